@@ -1,0 +1,288 @@
+"""What differs between installations, read once from the environment. Plain Python: settings, servers and tests share it.
+
+Three kinds of installation, chosen by `PMO_ENV`: `development` (default: secrets are made up once and kept in the data
+directory, embedded servers where no URL is given), `test`, and `production`, which refuses to start on a weak secret.
+Every text variable may come from a file instead: `SECRET_KEY_FILE=/run/secrets/secret_key` and so on.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+KINDS = ("development", "test", "production")
+SECRET_KEY_LENGTH = 50
+PEPPER_LENGTH = 32
+PASSWORD_LENGTH = 12
+DEFAULT_LOOKING = (
+    "changeme", "change-me", "change_me", "changeit", "insecure", "default", "example", "placeholder", "secretkey", "secret-key",
+    "secret_key", "password", "postgres", "your-", "replace", "123456", "abcdef", "qwerty",
+)  # fmt: skip
+# A socket address holds 107 characters and a NUL; PostgreSQL appends "/.s.PGSQL.5432.lock" to the directory.
+SOCKET_DIRECTORY_LENGTH = 107 - len("/.s.PGSQL.5432.lock")
+TRUE, FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+
+
+class RefusedToStart(SystemExit):
+    """A setting is missing or unsafe. As a SystemExit it ends any process with one line on stderr and code 1."""
+
+    def __init__(self, name: str, reason: str, remedy: str) -> None:
+        super().__init__(f"pmo-portal cannot start: {name} {reason}. {remedy}")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The values settings.py reads. `database` is Django's DATABASES entry; paths are absolute."""
+
+    values: Mapping[str, str]
+    base_dir: Path
+    kind: str
+    data_dir: Path
+    secret_key: str
+    token_peppers: list[str]
+    database: dict[str, Any]
+    redis_url: str
+
+    @classmethod
+    def read(cls, values: Mapping[str, str], base_dir: Path) -> "Environment":
+        """Read and check everything. Raises RefusedToStart (one line, never with the value of a secret)."""
+        kind = text(values, "PMO_ENV", "development").lower()
+        if kind not in KINDS:
+            raise RefusedToStart("PMO_ENV", "is not a kind of installation", f"Use one of: {', '.join(KINDS)}.")
+        data_dir = data_directory(values, base_dir)
+        if kind == "production":
+            check_production(values)
+            key, peppers = text(values, "SECRET_KEY"), split(text(values, "TOKEN_PEPPERS"))
+        else:
+            key, peppers = text(values, "SECRET_KEY"), split(text(values, "TOKEN_PEPPERS"))
+            if not (key and peppers):
+                kept = kept_secrets(data_dir)
+                key, peppers = key or kept["secret_key"], peppers or kept["token_peppers"]
+        return cls(
+            values=values,
+            base_dir=base_dir,
+            kind=kind,
+            data_dir=data_dir,
+            secret_key=key,
+            token_peppers=peppers,
+            database=database(values, data_dir),
+            redis_url=redis_url(values, data_dir),
+        )
+
+    @property
+    def production(self) -> bool:
+        return self.kind == "production"
+
+    @property
+    def broker_url(self) -> str:
+        """`redis_url` as Celery's transport spells it (its scheme for a unix socket differs from redis-py's)."""
+        parts = urlsplit(self.redis_url)
+        if parts.scheme != "unix":
+            return self.redis_url
+        query = dict(parse_qsl(parts.query))
+        user = f":{quote(query['password'], safe='')}@" if "password" in query else ""
+        return f"redis+socket://{user}{parts.path}?virtual_host={query.get('db', '0')}"
+
+    @property
+    def static_root(self) -> Path:
+        return self.base_dir / (self.text("STATIC_ROOT") or self.data_dir / "static")
+
+    @property
+    def static_storage(self) -> str:
+        """Hashed names and compressed copies; plain files while developing the pages and in tests."""
+        if self.kind == "test" or self.flag("DEBUG"):
+            return "django.contrib.staticfiles.storage.StaticFilesStorage"
+        return "whitenoise.storage.CompressedManifestStaticFilesStorage"
+
+    @property
+    def cookie_names(self) -> tuple[str, str]:
+        """Names of the session and CSRF cookies; the `__Host-` prefix needs HTTPS, so only in production."""
+        return ("__Host-session", "__Host-csrf") if self.production else ("pmo_session", "pmo_csrf")
+
+    @property
+    def demo_data(self) -> Path:
+        return self.base_dir / self.text("DEMO_DATA", str(self.base_dir.parent / "shared" / "data" / "portfolios"))
+
+    def text(self, name: str, default: str = "") -> str:
+        return text(self.values, name, default)
+
+    def list(self, name: str) -> list[str]:
+        """Values separated by commas or line ends, without blanks."""
+        return split(self.text(name))
+
+    def flag(self, name: str) -> bool:
+        return flag(self.values, name)
+
+    def integer(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        if not value.lstrip("-").isdigit():
+            raise RefusedToStart(name, "is not a whole number", f"Leave it out for {default}.")
+        return int(value)
+
+
+def text(values: Mapping[str, str], name: str, default: str = "") -> str:
+    """The variable `name`, or the content of the file that `<name>_FILE` points to; blanks around it do not count."""
+    source = values.get(f"{name}_FILE", "").strip()
+    if source and not values.get(name, "").strip():
+        try:
+            return Path(source).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise RefusedToStart(f"{name}_FILE", "names a file that cannot be read", "Check the path and its rights.") from None
+    return values.get(name, "").strip() or default
+
+
+def split(value: str) -> list[str]:
+    return [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
+
+
+def flag(values: Mapping[str, str], name: str) -> bool:
+    value = text(values, name).lower()
+    if value not in TRUE + FALSE:
+        raise RefusedToStart(name, "is neither yes nor no", "Use 1 or 0.")
+    return value in TRUE
+
+
+def data_directory(values: Mapping[str, str], base_dir: Path) -> Path:
+    return (base_dir / text(values, "DATA_DIR", ".data")).absolute()
+
+
+def socket_directory(data_dir: Path) -> Path:
+    """Where the embedded servers keep their sockets: beside the data, or a short private directory when that path is too long.
+
+    The same data directory always gives the same answer to the same user, so settings know the address without asking.
+    """
+    beside = data_dir / "run"
+    if len(os.fsencode(beside)) <= SOCKET_DIRECTORY_LENGTH:
+        return beside
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"pmo-{os.getuid()}-{digest}"
+
+
+def database(values: Mapping[str, str], data_dir: Path) -> dict[str, Any]:
+    """Django's database entry from DATABASE_URL (postgres://user:password@host:port/name?sslmode=…), else the embedded server."""
+    entry: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql"}
+    url = text(values, "DATABASE_URL")
+    if not url:
+        return {**entry, "NAME": "pmo", "USER": "pmo", "PASSWORD": "", "HOST": str(socket_directory(data_dir)), "PORT": "5432"}
+    remedy = "Write it as postgres://user:password@host:5432/name?sslmode=require."
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise RefusedToStart("DATABASE_URL", "is not a URL", remedy) from None
+    options = dict(parse_qsl(parts.query))
+    host = options.pop("host", unquote(parts.hostname or ""))
+    if parts.scheme not in ("postgres", "postgresql") or not host or len(parts.path) < 2:
+        raise RefusedToStart("DATABASE_URL", "does not name a PostgreSQL host and database", remedy)
+    return {
+        **entry,
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or "") or text(values, "DATABASE_PASSWORD"),
+        "HOST": host,
+        "PORT": str(port or ""),
+        "OPTIONS": options,
+    }
+
+
+def redis_url(values: Mapping[str, str], data_dir: Path) -> str:
+    """REDIS_URL in redis-py's spelling, with REDIS_PASSWORD put in when the URL has none; else the embedded server's socket."""
+    url = text(values, "REDIS_URL")
+    if not url:
+        return f"unix://{quote(str(socket_directory(data_dir) / 'valkey.sock'))}?db=0"
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss", "unix"):
+        raise RefusedToStart("REDIS_URL", "is not a Redis address", "Write it as redis://:password@host:6379/0.")
+    password = text(values, "REDIS_PASSWORD")
+    if password and parts.scheme != "unix" and not parts.password:
+        host = parts.netloc.rpartition("@")[2]
+        url = parts._replace(netloc=f"{parts.username or ''}:{quote(password, safe='')}@{host}").geturl()
+    return url
+
+
+def check_production(values: Mapping[str, str]) -> None:
+    """Refuse what would make an installation unsafe; the message names the variable and the remedy, never the value."""
+    make_key = "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
+    check_secret("SECRET_KEY", text(values, "SECRET_KEY"), SECRET_KEY_LENGTH, make_key)
+    peppers = split(text(values, "TOKEN_PEPPERS"))
+    for pepper in peppers or [""]:
+        check_secret("TOKEN_PEPPERS", pepper, PEPPER_LENGTH, make_key)
+    if len({text(values, "SECRET_KEY"), *peppers}) <= len(peppers):
+        raise RefusedToStart("TOKEN_PEPPERS", "repeats a secret", "Each secret needs a value of its own.")
+    if not text(values, "DATABASE_URL"):
+        raise RefusedToStart("DATABASE_URL", "is missing", "Production uses a PostgreSQL server of yours (docs/operators.md).")
+    entry = database(values, Path())
+    if not str(entry["HOST"]).startswith("/"):  # over a local socket PostgreSQL knows who asks without a password
+        make_password = "Set DATABASE_PASSWORD or DATABASE_PASSWORD_FILE, and the same in PostgreSQL."  # noqa: S105
+        check_secret("DATABASE_PASSWORD", str(entry["PASSWORD"]), PASSWORD_LENGTH, make_password)
+        if entry["PASSWORD"] == entry["USER"]:
+            raise RefusedToStart("DATABASE_PASSWORD", "is the user's name", make_password)
+    if not text(values, "REDIS_URL"):
+        raise RefusedToStart("REDIS_URL", "is missing", "Production uses a Redis or Valkey server of yours (docs/operators.md).")
+    if flag(values, "DEBUG"):
+        raise RefusedToStart("DEBUG", "is on", "Leave it out in production.")
+    hosts = split(text(values, "ALLOWED_HOSTS"))
+    if not hosts:
+        raise RefusedToStart("ALLOWED_HOSTS", "is missing", "Set it to the names people type, for instance pmo.example.org.")
+    if any(host in ("*", ".") for host in hosts):
+        raise RefusedToStart("ALLOWED_HOSTS", "allows every name", "Set it to the names people type, for instance pmo.example.org.")
+    if not flag(values, "BEHIND_PROXY"):
+        raise RefusedToStart(
+            "BEHIND_PROXY", "is not set", "Put a TLS proxy that overwrites X-Forwarded-Proto in front, then set BEHIND_PROXY=1."
+        )
+
+
+def check_secret(name: str, value: str, length: int, remedy: str) -> None:
+    """A secret must be there, long enough, varied, and not look like one copied from an example."""
+    if not value:
+        raise RefusedToStart(name, "is missing", remedy)
+    plain = value.lower()
+    if any(word in plain for word in DEFAULT_LOOKING):
+        raise RefusedToStart(name, "looks like a default value", remedy)
+    if len(value) < length:
+        raise RefusedToStart(name, f"is shorter than {length} characters", remedy)
+    if len(set(value)) < min(length // 3, 12):
+        raise RefusedToStart(name, "repeats the same few characters", remedy)
+
+
+def kept_secrets(data_dir: Path) -> dict[str, Any]:
+    """{"secret_key": str, "token_peppers": [str]}: made up at the first start, kept in the data directory, readable by its owner."""
+    path = data_dir / "secrets.json"
+    try:
+        if not path.exists():
+            make_data_directory(data_dir)
+            write_once(path, {"secret_key": secrets.token_urlsafe(64), "token_peppers": [secrets.token_urlsafe(48)]})
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except PermissionError:
+        raise RefusedToStart(
+            "DATA_DIR", f"({data_dir}) belongs to another user", "Run as that user, or set DATA_DIR to a directory of your own."
+        ) from None
+    except OSError as error:
+        raise RefusedToStart("DATA_DIR", f"({data_dir}) cannot be used: {error.strerror}", "Set DATA_DIR to another directory.") from None
+    except ValueError:
+        raise RefusedToStart("DATA_DIR", f"holds a damaged {path.name}", f"Delete {path}: a new one is made.") from None
+    return kept
+
+
+def make_data_directory(data_dir: Path) -> None:
+    """Private to its owner; as root the servers run as another user, who must be able to pass through."""
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o711 if os.getuid() == 0 else 0o700)
+
+
+def write_once(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON with mode 0600 unless the file exists: of two processes starting at once, one wins and both read the same."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(content, stream)
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(temporary)
