@@ -1,0 +1,72 @@
+"""What every request carries: an id that joins logs, SQL and audit rows, a strict content policy, and a language."""
+
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from pmo_portal.core import trace
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
+
+
+class RequestContextMiddleware:
+    """Opens the trace of a request (`page` or `api`); a sane X-Request-ID given by a proxy is kept, and answered back."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        source = "api" if request.path_info.startswith("/api/") else "page"
+        with trace.tracing(source=source, request_id=given if _REQUEST_ID.fullmatch(given) else None) as opened:
+            response = self.get_response(request)
+        response["X-Request-ID"] = opened.request_id
+        return response
+
+
+class ContentSecurityPolicyMiddleware:
+    """Sends `settings.SECURE_CSP`; Django 6 has this built in under the same setting, so the upgrade is a deletion."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.policy = "; ".join(" ".join([directive, *sources]) for directive, sources in settings.SECURE_CSP.items())
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Content-Security-Policy", self.policy)
+        return response
+
+
+class UserLanguageMiddleware:
+    """The signed-in user's language; else the language cookie, then Accept-Language, then French."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        language = user.language if user.is_authenticated else chosen_language(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+        if not user.is_authenticated:
+            patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        response.setdefault("Content-Language", language)
+        return response
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """Language of someone not signed in, among those the site speaks."""
+    known = dict(settings.LANGUAGES)
+    cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if cookie in known:
+        return cookie
+    for accepted, _weight in translation.trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        if accepted.partition("-")[0] in known:
+            return accepted.partition("-")[0]
+    return settings.LANGUAGE_CODE
