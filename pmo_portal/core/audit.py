@@ -1,0 +1,72 @@
+"""What happened to a record, in one place: services record, pages read."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+from pmo_portal.core import trace
+from pmo_portal.core.models import AuditEvent, User
+
+Changes = dict[str, list[Any]]
+
+
+def plain(value: Any) -> Any:
+    """A JSON value for `value`: dates as ISO text, decimals as text (so no cent is lost), rows as their id."""
+    if isinstance(value, models.Model):
+        return value.pk
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f") if value else "0"
+    return value
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
+    """{field: [before, after]} for the fields of `after` whose value differs from `before`."""
+    return {
+        name: [plain(before.get(name)), plain(value)]
+        for name, value in after.items()
+        if plain(before.get(name)) != plain(value)
+    }
+
+
+def event(*, by: User | None, action: str, target: models.Model, changes: Changes, project_id: int | None) -> AuditEvent:
+    """An unsaved audit row for `target`, for writers that insert many at once."""
+    here = trace.current()
+    return AuditEvent(
+        actor=by,
+        action=action,
+        target_type=target._meta.concrete_model._meta.label,  # type: ignore[union-attr]
+        target_id=target.pk,
+        target_label=str(target)[:300],
+        project_id=project_id,
+        changes=changes,
+        source=here.source,
+        request_id=here.request_id,
+    )
+
+
+def record(*, by: User | None, action: str, target: models.Model, changes: Changes, project_id: int | None = None) -> None:
+    """Write one audit row; a change that changed nothing leaves no row."""
+    if changes or action not in ("update",):
+        event(by=by, action=action, target=target, changes=changes, project_id=project_id).save()
+
+
+def record_many(events: Iterable[AuditEvent]) -> None:
+    """Write the audit rows of a bulk change in batches of 1,000."""
+    AuditEvent.objects.bulk_create(list(events), batch_size=1000)
+
+
+def history_of(target: models.Model) -> models.QuerySet[AuditEvent]:
+    """The events of one record, newest first, with their actors."""
+    label = target._meta.concrete_model._meta.label  # type: ignore[union-attr]
+    rows = AuditEvent.objects.filter(target_type=label, target_id=target.pk)
+    return rows.select_related("actor").order_by("-at", "-pk")
+
+
+def history_of_project(project_id: int) -> models.QuerySet[AuditEvent]:
+    """The events of a project and of everything that hangs off it, newest first."""
+    return AuditEvent.objects.filter(project_id=project_id).select_related("actor").order_by("-at", "-pk")

@@ -1,0 +1,131 @@
+"""The floor's tables: who signs in, what happened, and what is still to be done."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """Someone who can sign in. Someone who works on projects is a `projects.Person`; the two may be linked."""
+
+    class Language(models.TextChoices):
+        FRENCH = "fr", _("French")
+        ENGLISH = "en", _("English")
+
+    class Theme(models.TextChoices):
+        AUTO = "auto", _("Like the system")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    class Density(models.TextChoices):
+        COMFORTABLE = "comfortable", _("Comfortable")
+        COMPACT = "compact", _("Compact")
+
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.FRENCH)
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
+    density = models.CharField(_("density"), max_length=11, choices=Density, default=Density.COMFORTABLE)
+    shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    @property
+    def label(self) -> str:
+        """The name people know: full name, else the user name."""
+        return self.get_full_name() or self.username
+
+
+class Stamped(models.Model):
+    """An editable row: when it was made and changed, and the version an editor must have seen to change it.
+
+    The database bumps `version` on every UPDATE that changes the row (`core_bump_version`), so bulk and raw writes count too.
+    """
+
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class AuditEvent(models.Model):
+    """One change of one record: `changes` maps each field to [before, after] as JSON values."""
+
+    class Source(models.TextChoices):
+        PAGE = "page", _("page")
+        API = "api", _("API")
+        IMPORT = "import", _("import")
+        JOB = "job", _("background job")
+        COMMAND = "command", _("command line")
+
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
+    action = models.CharField(_("action"), max_length=40)
+    target_type = models.CharField(max_length=60)
+    target_id = models.BigIntegerField()
+    target_label = models.CharField(max_length=300, blank=True)
+    project_id = models.BigIntegerField(null=True)
+    changes = models.JSONField(default=dict)
+    source = models.CharField(_("source"), max_length=10, choices=Source)
+    request_id = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["target_type", "target_id", "-at"], name="audit_by_target"),
+            models.Index(fields=["project_id", "-at"], name="audit_by_project"),
+            models.Index(fields=["request_id"], name="audit_by_request"),
+        ]
+
+
+class Work(models.Model):
+    """A durable to-do row: `wanted > done` means the subject waits. Redis only rings the bell (security.md §5.3)."""
+
+    class State(models.TextChoices):
+        LIVE = "live", _("waiting or done")
+        DEAD = "dead", _("given up")
+
+    kind = models.CharField(max_length=30)
+    subject_id = models.BigIntegerField()
+    wanted = models.BigIntegerField(default=1)
+    done = models.BigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try = models.DateTimeField(db_default=Now())
+    wanted_at = models.DateTimeField(db_default=Now())
+    last_error = models.TextField(blank=True, db_default="")
+    state = models.CharField(max_length=4, choices=State, db_default=State.LIVE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "subject_id"], name="work_one_row_per_subject")]
+        indexes = [
+            models.Index(
+                fields=["kind", "next_try"],
+                condition=models.Q(wanted__gt=models.F("done"), state="live"),
+                name="work_waiting",
+            )
+        ]
+
+
+class PeriodicRun(models.Model):
+    """One claimed slot of a periodic job: two beats, or a jumping clock, still run it once."""
+
+    name = models.CharField(max_length=60)
+    slot = models.DateTimeField()
+    claimed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "slot"], name="periodic_run_once_per_slot")]
+
+
+class ApiToken(models.Model):
+    """A token `pmo_<key_id>_<secret>`; only the HMAC-SHA-256 of the secret is kept (`core.tokens`)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=80)
+    key_id = models.CharField(max_length=8, unique=True)
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)

@@ -1,0 +1,13 @@
+"""The site's table of contents."""
+
+from django.urls import include, path
+
+from pmo_portal.core.health_check import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("", include("pmo_portal.core.urls")),
+    path("", include("projects.urls")),
+    path("", include("reporting.urls")),
+    path("api/v1/", include("pmo_portal.api_urls")),
+]

@@ -1,0 +1,301 @@
+"""Portfolio → Programme → Project: one tree of any depth.
+
+Containers (portfolios and programmes) are rows of `Node`; projects hang off them. Database triggers keep `path`, so
+"everything below" is one indexed prefix query and a move cannot make a loop (migration 0002).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core.models import Stamped
+from projects.hierarchy.declared import Level, Scale
+from projects.hierarchy.visibility import Access, ScopedQuerySet
+
+
+class Named(models.Model):
+    """A name in the organisation's language and, when given, in English."""
+
+    name = models.CharField(_("name"), max_length=300)
+    name_en = models.CharField(_("English name"), max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en if self.name_en and get_language() == "en" else self.name
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class NodeQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> NodeQuerySet:
+        """The containers this user may know exist."""
+        access = Access.of(user)
+        homes: set[int] = set()
+        if access.named_projects:
+            paths = Project.objects.filter(pk__in=access.named_projects).values_list("path", flat=True)
+            homes = {int(part) for path in paths for part in path.split("/") if part.isdigit()}
+        return self.filter(access.nodes(homes))
+
+    def below(self, node: Node) -> NodeQuerySet:
+        """The node and every container below it."""
+        return self.filter(path__startswith=node.path)
+
+
+class KindManager(models.Manager[Any]):
+    """Rows of one kind of container; creating through it sets the kind."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def get_queryset(self) -> NodeQuerySet:
+        return NodeQuerySet(self.model, using=self._db).filter(kind=self.kind)
+
+    def visible_to(self, user: Any) -> NodeQuerySet:
+        return self.get_queryset().visible_to(user)
+
+
+class Node(Stamped, Named):
+    """A container of the tree. `path` is "12/45/": the ids from the root down to this node."""
+
+    class Kind(models.TextChoices):
+        PORTFOLIO = "portfolio", _("Portfolio")
+        PROGRAMME = "programme", _("Programme")
+
+    class Origin(models.TextChoices):
+        OWN = "own", _("Our own data")
+        REAL = "real", _("Published real data")
+        SCENARIO = "scenario", _("Demonstration scenario")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
+    path = models.CharField(max_length=400, db_collation="C", editable=False, default="")
+    description = models.TextField(_("description"), blank=True)
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    origin = models.CharField(_("origin of the data"), max_length=10, choices=Origin, default=Origin.OWN)
+    source_note = models.CharField(_("source and licence"), max_length=500, blank=True)
+    scale = models.CharField(_("declared scale"), max_length=10, choices=Scale, default=Scale.PILOTE)
+    status_date = models.DateField(
+        _("data date"), null=True, blank=True, help_text=_("When set, health is computed as at this day instead of today.")
+    )
+    manager = models.ForeignKey(
+        "projects.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("manager")
+    )
+
+    objects = NodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("portfolio or programme")
+        indexes = [models.Index(fields=["path"], name="node_path")]
+        constraints = [
+            models.CheckConstraint(condition=Q(code=Upper("code")), name="node_code_upper_case"),
+            models.CheckConstraint(
+                condition=Q(kind="portfolio") | Q(parent__isnull=False), name="node_programme_has_a_parent"
+            ),
+        ]
+
+    @property
+    def ancestor_ids(self) -> list[int]:
+        """Ids from the root down to this node, itself included."""
+        return [int(part) for part in self.path.split("/") if part]
+
+
+class Portfolio(Node):
+    objects = KindManager(Node.Kind.PORTFOLIO)  # type: ignore[assignment]
+
+    class Meta:
+        proxy = True
+        verbose_name = _("portfolio")
+        verbose_name_plural = _("portfolios")
+
+
+class Programme(Node):
+    objects = KindManager(Node.Kind.PROGRAMME)  # type: ignore[assignment]
+
+    class Meta:
+        proxy = True
+        verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
+
+
+class ProjectQuerySet(ScopedQuerySet):
+    project_path = ""
+
+    def below(self, node: Node) -> ProjectQuerySet:
+        """Every project below the container, whatever the depth: one index range."""
+        return self.filter(path__startswith=node.path)
+
+    def counted(self) -> ProjectQuerySet:
+        """The projects that portfolio figures count: still in the portfolio, and not a part of another project."""
+        return self.filter(parent__isnull=True, left_on__isnull=True)
+
+
+class Project(Stamped, Named):
+    """A project and its current facts (domain.md §8.2). Dates are calendar days; percentages run from 0 to 100."""
+
+    class State(models.TextChoices):
+        INITIATING = "initiating", _("Initiating")
+        PLANNING = "planning", _("Planning")
+        EXECUTING = "executing", _("Executing")
+        CLOSING = "closing", _("Closing")
+        CLOSED = "closed", _("Closed")
+        SUSPENDED = "suspended", _("On hold")
+        STOPPED = "stopped", _("Stopped")
+
+    class Size(models.TextChoices):
+        S = "S", "S"
+        M = "M", "M"
+        L = "L", "L"
+        XL = "XL", "XL"
+
+    class DeliveryMode(models.TextChoices):
+        PREDICTIVE = "predictive", _("Predictive")
+        AGILE = "agile", _("Agile")
+        HYBRID = "hybrid", _("Hybrid")
+
+    class InvestmentClass(models.TextChoices):
+        RUN = "run", _("Run")
+        GROW = "grow", _("Grow")
+        TRANSFORM = "transform", _("Transform")
+
+    class Confidentiality(models.TextChoices):
+        PUBLIC = "public", _("Public")
+        RESTRICTED = "restricted", _("Restricted")
+        CONFIDENTIAL = "confidential", _("Confidential")
+
+    class Trend(models.TextChoices):
+        UP = "up", _("Improving")
+        FLAT = "flat", _("Stable")
+        DOWN = "down", _("Worsening")
+
+    ACTIVE: ClassVar[tuple[str, ...]] = (State.INITIATING, State.PLANNING, State.EXECUTING, State.CLOSING)
+
+    code = models.CharField(_("code"), max_length=60)
+    external_ref = models.CharField(_("external reference"), max_length=200, blank=True)
+    short_name = models.CharField(_("short name"), max_length=60, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="projects", verbose_name=_("portfolio or programme"))
+    portfolio = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+", editable=False, verbose_name=_("portfolio"))
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("part of")
+    )
+    path = models.CharField(max_length=440, db_collation="C", editable=False, default="")
+
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.INITIATING)
+    resume_date = models.DateField(_("resume date"), null=True, blank=True)
+    phase = models.CharField(_("phase"), max_length=80, blank=True)
+    size = models.CharField(_("size"), max_length=2, choices=Size, blank=True)
+    delivery_mode = models.CharField(_("delivery mode"), max_length=10, choices=DeliveryMode, blank=True)
+    category = models.CharField(_("category"), max_length=120, blank=True)
+    investment_class = models.CharField(_("investment class"), max_length=10, choices=InvestmentClass, blank=True)
+    must_win = models.BooleanField(_("must-win"), default=False)
+    confidentiality = models.CharField(
+        _("confidentiality"), max_length=12, choices=Confidentiality, default=Confidentiality.PUBLIC
+    )
+
+    sponsor = models.ForeignKey(
+        "projects.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("sponsor")
+    )
+    business_manager = models.ForeignKey(
+        "projects.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("business manager")
+    )
+    delivery_head = models.ForeignKey(
+        "projects.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("delivery head")
+    )
+    project_manager = models.ForeignKey(
+        "projects.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="managed_projects",
+        verbose_name=_("project manager"),
+    )
+    pmo_referent = models.ForeignKey(
+        "projects.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("PMO contact")
+    )
+
+    tolerance_time = models.DecimalField(
+        _("schedule tolerance, points"), max_digits=5, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
+    tolerance_cost = models.DecimalField(
+        _("cost tolerance, points"), max_digits=5, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
+    start_date = models.DateField(_("start"), null=True, blank=True)
+    baseline_start = models.DateField(_("baseline start"), null=True, blank=True)
+    baseline_end = models.DateField(_("baseline end"), null=True, blank=True)
+    baseline_end_first = models.DateField(_("first baseline end"), null=True, blank=True, editable=False)
+    forecast_end = models.DateField(_("forecast end"), null=True, blank=True)
+    actual_end = models.DateField(_("actual end"), null=True, blank=True)
+    percent_complete = models.DecimalField(
+        _("physical % complete"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+
+    declared = models.CharField(_("declared status"), max_length=14, choices=Level, blank=True)
+    declared_label = models.CharField(_("declared status as published"), max_length=200, blank=True)
+    declared_on = models.DateField(_("declared on"), null=True, blank=True)
+    declared_trend = models.CharField(_("trend"), max_length=4, choices=Trend, blank=True)
+    key_message = models.CharField(_("key message"), max_length=140, blank=True)
+    back_to_green = models.DateField(_("back-to-green date"), null=True, blank=True)
+    left_on = models.DateField(_("left the portfolio on"), null=True, blank=True)
+    data_date = models.DateField(_("date of the data"), null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+        indexes = [
+            models.Index(fields=["path"], name="project_path"),
+            models.Index(fields=["portfolio", "code"], name="project_portfolio_code"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["portfolio", "code"], name="project_code_unique_in_portfolio"),
+            models.UniqueConstraint(
+                fields=["portfolio", "external_ref"],
+                condition=~Q(external_ref=""),
+                name="project_external_ref_unique_in_portfolio",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent_complete__isnull=True) | Q(percent_complete__range=(0, 100)),
+                name="project_percent_between_0_and_100",
+            ),
+            models.CheckConstraint(
+                condition=Q(baseline_start__isnull=True)
+                | Q(baseline_end__isnull=True)
+                | Q(baseline_end__gte=F("baseline_start")),
+                name="project_baseline_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="suspended") | Q(resume_date__isnull=False), name="project_on_hold_has_a_resume_date"
+            ),
+        ]
+
+    @property
+    def is_confidential(self) -> bool:
+        """Only named members and the PMO may know it exists."""
+        return self.confidentiality == self.Confidentiality.CONFIDENTIAL
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in self.ACTIVE

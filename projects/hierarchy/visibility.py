@@ -1,0 +1,128 @@
+"""Who sees what: memberships resolved once a request, then one filter for every query (security.md §3).
+
+A membership covers the whole organisation, the subtree of a node, or one project. Confidential projects are seen only
+through a membership on the project itself or a PMO membership that covers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from projects.hierarchy.models import Node, Project
+
+SEES_CONFIDENTIAL = frozenset({"pmo"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One membership: `path` is "" for the whole organisation, a node's path, or None when it names one project."""
+
+    role: str
+    path: str | None
+    project_id: int | None = None
+
+    def covers(self, path: str) -> bool:
+        return self.path is not None and path.startswith(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Everything a user was granted, in memory; the answers below are the only place that reads it."""
+
+    user_id: int | None
+    grants: tuple[Grant, ...]
+
+    @classmethod
+    def of(cls, user: Any) -> Access:
+        """The user's grants, read once and kept on the user object for the rest of the request."""
+        if isinstance(user, Access):
+            return user
+        if not getattr(user, "is_authenticated", False) or not user.is_active:
+            return cls(None, ())
+        known: Access | None = getattr(user, "_access", None)
+        if known is None:
+            rows = user.memberships.values_list("role", "node_id", "node__path", "project_id")
+            known = cls(
+                user.pk,
+                tuple(Grant(role, None if project else (path if node else ""), project) for role, node, path, project in rows),
+            )
+            user._access = known
+        return known
+
+    def roles_on(self, project: Project) -> set[str]:
+        """The roles that count on this project; empty when the project is hidden from the user."""
+        named = {g.role for g in self.grants if g.project_id == project.pk}
+        covering = {g.role for g in self.grants if g.covers(project.path)}
+        if project.is_confidential and not named:
+            covering &= SEES_CONFIDENTIAL
+        return named | covering
+
+    def roles_on_node(self, node: Node | None) -> set[str]:
+        """The roles that cover this container (None: the whole organisation)."""
+        path = node.path if node else ""
+        return {g.role for g in self.grants if g.covers(path)}
+
+    def audience_of(self, node: Node) -> str | None:
+        """"full" or "open" when stored roll-ups of this node say exactly what the user may see, None when they do not."""
+        roles = self.roles_on_node(node)
+        if roles & SEES_CONFIDENTIAL:
+            return "full"
+        if not roles or any(g.project_id or (g.role in SEES_CONFIDENTIAL and g.path) for g in self.grants):
+            return None
+        return "open"
+
+    @property
+    def named_projects(self) -> list[int]:
+        """Ids of the projects granted one by one."""
+        return [g.project_id for g in self.grants if g.project_id is not None]
+
+    def projects(self, prefix: str = "") -> Q:
+        """The filter that keeps visible projects, for a query that reaches the project through `prefix`."""
+        join = f"{prefix}__" if prefix else ""
+        whole = _under(join, [g.path for g in self.grants if g.path is not None and g.role in SEES_CONFIDENTIAL])
+        public = _under(join, [g.path for g in self.grants if g.path is not None and g.role not in SEES_CONFIDENTIAL])
+        if whole == EVERYTHING:
+            return EVERYTHING
+        named = Q(**{f"{prefix or 'pk'}__in": self.named_projects})
+        return named | whole | (public & ~Q(**{f"{join}confidentiality": "confidential"}))
+
+    def nodes(self, homes: Iterable[int]) -> Q:
+        """The filter that keeps visible containers: those covered, their ancestors, and `homes` of the named projects."""
+        paths = [g.path for g in self.grants if g.path is not None]
+        above = {int(part) for path in paths for part in path.split("/") if part}
+        covered = _under("", paths)
+        return covered if covered == EVERYTHING else covered | Q(pk__in=above.union(homes))
+
+
+NOTHING = Q(pk__in=[])
+EVERYTHING = Q(pk__isnull=False)
+
+
+def _under(join: str, paths: Iterable[str]) -> Q:
+    """Rows whose path starts with one of `paths`, shortest first so that nested grants collapse."""
+    kept: list[str] = []
+    for path in sorted(set(paths), key=len):
+        if not any(path.startswith(outer) for outer in kept):
+            kept.append(path)
+    if "" in kept:
+        return EVERYTHING
+    condition = NOTHING
+    for path in kept:
+        condition |= Q(**{f"{join}path__startswith": path})
+    return condition
+
+
+class ScopedQuerySet(models.QuerySet[Any]):
+    """Rows that hang off a project: `project_path` is the lookup that leads to it ("" on the project itself)."""
+
+    project_path: ClassVar[str] = "project"
+
+    def visible_to(self, user: Any) -> Self:
+        """The rows this user may know exist."""
+        return self.filter(Access.of(user).projects(self.project_path))

@@ -1,0 +1,21 @@
+"""The schema's table of contents."""
+
+from projects.access.models import Membership
+from projects.hierarchy.models import Node, Portfolio, Programme, Project
+from projects.money.models import BudgetLine
+from projects.planning.models import Milestone, MilestoneForecast
+from projects.raid.models import Risk
+from projects.resources.models import Person
+
+__all__ = [
+    "BudgetLine",
+    "Membership",
+    "Milestone",
+    "MilestoneForecast",
+    "Node",
+    "Person",
+    "Portfolio",
+    "Programme",
+    "Project",
+    "Risk",
+]

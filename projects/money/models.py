@@ -1,0 +1,61 @@
+"""Budget lines: money by month and kind. Amounts are in the project's currency, to the cent."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core.models import Stamped
+from projects.hierarchy.models import Project
+from projects.hierarchy.visibility import ScopedQuerySet
+
+FISCAL_YEAR = "fiscal_year"  # category of lines that describe one published year, never summed into whole-life figures
+
+
+class BudgetLine(Stamped):
+    """One amount. `month` is the first day of its month, or None for a whole-life figure published without phasing."""
+
+    class Kind(models.TextChoices):
+        INITIAL = "initial", _("Original budget")
+        REVISED = "revised", _("Current approved budget")
+        COMMITTED = "committed", _("Committed")
+        ACTUAL = "actual", _("Actuals")
+        FORECAST = "forecast", _("Estimate to complete")
+
+    class CostType(models.TextChoices):
+        CAPEX = "capex", "CAPEX"
+        OPEX = "opex", "OPEX"
+
+    class Source(models.TextChoices):
+        MANUAL = "manual", _("entered")
+        IMPORT = "import", _("imported")
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="budget_lines")
+    month = models.DateField(_("month"), null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind)
+    cost_type = models.CharField(_("CAPEX/OPEX"), max_length=5, choices=CostType, blank=True)
+    category = models.CharField(_("category"), max_length=80, blank=True)
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
+    source = models.CharField(_("source"), max_length=6, choices=Source, default=Source.MANUAL)
+    document_ref = models.CharField(_("document reference"), max_length=200, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("budget line")
+        verbose_name_plural = _("budget lines")
+        ordering = ("project_id", "month", "kind", "pk")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["project", "month", "kind", "cost_type", "category"],
+                nulls_distinct=False,
+                name="budget_line_one_per_cell",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(month__isnull=True) | models.Q(month__day=1), name="budget_line_month_is_a_first_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        when = self.month.strftime("%Y-%m") if self.month else "–"
+        return f"{self.get_kind_display()} {when}"

@@ -1,0 +1,4 @@
+"""Pages about the facts."""
+
+app_name = "projects"
+urlpatterns: list = []

@@ -1,0 +1,236 @@
+"""Health as stored: the current row of each project, every past state with its validity, and sums per container.
+
+Pages read these tables only; nothing here is computed in a request.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core.models import Stamped
+from projects.hierarchy.declared import Rag
+from projects.hierarchy.models import Node, Project
+from projects.hierarchy.visibility import ScopedQuerySet
+
+RAG_CHOICES = [
+    (Rag.GREEN.value, _("On track")),
+    (Rag.AMBER.value, _("At risk")),
+    (Rag.RED.value, _("Off track")),
+    (Rag.GREY.value, _("Not rated")),
+]
+
+
+def rag_field(label: object) -> models.CharField:
+    return models.CharField(label, max_length=5, choices=RAG_CHOICES, default=Rag.GREY.value)
+
+
+class HealthFields(models.Model):
+    """What a project was on a given day, as reported and as computed: a self-contained photograph.
+
+    Money in the project's currency; slips in calendar days; percentages ×100; levels 1–25. None means unknown, never zero.
+    """
+
+    code = models.CharField(max_length=60)
+    external_ref = models.CharField(max_length=200, blank=True)
+    name = models.CharField(max_length=300)
+    name_en = models.CharField(max_length=300, blank=True)
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="+")
+    portfolio = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="+")
+    path = models.CharField(max_length=440, db_collation="C")
+    confidential = models.BooleanField(default=False)
+    counted = models.BooleanField(default=True)  # False for a part of another project: the whole carries the figures
+    state = models.CharField(max_length=10, choices=Project.State)
+    phase = models.CharField(max_length=80, blank=True)
+    manager_id = models.BigIntegerField(null=True)
+    manager_name = models.CharField(max_length=200, blank=True)
+    key_message = models.CharField(max_length=140, blank=True)
+    must_win = models.BooleanField(default=False)
+    declared = models.CharField(max_length=14, blank=True)
+    declared_label = models.CharField(max_length=200, blank=True)
+    declared_rag = rag_field(_("declared colour"))
+    declared_on = models.DateField(null=True)
+    trend = models.CharField(max_length=4, blank=True)
+    computed = rag_field(_("computed colour"))
+    gap = models.SmallIntegerField(null=True)
+    schedule = rag_field(_("schedule"))
+    cost = rag_field(_("cost"))
+    risk = rag_field(_("risks"))
+    freshness = rag_field(_("data age"))
+    reasons = models.JSONField(default=list)
+    start_date = models.DateField(null=True)
+    baseline_start = models.DateField(null=True)
+    baseline_end = models.DateField(null=True)
+    forecast_end = models.DateField(null=True)
+    slip_days = models.IntegerField(null=True)
+    slip_percent = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    percent_complete = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    budget = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    eac = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    committed = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    actual = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    year_budget = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    year_forecast = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    cost_variance = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    cost_variance_percent = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    currency = models.CharField(max_length=3)
+    open_risks = models.PositiveIntegerField(default=0)
+    max_risk = models.PositiveSmallIntegerField(null=True)
+    late_milestones = models.PositiveIntegerField(default=0)
+    next_milestone = models.CharField(max_length=300, blank=True)
+    next_milestone_date = models.DateField(null=True)
+    next_milestone_slip = models.IntegerField(null=True)
+    data_date = models.DateField(null=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en if self.name_en and get_language() == "en" else self.name
+
+
+class ProjectHealth(HealthFields):
+    """The current state; `computed_at` is when this row last changed, `checked_on` the day it was last confirmed."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="health")
+    computed_at = models.DateTimeField()
+    checked_on = models.DateField()
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["path"], name="health_path"),
+            models.Index(fields=["portfolio", "code"], name="health_portfolio_code"),
+            models.Index(fields=["computed_at"], name="health_computed_at"),
+        ]
+
+
+class HistoryQuerySet(ScopedQuerySet):
+    def at(self, moment: object) -> "HistoryQuerySet":
+        """The rows that were true at this moment (timezone-aware)."""
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=moment), valid_from__lte=moment)
+
+
+class HealthHistory(HealthFields):
+    """A past or present state, true from `valid_from` (included) to `valid_to` (excluded; None: still true)."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="health_history")
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    objects = HistoryQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["project", "-valid_from"], name="history_of_project"),
+            models.Index(fields=["portfolio", "valid_from"], name="history_of_portfolio"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["project"], condition=Q(valid_to__isnull=True), name="history_one_open_row"),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=models.F("valid_from")), name="history_ends_after_it_starts"
+            ),
+        ]
+
+
+class RollupFields(models.Model):
+    """Sums over the counted projects below a container. Ratios are made from these sums, never from means of ratios.
+
+    `*_known` count the projects that carry the figure, so that a sum never hides what is missing. Money is summed per
+    container only when every project shares its currency (`mixed_currencies` says when it is not so).
+    """
+
+    projects = models.IntegerField(default=0)
+    active = models.IntegerField(default=0)
+    green = models.IntegerField(default=0)
+    amber = models.IntegerField(default=0)
+    red = models.IntegerField(default=0)
+    grey = models.IntegerField(default=0)
+    hold = models.IntegerField(default=0)
+    declared_green = models.IntegerField(default=0)
+    declared_amber = models.IntegerField(default=0)
+    declared_red = models.IntegerField(default=0)
+    declared_grey = models.IntegerField(default=0)
+    optimistic = models.IntegerField(default=0)
+    late = models.IntegerField(default=0)
+    slip_days = models.BigIntegerField(default=0)
+    slip_known = models.IntegerField(default=0)
+    budget = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+    budget_known = models.IntegerField(default=0)
+    eac = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+    eac_known = models.IntegerField(default=0)
+    compared_budget = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+    compared_eac = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+    compared = models.IntegerField(default=0)
+    actual = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+    open_risks = models.IntegerField(default=0)
+    high_risks = models.IntegerField(default=0)
+    foreign = models.IntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+
+class Audience(models.TextChoices):
+    OPEN = "open", _("without confidential projects")
+    FULL = "full", _("with confidential projects")
+
+
+class Rollup(RollupFields):
+    """The sums of a container now. `changed_at` moves whenever a project below changes: open pages poll it."""
+
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="rollups")
+    audience = models.CharField(max_length=4, choices=Audience)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["node", "audience"], name="rollup_one_per_audience")
+        ]
+
+
+class RollupHistory(RollupFields):
+    """The sums of a container at the end of a day on which they changed."""
+
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="rollup_history")
+    audience = models.CharField(max_length=4, choices=Audience)
+    day = models.DateField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["node", "audience", "day"], name="rollup_history_one_a_day")
+        ]
+
+
+class Threshold(Stamped):
+    """Where amber and red start for one measure, for the organisation (no node) or for a subtree that overrides it."""
+
+    class Key(models.TextChoices):
+        SLIP = "slip_percent", _("Slippage, % of the baseline duration")
+        MILESTONE = "milestone_days", _("Key milestone late, working days")
+        COST = "cost_percent", _("Forecast over budget, %")
+        RISK = "risk_level", _("Highest residual risk level (1–25)")
+        AGE = "age_days", _("Age of the data, days")
+
+    node = models.ForeignKey(
+        Node, on_delete=models.CASCADE, null=True, blank=True, related_name="thresholds", verbose_name=_("portfolio or programme")
+    )
+    key = models.CharField(_("measure"), max_length=20, choices=Key)
+    amber = models.DecimalField(_("amber above"), max_digits=8, decimal_places=2)
+    red = models.DecimalField(_("red above"), max_digits=8, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("threshold")
+        verbose_name_plural = _("thresholds")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["node", "key"], nulls_distinct=False, name="threshold_one_per_scope"),
+            models.CheckConstraint(condition=Q(red__gte=models.F("amber"), amber__gte=0), name="threshold_red_after_amber"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_key_display()}"

@@ -1,0 +1,19 @@
+"""Facts changed below: ask for the health of these projects in the writer's own transaction, then ring the bell."""
+
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from pmo_portal.core import work
+from pmo_portal.core.events import projects_changed
+from reporting.health.tasks import ring
+
+KIND = "health"
+
+
+@receiver(projects_changed, dispatch_uid="reporting.health")
+def want_health(sender: Any, ids: list[int], **_kwargs: Any) -> None:
+    """Raise `wanted` now; the ring after commit may fail without losing anything (the sweeper finds the rows)."""
+    work.want(KIND, ids)
+    transaction.on_commit(ring, robust=True)

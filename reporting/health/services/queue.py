@@ -1,0 +1,29 @@
+"""Asking for health to be computed again."""
+
+from django.db import connection
+
+from pmo_portal.core import work
+from projects.hierarchy.models import Node, Project
+from reporting.health.services.refresh import KIND
+
+
+def everything() -> int:
+    """Queue every project of the organisation with one statement; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO core_work (kind, subject_id, wanted, done, attempts)
+            SELECT %s, id, 1, 0, 0 FROM projects_project ORDER BY id
+            ON CONFLICT (kind, subject_id) DO UPDATE SET wanted = core_work.wanted + 1, wanted_at = now(),
+                attempts = 0, state = 'live', next_try = now(), last_error = ''
+            """,
+            [KIND],
+        )
+        return int(cursor.rowcount)
+
+
+def below(node: Node) -> int:
+    """Queue every project below a container; returns how many."""
+    ids = list(Project.objects.below(node).values_list("pk", flat=True))
+    work.want(KIND, ids)
+    return len(ids)

@@ -1,0 +1,4 @@
+"""Pages that measure and show."""
+
+app_name = "reporting"
+urlpatterns: list = []
