@@ -116,7 +116,7 @@ DROP FUNCTION projects_tree_lock();
 DROP FUNCTION projects_portfolio_of(text);
 """
 
-EDITABLE = ["node", "project", "person", "milestone", "budgetline", "risk"]
+EDITABLE = ["node", "person", "milestone", "budgetline", "risk"]
 
 
 class Migration(migrations.Migration):
@@ -124,4 +124,6 @@ class Migration(migrations.Migration):
     operations: ClassVar = [
         migrations.RunSQL(FUNCTIONS + TRIGGERS, UNDO),
         *[version_trigger(f"projects_{table}") for table in EDITABLE],
+        # Every edit of a milestone, budget line or risk moves its project's data date: that is no edit of the project.
+        version_trigger("projects_project", ignoring=("data_date", "updated_at")),
     ]
