@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
@@ -33,6 +34,7 @@ INSTALLED_APPS = [
     "portfolio",
     "reporting",
     "pmo_portal.demo",
+    "pmo_portal",
 ]
 
 MIDDLEWARE = [
@@ -65,7 +67,16 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "pmo_portal.core.context.shell",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "pmo_portal.core.templatetags.ui",
+                "pmo_portal.core.templatetags.health",
+                "pmo_portal.core.templatetags.money",
+                "pmo_portal.core.templatetags.days",
+                "pmo_portal.core.templatetags.chart",
+                "projects.hierarchy.tags",
+            ],
         },
     }
 ]

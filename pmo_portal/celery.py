@@ -1,0 +1,72 @@
+"""The Celery app and everything that runs by the clock.
+
+PostgreSQL holds what is to be done (core/work.py); Celery only rings the bell and spreads the load, so a lost message, a killed
+worker or an emptied Redis costs at most one sweep. The settings follow security.md §5.3.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import worker_ready
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pmo_portal.settings")
+
+TASK_SECONDS = 600
+# Longer than any task may run, or Redis hands a running task to a second worker. The shortest of the three places wins.
+VISIBILITY_SECONDS = 900
+
+# Two beats, or one started again, are harmless: each job claims its slot in PostgreSQL before it runs (core.PeriodicRun).
+PERIODIC_JOBS: dict[str, dict[str, Any]] = {
+    "health-sweep": {"task": "reporting.health.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    "health-nightly": {"task": "reporting.health.tasks.queue_all", "schedule": crontab(hour=2, minute=10)},
+}
+
+app = Celery("pmo_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    timezone=settings.TIME_ZONE,
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_acks_on_failure_or_timeout=True,
+    task_time_limit=TASK_SECONDS,
+    task_soft_time_limit=TASK_SECONDS - 60,
+    task_default_queue="fast",
+    task_routes={"projects.exchange.tasks.*": {"queue": "slow"}, "reporting.alerts.tasks.*": {"queue": "net"}},
+    # A lost Redis must not slow a write down: one try, short timeouts, no reconnecting while publishing.
+    task_publish_retry=False,
+    broker_transport_options={
+        "visibility_timeout": VISIBILITY_SECONDS,
+        "socket_timeout": 1,
+        "socket_connect_timeout": 1,
+        "health_check_interval": 10,
+        "max_retries": 0,
+    },
+    result_backend_transport_options={"visibility_timeout": VISIBILITY_SECONDS},
+    visibility_timeout=VISIBILITY_SECONDS,
+    broker_connection_timeout=1,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=500,
+    worker_max_memory_per_child=400_000,  # KiB
+    worker_soft_shutdown_timeout=float(os.environ.get("WORKER_SOFT_SHUTDOWN_SECONDS", "30")),
+    worker_enable_soft_shutdown_on_idle=False,
+    worker_hijack_root_logger=False,
+    beat_schedule=PERIODIC_JOBS,
+    beat_schedule_filename=str(settings.DATA_DIR / "beat-schedule"),
+    beat_max_loop_interval=15,
+)
+app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def sweep_at_start(**_kwargs: Any) -> None:
+    """What waited while no worker ran is found at once, not at the next beat."""
+    app.send_task("reporting.health.tasks.sweep")

@@ -1,0 +1,34 @@
+"""Ringing Celery. A ring that fails is no loss: the row in `core.Work` waits for the next sweep."""
+
+import logging
+import time
+from typing import Any
+
+from celery import Task
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+QUIET_SECONDS = 5.0
+
+
+class Doorbell:
+    """Rings tasks; after a failure it stays quiet for a while, so that a lost Redis slows one write down, not every write."""
+
+    def __init__(self) -> None:
+        self.quiet_until = 0.0
+
+    def ring(self, task: Task, *args: Any) -> bool:
+        """Send `task` to the workers; call it on commit. False, never an exception, for a queue that is away."""
+        if time.monotonic() < self.quiet_until:
+            return False
+        try:
+            task.apply_async(args=args)
+        except (OperationalError, RedisError, OSError) as lost:
+            self.quiet_until = time.monotonic() + QUIET_SECONDS
+            logger.warning("queue: the bell did not ring (%s); the sweeper will find the work", type(lost).__name__)
+            return False
+        return True
+
+
+doorbell = Doorbell()
