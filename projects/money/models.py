@@ -45,6 +45,9 @@ class BudgetLine(Stamped):
         verbose_name = _("budget line")
         verbose_name_plural = _("budget lines")
         ordering = ("project_id", "month", "kind", "pk")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["project"], condition=models.Q(category=FISCAL_YEAR), name="budget_line_fiscal_year")
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["project", "month", "kind", "cost_type", "category"],

@@ -94,11 +94,10 @@ class HealthFields(models.Model):
 
 
 class ProjectHealth(HealthFields):
-    """The current state; `computed_at` is when this row last changed, `checked_on` the day it was last confirmed."""
+    """The current state; `computed_at` is when this row last changed."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="health")
     computed_at = models.DateTimeField()
-    checked_on = models.DateField()
 
     objects = ScopedQuerySet.as_manager()
 

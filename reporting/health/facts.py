@@ -1,0 +1,69 @@
+"""What the rules read: plain values, no model. Money in the project's currency, dates as days, levels 1–25."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class KeyMilestone:
+    """The next key milestone that is not reached yet."""
+
+    name: str
+    baseline: date | None
+    forecast: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFacts:
+    """Everything one assessment needs. None means unknown: the rules answer grey, never green."""
+
+    state: str
+    baseline_start: date | None = None
+    baseline_end: date | None = None
+    forecast_end: date | None = None
+    actual_end: date | None = None
+    key_milestone: KeyMilestone | None = None
+    budget: Decimal | None = None
+    eac: Decimal | None = None
+    year_budget: Decimal | None = None
+    year_forecast: Decimal | None = None
+    risks_recorded: int = 0
+    risks_open: int = 0
+    highest_risk: int | None = None
+    highest_risk_title: str = ""
+    data_date: date | None = None
+    declared_rag: str = "grey"
+    tolerance_time: float = 0.0
+    tolerance_cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where amber and red start: a value above `*_amber` is amber, above `*_red` is red. Percent, working days, levels, days."""
+
+    slip_percent: tuple[float, float]
+    milestone_days: tuple[float, float]
+    cost_percent: tuple[float, float]
+    risk_level: tuple[float, float]
+    age_days: tuple[float, float]
+
+
+Reason = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The colours, the figures behind them and the reasons as data."""
+
+    computed: str
+    schedule: str
+    cost: str
+    risk: str
+    freshness: str
+    gap: int | None
+    slip_days: int | None
+    slip_percent: Decimal | None
+    cost_variance: Decimal | None
+    cost_variance_percent: Decimal | None
+    reasons: list[Reason] = field(default_factory=list)
