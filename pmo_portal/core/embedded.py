@@ -33,9 +33,17 @@ WITHOUT_SERVERS = frozenset(
 class Attachment:
     """A hold on the embedded servers: they run at least until `release`, or until this process ends in whatever way."""
 
-    def __init__(self, data_dir: Path, users: int | None) -> None:
+    def __init__(self, data_dir: Path, users: int | None, names: list[str]) -> None:
         self.data_dir = data_dir
         self.users = users
+        self.names = names
+
+    def keep_alive(self, say: Callable[[str], None]) -> None:
+        """Bring the servers back should their keeper have been killed (they ended with it)."""
+        if self.users is None or keeper_runs(self.data_dir):
+            return
+        say("The embedded servers were killed; starting them again.")
+        start_keeper(self.data_dir, self.names, fast=flag(os.environ, "EMBEDDED_FAST"))
 
     def release(self) -> bool:
         """Let go; the last one stops the servers and waits for it. False when others still use them."""
@@ -64,7 +72,7 @@ def attach(values: Mapping[str, str], base_dir: Path) -> Attachment:
     data_dir = data_directory(values, base_dir)
     names = needed_servers(values)
     if not names:
-        return Attachment(data_dir, None)
+        return Attachment(data_dir, None, [])
     with explained(data_dir):
         make_data_directory(data_dir)
         start_lock = os.open(data_dir / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -81,7 +89,7 @@ def attach(values: Mapping[str, str], base_dir: Path) -> Attachment:
         raise
     finally:
         os.close(start_lock)
-    return Attachment(data_dir, users)
+    return Attachment(data_dir, users, names)
 
 
 @contextlib.contextmanager

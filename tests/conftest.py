@@ -1,0 +1,48 @@
+"""The suite's own PostgreSQL and Valkey, in a temporary directory, never `.data/`; thrown away at the end.
+
+`PMO_TEST_DATA_DIR` keeps them in a directory of your choice instead (a second run then starts faster); with DATABASE_URL and
+REDIS_URL set, those servers are used. Set before Django reads its settings, which pytest-django does after this file.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+
+from pmo_portal.core import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# Short, because a socket's path may have 107 characters; the workers of xdist inherit it and share the servers.
+made_here = "PMO_TEST_DATA_DIR" not in os.environ
+TEST_DATA = Path(os.environ.setdefault("PMO_TEST_DATA_DIR", "") or tempfile.mkdtemp(prefix="pmo-test-"))
+os.environ["PMO_TEST_DATA_DIR"] = os.environ["DATA_DIR"] = str(TEST_DATA)
+os.environ["PMO_ENV"] = "test"
+os.environ["EMBEDDED_FAST"] = "1"
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+os.environ["DJANGO_SETTINGS_MODULE"] = "pmo_portal.settings"
+
+held = pytest.StashKey[embedded.Attachment]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.option.collectonly:
+        config.stash[held] = embedded.attach(os.environ, BASE_DIR)
+        django.setup()  # pytest-django leaves it to whoever imported Django first
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    attachment = config.stash.get(held, None)
+    if attachment and attachment.release() and made_here:
+        shutil.rmtree(TEST_DATA)
+
+
+@pytest.fixture
+def short_directory() -> Iterator[Path]:
+    """A directory whose path is short enough for a socket, for tests that run a portal of their own."""
+    directory = Path(tempfile.mkdtemp(prefix="pmo-"))
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
