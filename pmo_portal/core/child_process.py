@@ -4,6 +4,7 @@ A child gets a session of its own (Ctrl-C in the terminal reaches the parent onl
 even by kill -9. Servers that refuse to run as root get another user.
 """
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -157,10 +158,10 @@ def stop(process: "subprocess.Popen[bytes]", *signals: tuple[int, float]) -> Non
 
 def kill_group(process: "subprocess.Popen[bytes]") -> None:
     """Kill a child and the processes it left in its group. The child is a group leader (start_new_session)."""
-    try:
+    with contextlib.suppress(
+        ProcessLookupError, PermissionError
+    ):  # PermissionError: macOS says so of a group of zombies
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):  # PermissionError: macOS says so of a group of zombies
-        pass
     process.wait()
 
 

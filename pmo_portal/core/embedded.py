@@ -25,8 +25,8 @@ START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 # Commands that read no data, or (portal, doctor) see to the servers themselves.
 WITHOUT_SERVERS = frozenset(
-    "check collectstatic compilemessages diffsettings doctor findstatic help makemessages makemigrations portal spectacular "
-    "startapp startproject translations version --help --version -h".split()
+    {"check", "collectstatic", "compilemessages", "diffsettings", "doctor", "findstatic", "help", "makemessages"}
+    | {"makemigrations", "portal", "spectacular", "translations", "version", "--help", "--version", "-h"}
 )
 
 
@@ -64,7 +64,9 @@ def needed_servers(values: Mapping[str, str]) -> list[str]:
     """Which servers the environment leaves to us; production names its own."""
     if text(values, "PMO_ENV") == "production":
         return []
-    return [name for name, variable in (("postgres", "DATABASE_URL"), ("valkey", "REDIS_URL")) if not text(values, variable)]
+    return [
+        name for name, variable in (("postgres", "DATABASE_URL"), ("valkey", "REDIS_URL")) if not text(values, variable)
+    ]
 
 
 def attach(values: Mapping[str, str], base_dir: Path) -> Attachment:
@@ -78,8 +80,14 @@ def attach(values: Mapping[str, str], base_dir: Path) -> Attachment:
         start_lock = os.open(data_dir / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
         users = os.open(data_dir / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        wait_for(lambda: locked(start_lock, fcntl.LOCK_EX), START_SECONDS, "another start of the portal does not come to an end")
-        wait_for(lambda: locked(users, fcntl.LOCK_SH), STOP_SECONDS, "the embedded servers of an earlier run do not stop")
+        wait_for(
+            lambda: locked(start_lock, fcntl.LOCK_EX),
+            START_SECONDS,
+            "another start of the portal does not come to an end",
+        )
+        wait_for(
+            lambda: locked(users, fcntl.LOCK_SH), STOP_SECONDS, "the embedded servers of an earlier run do not stop"
+        )
         if not keeper_runs(data_dir):
             with explained(data_dir):
                 start_keeper(data_dir, names, fast=flag(values, "EMBEDDED_FAST"))
@@ -111,9 +119,13 @@ def explained(data_dir: Path) -> Iterator[None]:
     try:
         yield
     except PermissionError:
-        raise EmbeddedError(f"{data_dir} belongs to another user. Run as that user, or set DATA_DIR to a directory of your own.") from None
+        raise EmbeddedError(
+            f"{data_dir} belongs to another user. Run as that user, or set DATA_DIR to a directory of your own."
+        ) from None
     except OSError as error:
-        raise EmbeddedError(f"{data_dir} cannot be used: {error.strerror}. Set DATA_DIR to another directory.") from None
+        raise EmbeddedError(
+            f"{data_dir} cannot be used: {error.strerror}. Set DATA_DIR to another directory."
+        ) from None
 
 
 def locked(descriptor: int, kind: int) -> bool:
@@ -154,10 +166,21 @@ def start_keeper(data_dir: Path, names: list[str], *, fast: bool) -> None:
     """Start the keeper detached (it outlives this process while others use the servers) and wait until it holds its lock."""
     (data_dir / "keeper.lock").write_text("", encoding="utf-8")
     log = fresh_log(data_dir / "log" / "keeper.log")
-    command = [sys.executable, "-m", "pmo_portal.core.embedded_keeper", data_dir, *(["--fast"] if fast else []), *names]
+    command = [
+        sys.executable,
+        "-m",
+        "pmo_portal.core.embedded_keeper",
+        str(data_dir),
+        *(["--fast"] if fast else []),
+        *names,
+    ]
     environment = {**os.environ, "PYTHONPATH": str(BASE_DIR)}
     process = child_process.start_detached(command, log=log, environment=environment)
-    wait_for(lambda: bool(keeper_note(data_dir)) or process.poll() is not None, START_SECONDS, "the embedded servers do not start")
+    wait_for(
+        lambda: bool(keeper_note(data_dir)) or process.poll() is not None,
+        START_SECONDS,
+        "the embedded servers do not start",
+    )
     if process.poll() is not None and not keeper_note(data_dir):
         raise EmbeddedError(f"the embedded servers cannot start. The end of {log}:\n{last_lines(log)}")
 
@@ -170,7 +193,9 @@ def wait_until_ready(data_dir: Path, names: list[str]) -> None:
     )
     note = keeper_note(data_dir)
     if note.get("state") != "ready":
-        raise EmbeddedError(note.get("error") or f"the embedded servers ended while starting. See {data_dir / 'log' / 'keeper.log'}.")
+        raise EmbeddedError(
+            note.get("error") or f"the embedded servers ended while starting. See {data_dir / 'log' / 'keeper.log'}."
+        )
     missing = set(names) - set(note["servers"])
     if missing:
         raise EmbeddedError(f"the servers of {data_dir} run without {', '.join(missing)}. Stop the other portal first.")

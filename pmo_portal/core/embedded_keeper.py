@@ -15,10 +15,24 @@ import time
 from pathlib import Path
 
 from pmo_portal.core.child_process import server_user
-from pmo_portal.core.embedded_servers import EmbeddedError, Postgres, Valkey, check_space, postgres_program, valkey_program, wait_until_ready
+from pmo_portal.core.embedded_servers import (
+    EmbeddedError,
+    Postgres,
+    Valkey,
+    check_space,
+    postgres_program,
+    valkey_program,
+    wait_until_ready,
+)
 
 READY_SECONDS = 45.0
-RESTART_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)  # seconds before each attempt; back to the first after a minute without trouble
+RESTART_PAUSES = (
+    0.0,
+    0.5,
+    1.0,
+    2.0,
+    5.0,
+)  # seconds before each attempt; back to the first after a minute without trouble
 CALM_SECONDS = 60.0
 
 
@@ -30,14 +44,19 @@ class Keeper:
         self.lock = lock
         programs = [postgres_program("postgres"), valkey_program()]
         user = server_user(data_dir, programs)
-        makers = {"postgres": lambda: Postgres(data_dir, user, fast), "valkey": lambda: Valkey(data_dir, user)}
-        self.servers = [makers[name]() for name in names]
+        self.servers: list[Postgres | Valkey] = []
+        if "postgres" in names:
+            self.servers.append(Postgres(data_dir, user, fast))
+        if "valkey" in names:
+            self.servers.append(Valkey(data_dir, user))
         self.failures: dict[str, tuple[int, float]] = {}
         self.stopping = False
 
     def tell(self, state: str, error: str = "") -> None:
         """Publish how things stand in the lock file, where those who wait read it."""
-        note = json.dumps({"pid": os.getpid(), "state": state, "error": error, "servers": [server.name for server in self.servers]})
+        note = json.dumps(
+            {"pid": os.getpid(), "state": state, "error": error, "servers": [server.name for server in self.servers]}
+        )
         os.ftruncate(self.lock, 0)
         os.pwrite(self.lock, note.encode(), 0)
 

@@ -23,7 +23,13 @@ from pmo_portal.core.environment import socket_directory
 POSTGRES_MAJOR = "18"
 FREE_BYTES_NEEDED = 500_000_000
 # Names and sorting must not depend on the machine's locales, so the ones built into PostgreSQL.
-INITDB_OPTIONS = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth=trust")
+INITDB_OPTIONS = (
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--auth=trust",
+)
 POSTGRES_SETTINGS = {
     "listen_addresses": "",
     "port": "5432",
@@ -53,7 +59,9 @@ def package_directory(name: str) -> Path:
     """The directory of an installed package, found without importing it."""
     found = importlib.util.find_spec(name)
     if found is None or found.origin is None:
-        raise EmbeddedError(f"the package {name} is not installed. Run `make install`, or set DATABASE_URL and REDIS_URL.")
+        raise EmbeddedError(
+            f"the package {name} is not installed. Run `make install`, or set DATABASE_URL and REDIS_URL."
+        )
     return Path(found.origin).parent
 
 
@@ -81,7 +89,9 @@ def private_directory(path: Path, user: ServerUser | None) -> Path:
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     status = path.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid not in (owner, os.getuid()):
-        raise EmbeddedError(f"{path} belongs to another user. Remove it, or set DATA_DIR to a directory with a shorter path.")
+        raise EmbeddedError(
+            f"{path} belongs to another user. Remove it, or set DATA_DIR to a directory with a shorter path."
+        )
     path.chmod(0o700)
     if user:
         os.chown(path, user.uid, user.gid)
@@ -134,7 +144,7 @@ class Postgres:
             env=server_environment(),
             cwd="/",
             check=False,
-            preexec_fn=child_process.prepare(os.getpid(), signal.SIGKILL, self.user),  # noqa: PLW1509
+            preexec_fn=child_process.prepare(os.getpid(), signal.SIGKILL, self.user),
         )
         if done.returncode != 0:
             output = done.stdout.decode(errors="replace")
@@ -249,5 +259,7 @@ def wait_until_ready(server: Postgres | Valkey, seconds: float) -> None:
         ended = server.process is None or server.process.poll() is not None
         if ended or time.monotonic() > deadline:
             reason = "ended" if ended else f"did not answer within {seconds:.0f} s"
-            raise EmbeddedError(f"the embedded {server.name} {reason}. The end of {server.log}:\n{last_lines(server.log)}")
+            raise EmbeddedError(
+                f"the embedded {server.name} {reason}. The end of {server.log}:\n{last_lines(server.log)}"
+            )
         time.sleep(0.02)

@@ -133,7 +133,9 @@ def text(values: Mapping[str, str], name: str, default: str = "") -> str:
         try:
             return Path(source).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
-            raise RefusedToStart(f"{name}_FILE", "names a file that cannot be read", "Check the path and its rights.") from None
+            raise RefusedToStart(
+                f"{name}_FILE", "names a file that cannot be read", "Check the path and its rights."
+            ) from None
     return values.get(name, "").strip() or default
 
 
@@ -165,11 +167,18 @@ def socket_directory(data_dir: Path) -> Path:
 
 
 def database(values: Mapping[str, str], data_dir: Path) -> dict[str, Any]:
-    """Django's database entry from DATABASE_URL (postgres://user:password@host:port/name?sslmode=…), else the embedded server."""
+    """Django's entry for DATABASE_URL (postgres://user:password@host:port/name?sslmode=…), else for the embedded server."""
     entry: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql"}
     url = text(values, "DATABASE_URL")
     if not url:
-        return {**entry, "NAME": "pmo", "USER": "pmo", "PASSWORD": "", "HOST": str(socket_directory(data_dir)), "PORT": "5432"}
+        return {
+            **entry,
+            "NAME": "pmo",
+            "USER": "pmo",
+            "PASSWORD": "",
+            "HOST": str(socket_directory(data_dir)),
+            "PORT": "5432",
+        }
     remedy = "Write it as postgres://user:password@host:5432/name?sslmode=require."
     try:
         parts = urlsplit(url)
@@ -216,7 +225,9 @@ def check_production(values: Mapping[str, str]) -> None:
     if len({text(values, "SECRET_KEY"), *peppers}) <= len(peppers):
         raise RefusedToStart("TOKEN_PEPPERS", "repeats a secret", "Each secret needs a value of its own.")
     if not text(values, "DATABASE_URL"):
-        raise RefusedToStart("DATABASE_URL", "is missing", "Production uses a PostgreSQL server of yours (docs/operators.md).")
+        raise RefusedToStart(
+            "DATABASE_URL", "is missing", "Production uses a PostgreSQL server of yours (docs/operators.md)."
+        )
     entry = database(values, Path())
     if not str(entry["HOST"]).startswith("/"):  # over a local socket PostgreSQL knows who asks without a password
         make_password = "Set DATABASE_PASSWORD or DATABASE_PASSWORD_FILE, and the same in PostgreSQL."  # noqa: S105
@@ -224,17 +235,25 @@ def check_production(values: Mapping[str, str]) -> None:
         if entry["PASSWORD"] == entry["USER"]:
             raise RefusedToStart("DATABASE_PASSWORD", "is the user's name", make_password)
     if not text(values, "REDIS_URL"):
-        raise RefusedToStart("REDIS_URL", "is missing", "Production uses a Redis or Valkey server of yours (docs/operators.md).")
+        raise RefusedToStart(
+            "REDIS_URL", "is missing", "Production uses a Redis or Valkey server of yours (docs/operators.md)."
+        )
     if flag(values, "DEBUG"):
         raise RefusedToStart("DEBUG", "is on", "Leave it out in production.")
     hosts = split(text(values, "ALLOWED_HOSTS"))
     if not hosts:
-        raise RefusedToStart("ALLOWED_HOSTS", "is missing", "Set it to the names people type, for instance pmo.example.org.")
+        raise RefusedToStart(
+            "ALLOWED_HOSTS", "is missing", "Set it to the names people type, for instance pmo.example.org."
+        )
     if any(host in ("*", ".") for host in hosts):
-        raise RefusedToStart("ALLOWED_HOSTS", "allows every name", "Set it to the names people type, for instance pmo.example.org.")
+        raise RefusedToStart(
+            "ALLOWED_HOSTS", "allows every name", "Set it to the names people type, for instance pmo.example.org."
+        )
     if not flag(values, "BEHIND_PROXY"):
         raise RefusedToStart(
-            "BEHIND_PROXY", "is not set", "Put a TLS proxy that overwrites X-Forwarded-Proto in front, then set BEHIND_PROXY=1."
+            "BEHIND_PROXY",
+            "is not set",
+            "Put a TLS proxy that overwrites X-Forwarded-Proto in front, then set BEHIND_PROXY=1.",
         )
 
 
@@ -252,7 +271,7 @@ def check_secret(name: str, value: str, length: int, remedy: str) -> None:
 
 
 def kept_secrets(data_dir: Path) -> dict[str, Any]:
-    """{"secret_key": str, "token_peppers": [str]}: made up at the first start, kept in the data directory, readable by its owner."""
+    """{"secret_key": str, "token_peppers": [str]}: made up at the first start, kept in the data directory, for its owner only."""
     path = data_dir / "secrets.json"
     try:
         if not path.exists():
@@ -261,10 +280,14 @@ def kept_secrets(data_dir: Path) -> dict[str, Any]:
         kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except PermissionError:
         raise RefusedToStart(
-            "DATA_DIR", f"({data_dir}) belongs to another user", "Run as that user, or set DATA_DIR to a directory of your own."
+            "DATA_DIR",
+            f"({data_dir}) belongs to another user",
+            "Run as that user, or set DATA_DIR to a directory of your own.",
         ) from None
     except OSError as error:
-        raise RefusedToStart("DATA_DIR", f"({data_dir}) cannot be used: {error.strerror}", "Set DATA_DIR to another directory.") from None
+        raise RefusedToStart(
+            "DATA_DIR", f"({data_dir}) cannot be used: {error.strerror}", "Set DATA_DIR to another directory."
+        ) from None
     except ValueError:
         raise RefusedToStart("DATA_DIR", f"holds a damaged {path.name}", f"Delete {path}: a new one is made.") from None
     return kept

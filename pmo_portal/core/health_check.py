@@ -41,7 +41,9 @@ def healthz(_request: HttpRequest) -> JsonResponse:
         queue_state = queue.result(CHECK_SECONDS)
     except TooLate:
         queue_state = "no answer"
-    worker_state = OK if oldest is None or oldest <= OLDEST_WAIT_SECONDS else f"work has been waiting for {oldest:.0f} s"
+    worker_state = (
+        OK if oldest is None or oldest <= OLDEST_WAIT_SECONDS else f"work has been waiting for {oldest:.0f} s"
+    )
     well = database_state == queue_state == worker_state == OK
     answer = {
         "status": OK if well else "unwell",
@@ -55,7 +57,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 
 def check_database() -> tuple[str, float | None, int]:
-    """(ok or the reason, age in seconds of the oldest waiting work or None, number of given-up jobs), by a connection of its own."""
+    """(ok or the reason, seconds the oldest work has waited or None, number of given-up jobs), by a connection of its own."""
     parameters = {**connection.get_connection_params(), "connect_timeout": 2, "options": "-c statement_timeout=2000"}
     parameters.pop("cursor_factory", None)
     parameters.pop("context", None)
@@ -91,5 +93,7 @@ def check_queue() -> str:
 @cache
 def portal_version() -> str:
     """The version named in pyproject.toml, the only place that knows it."""
-    version: str = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    version: str = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
     return version

@@ -89,7 +89,7 @@ class PortalLock:
         for pid, created in self.read().get("children", []):
             with contextlib.suppress(psutil.NoSuchProcess):
                 process = psutil.Process(pid)
-                if abs(process.create_time() - created) < 0.01:
+                if abs(process.create_time() - created) < 0.01 and process.status() != psutil.STATUS_ZOMBIE:
                     os.killpg(pid, signal.SIGKILL)
                     process.wait(2)
                     ended += 1
@@ -163,7 +163,9 @@ class Supervisor:
         while not answers():
             if not service.running or time.monotonic() > deadline:
                 reason = f"did not answer within {seconds:.0f} s" if service.running else "ended while starting"
-                raise EmbeddedError(f"the {service.name} process {reason}. The end of {service.log}:\n{last_lines(service.log)}")
+                raise EmbeddedError(
+                    f"the {service.name} process {reason}. The end of {service.log}:\n{last_lines(service.log)}"
+                )
             self.pause(0.1)
 
     def watch(self, also: Callable[[], None]) -> None:
@@ -185,7 +187,9 @@ class Supervisor:
                 service.failures += 1
                 service.start_again_at = now + wait
                 code = service.process.returncode
-                self.say(f"The {service.name} process ended (code {code}); starting it again in {wait:g} s. Log: {service.log}")
+                self.say(
+                    f"The {service.name} process ended (code {code}); starting it again in {wait:g} s. Log: {service.log}"
+                )
                 child_process.kill_group(service.process)
             elif now >= service.start_again_at:
                 service.start_again_at = 0.0
@@ -195,12 +199,18 @@ class Supervisor:
         """Ask all children to end, wait a little, kill what is left; a second Ctrl-C kills at once."""
         self.watching = True  # further signals only count
         asked = self.signals
-        processes = [service.process for service in self.services if service.process] + ([self.step] if self.step else [])
+        processes = [service.process for service in self.services if service.process] + (
+            [self.step] if self.step else []
+        )
         for process in processes:
             if process.poll() is None:
                 process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
-        while any(process.poll() is None for process in processes) and time.monotonic() < deadline and self.signals == asked:
+        while (
+            any(process.poll() is None for process in processes)
+            and time.monotonic() < deadline
+            and self.signals == asked
+        ):
             self.pause(0.1)
         for process in processes:
             child_process.kill_group(process)
@@ -215,7 +225,9 @@ def check_port(host: str, port: int, *, command: str) -> None:
         try:
             attempt.bind((host, port))
         except PermissionError:
-            raise EmbeddedError(f"port {port} may not be used by an ordinary user. Use another one: PORT=8010 {command}") from None
+            raise EmbeddedError(
+                f"port {port} may not be used by an ordinary user. Use another one: PORT=8010 {command}"
+            ) from None
         except OSError as error:
             other = 8010 if port != 8010 else 8020
             raise EmbeddedError(

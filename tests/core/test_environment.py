@@ -88,7 +88,9 @@ def test_production_refuses(tmp_path: Path, change: dict[str, str], variable: st
 def test_a_refusal_ends_the_process_quickly_with_one_line(tmp_path: Path) -> None:
     values = {**PRODUCTION, "SECRET_KEY": "short-key-Zx81", "PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)}
     started = time.monotonic()
-    done = subprocess.run([sys.executable, "manage.py", "check"], cwd=BASE_DIR, env=values, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=BASE_DIR, env=values, capture_output=True, text=True
+    )
     assert time.monotonic() - started < 5
     assert done.returncode != 0
     assert done.stderr.count("\n") == 1

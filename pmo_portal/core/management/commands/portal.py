@@ -30,17 +30,19 @@ WEB_THREADS = 4
 
 class Command(BaseCommand):
     help = "Runs the portal: servers, migrations, web, worker and beat. Ctrl-C stops everything."
-    requires_system_checks: list[str] = []  # type: ignore[assignment]  # `migrate` runs them
+    requires_system_checks: list[str] = []  # `migrate` runs them
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
         parser.add_argument("--port", type=int, default=os.environ.get("PORT") or 8000, help="default: PORT, else 8000")
-        parser.add_argument("--demo", action="store_true", help="load the demo portfolios, with one login for each role")
+        parser.add_argument(
+            "--demo", action="store_true", help="load the demo portfolios, with one login for each role"
+        )
 
     def handle(self, *, host: str, port: int, demo: bool, **_options: Any) -> None:
         self.demo = demo
         self.started = time.monotonic()
-        self.python_manage = [sys.executable, settings.BASE_DIR / "manage.py"]
+        self.python_manage: list[str | Path] = [sys.executable, settings.BASE_DIR / "manage.py"]
         make_data_directory(settings.DATA_DIR)
         lock = PortalLock(settings.DATA_DIR)
         orphans = lock.end_orphans()
@@ -104,11 +106,21 @@ class Command(BaseCommand):
         web = Service("web", web_command(host, port), logs / "web.log")
         supervisor.add(web)
         celery = [sys.executable, "-m", "celery", "-A", "pmo_portal"]
-        worker = ["worker", "-Q", "fast,slow,net", "--concurrency=2", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+        worker = [
+            "worker",
+            "-Q",
+            "fast,slow,net",
+            "--concurrency=2",
+            "--loglevel=WARNING",
+            "--without-gossip",
+            "--without-mingle",
+        ]
         supervisor.add(Service("worker", [*celery, *worker], logs / "worker.log"))
         supervisor.add(Service("beat", [*celery, "beat", "--loglevel=WARNING", "--pidfile="], logs / "beat.log"))
         supervisor.wait_for(web, lambda: answers(host, port), START_SECONDS)
-        self.say(f"\nThe portal is ready at {supervisor.url} ({time.monotonic() - self.started:.1f} s). Ctrl-C stops it.")
+        self.say(
+            f"\nThe portal is ready at {supervisor.url} ({time.monotonic() - self.started:.1f} s). Ctrl-C stops it."
+        )
         self.tell_logins(supervisor.url)
         connections.close_all()
 
@@ -126,11 +138,10 @@ class Command(BaseCommand):
             self.say("Nobody can sign in yet. Make the first administrator: .venv/bin/python manage.py createsuperuser")
 
 
-def web_command(host: str, port: int) -> list[str | Path]:
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"]
-    command += ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)]
-    command += ["--workers-kill-timeout", "2", "--log-level", "warning", "pmo_portal.wsgi:application"]
-    return list(command)
+def web_command(host: str, port: int) -> list[str]:
+    server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"]
+    size = ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)]
+    return [*server, *size, "--workers-kill-timeout", "2", "--log-level", "warning", "pmo_portal.wsgi:application"]
 
 
 def answers(host: str, port: int) -> bool:
