@@ -94,6 +94,7 @@ class Work(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try = models.DateTimeField(db_default=Now())
     wanted_at = models.DateTimeField(db_default=Now())
+    done_at = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True, db_default="")
     state = models.CharField(max_length=4, choices=State, db_default=State.LIVE)
 

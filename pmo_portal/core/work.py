@@ -1,10 +1,11 @@
 """The durable to-do rows behind every background job (security.md §5.3).
 
-A writer raises `wanted` in its own transaction; a worker claims rows with SKIP LOCKED and sets `done = wanted` in the
-transaction that writes the result. Killing anything at any point loses nothing and doubles nothing.
+A writer raises `wanted` in its own transaction. A worker leases rows (the attempt is counted and committed before the work
+starts), then does the work and sets `done = wanted` in one transaction. Killing anything at any point loses nothing: the
+lease runs out and the row is tried again; an answer counts once, because it is written with `done`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,93 +16,119 @@ from django.utils import timezone
 from pmo_portal.core.models import PeriodicRun, Work
 
 MAX_ATTEMPTS = 5
+LEASE_SECONDS = 10  # doubled at each attempt
+PAUSE = "1 second"  # a subject asked for again and again is answered once in this time
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A row this transaction holds: the subject, and the version its result will answer."""
+class Lease:
+    """A row lent to this worker: the subject, the version its answer will be, and the attempts made so far (this one included)."""
 
     subject_id: int
     wanted: int
+    attempts: int
 
 
-def want(kind: str, subject_ids: Iterable[int]) -> None:
+def want(kind: str, subject_ids: Iterable[int]) -> bool:
     """Ask for the subjects to be done (again), inside the caller's transaction; repeated asks coalesce.
 
-    Ids are written in ascending order so that two writers never deadlock on them.
+    Ids are written in ascending order so that two writers never deadlock on them. True when one of them was not waiting
+    already: only then is there a reason to ring a worker.
     """
     ids = sorted(set(subject_ids))
     if not ids:
-        return
+        return False
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO core_work (kind, subject_id, wanted, done, attempts)
-            SELECT %s, subject, 1, 0, 0 FROM unnest(%s::bigint[]) AS subject
+            SELECT %s, subject, 1, 0, 0 FROM unnest(%s::bigint[]) AS subject ORDER BY subject
             ON CONFLICT (kind, subject_id) DO UPDATE SET
+                wanted = core_work.wanted + 1,
                 wanted_at = CASE WHEN core_work.wanted = core_work.done THEN now() ELSE core_work.wanted_at END,
-                wanted = core_work.wanted + 1, attempts = 0, state = 'live', next_try = now(), last_error = ''
+                next_try = CASE WHEN core_work.wanted = core_work.done OR core_work.state = 'dead'
+                    THEN greatest(now(), core_work.done_at + %s::interval) ELSE core_work.next_try END,
+                attempts = CASE WHEN core_work.state = 'dead' THEN 0 ELSE core_work.attempts END,
+                state = 'live'
+            RETURNING wanted - done = 1
             """,
-            [kind, ids],
+            [kind, ids, PAUSE],
         )
+        return any(fresh for (fresh,) in cursor.fetchall())
 
 
-def claim(kind: str, *, limit: int) -> list[Claim]:
-    """Lock up to `limit` waiting rows that nobody else holds, oldest try first. Call inside a transaction."""
-    rows = (
-        Work.objects.filter(kind=kind, wanted__gt=F("done"), state=Work.State.LIVE, next_try__lte=timezone.now())
-        .order_by("next_try", "subject_id")
-        .select_for_update(skip_locked=True)
-        .values_list("subject_id", "wanted")[:limit]
-    )
-    return [Claim(subject_id, wanted) for subject_id, wanted in rows]
+def lease(kind: str, *, limit: int) -> list[Lease]:
+    """Borrow up to `limit` waiting rows that never failed, oldest first; when there are none, one that did, to be done alone.
+
+    Call outside a transaction: the loan is committed at once.
+    """
+    return _lease(kind, limit, tried=(0, 0)) or _lease(kind, 1, tried=(1, MAX_ATTEMPTS - 1))
 
 
-def claim_one(kind: str, subject_id: int) -> Claim | None:
-    """Lock one waiting row, or None when it is done, dead or held by someone else."""
-    row = (
-        Work.objects.filter(kind=kind, subject_id=subject_id, wanted__gt=F("done"), state=Work.State.LIVE)
-        .select_for_update(skip_locked=True)
-        .values_list("subject_id", "wanted")
-        .first()
-    )
-    return Claim(*row) if row else None
-
-
-def finish(kind: str, claims: Iterable[Claim]) -> None:
-    """Mark the claimed versions done, in the transaction that wrote their results."""
-    held = list(claims)
+def _lease(kind: str, limit: int, *, tried: tuple[int, int]) -> list[Lease]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE core_work SET done = answered.wanted, attempts = 0, last_error = ''
-            FROM unnest(%s::bigint[], %s::bigint[]) AS answered(subject_id, wanted)
-            WHERE kind = %s AND core_work.subject_id = answered.subject_id
+            WITH due AS (
+                SELECT id FROM core_work
+                WHERE kind = %s AND wanted > done AND state = 'live' AND next_try <= now() AND attempts BETWEEN %s AND %s
+                ORDER BY next_try, subject_id LIMIT %s FOR UPDATE SKIP LOCKED
+            )
+            UPDATE core_work AS row SET attempts = attempts + 1,
+                next_try = now() + make_interval(secs => %s * 2 ^ attempts)
+            FROM due WHERE row.id = due.id RETURNING subject_id, wanted, attempts
             """,
-            [[c.subject_id for c in held], [c.wanted for c in held], kind],
+            [kind, *tried, limit, LEASE_SECONDS],
+        )
+        return [Lease(*row) for row in cursor.fetchall()]
+
+
+def hold(kind: str, subject_ids: Iterable[int]) -> None:
+    """Wait for, and keep until the end of the transaction, the exclusive right to work on these subjects."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '60s'")
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext(%s), subject::int) FROM unnest(%s::bigint[]) AS subject",
+            [kind, sorted(set(subject_ids))],
         )
 
 
-def begin_attempt(kind: str, subject_id: int) -> int:
-    """Count one attempt and commit it before the work starts, so that a job which kills its worker is still counted."""
+def finish(kind: str, leases: Sequence[Lease]) -> None:
+    """Mark the leased versions done, in the transaction that wrote their results."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE core_work SET attempts = attempts + 1, next_try = now() + make_interval(secs => 5 * 2 ^ attempts),
-                state = CASE WHEN attempts + 1 > %s THEN 'dead' ELSE state END
-            WHERE kind = %s AND subject_id = %s AND wanted > done RETURNING attempts
+            WITH answered AS (
+                SELECT row.id, answer.wanted FROM core_work AS row
+                JOIN unnest(%s::bigint[], %s::bigint[]) AS answer(subject_id, wanted) USING (subject_id)
+                WHERE row.kind = %s ORDER BY subject_id FOR UPDATE OF row
+            )
+            UPDATE core_work AS row SET done = answered.wanted, done_at = now(), attempts = 0, last_error = '',
+                next_try = CASE WHEN row.wanted > answered.wanted THEN now() + %s::interval ELSE row.next_try END
+            FROM answered WHERE row.id = answered.id AND row.done < answered.wanted
             """,
-            [MAX_ATTEMPTS, kind, subject_id],
+            [[x.subject_id for x in leases], [x.wanted for x in leases], kind, PAUSE],
         )
-        row = cursor.fetchone()
-    return row[0] if row else 0
 
 
-def fail(kind: str, subject_id: int, *, error: str) -> None:
-    """Keep the reason of a failed attempt; after MAX_ATTEMPTS the row is dead until someone re-arms it or asks again."""
-    row = Work.objects.filter(kind=kind, subject_id=subject_id)
-    row.update(last_error=error[:2000])
-    row.filter(attempts__gte=MAX_ATTEMPTS).update(state=Work.State.DEAD)
+def fail(kind: str, leases: Iterable[Lease], *, error: str) -> None:
+    """Keep the reason of a failed attempt; after MAX_ATTEMPTS the row is dead until someone asks again."""
+    for held in leases:
+        row = Work.objects.filter(kind=kind, subject_id=held.subject_id, wanted__gt=F("done"))
+        row.update(last_error=error[:2000], **({"state": Work.State.DEAD} if held.attempts >= MAX_ATTEMPTS else {}))
+
+
+def bury(kind: str) -> int:
+    """Give up rows whose every attempt ended without a word (they killed their workers); returns how many."""
+    spent = Work.objects.filter(kind=kind, wanted__gt=F("done"), state=Work.State.LIVE, attempts__gte=MAX_ATTEMPTS)
+    return spent.filter(next_try__lte=timezone.now()).update(state=Work.State.DEAD, last_error="every attempt ended without an answer")
+
+
+def seconds_until_due(kind: str) -> float | None:
+    """Seconds until the next row that is only pausing (never failed) may be leased; None when there is none."""
+    rows = Work.objects.filter(kind=kind, wanted__gt=F("done"), state=Work.State.LIVE, attempts=0)
+    due: datetime | None = rows.aggregate(due=Min("next_try"))["due"]
+    return None if due is None else max(0.0, (due - timezone.now()).total_seconds())
 
 
 def waiting(kind: str) -> int:

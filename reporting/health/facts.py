@@ -12,6 +12,7 @@ class KeyMilestone:
     name: str
     baseline: date | None
     forecast: date | None
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class ProjectFacts:
     risks_open: int = 0
     highest_risk: int | None = None
     highest_risk_title: str = ""
+    highest_risk_title_en: str = ""
     data_date: date | None = None
     declared_rag: str = "grey"
     tolerance_time: float = 0.0
@@ -48,6 +50,15 @@ class Limits:
     risk_level: tuple[float, float]
     age_days: tuple[float, float]
 
+
+# What a new installation starts with (domain.md §3.2; risk bands §2.8.5; data age K-O03). The database overrides it.
+DEFAULT_LIMITS: dict[str, tuple[float, float]] = {
+    "slip_percent": (5, 15),
+    "milestone_days": (0, 10),
+    "cost_percent": (3, 10),
+    "risk_level": (9, 14),
+    "age_days": (31, 45),
+}
 
 Reason = dict[str, object]
 

@@ -65,7 +65,7 @@ class HealthFields(models.Model):
     baseline_end = models.DateField(null=True)
     forecast_end = models.DateField(null=True)
     slip_days = models.IntegerField(null=True)
-    slip_percent = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    slip_percent = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     percent_complete = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     budget = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     eac = models.DecimalField(max_digits=18, decimal_places=2, null=True)
@@ -74,7 +74,7 @@ class HealthFields(models.Model):
     year_budget = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     year_forecast = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     cost_variance = models.DecimalField(max_digits=18, decimal_places=2, null=True)
-    cost_variance_percent = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+    cost_variance_percent = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     currency = models.CharField(max_length=3)
     open_risks = models.PositiveIntegerField(default=0)
     max_risk = models.PositiveSmallIntegerField(null=True)
@@ -140,7 +140,7 @@ class HealthHistory(HealthFields):
 class RollupFields(models.Model):
     """Sums over the counted projects below a container. Ratios are made from these sums, never from means of ratios.
 
-    `*_known` count the projects that carry the figure, so that a sum never hides what is missing. Money is summed per
+    `other_currency` counts those skipped in money sums. `*_known` count the projects that carry the figure, so that a sum never hides what is missing. Money is summed per
     container only when every project shares its currency (`mixed_currencies` says when it is not so).
     """
 
@@ -169,7 +169,7 @@ class RollupFields(models.Model):
     actual = models.DecimalField(max_digits=20, decimal_places=2, default=0)
     open_risks = models.IntegerField(default=0)
     high_risks = models.IntegerField(default=0)
-    foreign = models.IntegerField(default=0)
+    other_currency = models.IntegerField(default=0)
 
     class Meta:
         abstract = True

@@ -14,6 +14,6 @@ KIND = "health"
 
 @receiver(projects_changed, dispatch_uid="reporting.health")
 def want_health(sender: Any, ids: list[int], **_kwargs: Any) -> None:
-    """Raise `wanted` now; the ring after commit may fail without losing anything (the sweeper finds the rows)."""
-    work.want(KIND, ids)
-    transaction.on_commit(ring, robust=True)
+    """Raise `wanted` now and ring after commit, unless a ring is under way already; a lost ring only waits for the sweeper."""
+    if work.want(KIND, ids):
+        transaction.on_commit(ring, robust=True)

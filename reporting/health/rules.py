@@ -49,7 +49,7 @@ def assess(facts: ProjectFacts, limits: Limits, on: date) -> Assessment:
 def slippage(facts: ProjectFacts) -> tuple[int | None, Decimal | None]:
     """K-E21: (actual or forecast end − baseline end) in calendar days, and in % of the baseline duration; None if unknown.
 
-    >>> slippage of a baseline 2026-01-05 → 2026-12-18 forecast on 2027-02-26 is 70 days, 20.17 % of 347 days
+    Golden vector (domain.md §4.9): 2026-01-05 → 2026-12-18, forecast on 2027-02-26: 70 days, 20.17 % of 347 days.
     """
     end = facts.actual_end or facts.forecast_end
     if end is None or facts.baseline_end is None:
@@ -105,7 +105,7 @@ def _schedule(
 ) -> str:
     if facts.baseline_end is None:
         _say(reasons, "schedule", "no_baseline", GREY)
-        return worst(_key_milestone(facts, limits, on, reasons))
+        return worst(_overdue(facts, limits, on, reasons), _key_milestone(facts, limits, on, reasons))
     verdict = GREY
     if slip_days is None:
         _say(reasons, "schedule", "no_forecast", GREY)
@@ -132,7 +132,7 @@ def _overdue(facts: ProjectFacts, limits: Limits, on: date, reasons: list[Reason
     start, end = facts.baseline_start, facts.baseline_end
     verdict = AMBER
     if start is not None and end is not None and end > start:
-        late = 100 * (on - end).days / (end - start).days
+        late = 100.0 * (on - end).days / (end - start).days
         verdict = worst(AMBER, colour(late, limits.slip_percent, facts.tolerance_time))
     _say(reasons, "schedule", "overdue", verdict, since=announced.isoformat())
     return verdict
@@ -147,9 +147,13 @@ def _key_milestone(facts: ProjectFacts, limits: Limits, on: date, reasons: list[
     verdict = colour(weekdays_between(milestone.baseline, expected), limits.milestone_days)
     if verdict == GREEN:
         return GREY  # on time: says nothing against the end date, and cannot make an unknown end green
-    announced = milestone.forecast.isoformat() if milestone.forecast else None
-    baseline = milestone.baseline.isoformat()
-    _say(reasons, "schedule", "key_milestone_late", verdict, name=milestone.name, baseline=baseline, expected=announced)
+    params = {
+        "name": milestone.name,
+        "name_en": milestone.name_en,
+        "baseline": milestone.baseline.isoformat(),
+        "expected": milestone.forecast.isoformat() if milestone.forecast else None,
+    }
+    _say(reasons, "schedule", "key_milestone_late", verdict, **params)
     return verdict
 
 
@@ -185,8 +189,8 @@ def _risk(facts: ProjectFacts, limits: Limits, reasons: list[Reason]) -> str:
         _say(reasons, "risk", "none_open", GREEN)
         return GREEN
     verdict = colour(facts.highest_risk, limits.risk_level)
-    title, level = facts.highest_risk_title, facts.highest_risk
-    _say(reasons, "risk", "highest", verdict, title=title, level=level, open=facts.risks_open)
+    title = {"title": facts.highest_risk_title, "title_en": facts.highest_risk_title_en}
+    _say(reasons, "risk", "highest", verdict, **title, level=facts.highest_risk, open=facts.risks_open)
     return verdict
 
 

@@ -1,26 +1,19 @@
 """Celery's side of health: each task loads nothing and calls one service. Redis is the doorbell, PostgreSQL the truth."""
 
-import logging
 from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerDown
-from redis.exceptions import RedisError
 
 from pmo_portal.core import trace, work
+from pmo_portal.core.doorbell import doorbell
 from reporting.health.services import queue, refresh
-
-log = logging.getLogger(__name__)
 
 
 def ring() -> None:
     """Wake a worker. A broker that is away costs nothing but the wait for the next sweep."""
-    try:
-        refresh_waiting.delay()
-    except (BrokerDown, RedisError, OSError) as lost:
-        log.warning("queue: the bell did not ring (%s); the sweeper will find the work", lost)
+    doorbell.ring(refresh_waiting)
 
 
 @shared_task(name="reporting.health.tasks.refresh_waiting")

@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_try', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('wanted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('done_at', models.DateTimeField(null=True)),
                 ('last_error', models.TextField(blank=True, db_default='')),
                 ('state', models.CharField(choices=[('live', 'waiting or done'), ('dead', 'given up')], db_default='live', max_length=4)),
             ],

@@ -14,7 +14,8 @@ def everything() -> int:
             """
             INSERT INTO core_work (kind, subject_id, wanted, done, attempts)
             SELECT %s, id, 1, 0, 0 FROM projects_project ORDER BY id
-            ON CONFLICT (kind, subject_id) DO UPDATE SET wanted = core_work.wanted + 1, wanted_at = now(),
+            ON CONFLICT (kind, subject_id) DO UPDATE SET wanted = core_work.wanted + 1,
+                wanted_at = CASE WHEN core_work.wanted = core_work.done THEN now() ELSE core_work.wanted_at END,
                 attempts = 0, state = 'live', next_try = now(), last_error = ''
             """,
             [KIND],

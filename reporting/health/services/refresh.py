@@ -1,2 +1,102 @@
+"""Compute health: claim what waits, photograph it, keep what changed. One transaction a batch.
+
+A batch that fails is tried again project by project; attempts are counted and committed before they start, so that one
+poisonous project neither holds up the others nor loops for ever.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from pmo_portal.core import work
+from reporting.health import rules, selectors
+from reporting.health.services import photographs, rollups
+
 KIND = "health"
-def drain() -> None: ...
+BATCH = 500
+PAUSE_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+def refresh(ids: Sequence[int], *, on: date, at: datetime) -> int:
+    """Compute these projects as at the day `on` and keep the result as true from the moment `at`; returns how many changed.
+
+    Joins the caller's transaction or opens one. Two refreshes of the same project exclude each other.
+    """
+    with transaction.atomic():
+        work.hold(KIND, ids)
+        return _compute(ids, on=on, at=at)
+
+
+def drain(*, batch: int = BATCH, seconds: float = 300.0) -> int:
+    """Answer what waits until nothing does (or for about `seconds`); returns how many projects were answered.
+
+    A project that only pauses between two answers (it changes all the time) is waited for, so that its last change shows
+    within about a second without another ring.
+    """
+    answered, stop = 0, time.monotonic() + seconds
+    while time.monotonic() < stop:
+        leases = work.lease(KIND, limit=batch)
+        if leases:
+            answered += _answer(leases)
+            continue
+        pause = work.seconds_until_due(KIND)
+        if pause is None or pause > 2 * PAUSE_SECONDS:
+            break
+        time.sleep(min(pause, PAUSE_SECONDS / 4))
+    work.bury(KIND)
+    return answered
+
+
+def _answer(leases: Sequence[work.Lease]) -> int:
+    """Answer the leases as one batch, or one by one when the batch fails; returns how many were answered."""
+    done = _attempt(leases)
+    if done or len(leases) == 1:
+        return done
+    return sum(_attempt([x]) for x in leases)
+
+
+def _attempt(leases: Sequence[work.Lease]) -> int:
+    """Compute and finish these leases in one transaction: all of them, or none with the reason kept."""
+    try:
+        with transaction.atomic():
+            ids = [x.subject_id for x in leases]
+            work.hold(KIND, ids)
+            _compute(ids, on=timezone.localdate(), at=timezone.now())
+            work.finish(KIND, leases)
+    except Exception as error:  # the job runner: whatever one project does must not stop the others
+        if not connection.is_usable():  # the database went away: no project is to blame, the leases run out by themselves
+            raise
+        log.exception("health: %d projects could not be computed (first: %d)", len(leases), leases[0].subject_id)
+        work.fail(KIND, leases, error=f"{type(error).__name__}: {error}")
+        return 0
+    return len(leases)
+
+
+def _compute(ids: Sequence[int], *, on: date, at: datetime) -> int:
+    """Photograph the projects, compare with what is stored, and write the differences and the sums they move."""
+    before = photographs.stored(ids)
+    limits = selectors.LimitBook.read()
+    after: dict[int, dict[str, Any]] = {}
+    for subject in selectors.subjects(ids, on=on):
+        if subject.left:
+            continue
+        verdict = rules.assess(subject.facts, limits.of(subject.copied["path"]), subject.on)
+        after[subject.project_id] = photographs.photograph(subject, verdict)
+    changed = [pid for pid in ids if before.get(pid) != after.get(pid)]
+    if changed:
+        photographs.keep({pid: after.get(pid) for pid in changed}, at=at)
+        rollups.move([(before.get(pid), after.get(pid)) for pid in changed], day=timezone.localdate(at), at=at)
+    return len(changed)
+
+
+def set_timeouts() -> None:
+    """A background session may wait longer than a page: 5 minutes for a statement, 30 s for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '300s'; SET lock_timeout = '30s'")

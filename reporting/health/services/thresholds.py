@@ -1,0 +1,103 @@
+"""Thresholds: what a change would recolour before it is saved, and saving it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pmo_portal.core import audit
+from pmo_portal.core.errors import DomainError
+from pmo_portal.core.models import User
+from projects.hierarchy.models import Node, Project
+from reporting.health import rules, selectors
+from reporting.health.models import Threshold
+from reporting.health.services import queue
+from reporting.health.tasks import ring
+
+Values = Mapping[str, tuple[Decimal, Decimal]]
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Recoloured:
+    """A project whose computed colour would change."""
+
+    project_id: int
+    code: str
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(slots=True)
+class Preview:
+    """What saving would change: the projects one by one, and how many would be in each colour before and after."""
+
+    changed: list[Recoloured] = field(default_factory=list)
+    before: Counter[str] = field(default_factory=Counter)
+    after: Counter[str] = field(default_factory=Counter)
+
+
+def preview(*, node: Node | None, values: Values, user: Any) -> Preview:
+    """Judge the projects this user sees below `node` (None: all) with the limits of today and with `values`; write nothing."""
+    now = selectors.LimitBook.read()
+    then = now.replaced(node.pk if node else None, values)
+    seen = Project.objects.visible_to(user).counted()
+    ids = list((seen.below(node) if node else seen).order_by("pk").values_list("pk", flat=True))
+    answer = Preview()
+    for subject in _subjects(ids):
+        path = subject.copied["path"]
+        before = rules.assess(subject.facts, now.of(path), subject.on).computed
+        after = rules.assess(subject.facts, then.of(path), subject.on).computed
+        answer.before[before] += 1
+        answer.after[after] += 1
+        if before != after:
+            copied = subject.copied
+            answer.changed.append(Recoloured(subject.project_id, copied["code"], copied["name"], before, after))
+    return answer
+
+
+def _subjects(ids: list[int]) -> Iterator[selectors.Subject]:
+    today = timezone.localdate()
+    for start in range(0, len(ids), BATCH):
+        yield from selectors.subjects(ids[start : start + BATCH], on=today)
+
+
+def save(*, by: User, node: Node | None, values: Values) -> None:
+    """Make these the limits of the organisation (node None) or of a subtree, and compute what lies below again.
+
+    A key left out of `values` loses its override; the organisation must keep every key.
+    Raises DomainError when red starts before amber, or when the organisation would miss a limit.
+    """
+    _check(node, values)
+    with transaction.atomic():
+        existing = {row.key: row for row in Threshold.objects.select_for_update().filter(node=node)}
+        for key, (amber, red) in values.items():
+            row = existing.pop(key, None) or Threshold(node=node, key=key)
+            before = {"amber": row.amber, "red": row.red} if row.pk else {}
+            row.amber, row.red = amber, red
+            row.save()
+            changes = audit.differences(before, {"amber": amber, "red": red})
+            audit.record(by=by, action="update", target=row, changes=changes)
+        for row in existing.values():
+            audit.record(by=by, action="delete", target=row, changes={"amber": [str(row.amber), None]})
+            row.delete()
+        if node is None:
+            queue.everything()
+        else:
+            queue.below(node)
+        transaction.on_commit(ring, robust=True)
+
+
+def _check(node: Node | None, values: Values) -> None:
+    missing = [key for key in Threshold.Key if key not in values] if node is None else []
+    if missing:
+        raise DomainError(_("The organisation needs a limit for each measure."), field=str(missing[0]))
+    for key, (amber, red) in values.items():
+        if amber < 0 or red < amber:
+            raise DomainError(_("Red must start at or above amber, and amber at zero or above."), field=key)
