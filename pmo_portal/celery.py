@@ -9,8 +9,10 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import worker_ready
+from celery.signals import before_task_publish, beat_init, task_postrun, worker_ready
 from django.conf import settings
+
+from pmo_portal.core import probe
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pmo_portal.settings")
 
@@ -70,3 +72,19 @@ app.autodiscover_tasks()
 def sweep_at_start(**_kwargs: Any) -> None:
     """What waited while no worker ran is found at once, not at the next beat."""
     app.send_task("reporting.health.tasks.sweep")
+
+
+@task_postrun.connect
+def worker_works(**_kwargs: Any) -> None:
+    """A sign of life that means work was done, for the container's health check (core/probe.py)."""
+    probe.touch("worker", settings.DATA_DIR)
+
+
+@beat_init.connect
+def watch_the_beat(**_kwargs: Any) -> None:
+    """In the beat process every message sent is a sign of life."""
+    before_task_publish.connect(beat_rings, weak=False)
+
+
+def beat_rings(**_kwargs: Any) -> None:
+    probe.touch("beat", settings.DATA_DIR)
