@@ -152,6 +152,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "pmo_portal.core.site.csrf_failure"
 SECURE_CSP = {  # the name and shape Django 6 reads, so that upgrading removes our middleware
     "default-src": ["'none'"],
     "script-src": ["'self'"],

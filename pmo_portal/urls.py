@@ -11,3 +11,7 @@ urlpatterns = [
     path("", include("reporting.urls")),
     path("api/v1/", include("pmo_portal.api_urls")),
 ]
+
+handler403 = "pmo_portal.core.site.forbidden"
+handler404 = "pmo_portal.core.site.not_found"
+handler500 = "pmo_portal.core.site.server_error"

@@ -1,0 +1,77 @@
+"""What the frame of every page needs, worked out only when a template asks for it."""
+
+import datetime as dt
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from pmo_portal.core import navigation
+from pmo_portal.core.as_of import Preset, as_of, presets
+
+
+class Shell:
+    """Menu, as-of date and appearance of one request."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.user = getattr(request, "user", None)
+
+    @cached_property
+    def now(self) -> dt.datetime:
+        return timezone.now()
+
+    @cached_property
+    def today(self) -> dt.date:
+        return timezone.localdate(self.now)
+
+    @cached_property
+    def as_of(self) -> dt.date | None:
+        return as_of(self.request)
+
+    @cached_property
+    def as_of_presets(self) -> list[Preset]:
+        return presets(self.today)
+
+    @cached_property
+    def other_query(self) -> list[tuple[str, str]]:
+        """The query string without the date: hidden fields of the as-of form."""
+        return [(key, value) for key in self.request.GET if key not in {"as_of", "after"} for value in self.request.GET.getlist(key)]
+
+    @cached_property
+    def groups(self) -> list[tuple[str, list[navigation.Link]]]:
+        match = self.request.resolver_match
+        return list(navigation.resolved(self.user, match.view_name if match else ""))
+
+    @cached_property
+    def phone_links(self) -> list[navigation.Link]:
+        return [link for _label, links in self.groups for link in links if link.on_phone][:3]
+
+    @property
+    def language(self) -> str:
+        return get_language() or settings.LANGUAGE_CODE
+
+    @property
+    def other_language(self) -> str:
+        return "fr" if self.language == "en" else "en"
+
+    @property
+    def theme(self) -> str:
+        return getattr(self.user, "theme", "auto")
+
+    @property
+    def density(self) -> str:
+        return getattr(self.user, "density", "comfortable")
+
+    @property
+    def shortcuts(self) -> bool:
+        return getattr(self.user, "shortcuts", True)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`shell`, and `now` for `{% ago %}`."""
+    frame = Shell(request)
+    return {"shell": frame, "now": frame.now}

@@ -1,0 +1,70 @@
+"""Filters of a list: declared once, read from the query string, shown as menus and removable chips."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.functional import Promise
+
+from pmo_portal.core.search import fold, folded
+
+Text = str | Promise
+Choices = Sequence[tuple[str, Text]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`key=value,value` in the address. `field` filters with `__in`; `where(queryset, values)` replaces it for anything else.
+
+    `choices` is a list, or a function of the table when they depend on the page (its programmes, its people).
+    """
+
+    key: str
+    label: Text
+    choices: Choices | Callable[[Any], Choices]
+    field: str = ""
+    where: Callable[[QuerySet[Any], list[str]], QuerySet[Any]] | None = None
+    always_shown: bool = True
+
+    def apply(self, queryset: QuerySet[Any], values: list[str]) -> QuerySet[Any]:
+        return self.where(queryset, values) if self.where else queryset.filter(**{f"{self.field}__in": values})
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveFilter:
+    """A filter as the page shows it."""
+
+    key: str
+    label: str
+    options: list[Option]
+    clear_url: str
+
+    @property
+    def chosen(self) -> list[str]:
+        return [option.label for option in self.options if option.checked]
+
+
+def values_of(query: QueryDict, key: str) -> list[str]:
+    """`?key=a,b` and `?key=a&key=b` mean the same; order kept, doubles dropped."""
+    found = [value.strip() for given in query.getlist(key) for value in given.split(",")]
+    return list(dict.fromkeys(value for value in found if value))
+
+
+def matching(queryset: QuerySet[Any], fields: Sequence[str], query: str) -> QuerySet[Any]:
+    """Rows where every word of `query` is in one of the text fields, accents and case ignored."""
+    names = {f"plain_{position}": folded(field) for position, field in enumerate(fields)}
+    queryset = queryset.alias(**names)
+    for word in fold(query).split():
+        queryset = queryset.filter(reduce(or_, (Q(**{f"{name}__contains": word}) for name in names)))
+    return queryset

@@ -1,0 +1,69 @@
+"""The search behind the palette: providers register here, each finds its own things within the reader's rights."""
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Func, TextField, Value
+from django.db.models.functions import Lower
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core import navigation
+from pmo_portal.core.registry import Registry
+
+LIMIT = 6
+_ACCENTED = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿæœ’"
+_PLAIN = "aaaaaaceeeeiiiinooooouuuuyy" + "ao'"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One line of the palette: `sub` is the small text (code, portfolio), `state` a health colour shown as a mark."""
+
+    label: str
+    url: str
+    sub: str = ""
+    icon: str = "folder-kanban"
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """`find(user, folded_query, limit)` returns lines the user may open, best first."""
+
+    label: str | Promise
+    find: Callable[[Any, str, int], Iterable[Found]]
+
+
+providers: Registry[Provider] = Registry("search providers")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, for comparing what people type."""
+    stripped = unicodedata.normalize("NFD", text.replace("’", "'")).lower()
+    return "".join(character for character in stripped if not unicodedata.combining(character)).strip()
+
+
+def folded(field: str) -> Func:
+    """The same folding in SQL: `Project.objects.annotate(plain=folded("name")).filter(plain__contains=fold(q))`."""
+    return Func(Lower(F(field)), Value(_ACCENTED), Value(_PLAIN), function="translate", output_field=TextField())
+
+
+def find(user: Any, query: str) -> list[tuple[str, list[Found]]]:
+    """(group, lines) for a query of two letters or more; groups without a line are left out."""
+    plain = fold(query)
+    if len(plain) < 2:
+        return []
+    groups = ((str(provider.label), list(provider.find(user, plain, LIMIT))) for provider in (*providers, PAGES))
+    return [(label, lines) for label, lines in groups if lines]
+
+
+def pages(user: Any, plain: str, limit: int) -> list[Found]:
+    """Pages of the menu whose name contains the query."""
+    links = [(group, link) for group, links in navigation.resolved(user, "") for link in links]
+    return [Found(link.label, link.url, group, link.icon) for group, link in links if plain in fold(link.label)][:limit]
+
+
+PAGES = Provider(_("Go to"), pages)

@@ -1,0 +1,43 @@
+"""Figures in templates and table cells: `{% money %}`, `{% n %}`, `{% pct %}`, `{% variance %}`."""
+
+from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from pmo_portal.core import formats
+from pmo_portal.core.formats import Number
+
+register = template.Library()
+
+
+@register.simple_tag
+def n(value: Number | None, places: int = 0, sign: bool = False) -> str:
+    """A number: `{% n 1234.5 1 %}` → 1 234,5."""
+    return formats.number(value, places, sign=sign)
+
+
+@register.simple_tag
+def pct(value: Number | None, places: int = 0, sign: bool = False) -> str:
+    """A percentage given as 0–100: `{% pct 12.3 1 %}` → 12,3 %."""
+    return formats.percent(value, places, sign=sign)
+
+
+@register.simple_tag
+def money(value: Number | None, currency: str, scale: str = "k", places: int | None = None, sign: bool = False) -> str:
+    """`{% money project.budget project.currency %}` → 1 234 k€; scale "1", "k", "M", "G" or "auto"."""
+    return formats.money(value, currency, scale=scale, places=places, sign=sign)
+
+
+@register.simple_tag
+def unit(currency: str, scale: str = "k") -> str:
+    """The unit of a column: k€, £M."""
+    return formats.unit(currency, scale)
+
+
+@register.simple_tag
+def variance(value: Number | None, places: int = 1, warn: float = 2, good: float = -0.5, text: str = "") -> SafeString:
+    """A cost variance in percent with its colour: red from `warn` up, green from `good` down. `text` shows another figure."""
+    if value is None:
+        return mark_safe(f'<span class="muted">{formats.MISSING}</span>')
+    css = "d-bad" if value >= warn else "d-ok" if value <= good else "d-flat"
+    return mark_safe(f'<span class="delta {css}">{escape(text or formats.percent(value, places, sign=True))}</span>')

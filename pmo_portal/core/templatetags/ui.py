@@ -1,0 +1,95 @@
+"""Atoms of the interface: icon, avatar, card, progress bar, tag, banner. CSP-safe: lengths are SVG attributes, never style."""
+
+import zlib
+from functools import cache
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import conditional_escape, escape
+from django.utils.safestring import SafeString, mark_safe
+
+from pmo_portal.core import formats
+
+register = template.Library()
+
+AVATAR_COLOURS = 6
+
+
+@cache
+def sprite() -> str:
+    """Address of the icon sprite, hashed when static files are collected."""
+    return static("img/icons.svg")
+
+
+@register.simple_tag
+@cache
+def icon(name: str, css: str = "") -> SafeString:
+    """A decorative icon of the sprite: `{% icon "flag" %}`. Give the control around it its own name."""
+    return mark_safe(f'<svg class="i {escape(css)}" aria-hidden="true" focusable="false"><use href="{sprite()}#{escape(name)}"/></svg>')
+
+
+@register.simple_tag
+def progress(value: Any, plan: Any = None) -> SafeString:
+    """A small progress bar with its figure; `plan` draws the mark of where it should be (both 0–100, None: no data)."""
+    if value is None:
+        return mark_safe(f'<span class="muted">{formats.MISSING}</span>')
+    width = max(0.0, min(100.0, float(value)))
+    mark = f'<rect class="pg-plan" x="{max(0.0, min(98.0, float(plan))):.4g}%" width="2" height="100%"/>' if plan is not None else ""
+    return mark_safe(
+        '<span class="pg"><svg class="pg-bar" aria-hidden="true"><rect class="pg-bg" width="100%" height="100%" rx="3"/>'
+        f'<rect class="pg-fg" width="{width:.4g}%" height="100%" rx="3"/>{mark}</svg>'
+        f'<span class="num">{formats.percent(value)}</span></span>'
+    )
+
+
+@register.simple_tag
+def avatar(name: str, *, labelled: bool = False) -> SafeString:
+    """Initials of a person on a colour of their own; with `labelled` the full name beside it."""
+    if not name:
+        return mark_safe(f'<span class="muted">{formats.MISSING}</span>')
+    words = name.split()
+    initials = (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+    colour = zlib.crc32(name.encode()) % AVATAR_COLOURS
+    mark = f'<span class="av av{colour}" aria-hidden="true">{escape(initials)}</span>'
+    shown = "nm keep" if labelled else "nm"
+    return mark_safe(f'<span class="who" title="{escape(name)}">{mark}<span class="{shown}">{escape(name)}</span></span>')
+
+
+@register.simple_tag
+def tag(text: str, tone: str = "none", icon_name: str = "") -> SafeString:
+    """A neutral label such as a state or a count: tone none, info, ok, warn or bad."""
+    mark = icon(icon_name) if icon_name else ""
+    return mark_safe(f'<span class="badge b-{escape(tone)}">{mark}<span>{conditional_escape(text)}</span></span>')
+
+
+@register.simple_block_tag
+def card(
+    content: str, title: str = "", sub: str = "", css: str = "", id: str = "", link: str = "", href: str = "", level: int = 2
+) -> SafeString:
+    """A titled section: `{% card title=_("Risks") sub=… id="risks" link=_("See all") href=url %}…{% endcard %}`.
+
+    The title states the finding where there is one. Put the body in `<div class="card-b">` unless it runs edge to edge.
+    """
+    head = ""
+    if title:
+        anchor = f' id="{escape(id)}-title"' if id else ""
+        below = f'<p class="sub">{conditional_escape(sub)}</p>' if sub else ""
+        more = f'<a class="card-link" href="{escape(href)}">{conditional_escape(link)}{icon("chevron-right")}</a>' if link and href else ""
+        head = f'<header class="card-h"><div><h{level}{anchor}>{conditional_escape(title)}</h{level}>{below}</div>{more}</header>'
+    named = f' id="{escape(id)}"' + (f' aria-labelledby="{escape(id)}-title"' if title else "") if id else ""
+    return mark_safe(f'<section class="card {escape(css)}"{named}>{head}{content}</section>')
+
+
+@register.simple_block_tag
+def banner(content: str, tone: str = "info", icon_name: str = "") -> SafeString:
+    """A message inside the page: tone info, warn, bad or ok."""
+    shown = icon_name or {"info": "info", "ok": "check", "warn": "triangle-alert"}.get(tone, "circle-alert")
+    role = ' role="alert"' if tone == "bad" else ""
+    return mark_safe(f'<div class="banner {escape(tone)}"{role}>{icon(shown)}<div>{content}</div></div>')
+
+
+@register.simple_block_tag
+def empty(content: str, title: str = "", icon_name: str = "folder-kanban") -> SafeString:
+    """What a list or a card shows when there is nothing: a title, a sentence, and what to do (put it in the block)."""
+    return mark_safe(f'<div class="empty">{icon(icon_name)}<h3>{conditional_escape(title)}</h3>{content}</div>')

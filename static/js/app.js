@@ -1,0 +1,126 @@
+// Progressive behaviours, no framework: every page works without this file except the palette and the selection bar.
+import { $, $$ } from './dom.js';
+import { closePalette, openPalette } from './palette.js';
+import './poll.js';
+import './combobox.js';
+import './keys.js';
+
+const root = document.documentElement;
+if ($('[data-chart]')) import('./charts.js');
+document.addEventListener('htmx:afterSettle', () => { if ($('[data-chart]')) import('./charts.js').then(charts => charts.watch()); });
+
+/* theme and density: at once here, kept by the server in the background */
+const dark = () => root.dataset.theme === 'dark' || (!root.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches);
+const keep = (form, field, value) => {
+  const body = new URLSearchParams({ csrfmiddlewaretoken: $('[name=csrfmiddlewaretoken]', form).value, [field]: value });
+  fetch(form.action, { method: 'POST', body, headers: { 'X-Requested-With': 'fetch' }, keepalive: true }).catch(() => toast($('#toasts').dataset.failed));
+};
+document.addEventListener('submit', event => {
+  const form = event.target.closest('form[data-appearance=theme]');
+  if (!form) return;
+  event.preventDefault();
+  root.dataset.theme = dark() ? 'light' : 'dark';
+  localStorage.setItem('theme', root.dataset.theme);
+  keep(form, 'theme', root.dataset.theme);
+  document.dispatchEvent(new CustomEvent('themechange'));
+});
+
+/* buttons that act on the page */
+const acts = {
+  palette: (_, event) => { event.preventDefault(); openPalette(); },
+  density: button => {
+    const compact = root.dataset.density === 'compact';
+    if (compact) delete root.dataset.density; else root.dataset.density = 'compact';
+    button.setAttribute('aria-pressed', String(!compact));
+    const form = $('form[data-appearance]');
+    if (form) keep(form, 'density', compact ? 'comfortable' : 'compact');
+  },
+  dialog: button => document.getElementById(button.dataset.for)?.showModal(),
+  close: button => button.closest('dialog')?.close(),
+  dismiss: button => button.closest('.toast').remove(),
+  clear: button => { const list = button.closest('.list'); $$('tbody input[type=checkbox]:checked', list).forEach(box => { box.checked = false; mark(box); }); bulk(list); },
+  group: button => {
+    const open = button.getAttribute('aria-expanded') !== 'false';
+    button.setAttribute('aria-expanded', String(!open));
+    $$(`tr.row[data-g="${button.dataset.g}"]`, button.closest('tbody')).forEach(row => { row.hidden = open; });
+  },
+};
+document.addEventListener('click', event => {
+  const button = event.target.closest('[data-act]');
+  if (button && acts[button.dataset.act]) acts[button.dataset.act](button, event);
+  $$('details.menu[open]').forEach(menu => { if (!menu.contains(event.target)) menu.open = false; });
+  if (event.target.matches('dialog.dlg')) event.target.close();
+});
+document.addEventListener('keydown', event => {
+  if (event.key !== 'Escape') return;
+  const menu = event.target.closest?.('details.menu[open]') ?? $('details.menu[open]');
+  if (menu) { menu.open = false; $('summary', menu).focus(); }
+});
+
+/* selection and its bar; Shift-click ticks a range */
+let lastTicked;
+const mark = box => box.closest('tr')?.setAttribute('aria-selected', String(box.checked));
+export function bulk(list) {
+  const bar = $('[data-bulk]', list); if (!bar) return;
+  const ticked = $$('tbody input[name=sel]:checked', list).length, all = $('[data-all]', list);
+  bar.hidden = !ticked; $('[data-n]', bar).textContent = ticked;
+  if (all) { all.checked = ticked > 0 && ticked === $$('tbody input[name=sel]', list).length; all.indeterminate = ticked > 0 && !all.checked; }
+}
+document.addEventListener('click', event => {
+  const box = event.target.closest?.('tbody input[name=sel]'); if (!box) return;
+  if (event.shiftKey && lastTicked?.isConnected) {
+    const boxes = $$('tbody input[name=sel]', box.closest('table')), [from, to] = [boxes.indexOf(lastTicked), boxes.indexOf(box)].sort((a, b) => a - b);
+    boxes.slice(from, to + 1).forEach(one => { one.checked = box.checked; mark(one); });
+  }
+  lastTicked = box;
+});
+document.addEventListener('change', event => {
+  const list = event.target.closest('.list'); if (!list) return;
+  if (event.target.matches('[data-all]')) $$('tbody input[name=sel]', list).forEach(box => { box.checked = event.target.checked; mark(box); });
+  else if (event.target.matches('input[name=sel]')) mark(event.target);
+  else return;
+  bulk(list);
+});
+
+/* filters: short addresses (health=red,amber), defaults left out, menus stay open while ticking */
+let openMenu;
+document.addEventListener('htmx:configRequest', event => {
+  const form = event.target.closest?.('form[data-filters]'); if (!form || event.target !== form) return;
+  const data = new FormData(form), asked = event.detail.parameters;
+  for (const key of new Set(data.keys())) {
+    const value = data.getAll(key).filter(Boolean).join(',');
+    const unchanged = !value || (key === 'columns' && value === form.dataset.columns) || (key === 'group' && value === form.dataset.group);
+    if (unchanged) delete asked[key]; else asked[key] = value;
+  }
+  openMenu = $('details.menu[open]', form)?.id;
+});
+document.addEventListener('htmx:afterSwap', () => { if (openMenu) { const menu = document.getElementById(openMenu); if (menu) menu.open = true; } openMenu = ''; });
+
+/* messages: a toast leaves after ten seconds unless it is being read; errors stay */
+export function toast(text, { action, onAction } = {}) {
+  const box = $('#toasts'), item = document.createElement('div'); item.className = 'toast error';
+  const words = document.createElement('span'); words.textContent = text;
+  const button = document.createElement('button'); button.type = 'button'; button.textContent = action ?? box.dataset.close; button.dataset.act = 'dismiss';
+  if (onAction) button.addEventListener('click', onAction);
+  item.append(words, button); box.append(item);
+}
+$$('.toast:not(.error,.warning)').forEach(item => {
+  let timer; const arm = () => { timer = setTimeout(() => item.remove(), 10000); }, hold = () => clearTimeout(timer);
+  ['mouseenter', 'focusin'].forEach(name => item.addEventListener(name, hold)); ['mouseleave', 'focusout'].forEach(name => item.addEventListener(name, arm)); arm();
+});
+
+/* a fragment that fails says so where it would have been, with Retry; 401 and expired sessions go to sign-in */
+for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) document.addEventListener(name, event => {
+  if (event.detail.xhr?.status === 401) { location.reload(); return; }
+  const data = $('#toasts').dataset, source = event.detail.elt;
+  toast(data.failed, { action: data.retry, onAction: () => source?.isConnected && window.htmx.trigger(source, source.matches('form') ? 'submit' : 'click') });
+});
+
+/* forms: focus the first problem, warn before leaving unsaved work, Ctrl-Enter sends */
+$('[data-focus]')?.focus();
+$$('[data-max]').forEach(area => { const count = document.getElementById(`${area.id}-c`), show = () => { if (count) count.textContent = `${area.value.length} / ${area.dataset.max}`; }; area.addEventListener('input', show); show(); });
+let dirty = false;
+document.addEventListener('input', event => { if (event.target.closest('form.card[method=post]:not(.sign-in)')) dirty = true; });
+document.addEventListener('submit', () => { dirty = false; });
+addEventListener('beforeunload', event => { if (dirty) event.preventDefault(); });
+addEventListener('pageshow', event => { if (event.persisted) closePalette(); });

@@ -1,0 +1,181 @@
+"""Every component on one page, with invented rows."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.template import engines
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core import formats
+from pmo_portal.core.filters import Filter
+from pmo_portal.core.forms import AmountField, Combobox, DateField, Segments
+from pmo_portal.core.tables import BulkAction, Column, Grouping, Table
+from pmo_portal.core.templatetags.days import day, slip, timeline, timeline_scale
+from pmo_portal.core.templatetags.health import counts, dims, gap, health
+from pmo_portal.core.templatetags.money import variance
+from pmo_portal.core.templatetags.ui import avatar, progress
+
+HERE = Path(__file__).parent
+FIRST, LAST, TODAY = dt.date(2025, 1, 1), dt.date(2028, 4, 1), dt.date(2026, 11, 24)
+COLOURS = ("green", "amber", "red", "grey", "green", "hold")
+PROGRAMMES = {"TN": "Transformation numérique", "IC": "Infrastructure & cloud"}
+
+
+@dataclass
+class Row:
+    """One invented project."""
+
+    pk: int
+    code: str
+    name: str
+    programme: str
+    computed: str
+    gap: int | None
+    schedule: str
+    cost: str
+    risk: str
+    freshness: str
+    trend: str
+    manager: str
+    start_date: dt.date
+    baseline_end: dt.date
+    forecast_end: dt.date
+    percent_complete: int
+    budget: Decimal
+    variance: Decimal | None
+
+    @property
+    def slip(self) -> int:
+        return (self.forecast_end - self.baseline_end).days
+
+
+@dataclass
+class Totals:
+    projects: int
+    budget: Decimal
+
+
+def invented(count: int) -> list[Row]:
+    rows = []
+    for index in range(count):
+        colour = COLOURS[index % 6]
+        start = dt.date(2025, 1 + index % 12, 5)
+        end = start + dt.timedelta(days=400 + 37 * (index % 9))
+        rows.append(
+            Row(index, f"TN-{index:03d}", f"Refonte <du> système d’archivage électronique n° {index}", "TN" if index < count / 2 else "IC",
+                colour, (None, 0, 1, 2, -1)[index % 5], colour, "green", "amber", "grey", ("up", "flat", "down", "")[index % 4],
+                ("Thomas Girard", "Claire Dumont", "Nadia Haddad")[index % 3], start, end,
+                end + dt.timedelta(days=(0, 24, 96, -8)[index % 4]), index * 7 % 101, Decimal(1000 + 357 * index) * 1000,
+                None if index % 7 == 3 else Decimal(index % 11 - 4) * Decimal("1.7"))
+        )  # fmt: skip
+    return rows
+
+
+class Gallery(Table):
+    """The columns of the portfolio page."""
+
+    key = "projects"
+    caption = _("Projects")
+    search_label = _("Name, code or person")
+    search_fields = ("name",)
+    default_sort = "name"
+    default_group = "programme"
+    selectable = True
+    filters = (
+        Filter("health", _("Health"), [("green", _("On track")), ("amber", _("At risk")), ("red", _("Off track"))], "computed"),
+        Filter("programme", _("Programme"), list(PROGRAMMES.items()), "programme"),
+    )
+    groupings = (Grouping("programme", _("Programme"), lambda _table, row: (row.programme, PROGRAMMES[row.programme]), ("programme",)),)
+
+    def name_cell(self, row: Row) -> str:
+        return format_html('<span class="prj"><span class="code">{}</span><a href="/help/" title="{}">{}</a></span>', row.code, row.name, row.name)
+
+    columns = (
+        Column("name", _("Project"), name_cell, sort="name", hideable=False, css="fill", phone="title"),
+        Column("health", _("Health"), lambda _t, row: health(row.computed), sort="computed", phone="badge", total_span=2,
+               total=lambda _t, _totals: counts(green=3, amber=2, red=1)),
+        Column("dims", _("Dimensions"), lambda _t, row: dims(row)),
+        Column("gap", _("Gap"), lambda _t, row: gap(row.gap), css="wide"),
+        Column("manager", _("Manager"), lambda _t, row: avatar(row.manager), sort="manager"),
+        Column("progress", _("Progress"), lambda _t, row: progress(row.percent_complete), sort="percent_complete"),
+        Column("timeline", _("Timeline"), lambda _t, row: timeline(row, FIRST, LAST, TODAY), phone="hide", css="yr",
+               head=lambda _t: timeline_scale(FIRST, LAST)),
+        Column("end", _("Forecast end"), lambda _t, row: format_html('<span class="due">{}{}</span>', day(row.forecast_end, "short"), slip(row.slip)),
+               sort="forecast_end", css="num"),
+        Column("budget", _("Budget"), lambda _t, row: formats.number(row.budget / 1000), sort="budget", align="r", css="num", phone_label=True,
+               total=lambda _t, totals: formats.number(totals.budget / 1000)),
+        Column("variance", _("Variance"), lambda _t, row: variance(row.variance), sort="variance", align="r"),
+        Column("code", _("Code"), lambda _t, row: row.code, shown=False),
+    )  # fmt: skip
+
+    def row_name(self, row: Row) -> str:
+        return row.code
+
+
+class GalleryForm(forms.Form):
+    name = forms.CharField(label=_("Project"), help_text=_("As the committee knows it."))
+    end = DateField(label=_("Forecast end"))
+    amount = AmountField(label=_("Budget"), unit="k€", required=False)
+    declared = forms.ChoiceField(label=_("Health"), choices=[("green", _("On track")), ("amber", _("At risk")), ("red", _("Off track"))], widget=Segments)
+    manager = forms.ChoiceField(label=_("Manager"), choices=[("", ""), *((str(i), f"Personne {i} Étienne") for i in range(30))], widget=Combobox, required=False)
+    note = forms.CharField(label=_("Comment"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    key = forms.BooleanField(label=_("Key milestone"), required=False)
+
+
+def table_of(request: HttpRequest, count: int = 30) -> Gallery:
+    rows = invented(count)
+    totals = {key: Totals(sum(r.programme == key for r in rows), sum((r.budget for r in rows if r.programme == key), Decimal())) for key in PROGRAMMES}
+    table = Gallery(request, labels={"budget": f"Budget, {formats.unit('EUR')}"}, totals=totals)
+    words = table.words.lower()
+    table.show([row for row in rows if words in row.name.lower()], after="" if request.GET.get("after") else "next")
+    table.bulk = [BulkAction(_("Edit"), "/help/")]
+    return table
+
+
+def render(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    return HttpResponse(engines["django"].from_string((HERE / name).read_text()).render(context, request))
+
+
+def gallery(request: HttpRequest) -> HttpResponse:
+    form = GalleryForm({"name": "", "end": "x", "amount": "12,5a"}) if "invalid" in request.GET else GalleryForm()
+    return render(request, "gallery.html", {"table": table_of(request), "form": form, "supports_as_of": True, "rows": invented(3),
+                                            "values": [1, 3, None, 2, 5, 8], "none": None, "first": FIRST, "last": LAST, "today": TODAY})  # fmt: skip
+
+
+def rows(request: HttpRequest) -> HttpResponse:
+    return render(request, "rows.html", {"table": table_of(request, 100), "supports_as_of": True})
+
+
+def figure(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({
+        "data": [{"type": "bar", "x": ["oct.", "nov."], "y": [3, 4], "marker": {"color": "token:ok-fill"}, "name": "A"},
+                 {"type": "bar", "x": ["oct.", "nov."], "y": [1, 2], "marker": {"color": "token:bad-fill/0.6"}, "name": "B"}],
+        "layout": {"barmode": "stack", "yaxis": {"title": {"text": "Projets"}}},
+    })  # fmt: skip
+
+
+STATE = {"version": 1}
+
+
+def live(request: HttpRequest) -> HttpResponse:
+    """The polled fragment; `STATE` stands for the database."""
+    etag = f'"{STATE["version"]}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    body = f'<div id="live" class="card-b"><b id="live-v">{STATE["version"]}</b> <a href="/help/" id="live-a">Lien</a></div>'
+    return HttpResponse(body, headers={"ETag": etag})
+
+
+def boom(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("planned")
+
+
+def forbidden(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied
