@@ -1,0 +1,77 @@
+"""The child process that reads a foreign file: bytes on standard input, JSON lines on standard output.
+
+It limits itself before it reads a byte, writes no file and has no network where the kernel allows that. It imports no
+Django: whatever a hostile file does to it, the parent holds the database and the secrets.
+"""
+
+import ctypes
+import json
+import resource
+import sys
+from datetime import date, datetime
+from typing import Any
+
+from projects.exchange import limits
+from projects.exchange.parsers import csv, graph, xlsx
+from projects.exchange.parsers.archive import OLE_MAGIC, ZIP_MAGIC
+from projects.exchange.problems import RefusedFile
+from projects.exchange.table import Cell, Source
+
+_NEW_USER_AND_NETWORK = 0x10000000 | 0x40000000
+
+
+def confine() -> None:
+    """Cap memory, processor time and written files; leave the network when the kernel lets us."""
+    resource.setrlimit(resource.RLIMIT_AS, (limits.CHILD_MEMORY_BYTES, limits.CHILD_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.CHILD_CPU_SECONDS, limits.CHILD_CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).unshare(_NEW_USER_AND_NETWORK)  # refused on many kernels, and then the limits above remain
+
+
+def read(content: bytes, name: str) -> Source:
+    """Choose the parser by the first bytes, then by the name. Raises RefusedFile."""
+    if not content.strip():
+        raise RefusedFile("empty_file")
+    if len(content) > limits.MAX_FILE_BYTES:
+        raise RefusedFile("file_too_large", limit=limits.MAX_FILE_BYTES // 1024 // 1024)
+    lowered = name.lower()
+    if content[:4] in (OLE_MAGIC, ZIP_MAGIC) or lowered.endswith((".xlsx", ".xlsm", ".xls")):
+        return xlsx.parse(content)
+    if lowered.endswith(".json") or content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return graph.parse(content)
+    return csv.parse(content)
+
+
+def encode(cell: Cell) -> Any:
+    """A JSON value; dates travel as one-element lists so that text which looks like a date stays text."""
+    if isinstance(cell, datetime | date):
+        return [cell.isoformat()]
+    return cell
+
+
+def emit(line: dict[str, Any]) -> None:
+    """One JSON line to the parent."""
+    sys.stdout.write(json.dumps(line, ensure_ascii=True) + "\n")
+
+
+def main() -> int:
+    """0: parsed · 3: refused with a reason on the first line. Anything else means that the file broke the reader."""
+    confine()
+    try:
+        source = read(sys.stdin.buffer.read(limits.MAX_FILE_BYTES + 1), sys.argv[1] if len(sys.argv) > 1 else "")
+    except RefusedFile as refusal:
+        emit({"refused": refusal.code, "params": refusal.params})
+        return 3
+    notices = [[n.code, n.sheet, n.row, n.column, n.value] for n in source.notices]
+    emit({"format": source.format, "encoding": source.encoding, "delimiter": source.delimiter, "notices": notices})
+    for sheet in source.sheets:
+        emit({"sheet": sheet.name})
+        for row in sheet.rows:
+            sys.stdout.write(json.dumps([row.number, [encode(cell) for cell in row.cells]], ensure_ascii=True) + "\n")
+    emit({"end": True})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

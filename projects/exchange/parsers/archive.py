@@ -1,0 +1,179 @@
+"""An XLSX file is a ZIP archive of XML parts: both are checked before any library opens them (security.md §7).
+
+The ZIP directory alone shows most bombs, so a refusal costs milliseconds. The XML parts then pass through expat with
+DTDs refused and depth, elements, tokens and cells counted.
+"""
+
+import re
+import struct
+import zipfile
+from dataclasses import dataclass, field
+from io import BytesIO
+from xml.parsers import expat
+
+from projects.exchange import limits
+from projects.exchange.problems import RefusedFile
+
+OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+ZIP_MAGIC = b"PK\x03\x04"
+_LOCAL_HEADER = struct.Struct("<4s5H3L2H")
+_ACTIVE_CONTENT = ("vbaproject.bin", "externallinks/", "embeddings/", "activex/", "ctrlprops/")
+_SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
+_CHUNK = 64 * 1024
+
+
+def open_checked(content: bytes) -> zipfile.ZipFile:
+    """The archive, once its directory has passed every rule; raises RefusedFile."""
+    if content[:4] == OLE_MAGIC:
+        raise RefusedFile("old_or_encrypted_excel")
+    try:
+        archive = zipfile.ZipFile(BytesIO(content))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:
+        raise RefusedFile("damaged_archive") from error
+    entries = archive.infolist()
+    if len(entries) > limits.MAX_ENTRIES:
+        raise RefusedFile("too_many_entries", count=len(entries), limit=limits.MAX_ENTRIES)
+    if sum(entry.file_size for entry in entries) > limits.MAX_UNPACKED_BYTES:
+        raise RefusedFile("too_large_unpacked", limit=limits.MAX_UNPACKED_BYTES // 1024 // 1024)
+    for entry in entries:
+        _check_entry(entry)
+    _check_overlaps(content, entries)
+    names = {entry.filename for entry in entries}
+    if len(names) != len(entries):
+        raise RefusedFile("damaged_archive")
+    if "[Content_Types].xml" not in names or not any(name.lower().endswith("workbook.xml") for name in names):
+        raise RefusedFile("not_a_workbook")
+    return archive
+
+
+def _check_entry(entry: zipfile.ZipInfo) -> None:
+    name = entry.filename.replace("\\", "/")
+    lowered = name.lower()
+    if entry.flag_bits & 0x1:
+        raise RefusedFile("encrypted_archive")
+    if name.startswith("/") or ".." in name.split("/") or re.match(r"[A-Za-z]:", name):
+        raise RefusedFile("unsafe_entry_name", name=name[:80])
+    if any(part in lowered for part in _ACTIVE_CONTENT):
+        raise RefusedFile("active_content", name=name[:80])
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise RefusedFile("damaged_archive")
+    if entry.file_size > limits.SMALL_ENTRY_BYTES and entry.file_size > limits.MAX_RATIO * max(entry.compress_size, 1):
+        raise RefusedFile("ratio_too_high", name=name[:80], limit=limits.MAX_RATIO)
+    if lowered.endswith("styles.xml") and entry.file_size > limits.MAX_STYLES_BYTES:
+        raise RefusedFile("part_too_large", name=name[:80])
+    if lowered.endswith((".xml", ".rels")) and not _SHEET_PART.search(name) and entry.file_size > limits.MAX_PART_BYTES:
+        raise RefusedFile("part_too_large", name=name[:80])
+
+
+def _check_overlaps(content: bytes, entries: list[zipfile.ZipInfo]) -> None:
+    """Refuse entries that share bytes (Fifield's non-recursive bomb); zipfile checks this only from Python 3.13 on."""
+    end = 0
+    for entry in sorted(entries, key=lambda item: item.header_offset):
+        header = content[entry.header_offset : entry.header_offset + _LOCAL_HEADER.size]
+        if len(header) < _LOCAL_HEADER.size or header[:4] != ZIP_MAGIC or entry.header_offset < end:
+            raise RefusedFile("damaged_archive")
+        name_length, extra_length = _LOCAL_HEADER.unpack(header)[-2:]
+        end = entry.header_offset + _LOCAL_HEADER.size + name_length + extra_length + entry.compress_size
+        if end > len(content):
+            raise RefusedFile("damaged_archive")
+
+
+@dataclass(slots=True)
+class PartScan:
+    """What one pass over a part saw; `check_parts` raises before a limit can hurt."""
+
+    is_sheet: bool
+    name: str
+    most_elements: int
+    depth: int = 0
+    elements: int = 0
+    cells: int = 0
+    reference: str = ""
+    has_formula: bool = False
+    has_value: bool = False
+    empty_formulas: list[str] = field(default_factory=list)
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element opens: count it, and in a sheet remember the cell it belongs to."""
+        self.depth += 1
+        self.elements += 1
+        if self.depth > limits.MAX_DEPTH:
+            raise RefusedFile("xml_too_deep", limit=limits.MAX_DEPTH)
+        if self.elements > self.most_elements:
+            raise RefusedFile(
+                "too_many_cells" if self.is_sheet else "part_too_large", name=self.name, limit=limits.MAX_CELLS
+            )
+        if not self.is_sheet:
+            return
+        local = tag.rpartition(":")[2]
+        if local == "c":
+            self.reference = attributes.get("r", "")
+            self.has_formula = self.has_value = False
+        elif local in ("v", "is"):
+            self.has_value = True
+            self._count_cell()
+        elif local == "f":
+            self.has_formula = True
+
+    def end(self, tag: str) -> None:
+        """An element closes; a formula without a stored result would otherwise read as an empty cell."""
+        self.depth -= 1
+        is_cell = self.is_sheet and tag.rpartition(":")[2] == "c"
+        if is_cell and self.has_formula and not self.has_value and len(self.empty_formulas) < 20:
+            self.empty_formulas.append(self.reference)
+
+    def _count_cell(self) -> None:
+        self.cells += 1
+        if self.cells > limits.MAX_CELLS:
+            raise RefusedFile("too_many_cells", limit=limits.MAX_CELLS)
+        place = _REFERENCE.match(self.reference)
+        if not place:
+            return
+        letters, row = place.groups()
+        if int(row) > limits.MAX_ROWS + 1:
+            raise RefusedFile("too_many_rows", limit=limits.MAX_ROWS)
+        if len(letters) > 2 or (len(letters) == 2 and letters > "GR"):
+            raise RefusedFile("too_many_columns", limit=limits.MAX_COLUMNS)
+
+
+def check_parts(archive: zipfile.ZipFile) -> dict[str, list[str]]:
+    """Pass every XML part through expat; {sheet part: cells whose formula has no stored result}. Raises RefusedFile."""
+    formulas: dict[str, list[str]] = {}
+    for entry in archive.infolist():
+        lowered = entry.filename.lower()
+        if not lowered.endswith((".xml", ".rels", ".vml")):
+            continue
+        is_sheet = bool(_SHEET_PART.search(entry.filename))
+        most = limits.MAX_STYLE_ELEMENTS if lowered.endswith("styles.xml") else limits.MAX_ELEMENTS
+        scan = PartScan(is_sheet, entry.filename[:80], 3 * limits.MAX_CELLS if is_sheet else most)
+        _scan(archive, entry, scan)
+        if scan.empty_formulas:
+            formulas[entry.filename] = scan.empty_formulas
+    return formulas
+
+
+def _refuse_dtd(*_args: object) -> None:
+    raise RefusedFile("xml_dtd")
+
+
+def _scan(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, scan: PartScan) -> None:
+    parser = expat.ParserCreate()
+    parser.buffer_text = False
+    parser.StartDoctypeDeclHandler = _refuse_dtd
+    parser.EntityDeclHandler = _refuse_dtd
+    parser.UnparsedEntityDeclHandler = _refuse_dtd
+    parser.ExternalEntityRefHandler = _refuse_dtd
+    parser.StartElementHandler = scan.start
+    parser.EndElementHandler = scan.end
+    fed = 0
+    try:
+        with archive.open(entry) as part:
+            while chunk := part.read(_CHUNK):
+                parser.Parse(chunk, False)
+                fed += len(chunk)
+                if fed - parser.CurrentByteIndex > limits.MAX_TOKEN_BYTES:
+                    raise RefusedFile("part_too_large", name=scan.name)
+            parser.Parse(b"", True)
+    except (expat.ExpatError, zipfile.BadZipFile, zipfile.zlib.error, EOFError, NotImplementedError) as error:  # type: ignore[attr-defined]
+        raise RefusedFile("damaged_archive") from error

@@ -1,0 +1,110 @@
+"""Cells → values, column by column: the style of numbers and dates is settled for a column before its first cell is read."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from projects.exchange import dates, numbers, targets, values
+from projects.exchange.columns import Binding
+from projects.exchange.dates import DateStyle
+from projects.exchange.numbers import NumberStyle
+from projects.exchange.profiles import Profile
+from projects.exchange.table import Cell, Row, Sheet, is_empty
+from projects.exchange.targets import Kind, Target
+from projects.exchange.values import Read
+from projects.exchange.vocabulary import CHOICES
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A binding ready to read: `undecided` names what the column's cells could not settle."""
+
+    binding: Binding
+    target: Target
+    number: NumberStyle
+    date: DateStyle
+    fractions: bool = False
+    undecided: str = ""
+
+    @property
+    def first(self) -> int:
+        """The column problems are reported at."""
+        return self.binding.columns[0]
+
+
+def _texts(sheet: Sheet, columns: Iterable[int]) -> list[str]:
+    wanted = list(columns)
+    return [cell for row in sheet.rows[1:] for index in wanted if isinstance(cell := row.at(index), str)]
+
+
+def prepare(sheet: Sheet, bindings: Sequence[Binding], profile: Profile) -> list[Column]:
+    """Settle every column's styles; a column that cannot tell follows the others of its sheet."""
+    plain = [(binding, targets.of(binding.target)) for binding in bindings]
+    numeric = [binding for binding, target in plain if target.kind in (Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT)]
+    dated = [binding for binding, target in plain if target.kind is Kind.DATE]
+    all_numbers = numbers.decide(_texts(sheet, {i for b in numeric for i in b.columns}), default=profile.decimal)
+    all_dates = dates.decide(_texts(sheet, {i for b in dated for i in b.columns}), default=profile.date_order)
+    usual_number = all_numbers.decimal if all_numbers.decided and _has_marks(sheet, numeric) else profile.decimal
+    usual_date = all_dates.order if all_dates.decided and dated else profile.date_order
+    columns = []
+    for binding, target in plain:
+        column = Column(binding, target, NumberStyle(), DateStyle())
+        texts = _texts(sheet, binding.columns)
+        if binding in numeric:
+            style = numbers.decide(texts, default=usual_number)
+            column = replace(column, number=style, undecided="" if style.decided else "ambiguous_number")
+            column = replace(column, fractions=target.kind is Kind.PERCENT and _fractions(sheet, binding))
+        elif binding in dated:
+            order = dates.decide(texts, default=usual_date)
+            column = replace(column, date=order, undecided="" if order.decided else "ambiguous_date")
+        columns.append(column)
+    return columns
+
+
+def _has_marks(sheet: Sheet, bindings: Sequence[Binding]) -> bool:
+    return any("." in text or "," in text for text in _texts(sheet, {i for b in bindings for i in b.columns}))
+
+
+def _fractions(sheet: Sheet, binding: Binding) -> bool:
+    """Whether a percentage column runs from 0 to 1, as spreadsheets store percentages."""
+    cells = [row.at(binding.columns[0]) for row in sheet.rows[1:]]
+    found = [cell for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool)]
+    return bool(found) and all(0 <= cell <= 1 for cell in found) and any(cell not in (0, 1) for cell in found)
+
+
+def read(column: Column, row: Row, profile: Profile) -> tuple[Read, int, Cell]:
+    """(value, the column it came from, its cell). Joined columns give one text; else the first filled column counts."""
+    binding = column.binding
+    if binding.rule.join is not None:
+        parts = [values.text_value(row.at(index)) for index in binding.columns]
+        text = binding.rule.join.join(part for part in parts if part)
+        return Read(text or None), column.first, text
+    index = next((index for index in binding.columns if not is_empty(row.at(index))), column.first)
+    cell = row.at(index)
+    return _typed(column, cell, profile), index, cell
+
+
+def _typed(column: Column, cell: Cell, profile: Profile) -> Read:
+    """One cell as its column's kind."""
+    if is_empty(cell):
+        return Read()
+    markers, target, rule = profile.markers, column.target, column.binding.rule
+    if rule.after:
+        return values.days_after(cell, rule.after, markers)
+    match target.kind:
+        case Kind.DATE:
+            return values.day(cell, column.date, markers, last=target.last)
+        case Kind.AMOUNT:
+            return values.amount(cell, column.number, markers, scale=column.binding.scale)
+        case Kind.NUMBER:
+            return values.quantity(cell, column.number, markers)
+        case Kind.PERCENT:
+            return values.percent(cell, column.number, markers, fractions=column.fractions)
+        case Kind.BOOLEAN:
+            return values.boolean(cell)
+        case Kind.SCALE5:
+            return values.integer(cell, markers, lowest=1, highest=5)
+        case Kind.CHOICE:
+            return values.choice(cell, CHOICES[rule.words or target.words], markers, missing=rule.missing)
+        case _:
+            text = values.text_value(cell)
+            return Read(text) if not target.most or len(text) <= target.most else Read(problem="too_long")

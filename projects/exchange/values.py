@@ -1,0 +1,178 @@
+"""One cell → one value of the type its column has, or a reason why not.
+
+Text that is not a value but says why there is none ("Exempt under Section 43…", "TBC", "n/a") is missing data: the value
+is None and the text is kept as a note. It is never zero.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from projects.exchange import dates, numbers
+from projects.exchange.dates import DateStyle
+from projects.exchange.numbers import NumberStyle
+from projects.exchange.table import Cell, is_empty
+from projects.exchange.words import fold
+
+MISSING = re.compile(
+    r"""^(?:
+        n\W?/?\W?[acdrs]\b.* | \#n/?a | null | none | nil | nan | \W+ | \?+ | x{2,} |
+        tb[acdn]\b.* | t\.b\.[acd]\.? | to\ be\ (?:confirmed|determined|advised|agreed|decided)\b.* |
+        (?:data|date|value|information)?\ ?(?:is\ )?(?:exempt|exemption|redacted|withheld|confidential|classified)\b.* |
+        (?:data|date|information)?\ ?(?:is\ )?not\ (?:yet\ )?(?:been\ )?
+            (?:provided|available|applicable|disclosed|known|set|defined|reported|required|published|rated|started|given)\b.* |
+        no\ (?:data|date|end\ date|start\ date|dca|rating|value|budget|information)\b.* |
+        unknown | undefined | reset | pending |
+        .*\bfreedom\ of\ information\b.* | .*\bnot\ (?:yet\ )?in\ a\ position\b.* |
+        non\ (?:communiqu|renseign|disponible|applicable|d[ée]fini|connu|publi|concern|chiffr|[ée]valu).* |
+        (?:à|a)\ (?:d[ée]finir|d[ée]terminer|confirmer|pr[ée]ciser|venir|chiffrer).* |
+        sans\ objet | s\.?o\.? | n\.?c\.? | n\.?d\.? |
+        inconnue? | ind[ée]fini.* | en\ (?:cadrage|attente|cours\ (?:de|d'[ée]valuation).*) | aucune?
+    )$""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+TRUE_WORDS = frozenset({"oui", "o", "yes", "y", "true", "vrai", "1", "x", "v"})
+FALSE_WORDS = frozenset({"non", "no", "n", "false", "faux", "0"})
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The outcome for one cell. `note` keeps text that stood where a value was missing; `problem` is a message code."""
+
+    value: Any = None
+    note: str = ""
+    problem: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """What else counts as missing in this file: a profile's own codes, and sentences where it publishes prose."""
+
+    pattern: re.Pattern[str] | None = None
+    prose: bool = False  # five words or more are a comment, not a wrong value
+
+    def missing(self, text: str) -> bool:
+        """Whether the text only says that there is no value."""
+        bare = " ".join(text.split())
+        if MISSING.match(bare) or (self.pattern and self.pattern.search(bare)):
+            return True
+        return self.prose and len(bare.split()) >= 5
+
+
+def text_value(cell: Cell) -> str:
+    """The text of a cell: whole numbers without ".0", dates as ISO, blanks at both ends removed."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    return str(cell).strip(" \t\r\n\xa0\u202f\ufeff")
+
+
+def amount(cell: Cell, style: NumberStyle, markers: Markers, *, scale: int = 1) -> Read:
+    """Money in units: the cell's own scale word ("k€", "m") wins over `scale`, the header's."""
+    if isinstance(cell, bool):
+        return Read(problem="not_a_number")
+    if isinstance(cell, int | float):
+        return Read(_cents(Decimal(repr(cell)) * scale))
+    if is_empty(cell) or not isinstance(cell, str):
+        return Read(problem="" if is_empty(cell) else "not_a_number")
+    number = numbers.parse(cell, style)
+    if number is None:
+        return _no_value(cell, markers, "not_a_number")
+    if number.percent:
+        return Read(problem="not_a_number")
+    return Read(_cents(number.value * (number.scale or scale)), currency=number.currency)
+
+
+def _cents(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.01"))
+
+
+def _no_value(cell: str, markers: Markers, problem: str) -> Read:
+    return Read(note=cell.strip()) if markers.missing(cell) else Read(problem=problem)
+
+
+def day(cell: Cell, style: DateStyle, markers: Markers, *, last: bool = False) -> Read:
+    """A date; of a month or a year, the last day when `last` (ends), else the first (starts)."""
+    if is_empty(cell):
+        return Read()
+    found = dates.parse(cell, style)
+    if found:
+        return Read(found.last if last else found.first)
+    if isinstance(cell, str):
+        return _no_value(cell, markers, "not_a_date")
+    return Read(problem="not_a_date")
+
+
+def days_after(cell: Cell, origin: date, markers: Markers) -> Read:
+    """A date given as a count of days after `origin`."""
+    counted = quantity(cell, NumberStyle(), markers)
+    if counted.value is None:
+        return counted
+    if not 0 <= counted.value <= 60_000:
+        return Read(problem="not_a_date")
+    return Read(origin + timedelta(days=int(counted.value)))
+
+
+def quantity(cell: Cell, style: NumberStyle, markers: Markers) -> Read:
+    """A plain number, also with a unit of time behind it ("580 days", "6,4 ans"); the unit is the column's."""
+    if isinstance(cell, str):
+        bare = re.sub(r"(?i)\s*(days?|jours?|j|years?|ans?|ann[ée]es?|months?|mois)\.?$", "", cell.strip())
+        number = numbers.parse(bare, style)
+        return Read(number.value) if number else _no_value(cell, markers, "not_a_number")
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return Read(problem="" if cell is None else "not_a_number")
+    return Read(Decimal(repr(cell)))
+
+
+def percent(cell: Cell, style: NumberStyle, markers: Markers, *, fractions: bool = False) -> Read:
+    """A percentage 0–100; `fractions` when the column's numbers run from 0 to 1 (as spreadsheets store percentages)."""
+    if isinstance(cell, str):
+        number = numbers.parse(cell, style)
+        if number is None:
+            return Read() if is_empty(cell) else _no_value(cell, markers, "not_a_number")
+        value = number.value * (100 if fractions and not number.percent else 1)
+    elif isinstance(cell, bool) or not isinstance(cell, int | float):
+        return Read(problem="" if cell is None else "not_a_number")
+    else:
+        value = Decimal(repr(cell)) * (100 if fractions else 1)
+    return Read(value.quantize(Decimal("0.01"))) if 0 <= value <= 100 else Read(problem="percent_out_of_range")
+
+
+def boolean(cell: Cell) -> Read:
+    """Yes or no, in French or English; an empty cell is None."""
+    if is_empty(cell) or isinstance(cell, bool):
+        return Read(cell if isinstance(cell, bool) else None)
+    word = fold(text_value(cell))
+    if word in TRUE_WORDS or word in FALSE_WORDS:
+        return Read(word in TRUE_WORDS)
+    return Read(problem="not_yes_or_no")
+
+
+def choice(cell: Cell, words: Mapping[str, str], markers: Markers, *, missing: str | None = None) -> Read:
+    """One of a fixed set, by the folded words of `words`; a missing marker gives `missing`."""
+    if is_empty(cell):
+        return Read()
+    text = text_value(cell)
+    found = words.get(fold(text))
+    if found is not None:
+        return Read(found)
+    if markers.missing(text):
+        return Read(missing, note=text)
+    return Read(problem="unknown_choice")
+
+
+def integer(cell: Cell, markers: Markers, *, lowest: int, highest: int) -> Read:
+    """A whole number within bounds (the 1–5 of a risk)."""
+    read = quantity(cell, NumberStyle(), markers)
+    if read.value is None:
+        return read
+    if read.value != int(read.value) or not lowest <= read.value <= highest:
+        return Read(problem="number_out_of_range")
+    return Read(int(read.value))
