@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import before_task_publish, beat_init, task_postrun, worker_ready
+from celery.signals import beat_init, before_task_publish, task_postrun, worker_ready
 from django.conf import settings
 
 from pmo_portal.core import probe
