@@ -1,6 +1,7 @@
 """The schema's table of contents."""
 
 from projects.access.models import Membership
+from projects.exchange.models import ExternalKey, ImportBatch, ImportProfile
 from projects.hierarchy.models import Node, Portfolio, Programme, Project
 from projects.money.models import BudgetLine
 from projects.planning.models import Milestone, MilestoneForecast
@@ -9,6 +10,9 @@ from projects.resources.models import Person
 
 __all__ = [
     "BudgetLine",
+    "ExternalKey",
+    "ImportBatch",
+    "ImportProfile",
     "Membership",
     "Milestone",
     "MilestoneForecast",
