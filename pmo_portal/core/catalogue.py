@@ -4,6 +4,7 @@ English is the source language; `locale/fr/LC_MESSAGES/django.po` holds the Fren
 attributes, so Python files and templates are all there is to read.
 """
 
+import ast
 import fcntl
 import io
 import json
@@ -55,13 +56,30 @@ def source_files(root: Path) -> Iterator[Path]:
     yield from sorted((root / "templates").rglob("*.txt"))
 
 
-def messages_of(path: Path) -> Iterator[tuple[int, Any, list[str], str | None]]:
-    """(line, msgid or (singular, plural), comments, context) of one file."""
+def messages_of(path: Path) -> Iterator[tuple[Any, str | None]]:
+    """(msgid or (singular, plural), context) of every text of one file."""
     text = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
-        # Django turns the template into Python-like calls; the parentheses keep its odd indentation out of the tokenizer's way.
-        text = f"({templatize(text, origin=str(path))}\n)"
-    return extract("python", io.BytesIO(text.encode()), keywords=KEYWORDS, comment_tags=("Translators:",))
+    if path.suffix == ".py":
+        yield from texts_of_code(text)
+        return
+    # Django turns the template into Python-like calls; the parentheses keep its odd indentation out of the tokenizer's way.
+    calls = f"({templatize(text, origin=str(path))}\n)"
+    for _line, msgid, _comments, context in extract("python", io.BytesIO(calls.encode()), keywords=KEYWORDS):
+        yield msgid, context
+
+
+def texts_of_code(source: str) -> Iterator[tuple[Any, str | None]]:
+    """The texts of a Python file, read from its syntax tree: calls inside f-strings count too."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name not in KEYWORDS:
+            continue
+        words = [argument.value for argument in node.args if isinstance(argument, ast.Constant) and isinstance(argument.value, str)]
+        context = words.pop(0) if name.lstrip("n").startswith("pgettext") and words else None
+        if words:
+            yield (tuple(words[:2]) if "ngettext" in name or "npgettext" in name else words[0]), context
 
 
 def extracted(root: Path) -> Catalog:
@@ -69,8 +87,8 @@ def extracted(root: Path) -> Catalog:
     catalog = Catalog()
     for path in source_files(root):
         name = path.relative_to(root).as_posix()
-        for _line, msgid, comments, context in messages_of(path):
-            catalog.add(msgid, locations=[(name, 0)], auto_comments=comments, context=context)
+        for msgid, context in messages_of(path):
+            catalog.add(msgid, locations=[(name, 0)], context=context)
     return catalog
 
 
@@ -109,7 +127,7 @@ def merged(old: Catalog, template: Catalog, *, prune: bool = False) -> Catalog:
             string = before.string if before else None
             if message.pluralizable and not isinstance(string, (tuple, list)):
                 string = None
-            new.add(message.id, string, message.locations, auto_comments=message.auto_comments, context=message.context)
+            new.add(message.id, string, message.locations, context=message.context)
     if not prune:
         for key, message in known.items():
             new.obsolete[key] = Message(message.id, message.string, context=message.context)

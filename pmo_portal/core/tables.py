@@ -234,7 +234,7 @@ class Table:
     @property
     def hx(self) -> SafeString:
         """htmx attributes of every link and form of the list: swap the list, keep the address true."""
-        return mark_safe(f'hx-target="#{self.key}-list" hx-swap="outerHTML show:none" hx-push-url="true"')
+        return mark_safe(f'hx-target="#{self.key}-list" hx-select="#{self.key}-list" hx-swap="outerHTML show:none" hx-push-url="true"')
 
     @property
     def header(self) -> SafeString:

@@ -22,7 +22,7 @@ def untranslated(source: str) -> Iterator[tuple[int, str]]:
 
 def _literal(source: str) -> Iterator[str]:
     """The template with its tags blanked out, line breaks kept so that line numbers stay true."""
-    closing = ""
+    closing, silent_block = "", False
     for token in Lexer(source).tokenize():
         verb = token.contents.split(maxsplit=1)[0] if token.token_type == TokenType.BLOCK and token.contents else ""
         if closing:
@@ -30,6 +30,12 @@ def _literal(source: str) -> Iterator[str]:
             yield "\n" * token.contents.count("\n")
         elif verb in {"blocktrans", "blocktranslate", "comment"}:
             closing = f"end{verb}"
+        elif verb == "block" and token.contents.endswith("_class"):
+            silent_block = True
+        elif verb == "endblock":
+            silent_block = False
+        elif silent_block:
+            yield "\n" * token.contents.count("\n")
         elif token.token_type == TokenType.TEXT:
             yield token.contents
         elif token.token_type == TokenType.VAR:

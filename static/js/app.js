@@ -86,12 +86,14 @@ document.addEventListener('change', event => {
 let openMenu;
 document.addEventListener('htmx:configRequest', event => {
   const form = event.target.closest?.('form[data-filters]'); if (!form || event.target !== form) return;
-  const data = new FormData(form), asked = event.detail.parameters;
+  const data = new FormData(form), parts = [];
   for (const key of new Set(data.keys())) {
     const value = data.getAll(key).filter(Boolean).join(',');
     const unchanged = !value || (key === 'columns' && value === form.dataset.columns) || (key === 'group' && value === form.dataset.group);
-    if (unchanged) delete asked[key]; else asked[key] = value;
+    if (!unchanged) parts.push(`${encodeURIComponent(key)}=${encodeURIComponent(value).replaceAll('%2C', ',')}`);
+    delete event.detail.parameters[key];
   }
+  event.detail.path = form.getAttribute('action') + (parts.length ? `?${parts.join('&')}` : '');
   openMenu = $('details.menu[open]', form)?.id;
 });
 document.addEventListener('htmx:afterSwap', () => { if (openMenu) { const menu = document.getElementById(openMenu); if (menu) menu.open = true; } openMenu = ''; });

@@ -24,6 +24,7 @@ def hélène(db: None) -> Any:
 def shoot(visitor: Visitor, name: str) -> None:
     """Keep a picture when SHOTS names a directory."""
     if SHOTS:
+        visitor.page.evaluate("scrollTo(0, 0); document.activeElement.blur()")
         visitor.page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
@@ -168,7 +169,7 @@ def test_as_of_dialog(visit: Callable[..., Visitor], hélène: Any) -> None:
     page.keyboard.press("t")
     shoot(visitor, "as-of")
     visitor.check()
-    page.get_by_label("Un autre jour").fill("2026-06-30")
+    page.get_by_role("textbox", name="Un autre jour").fill("2026-06-30")
     page.get_by_role("button", name="Afficher ce jour").click()
     page.wait_for_url("**as_of=2026-06-30*")
     expect(page.get_by_text("30 juin 2026").first).to_be_visible()

@@ -92,4 +92,4 @@ def banner(content: str, tone: str = "info", icon_name: str = "") -> SafeString:
 @register.simple_block_tag
 def empty(content: str, title: str = "", icon_name: str = "folder-kanban") -> SafeString:
     """What a list or a card shows when there is nothing: a title, a sentence, and what to do (put it in the block)."""
-    return mark_safe(f'<div class="empty">{icon(icon_name)}<h3>{conditional_escape(title)}</h3>{content}</div>')
+    return mark_safe(f'<div class="empty">{icon(icon_name)}<p class="empty-t">{conditional_escape(title)}</p>{content}</div>')

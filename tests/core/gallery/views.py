@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.template import engines
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import formats
 from pmo_portal.core.filters import Filter
@@ -82,37 +81,37 @@ class Gallery(Table):
     """The columns of the portfolio page."""
 
     key = "projects"
-    caption = _("Projects")
-    search_label = _("Name, code or person")
+    caption = "Projets"
+    search_label = "Nom, code ou personne"
     search_fields = ("name",)
     default_sort = "name"
     default_group = "programme"
     selectable = True
     filters = (
-        Filter("health", _("Health"), [("green", _("On track")), ("amber", _("At risk")), ("red", _("Off track"))], "computed"),
-        Filter("programme", _("Programme"), list(PROGRAMMES.items()), "programme"),
+        Filter("health", "Santé", [("green", "Sous contrôle"), ("amber", "À surveiller"), ("red", "Critique")], "computed"),
+        Filter("programme", "Programme", list(PROGRAMMES.items()), "programme"),
     )
-    groupings = (Grouping("programme", _("Programme"), lambda _table, row: (row.programme, PROGRAMMES[row.programme]), ("programme",)),)
+    groupings = (Grouping("programme", "Programme", lambda _table, row: (row.programme, PROGRAMMES[row.programme]), ("programme",)),)
 
     def name_cell(self, row: Row) -> str:
         return format_html('<span class="prj"><span class="code">{}</span><a href="/help/" title="{}">{}</a></span>', row.code, row.name, row.name)
 
     columns = (
-        Column("name", _("Project"), name_cell, sort="name", hideable=False, css="fill", phone="title"),
-        Column("health", _("Health"), lambda _t, row: health(row.computed), sort="computed", phone="badge", total_span=2,
+        Column("name", "Projet", name_cell, sort="name", hideable=False, css="fill", phone="title"),
+        Column("health", "Santé", lambda _t, row: health(row.computed), sort="computed", phone="badge", total_span=2,
                total=lambda _t, _totals: counts(green=3, amber=2, red=1)),
-        Column("dims", _("Dimensions"), lambda _t, row: dims(row)),
-        Column("gap", _("Gap"), lambda _t, row: gap(row.gap), css="wide"),
-        Column("manager", _("Manager"), lambda _t, row: avatar(row.manager), sort="manager"),
-        Column("progress", _("Progress"), lambda _t, row: progress(row.percent_complete), sort="percent_complete"),
-        Column("timeline", _("Timeline"), lambda _t, row: timeline(row, FIRST, LAST, TODAY), phone="hide", css="yr",
+        Column("dims", "Dimensions", lambda _t, row: dims(row)),
+        Column("gap", "Écart déclaré", lambda _t, row: gap(row.gap), css="wide"),
+        Column("manager", "Chef de projet", lambda _t, row: avatar(row.manager), sort="manager"),
+        Column("progress", "Avancement", lambda _t, row: progress(row.percent_complete), sort="percent_complete"),
+        Column("timeline", "Calendrier", lambda _t, row: timeline(row, FIRST, LAST, TODAY), phone="hide", css="yr",
                head=lambda _t: timeline_scale(FIRST, LAST)),
-        Column("end", _("Forecast end"), lambda _t, row: format_html('<span class="due">{}{}</span>', day(row.forecast_end, "short"), slip(row.slip)),
+        Column("end", "Fin prévue", lambda _t, row: format_html('<span class="due">{}{}</span>', day(row.forecast_end, "short"), slip(row.slip)),
                sort="forecast_end", css="num"),
-        Column("budget", _("Budget"), lambda _t, row: formats.number(row.budget / 1000), sort="budget", align="r", css="num", phone_label=True,
+        Column("budget", "Budget", lambda _t, row: formats.number(row.budget / 1000), sort="budget", align="r", css="num", phone_label=True,
                total=lambda _t, totals: formats.number(totals.budget / 1000)),
-        Column("variance", _("Variance"), lambda _t, row: variance(row.variance), sort="variance", align="r"),
-        Column("code", _("Code"), lambda _t, row: row.code, shown=False),
+        Column("variance", "Écart", lambda _t, row: variance(row.variance), sort="variance", align="r"),
+        Column("code", "Code", lambda _t, row: row.code, shown=False),
     )  # fmt: skip
 
     def row_name(self, row: Row) -> str:
@@ -120,13 +119,13 @@ class Gallery(Table):
 
 
 class GalleryForm(forms.Form):
-    name = forms.CharField(label=_("Project"), help_text=_("As the committee knows it."))
-    end = DateField(label=_("Forecast end"))
-    amount = AmountField(label=_("Budget"), unit="k€", required=False)
-    declared = forms.ChoiceField(label=_("Health"), choices=[("green", _("On track")), ("amber", _("At risk")), ("red", _("Off track"))], widget=Segments)
-    manager = forms.ChoiceField(label=_("Manager"), choices=[("", ""), *((str(i), f"Personne {i} Étienne") for i in range(30))], widget=Combobox, required=False)
-    note = forms.CharField(label=_("Comment"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
-    key = forms.BooleanField(label=_("Key milestone"), required=False)
+    name = forms.CharField(label="Projet", help_text="Comme le comité le connaît.")
+    end = DateField(label="Fin prévue")
+    amount = AmountField(label="Budget", unit="k€", required=False)
+    declared = forms.ChoiceField(label="Santé", choices=[("green", "Sous contrôle"), ("amber", "À surveiller"), ("red", "Critique")], widget=Segments)
+    manager = forms.ChoiceField(label="Chef de projet", choices=[("", ""), *((str(i), f"Personne {i} Étienne") for i in range(30))], widget=Combobox, required=False)
+    note = forms.CharField(label="Commentaire", widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    key = forms.BooleanField(label="Jalon majeur", required=False)
 
 
 def table_of(request: HttpRequest, count: int = 30) -> Gallery:
@@ -135,7 +134,7 @@ def table_of(request: HttpRequest, count: int = 30) -> Gallery:
     table = Gallery(request, labels={"budget": f"Budget, {formats.unit('EUR')}"}, totals=totals)
     words = table.words.lower()
     table.show([row for row in rows if words in row.name.lower()], after="" if request.GET.get("after") else "next")
-    table.bulk = [BulkAction(_("Edit"), "/help/")]
+    table.bulk = [BulkAction("Modifier", "/help/")]
     return table
 
 
