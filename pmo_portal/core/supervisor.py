@@ -91,7 +91,6 @@ class PortalLock:
                 process = psutil.Process(pid)
                 if abs(process.create_time() - created) < 0.01 and process.status() != psutil.STATUS_ZOMBIE:
                     os.killpg(pid, signal.SIGKILL)
-                    process.wait(2)
                     ended += 1
         return ended
 
