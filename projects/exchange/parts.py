@@ -47,11 +47,11 @@ class PartReader:
                 self.reader.problem("missing_project", row, item.index if item else 0)
             return None
         ref = short_ref(str(item.value))
-        record = self.reading.records.get(ref) or self._names.get(fold(ref))
-        if record is None:
-            record = ProjectRecord(ref, row.number, self.reader.sheet.name, known_only=True)
-            self.reading.records[ref] = self._names[fold(ref)] = record
-        return record
+        known = self.reading.records.get(ref) or self._names.get(fold(ref))
+        if known is None:
+            known = ProjectRecord(ref, row.number, self.reader.sheet.name, known_only=True)
+            self.reading.records[ref] = self._names[fold(ref)] = known
+        return known
 
     def from_project_row(self, record: ProjectRecord, row: Row, found: Sequence[Found]) -> None:
         """The milestones that a project's own row carries: one per phase row, or one per stage-gate column."""

@@ -1,6 +1,6 @@
 """A parsed file and a profile → records. Pure: the database is only met in `plan`."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import date
 
 from projects.exchange import dating, naming, shape
@@ -18,9 +18,20 @@ _NAMES = frozenset({"project.name", "project.ref", "project.code"})
 _OWN = frozenset({"ref", "programme", "programme_name", "parent_ref", "currency"})
 
 
-def read(source: Source, profile: Profile, *, file_name: str = "", on: date | None = None, today: date) -> Reading:
-    """The records of a file. `on` given by the user wins over the file's own date. Raises RefusedFile when no column fits."""
-    reading = Reading(on=on)
+def read(
+    source: Source,
+    profile: Profile,
+    *,
+    today: date,
+    file_name: str = "",
+    on: date | None = None,
+    skip: Set[tuple[str, int]] = frozenset(),
+) -> Reading:
+    """The records of a file. `on` given by the user wins over the file's own date; `skip` are (sheet, row) to leave out.
+
+    Raises RefusedFile when no column fits.
+    """
+    reading = Reading(on=on, skip=skip)
     reading.problems.extend(
         Problem(n.code, row=n.row, column=n.column, value=n.value, sheet=n.sheet, warning=True) for n in source.notices
     )

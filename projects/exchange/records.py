@@ -1,5 +1,6 @@
 """What a file says, once understood: projects with what hangs off them, still without a database."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -70,7 +71,7 @@ class Reading:
     sheets: list[ReadSheet] = field(default_factory=list)
     rows: int = 0
     on: date | None = None
-    currency: str = ""
+    skip: Set[tuple[str, int]] = frozenset()
 
     @property
     def errors(self) -> list[Problem]:

@@ -90,7 +90,7 @@ class SheetReader:
         bound = {index for column in self.columns for index in column.binding.columns}
         for row in self.sheet.rows[1:]:
             filled = [index for index in sorted(bound) if not is_empty(row.at(index))]
-            if not filled:
+            if not filled or (self.sheet.name, row.number) in self.reading.skip:
                 continue
             first = row.at(filled[0])
             if isinstance(first, str) and fold(first) in TOTALS:

@@ -37,7 +37,7 @@ def upright(sheet: Sheet, recognise: Recognise) -> Sheet:
     by_column = [_hits(column, recognise) for column in first_columns]
     best_column = max(range(len(by_column)), key=lambda index: (by_column[index], -index))
     if by_column[best_column] > max(by_row[best_row], 1):
-        return _flip(sheet, best_column)
+        return flip(sheet, best_column)
     if not by_row[best_row]:
         widths = sorted(sum(not is_empty(cell) for cell in row.cells) for row in sheet.rows)
         usual = widths[len(widths) // 2]
@@ -47,7 +47,7 @@ def upright(sheet: Sheet, recognise: Recognise) -> Sheet:
     return sheet.since(best_row)
 
 
-def _flip(sheet: Sheet, header_column: int) -> Sheet:
+def flip(sheet: Sheet, header_column: int) -> Sheet:
     """Exchange rows and columns from the header column on; rows without a label there (notes) are dropped."""
     kept = [row for row in sheet.rows if not is_empty(row.at(header_column))]
     flipped = []

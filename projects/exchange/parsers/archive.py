@@ -153,7 +153,7 @@ def check_parts(archive: zipfile.ZipFile) -> dict[str, list[str]]:
     return formulas
 
 
-def _refuse_dtd(*_args: object) -> None:
+def _refuse_dtd(*_args: object) -> int:
     raise RefusedFile("xml_dtd")
 
 

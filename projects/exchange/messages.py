@@ -1,0 +1,150 @@
+"""The words for every finding, with its remedy. Codes come from the pure modules; the language is the reader's."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from projects.exchange.limits import MAX_PROBLEMS
+from projects.exchange.problems import Problem, RefusedFile
+
+REFUSALS: dict[str, str | Promise] = {
+    "empty_file": _("The file is empty. Choose another one."),
+    "file_too_large": _("The file is larger than %(limit)s MB. Split it, or remove pictures and unused sheets."),
+    "old_or_encrypted_excel": _(
+        "This is an old Excel file (.xls) or one protected by a password. Save it as .xlsx without a password."
+    ),
+    "damaged_archive": _(
+        "The workbook is damaged or is not an .xlsx file. Open it in a spreadsheet and save it again."
+    ),
+    "not_a_workbook": _("The file is not an .xlsx workbook. Save it as .xlsx or as CSV."),
+    "encrypted_archive": _("The workbook is protected by a password. Save it without one."),
+    "unsafe_entry_name": _("The workbook contains a part with an unsafe name (%(name)s), so it is not read."),
+    "active_content": _(
+        "The workbook contains macros, links to other files or embedded objects (%(name)s). Save a copy without them as .xlsx."
+    ),
+    "too_many_entries": _("The workbook has %(count)s parts, more than %(limit)s. Remove pictures and unused sheets."),
+    "too_large_unpacked": _("Unpacked, the workbook is larger than %(limit)s MB, so it is not read."),
+    "ratio_too_high": _(
+        "A part of the workbook (%(name)s) is packed more than %(limit)s times, as bombs are; it is not read."
+    ),
+    "part_too_large": _("A part of the workbook (%(name)s) is too large. Copy the cells you need into a new workbook."),
+    "xml_dtd": _("The workbook declares XML entities, which no spreadsheet does; it is not read."),
+    "xml_too_deep": _(
+        "The workbook is nested more than %(limit)s levels deep, which no spreadsheet is; it is not read."
+    ),
+    "too_many_rows": _("The file has more than %(limit)s rows. Split it into several files."),
+    "too_many_columns": _("The file has more than %(limit)s columns. Remove those you do not need."),
+    "too_many_cells": _("The file has more than %(limit)s cells. Split it into several files."),
+    "cell_too_long": _(
+        "Row %(row)s, column %(column)s: the cell holds more than %(limit)s characters. Shorten it; "
+        "in a CSV file, look for a quotation mark that is never closed."
+    ),
+    "damaged_text": _("The text does not read as %(encoding)s. Save the file again as UTF-8."),
+    "nul_in_text": _("The file contains NUL characters, so it is not a text table. Save it again as CSV in UTF-8."),
+    "damaged_json": _("The JSON cannot be read: %(detail)s."),
+    "not_a_graph": _("The JSON file is no graph of nodes and relations. Give a CSV or .xlsx file instead."),
+    "reader_died": _(
+        "Reading the file took too much time or memory and was stopped. Copy the cells you need into a new workbook, or save it as CSV."
+    ),
+    "no_known_column": _(
+        "No table with known columns was found. Check that the first row of the table names its columns."
+    ),
+}
+
+PROBLEMS: dict[str, str | Promise] = {
+    "not_a_number": _(
+        "“%(value)s” is not a number. Write digits only, like the other cells of the column, or leave it empty."
+    ),
+    "not_a_date": _("“%(value)s” is not a date. Write it like 2026-12-31 or 31/12/2026, or leave it empty."),
+    "percent_out_of_range": _("“%(value)s” is not a percentage between 0 and 100. Correct it."),
+    "number_out_of_range": _("“%(value)s” is not a whole number from 1 to 5. Correct it."),
+    "not_yes_or_no": _("“%(value)s” is neither yes nor no. Write one of the two."),
+    "unknown_choice": _(
+        "“%(value)s” is not one of the known values of this column. Use a known one, or leave it empty."
+    ),
+    "too_long": _("The text has more than %(most)s characters. Shorten it."),
+    "missing_name": _("The row has neither a name nor a reference. Give it one, or delete the row."),
+    "missing_project": _(
+        "The row does not say which project it belongs to. Write the project's code, reference or name."
+    ),
+    "missing_milestone_name": _("The milestone has no name. Give it one."),
+    "missing_value": _("The column “%(field)s” is needed here. Fill it."),
+    "duplicate_reference": _(
+        "“%(value)s” is already on row %(first)s. Keep one of the two rows, or correct the reference."
+    ),
+    "ends_before_it_starts": _("The end, %(value)s, is before the start, %(start)s. Correct one of the two dates."),
+    "resume_date_missing": _(
+        "A project on hold needs the date it resumes. Add a column “Resume date”, or give another state."
+    ),
+    "several_currencies": _("The row mixes several currencies (%(value)s). Use one currency for a project."),
+    "unknown_project": _(
+        "There is no project “%(value)s” in this portfolio or file. Correct the reference, or add the project."
+    ),
+    "unknown_parent": _("There is no project “%(value)s” to be a part of. Correct the reference, or add that project."),
+    "not_allowed": _(
+        "You may not write this row (“%(value)s”). Ask the PMO of the portfolio to import it, or leave it out."
+    ),
+    "not_allowed_field": _("You may not set the confidentiality of this project. Leave the cell empty."),
+    "no_name_column": _(
+        "No column gives the project's name, code or reference. Say which column does. Columns found: %(value)s"
+    ),
+}
+
+WARNINGS: dict[str, str | Promise] = {
+    "assumed_cp1252": _(
+        "The text is not UTF-8 and is read as Windows-1252. Check that these words read well: %(value)s. "
+        "If they do not, save the file again as UTF-8."
+    ),
+    "undefined_byte": _("A character that Windows-1252 does not define was replaced: “%(value)s”."),
+    "hidden_sheet": _("The sheet “%(sheet)s” is hidden and was not read."),
+    "formula_without_value": _(
+        "The formula in %(value)s has no stored result and reads as empty. Open the workbook in a spreadsheet and save it again."
+    ),
+    "missing_with_reason": _("“%(value)s” is kept as missing data, not as zero."),
+    "ambiguous_number": _(
+        "Nothing in this column tells whether commas and points are decimals or thousands. Check the amounts."
+    ),
+    "ambiguous_date": _(
+        "Nothing in this column tells whether the day or the month comes first; the day was assumed. Check the dates."
+    ),
+    "total_row_left_out": _("The row “%(value)s” is a total and was left out."),
+    "note_row_left_out": _("The row “%(value)s” is a note and was left out."),
+    "ends_before_it_starts": PROBLEMS["ends_before_it_starts"],
+    "older_than_stored": _(
+        "The file is older than what is stored (published on %(stored)s), so it changes nothing. Import older editions first."
+    ),
+}
+
+
+def _filled(text: str | Promise, params: dict[str, Any]) -> str:
+    return str(text) % params
+
+
+def refusal(error: RefusedFile) -> str:
+    """Why a file is not read, and what to do."""
+    return _filled(REFUSALS[error.code], error.params)
+
+
+def text(problem: Problem) -> str:
+    """A finding in the reader's language, without its place."""
+    texts = WARNINGS if problem.warning and problem.code in WARNINGS else PROBLEMS
+    return _filled(texts[problem.code], {"value": problem.value, "sheet": problem.sheet, **problem.params})
+
+
+def as_data(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Findings as JSON values in order of place, at most 1,000; the text is in the current language."""
+    ordered = sorted(problems, key=lambda problem: (problem.sheet, problem.row or 0, problem.column))
+    return [
+        {
+            "code": problem.code,
+            "sheet": problem.sheet,
+            "row": problem.row,
+            "column": problem.column,
+            "cell": problem.cell,
+            "value": problem.value,
+            "message": text(problem),
+        }
+        for problem in ordered[:MAX_PROBLEMS]
+    ]

@@ -1,0 +1,254 @@
+"""The dry run: records against what is stored → what would be created, updated and left, cell by cell. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from projects.exchange.match import Matches, match
+from projects.exchange.plan_parts import PartPlan, budget_parts, milestone_parts, risk_parts
+from projects.exchange.problems import Problem
+from projects.exchange.profiles import Profile
+from projects.exchange.records import ProjectRecord, Reading
+from projects.exchange.state import Current, KnownProject
+from projects.exchange.words import fold, slug
+
+Changes = dict[str, tuple[Any, Any]]
+NEVER_CLEARED = frozenset({"name", "state", "confidentiality", "must_win", "currency"})
+TEXTS = frozenset(
+    {
+        "name", "name_en", "short_name", "description", "phase", "category", "size", "delivery_mode", "investment_class",
+        "declared", "declared_label", "declared_trend", "key_message", "currency", "state", "confidentiality", "code",
+    }
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class ProjectPlan:
+    """What happens to one project: `changes` are cells {field: (old, new)}; `stamp` are dates that confirm without changing."""
+
+    action: str  # create, update, unchanged
+    record: ProjectRecord
+    id: int | None = None
+    label: str = ""
+    code: str = ""
+    ref: str = ""
+    changes: Changes = field(default_factory=dict)
+    container: str | None = None  # code of the container to be in
+    parent_ref: str | None = None
+    parts: list[PartPlan] = field(default_factory=list)
+    stamp: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Plan:
+    """The whole dry run."""
+
+    projects: list[ProjectPlan] = field(default_factory=list)
+    left: dict[int, str] = field(default_factory=dict)
+    containers: dict[str, str] = field(default_factory=dict)  # to create: code → name
+    problems: list[Problem] = field(default_factory=list)
+    rows: int = 0
+    on: date | None = None
+
+    def count(self, action: str) -> int:
+        """How many projects this action concerns."""
+        return sum(1 for item in self.projects if item.action == action)
+
+    def part_counts(self) -> dict[tuple[str, str], int]:
+        """{(kind, action): how many} over milestones, budget lines and risks."""
+        counts: dict[tuple[str, str], int] = {}
+        for item in self.projects:
+            for part in item.parts:
+                counts[part.kind, part.action] = counts.get((part.kind, part.action), 0) + 1
+        return counts
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that keep the file from being applied as a whole."""
+        return [problem for problem in self.problems if not problem.warning]
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether applying would write no fact."""
+        return not self.left and not self.containers and all(item.action == "unchanged" for item in self.projects)
+
+
+def make(reading: Reading, current: Current, profile: Profile, *, today: date) -> Plan:
+    """Compare. A publication older than the one that is stored changes nothing and says so."""
+    plan = Plan(rows=reading.rows, on=reading.on, problems=list(reading.problems))
+    found = match(reading.records.values(), current, profile)
+    dated = reading.on is not None
+    older = bool(dated and current.status_date and profile.absent == "left" and reading.on < current.status_date)
+    if older:
+        plan.problems.append(
+            Problem("older_than_stored", params={"stored": f"{current.status_date:%Y-%m-%d}"}, warning=True)
+        )
+    maker = _Maker(plan, current, profile, found, reading.on or today, dated)
+    for record in reading.records.values():
+        known = found.known.get(record.ref)
+        if older and known is not None:
+            plan.projects.append(ProjectPlan("unchanged", record, id=known.id, label=known.label, ref=known.ref))
+        elif not older:
+            maker.add(record, known)
+    if profile.absent == "left" and not older and reading.records:
+        plan.left = dict(current.others)
+        plan.left.update({known.id: known.label for known in found.missing if not known.left})
+    return plan
+
+
+class _Maker:
+    """Plans one record after the other, keeping track of codes and containers that earlier records claimed."""
+
+    def __init__(self, plan: Plan, current: Current, profile: Profile, found: Matches, on: date, dated: bool) -> None:
+        self.plan, self.current, self.profile, self.found, self.on, self.dated = (
+            plan,
+            current,
+            profile,
+            found,
+            on,
+            dated,
+        )
+        self.codes = set(current.codes)
+        self.refs = {known.ref for known in current.projects} | set(found.by_ref)
+
+    def add(self, record: ProjectRecord, known: KnownProject | None) -> None:
+        """Plan one record."""
+        if known is None and record.known_only:
+            self._refuse("unknown_project", record, record.ref)
+            return
+        if known is not None and not known.may_edit:
+            self._refuse("not_allowed", record, known.ref or known.code)
+            return
+        item = ProjectPlan("unchanged", record, ref=self._ref(record, known))
+        if known:
+            item.id, item.label, item.code = known.id, known.label, known.code
+        else:
+            item.label, item.code = str(record.values.get("name", record.ref)), self._code(record)
+        if not record.known_only:
+            item.container = self._container(record, known)
+            if item.container is None:
+                return
+            item.parent_ref = self._parent(record, known)
+            item.changes = self._changes(record, known, item)
+            self._stamp(record, known, item)
+        clears = self.profile.blank == "clear"
+        item.parts = [
+            *milestone_parts(record, known, clears=clears),
+            *budget_parts(record, known, clears=clears),
+            *risk_parts(record, known, clears=clears),
+        ]
+        moved = known is not None and item.container is not None and item.container != known.container
+        if known is None:
+            item.action = "create"
+        elif item.changes or item.parts or moved:
+            item.action = "update"
+        if moved and known is not None:
+            item.changes["node"] = (known.container, item.container)
+        self.plan.projects.append(item)
+
+    def _refuse(self, code: str, record: ProjectRecord, value: str) -> None:
+        for row in record.rows or [record.row]:
+            self.plan.problems.append(Problem(code, row=row, sheet=record.sheet, value=value, record_row=row))
+
+    def _ref(self, record: ProjectRecord, known: KnownProject | None) -> str:
+        """The reference to store: a published number replaces a name, never the other way round."""
+        if known is None or (
+            known.ref.startswith("name:") and not record.ref.startswith("name:") and not record.known_only
+        ):
+            return record.ref
+        return known.ref or ("" if record.known_only else record.ref)
+
+    def _code(self, record: ProjectRecord) -> str:
+        """A code that no other project of the portfolio has: the file's own, its reference, or the name made short."""
+        told = record.values.get("code") or ("" if record.ref.startswith("name:") else record.ref)
+        base = (
+            str(told)
+            if told and len(str(told)) <= 60 and "|" not in str(told)
+            else slug(str(record.values["name"]), most=52)
+        )
+        code, count = base or "P", 1
+        while fold(code) in self.codes:
+            count += 1
+            code = f"{base[:54]}-{count}"
+        self.codes.add(fold(code))
+        return code
+
+    def _container(self, record: ProjectRecord, known: KnownProject | None) -> str | None:
+        """The code of the container; None (with a problem) when the actor may not create or move a project there."""
+        top = self.current.portfolio_code
+        if record.programme is None:
+            code = known.container if known else top
+        else:
+            wanted = f"{top}-{record.programme.code}"[:40]
+            code = (
+                self.current.containers.get(wanted)
+                or self.current.containers.get(fold(record.programme.name))
+                or wanted
+            )
+            if code not in self.current.containers.values() and code not in self.plan.containers:
+                if not self.current.may_shape_tree:
+                    self._refuse("not_allowed", record, record.programme.name)
+                    return None
+                self.plan.containers[code] = record.programme.name
+        allowed = code in self.current.creates_in or code in self.plan.containers
+        if (known is None or code != known.container) and not allowed:
+            self._refuse("not_allowed", record, record.ref)
+            return None
+        return code
+
+    def _parent(self, record: ProjectRecord, known: KnownProject | None) -> str | None:
+        if not record.parent_ref:
+            return None
+        if record.parent_ref not in self.refs:
+            self._refuse("unknown_parent", record, record.parent_ref)
+        return None if known and known.parent_ref == record.parent_ref else record.parent_ref
+
+    def _changes(self, record: ProjectRecord, known: KnownProject | None, item: ProjectPlan) -> Changes:
+        """The cells that differ; empty cells count only where the profile says that they empty the stored value."""
+        stored: Mapping[str, Any] = known.values if known else {}
+        wanted = dict(record.values)
+        if self.profile.first_dates_are_baseline and not stored.get("baseline_end") and wanted.get("forecast_end"):
+            start = stored.get("baseline_start") or wanted.get("start_date")
+            if not start or start <= wanted["forecast_end"]:
+                wanted["baseline_start"], wanted["baseline_end"] = start, wanted["forecast_end"]
+        if known is None or item.ref != known.ref:
+            wanted["external_ref"] = item.ref
+        if known and known.left:
+            wanted["left_on"] = None
+        if "code" in wanted and (known is None or not wanted["code"]):
+            del wanted["code"]
+        changes: Changes = {}
+        for name, value in wanted.items():
+            old = stored.get(name)
+            if value is None and (name in NEVER_CLEARED or (self.profile.blank != "clear" and name != "left_on")):
+                continue
+            new = "" if value is None and name in TEXTS else value
+            if (old or None) != (new or None) or (old is None) != (new is None and name not in TEXTS):
+                if (old in (None, "", False) and new in (None, "", False)) and name != "left_on":
+                    continue
+                changes[name] = (old, new)
+        if "confidentiality" in changes and not self.current.may_set_confidentiality:
+            self._refuse("not_allowed_field", record, str(changes["confidentiality"][1]))
+        if parent := item.parent_ref:
+            changes["parent"] = (known.parent_ref if known else None, parent)
+        return changes
+
+    def _stamp(self, record: ProjectRecord, known: KnownProject | None, item: ProjectPlan) -> None:
+        """The dates of the facts: always those of a dated publication, otherwise only when something changed."""
+        if known is None or self.dated or item.changes:
+            item.stamp["data_date"] = self.on
+        declared = record.values.get("declared")
+        if declared and (known is None or self.dated or "declared" in item.changes):
+            item.stamp["declared_on"] = self.on
+        if known:
+            item.stamp = {name: day for name, day in item.stamp.items() if known.values.get(name) != day}
+
+
+def bad_rows(problems: Iterable[Problem]) -> set[tuple[str, int]]:
+    """(sheet, row) of every row with an error, for reading again without them."""
+    return {
+        (problem.sheet, problem.record_row)
+        for problem in problems
+        if not problem.warning and problem.record_row is not None
+    }

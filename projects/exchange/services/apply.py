@@ -1,0 +1,137 @@
+"""Writing a file: everything in one transaction, compared again inside it, so that what was read is what is changed."""
+
+import hashlib
+from collections import Counter
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pmo_portal.core import audit, trace
+from pmo_portal.core.editing import writing
+from pmo_portal.core.errors import DomainError
+from pmo_portal.core.events import announce
+from projects.exchange import messages, rejects, selectors
+from projects.exchange.models import ImportBatch
+from projects.exchange.records import Reading
+from projects.exchange.services.stage import Order, Staged, dry_run
+from projects.exchange.services.write import Writer
+from projects.exchange.table import Source
+from projects.hierarchy.declared import Scale
+from projects.hierarchy.models import Node
+
+
+class BadRows(DomainError):
+    """Rows with errors keep the whole file out; `staged` tells which."""
+
+    def __init__(self, message: str, staged: Staged) -> None:
+        super().__init__(message)
+        self.staged = staged
+
+
+def apply(
+    source: Source, order: Order, *, content: bytes, batch: ImportBatch | None = None
+) -> tuple[Staged, ImportBatch]:
+    """Write the file's good rows, or nothing when one is bad and `skip_bad_rows` was not asked for (BadRows)."""
+    with writing():
+        _hold(order.code)
+        staged = dry_run(source, order)
+        if staged.plan.errors:
+            raise BadRows(_bad_rows_text(staged), staged)
+        batch = _batch(batch, order, content, staged)
+        with trace.tracing(source="import", request_id=batch.request_id):
+            portfolio = _portfolio(order, staged.reading)
+            ids = Writer(staged.plan, portfolio, by=order.by, on=staged.plan.on or order.today).write()
+            _date(portfolio, order, staged)
+            announce(ids)
+        batch.portfolio = portfolio
+        batch.report = report(staged)
+        batch.bad_rows = rejects.as_file(staged.source, staged.skipped, staged.rejected) if staged.skipped else None
+        batch.save()
+    return staged, batch
+
+
+def _hold(code: str) -> None:
+    """One import into a portfolio at a time."""
+    with transaction.get_connection().cursor() as cursor:
+        key = int.from_bytes(hashlib.blake2s(code.encode(), digest_size=4).digest(), "big", signed=True)
+        cursor.execute("SELECT pg_advisory_xact_lock(7202, %s)", [key])
+
+
+def _bad_rows_text(staged: Staged) -> str:
+    rows = {(problem.sheet, problem.row) for problem in staged.plan.errors}
+    return _("%(count)d rows have problems, so nothing was written. Correct them, or ask to leave them out.") % {
+        "count": len(rows)
+    }
+
+
+def _batch(batch: ImportBatch | None, order: Order, content: bytes, staged: Staged) -> ImportBatch:
+    """The row that marks every audit event; the content is no longer needed once it is written."""
+    batch = batch or ImportBatch(profile=order.profile.key, by=order.by)
+    batch.file_name = order.file_name[-200:]
+    batch.sha256, batch.size = hashlib.sha256(content).hexdigest(), len(content)
+    batch.on_date = staged.plan.on
+    batch.state, batch.applied_at, batch.content = ImportBatch.State.APPLIED, timezone.now(), None
+    batch.save()
+    return batch
+
+
+def _portfolio(order: Order, reading: Reading) -> Node:
+    """The portfolio to fill, created on the first import."""
+    found = selectors.portfolio_called(order.code)
+    if found:
+        return found
+    told = order.profile.portfolio
+    own = order.code == told.code
+    used = Counter(
+        str(record.values["currency"]) for record in reading.records.values() if record.values.get("currency")
+    )
+    currency = told.currency if own else (used.most_common(1)[0][0] if used else "EUR")
+    node = Node.objects.create(
+        kind=Node.Kind.PORTFOLIO,
+        code=order.code[:40],
+        name=told.name if own else order.code,
+        name_en=told.name_en if own else "",
+        currency=currency,
+        origin=told.origin if own else Node.Origin.OWN,
+        scale=told.scale if own else Scale.PILOTE,
+        description=told.description if own else "",
+        source_note=told.source_note if own else "",
+    )
+    node.refresh_from_db()
+    audit.record(
+        by=order.by, action="create", target=node, changes=audit.differences({}, {"code": node.code, "name": node.name})
+    )
+    return node
+
+
+def _date(portfolio: Node, order: Order, staged: Staged) -> None:
+    """A published portfolio is judged as at the day of its last publication, not as at today."""
+    on = staged.plan.on
+    if order.profile.portfolio.origin != Node.Origin.REAL or on is None or portfolio.origin != Node.Origin.REAL:
+        return
+    if portfolio.status_date is None or on > portfolio.status_date:
+        before = portfolio.status_date
+        Node.objects.filter(pk=portfolio.pk).update(status_date=on)
+        changes = audit.differences({"status_date": before}, {"status_date": on})
+        audit.record(by=order.by, action="update", target=portfolio, changes=changes)
+
+
+def report(staged: Staged) -> dict[str, Any]:
+    """The counts and findings of a run as JSON values; at most 1,000 findings are kept."""
+    plan = staged.plan
+    return {
+        "rows": plan.rows,
+        "created": plan.count("create"),
+        "updated": plan.count("update"),
+        "unchanged": plan.count("unchanged"),
+        "left": len(plan.left),
+        "programmes": len(plan.containers),
+        "parts": [[kind, action, count] for (kind, action), count in sorted(plan.part_counts().items())],
+        "skipped": len(staged.skipped),
+        "problems": messages.as_data([*staged.rejected, *plan.errors]),
+        "warnings": messages.as_data([problem for problem in plan.problems if problem.warning]),
+        "encoding": staged.source.encoding,
+        "delimiter": staged.source.delimiter,
+    }

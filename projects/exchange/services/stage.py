@@ -1,0 +1,114 @@
+"""A file → a plan, without writing anything: parse in the child process, understand, compare."""
+
+from collections.abc import Set
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from pmo_portal.core.errors import DomainError
+from pmo_portal.core.models import User
+from projects.exchange import messages, plan, reading, sandbox, selectors
+from projects.exchange.plan import Plan
+from projects.exchange.problems import Problem, RefusedFile
+from projects.exchange.profiles import GENERIC, Profile, from_data, shipped
+from projects.exchange.records import Reading
+from projects.exchange.table import Source
+
+MOST_PASSES = 5  # leaving bad rows out can show other bad rows: a part of a project that is no longer there
+
+
+class UnreadableFile(DomainError):
+    """The file is refused as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for: the same for the page, the command and the demo. `by` None is the installation itself."""
+
+    profile: Profile
+    by: User | None
+    today: date
+    portfolio: str = ""  # code; the profile's own when empty
+    on: date | None = None
+    skip_bad_rows: bool = False
+    file_name: str = ""
+
+    @property
+    def code(self) -> str:
+        """The code of the portfolio to fill."""
+        return (self.portfolio or self.profile.portfolio.code).strip().upper()
+
+
+@dataclass(slots=True)
+class Staged:
+    """A dry run. `skipped` are the rows left out, with what is wrong with them."""
+
+    order: Order
+    source: Source
+    reading: Reading
+    plan: Plan
+    skipped: set[tuple[str, int]] = field(default_factory=set)
+    rejected: list[Problem] = field(default_factory=list)
+
+
+def profile_for(key: str, settings: dict[str, Any] | None = None) -> Profile:
+    """A shipped profile, with the settings of a saved one on top. Raises DomainError for an unknown key."""
+    base = shipped().get(key or GENERIC)
+    if base is None:
+        raise DomainError(
+            _("There is no import profile called “%(name)s”. Choose one of: %(known)s.")
+            % {"name": key, "known": ", ".join(shipped())},
+            field="profile",
+        )
+    if not settings:
+        return base
+    known = from_data(
+        base.key, {name: value for name, value in settings.items() if name in ("columns", "decimal", "date_order")}
+    )
+    return replace(
+        base,
+        columns={**base.columns, **known.columns},
+        decimal=known.decimal or base.decimal,
+        date_order=known.date_order or base.date_order,
+    )
+
+
+def parse(content: bytes, file_name: str) -> Source:
+    """The sheets of an uploaded file. Raises UnreadableFile with the reason and the remedy."""
+    try:
+        return sandbox.parse(content, file_name)
+    except RefusedFile as refusal:
+        raise UnreadableFile(messages.refusal(refusal), field="file") from refusal
+
+
+def dry_run(source: Source, order: Order) -> Staged:
+    """Compare a parsed file with what is stored. With `skip_bad_rows`, the rows with errors are left out and handed back."""
+    if not order.code:
+        raise DomainError(_("Say which portfolio the file is for: its code is needed."), field="portfolio")
+    staged = _compare(source, order, frozenset())
+    if not order.skip_bad_rows:
+        return staged
+    skipped: set[tuple[str, int]] = set()
+    rejected: list[Problem] = []
+    for _pass in range(MOST_PASSES):
+        fresh = plan.bad_rows(staged.plan.problems) - skipped
+        if not fresh:
+            break
+        skipped |= fresh
+        rejected += staged.plan.errors
+        staged = _compare(source, order, skipped)
+    return replace(staged, skipped=skipped, rejected=rejected)
+
+
+def _compare(source: Source, order: Order, skipped: Set[tuple[str, int]]) -> Staged:
+    try:
+        read = reading.read(
+            source, order.profile, file_name=order.file_name, on=order.on, today=order.today, skip=skipped
+        )
+    except RefusedFile as refusal:
+        raise UnreadableFile(messages.refusal(refusal), field="file") from refusal
+    portfolio = selectors.portfolio_called(order.code)
+    stored = selectors.current(portfolio, order.code, read, order.profile, by=order.by)
+    return Staged(order, source, read, plan.make(read, stored, order.profile, today=order.today))

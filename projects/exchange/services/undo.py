@@ -1,0 +1,153 @@
+"""Taking an import back within a day, as long as nobody built on it: its own audit rows say what to restore."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pmo_portal.core import audit, trace
+from pmo_portal.core.editing import writing
+from pmo_portal.core.errors import DomainError, NotAllowed
+from pmo_portal.core.events import announce, announce_removal
+from pmo_portal.core.models import AuditEvent, User
+from projects.access.policy import IMPORT_FILES, allowed
+from projects.exchange.models import ImportBatch
+from projects.exchange.services import bulk
+from projects.hierarchy.models import Node, Project
+
+UNDO_WITHIN = timedelta(hours=24)
+_NAMED = 5
+
+
+class CannotUndo(DomainError):
+    """Too late, or records changed since."""
+
+    status = 409
+
+
+def undo(batch_id: int, *, by: User | None) -> ImportBatch:
+    """Put back what the import changed and delete what it created. Raises CannotUndo or NotAllowed, and then writes nothing."""
+    with writing():
+        batch: ImportBatch = ImportBatch.objects.select_for_update().defer("content", "bad_rows").get(pk=batch_id)
+        _check(batch, by)
+        events = list(AuditEvent.objects.filter(request_id=batch.request_id).order_by("-pk"))
+        _check_untouched(batch, events)
+        with trace.tracing(source="import", request_id=f"undo:{batch.pk}"):
+            _take_back(events, by)
+        batch.state, batch.undone_at = ImportBatch.State.UNDONE, timezone.now()
+        batch.save(update_fields=["state", "undone_at"])
+    return batch
+
+
+def _check(batch: ImportBatch, by: User | None) -> None:
+    if batch.state != ImportBatch.State.APPLIED or batch.applied_at is None:
+        raise CannotUndo(_("This import is not applied, so there is nothing to take back."))
+    if timezone.now() - batch.applied_at > UNDO_WITHIN:
+        raise CannotUndo(_("An import can be taken back for 24 hours only. Import the former file again instead."))
+    if by is not None and not allowed(by, IMPORT_FILES, batch.portfolio):
+        raise NotAllowed(_("Only those who may import into this portfolio can take an import back."))
+
+
+def _check_untouched(batch: ImportBatch, events: Iterable[AuditEvent]) -> None:
+    """Nobody may have changed one of its records, nor anything on a project it created."""
+    mine = list(events)
+    if not mine:
+        return
+    last = max(event.pk for event in mine)
+    created = [
+        event.target_id for event in mine if event.action == "create" and event.target_type == "projects.Project"
+    ]
+    by_type: dict[str, list[int]] = defaultdict(list)
+    for event in mine:
+        by_type[event.target_type].append(event.target_id)
+    touched = Q(project_id__in=created)
+    for kind, ids in by_type.items():
+        touched |= Q(target_type=kind, target_id__in=ids)
+    later = AuditEvent.objects.filter(touched, pk__gt=last).exclude(request_id=batch.request_id)
+    names = sorted({event.target_label for event in later[:100]})
+    if names:
+        raise CannotUndo(
+            _("These records changed since the import, so it cannot be taken back: %(names)s.")
+            % {"names": ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")}
+        )
+
+
+def _take_back(events: list[AuditEvent], by: User | None) -> None:
+    """Newest first: delete what was created, bring back what was deleted, restore what was changed."""
+    groups: dict[tuple[str, str], list[AuditEvent]] = defaultdict(list)
+    for event in events:
+        groups[event.action, event.target_type].append(event)
+    undone: list[AuditEvent] = []
+    touched: set[int] = set()
+    for kind in ("projects.Milestone", "projects.BudgetLine", "projects.Risk", "projects.Project", "projects.Node"):
+        model = apps.get_model(kind)
+        undone += _restore(model, groups.get(("update", kind), []), by)
+        undone += _bring_back(model, groups.get(("delete", kind), []), by)
+        undone += _delete(model, groups.get(("create", kind), []), by)
+    for event in events:
+        if event.project_id is not None:
+            touched.add(event.project_id)
+    audit.record_many(undone)
+    announce(Project.objects.filter(pk__in=touched).values_list("pk", flat=True))
+
+
+def _event(by: User | None, action: str, model: type[models.Model], event: AuditEvent) -> AuditEvent:
+    """The audit row of one restored record: the import's, the other way round."""
+    target = model(pk=event.target_id)
+    changes = {name: [new, old] for name, (old, new) in event.changes.items()}
+    row = audit.event(by=by, action=action, target=target, changes=changes, project_id=event.project_id)
+    row.target_label = event.target_label
+    return row
+
+
+def _attribute(model: type[models.Model], name: str, value: Any) -> tuple[str, Any]:
+    """A field as an UPDATE takes it; an emptied text is stored as "" even where audit has null."""
+    field: Any = model._meta.get_field(name)
+    if value is None and not field.null:
+        value = ""
+    return field.attname, value
+
+
+def _restore(model: type[models.Model], events: list[AuditEvent], by: User | None) -> list[AuditEvent]:
+    changes: dict[int, dict[str, Any]] = defaultdict(dict)
+    for event in events:  # newest first, so the oldest value of a field is written last
+        for name, (old, _new) in event.changes.items():
+            attribute, value = _attribute(model, name, old)
+            changes[event.target_id][attribute] = value
+    bulk.update(model, changes)
+    return [_event(by, "update", model, event) for event in events]
+
+
+def _bring_back(model: type[models.Model], events: list[AuditEvent], by: User | None) -> list[AuditEvent]:
+    rows = []
+    for event in events:
+        columns = dict(_attribute(model, name, old) for name, (old, _new) in event.changes.items())
+        rows.append(model(pk=event.target_id, **columns))
+    model._default_manager.bulk_create(rows, batch_size=bulk.SIZE)
+    return [_event(by, "create", model, event) for event in events]
+
+
+def _delete(model: type[models.Model], events: list[AuditEvent], by: User | None) -> list[AuditEvent]:
+    ids = [event.target_id for event in events]
+    rows = model._default_manager.filter(pk__in=ids)
+    if model is Project:
+        announce_removal(ids)
+        Project.objects.filter(pk__in=ids, parent__isnull=False).delete()
+    if model is Node:
+        gone = set()
+        for node in Node.objects.filter(pk__in=ids).order_by(
+            "-path"
+        ):  # deepest first; one that others have filled meanwhile stays
+            if not node.children.exists() and not node.projects.exists():
+                gone.add(node.pk)
+                node.delete()
+        events = [event for event in events if event.target_id in gone]
+    else:
+        rows.delete()
+    return [_event(by, "delete", model, event) for event in events]

@@ -1,0 +1,236 @@
+"""A plan → rows. Called inside `apply`'s transaction; every write is bulk, and every changed record leaves one audit row."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import models
+
+from pmo_portal.core import audit
+from pmo_portal.core.models import AuditEvent, User
+from projects.exchange import selectors
+from projects.exchange.models import ExternalKey
+from projects.exchange.plan import Plan, ProjectPlan
+from projects.exchange.plan_parts import PartPlan
+from projects.exchange.services import bulk
+from projects.exchange.targets import PEOPLE
+from projects.exchange.words import fold
+from projects.hierarchy.models import Node, Project
+from projects.money.models import BudgetLine
+from projects.planning.models import Milestone, MilestoneForecast
+from projects.raid.models import Risk
+from projects.resources.models import Person
+
+_MODELS: dict[str, type[models.Model]] = {"milestone": Milestone, "budget": BudgetLine, "risk": Risk}
+
+
+class Writer:
+    """Writes one plan into one portfolio."""
+
+    def __init__(self, plan: Plan, portfolio: Node, *, by: User | None, on: date) -> None:
+        self.plan, self.portfolio, self.by, self.on = plan, portfolio, by, on
+        self.events: list[AuditEvent] = []
+        self.nodes: dict[str, int] = {}
+        self.people: dict[str, int] = {}
+        self.ids: dict[str, int] = {}  # reference → project id
+
+    def write(self) -> list[int]:
+        """Write everything; returns the ids of the projects whose facts changed."""
+        self._containers()
+        self._find_people()
+        known = Project.objects.filter(portfolio=self.portfolio).exclude(external_ref="")
+        self.ids = dict(known.values_list("external_ref", "pk"))
+        created = [item for item in self.plan.projects if item.action == "create"]
+        self._create([item for item in created if not item.parent_ref])
+        self._create([item for item in created if item.parent_ref])
+        self._update([item for item in self.plan.projects if item.action != "create"])
+        self._parts()
+        self._leave()
+        self._remember_keys()
+        audit.record_many(self.events)
+        touched = {item.id for item in self.plan.projects if item.id and (item.action != "unchanged" or item.stamp)}
+        return sorted(touched | set(self.plan.left))
+
+    def _event(self, action: str, target: models.Model, changes: audit.Changes, project_id: int | None) -> None:
+        event = audit.event(by=self.by, action=action, target=target, changes=changes, project_id=project_id)
+        self.events.append(event)
+
+    def _containers(self) -> None:
+        """Programmes the file names for the first time."""
+        made = Node.objects.bulk_create(
+            Node(
+                kind=Node.Kind.PROGRAMME,
+                code=code,
+                name=name[:300],
+                parent=self.portfolio,
+                currency=self.portfolio.currency,
+                origin=self.portfolio.origin,
+                scale=self.portfolio.scale,
+            )
+            for code, name in self.plan.containers.items()
+        )
+        for node in made:
+            self._event("create", node, audit.differences({}, {"code": node.code, "name": node.name}), None)
+        self.nodes = dict(Node.objects.below(self.portfolio).values_list("code", "pk"))
+
+    def _find_people(self) -> None:
+        """The people the file names; those nobody knows yet are added."""
+        names: dict[str, str] = {}
+        before: set[str] = set()
+        for item in self.plan.projects:
+            cells = [item.changes[role] for role in PEOPLE if role in item.changes]
+            cells += [part.changes["owner"] for part in item.parts if "owner" in part.changes]
+            told = [new for _old, new in cells] + [part.values.get("owner") for part in item.parts]
+            names.update({fold(str(name)): str(name) for name in told if name})
+            before.update(str(old) for old, _new in cells if old)
+        if not names and not before:
+            return
+        self.people = selectors.people([*names.values(), *before])
+        fresh = [Person(name=name) for key, name in names.items() if key not in self.people]
+        for person in Person.objects.bulk_create(fresh, batch_size=bulk.SIZE):
+            self.people[fold(person.name)] = person.pk
+            self._event("create", person, audit.differences({}, {"name": person.name}), None)
+
+    def _columns(self, item: ProjectPlan) -> dict[str, Any]:
+        """{attribute: value} of a project's changed cells."""
+        columns: dict[str, Any] = {}
+        for name, (_old, new) in item.changes.items():
+            if name in PEOPLE:
+                columns[f"{name}_id"] = self.people.get(fold(str(new))) if new else None
+            elif name == "parent":
+                columns["parent_id"] = self.ids.get(new) if new else None
+            elif name == "node":
+                columns["node_id"] = self.nodes[new]
+            else:
+                columns[name] = new
+        return {**columns, **item.stamp}
+
+    def _create(self, items: Sequence[ProjectPlan]) -> None:
+        rows = []
+        for item in items:
+            columns = self._columns(item)
+            columns.setdefault("currency", self.portfolio.currency)
+            node_id = self.nodes[item.container or self.portfolio.code]
+            rows.append(Project(code=item.code, node_id=node_id, portfolio=self.portfolio, **columns))
+        for item, row in zip(items, Project.objects.bulk_create(rows, batch_size=bulk.SIZE), strict=True):
+            item.id = row.pk
+            self.ids[item.ref] = row.pk
+            given = {name: new for name, (_old, new) in item.changes.items() if new not in (None, "", False)}
+            self._event("create", row, audit.differences({}, {"code": item.code, **given}), row.pk)
+
+    def _update(self, items: Iterable[ProjectPlan]) -> None:
+        changes: dict[int, dict[str, Any]] = {}
+        for item in items:
+            if item.id is None:
+                continue
+            columns = self._columns(item)
+            if columns:
+                changes[item.id] = columns
+            if item.changes:
+                self._event("update", Project(pk=item.id, name=item.label), self._old_new(item), item.id)
+        bulk.update(Project, changes)
+
+    def _old_new(self, item: ProjectPlan) -> audit.Changes:
+        """The cells as audit keeps them: relations as ids, so that an undo can put them back."""
+        changes: audit.Changes = {}
+        for name, (old, new) in item.changes.items():
+            if name in PEOPLE:
+                changes[name] = [self.people.get(fold(str(cell))) if cell else None for cell in (old, new)]
+            elif name == "parent":
+                changes[name] = [self.ids.get(old) if old else None, self.ids.get(new) if new else None]
+            elif name == "node":
+                changes[name] = [self.nodes.get(old), self.nodes.get(new)]
+            else:
+                changes[name] = [audit.plain(old), audit.plain(new)]
+        return changes
+
+    def _parts(self) -> None:
+        """Milestones, budget lines and risks of every project."""
+        for kind, model in _MODELS.items():
+            pairs = [
+                (item, part) for item in self.plan.projects for part in item.parts if part.kind == kind and item.id
+            ]
+            self._create_parts(model, [pair for pair in pairs if pair[1].action == "create"])
+            self._change_parts(model, [pair for pair in pairs if pair[1].action == "update"])
+            self._delete_parts(model, [pair for pair in pairs if pair[1].action == "delete"])
+        self._forecasts()
+
+    def _part_columns(self, values: dict[str, Any]) -> dict[str, Any]:
+        columns = {name: value for name, value in values.items() if name != "owner"}
+        if "owner" in values:
+            columns["owner_id"] = self.people.get(fold(str(values["owner"]))) if values["owner"] else None
+        return columns
+
+    def _create_parts(self, model: type[models.Model], pairs: list[tuple[ProjectPlan, PartPlan]]) -> None:
+        source = {"source": BudgetLine.Source.IMPORT} if model is BudgetLine else {}
+        rows = [model(project_id=item.id, **self._part_columns(part.values), **source) for item, part in pairs]
+        made = model._default_manager.bulk_create(rows, batch_size=bulk.SIZE)
+        for (item, part), row in zip(pairs, made, strict=True):
+            part.id = row.pk
+            if item.action != "create":  # what a new project came with is told by its own event
+                given = {
+                    name: value for name, value in self._part_columns(part.values).items() if value not in (None, "")
+                }
+                self._event("create", row, audit.differences({}, given), item.id)
+
+    def _change_parts(self, model: type[models.Model], pairs: list[tuple[ProjectPlan, PartPlan]]) -> None:
+        changes = {}
+        for item, part in pairs:
+            new = self._part_columns({name: pair[1] for name, pair in part.changes.items()})
+            changes[int(part.id or 0)] = new
+            told = {name: [audit.plain(old), audit.plain(value)] for name, (old, value) in part.changes.items()}
+            if "owner" in told:
+                told["owner"] = [self.people.get(fold(str(cell))) if cell else None for cell in part.changes["owner"]]
+            self._event("update", self._named(model, part), told, item.id)
+        bulk.update(model, changes)
+
+    def _delete_parts(self, model: type[models.Model], pairs: list[tuple[ProjectPlan, PartPlan]]) -> None:
+        for item, part in pairs:
+            told = {name: [audit.plain(old), None] for name, (old, _new) in part.changes.items()}
+            self._event("delete", self._named(model, part), {**told, "project": [item.id, None]}, item.id)
+        model._default_manager.filter(pk__in=[part.id for _item, part in pairs]).delete()
+
+    @staticmethod
+    def _named(model: type[models.Model], part: PartPlan) -> models.Model:
+        """A row that only carries its id and its label, for an audit row."""
+        title = {"milestone": "name", "risk": "title"}.get(part.kind)
+        if title:
+            return model(pk=part.id, **{title: part.label})
+        kind, _, month = part.label.partition(" ")
+        return BudgetLine(pk=part.id, kind=kind, month=date.fromisoformat(f"{month}-01") if month else None)
+
+    def _forecasts(self) -> None:
+        """The history of what was forecast: one row per milestone whose forecast is new on this day."""
+        rows = []
+        for item in self.plan.projects:
+            for part in item.parts:
+                if part.kind != "milestone" or part.action == "delete":
+                    continue
+                told = part.changes.get("forecast_date", (None, part.values.get("forecast_date")))
+                if told[1] is not None or "forecast_date" in part.changes:
+                    rows.append(
+                        MilestoneForecast(milestone_id=int(part.id or 0), forecast_date=told[1], recorded_on=self.on)
+                    )
+        MilestoneForecast.objects.bulk_create(
+            rows,
+            batch_size=bulk.SIZE,
+            update_conflicts=True,
+            unique_fields=["milestone", "recorded_on"],
+            update_fields=["forecast_date"],
+        )
+
+    def _leave(self) -> None:
+        """Projects a complete publication no longer names."""
+        bulk.update(Project, {pk: {"left_on": self.on} for pk in self.plan.left})
+        for pk, label in self.plan.left.items():
+            self._event("update", Project(pk=pk, name=label), {"left_on": [None, self.on.isoformat()]}, pk)
+
+    def _remember_keys(self) -> None:
+        """The names by which this edition called its projects; a name that means another project stays with that one."""
+        rows = [
+            ExternalKey(portfolio=self.portfolio, project_id=item.id, key=key)
+            for item in self.plan.projects
+            for key in item.record.keys
+            if item.id
+        ]
+        ExternalKey.objects.bulk_create(rows, batch_size=bulk.SIZE, ignore_conflicts=True)

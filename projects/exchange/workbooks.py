@@ -1,0 +1,79 @@
+"""The files this slice hands out: the empty template to fill, and the rows an import left out."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from io import BytesIO, StringIO
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from projects.exchange.cells import cell
+
+CSV_TYPE = "text/csv; charset=utf-8"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+TEMPLATE: dict[str, dict[str, tuple[str, ...]]] = {
+    "fr": {
+        "Projets": (
+            "Référence externe", "Code", "Nom du projet", "Programme", "Chef de projet", "Sponsor", "État", "Phase", "Météo",
+            "Tendance", "Message clé", "Début", "Fin de référence", "Fin estimée", "Fin réelle", "% avancement",
+            "Budget révisé", "Engagé", "Consommé", "Atterrissage", "Devise", "Catégorie", "Taille", "Confidentialité",
+            "Description",
+        ),
+        "Jalons": ("Projet", "Code", "Jalon", "Référence", "Date estimée", "Date réelle", "Jalon majeur", "Poids"),
+        "Budget": ("Projet", "Mois", "Nature", "CAPEX/OPEX", "Catégorie", "Montant", "Référence document"),
+        "Risques": (
+            "Projet", "Code", "Risque", "Description", "Statut", "Probabilité", "Impact", "Probabilité résiduelle",
+            "Impact résiduel", "Porteur", "Parade", "Plan d'action", "Échéance",
+        ),
+    },
+    "en": {
+        "Projects": (
+            "External reference", "Code", "Project name", "Programme", "Project manager", "Sponsor", "State", "Phase",
+            "Declared status", "Trend", "Key message", "Start", "Baseline end", "Forecast end", "Actual end", "% complete",
+            "Revised budget", "Committed", "Actuals", "EAC", "Currency", "Category", "Size", "Confidentiality", "Description",
+        ),
+        "Milestones": ("Project", "Code", "Milestone", "Baseline", "Forecast", "Actual", "Key milestone", "Weight"),
+        "Budget": ("Project", "Month", "Kind", "CAPEX/OPEX", "Category", "Amount", "Document reference"),
+        "Risks": (
+            "Project", "Code", "Risk", "Description", "Status", "Likelihood", "Impact", "Residual likelihood",
+            "Residual impact", "Owner", "Response", "Response plan", "Due date",
+        ),
+    },
+}  # fmt: skip
+
+
+def xlsx(sheets: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
+    """A workbook of plain values, the first row of each sheet bold. No text in it can run as a formula."""
+    book = Workbook(write_only=True)
+    for title, rows in sheets:
+        sheet = book.create_sheet(title[:31] or "1")
+        for position, row in enumerate(rows):
+            cells = []
+            for value in row:
+                item = WriteOnlyCell(sheet, value=cell(value))
+                if isinstance(value, str):
+                    item.data_type = "s"  # openpyxl would take a text with "=" in front for a formula
+                    item.quotePrefix = item.value != value
+                if position == 0:
+                    item.font = Font(bold=True)
+                cells.append(item)
+            sheet.append(cells)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def csv_file(rows: Iterable[Sequence[Any]], delimiter: str = ";") -> bytes:
+    """A CSV file in UTF-8 with a byte order mark, which spreadsheets open with the right letters."""
+    out = StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerows([["" if value is None else cell(value) for value in row] for row in rows])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def template(language: str) -> bytes:
+    """The empty workbook to fill, with headers in French or English that the importer recognises."""
+    return xlsx((title, [headers]) for title, headers in TEMPLATE["en" if language == "en" else "fr"].items())
