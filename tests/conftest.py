@@ -29,9 +29,11 @@ held = pytest.StashKey[embedded.Attachment]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    (TEST_DATA / "static").mkdir(exist_ok=True)  # WhiteNoise looks for it
     if not config.option.collectonly:
         config.stash[held] = embedded.attach(os.environ, BASE_DIR)
         django.setup()  # pytest-django leaves it to whoever imported Django first
+        config.pluginmanager.import_plugin("tests.cast")  # its models need the setup
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

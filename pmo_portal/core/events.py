@@ -1,4 +1,7 @@
-"""The one domain signal. Senders pass `ids`, the projects whose facts changed, inside the writer's transaction."""
+"""The one domain signal. Senders pass `ids`, the projects whose facts changed, inside the writer's transaction.
+
+`removed` is true when these projects are about to be deleted: what was stored about them can still be read.
+"""
 
 from collections.abc import Iterable
 
@@ -11,4 +14,11 @@ def announce(ids: Iterable[int]) -> None:
     """Tell the floors above that the facts of these projects changed (no message for an empty set)."""
     unique = sorted(set(ids))
     if unique:
-        projects_changed.send(sender=None, ids=unique)
+        projects_changed.send(sender=None, ids=unique, removed=False)
+
+
+def announce_removal(ids: Iterable[int]) -> None:
+    """Tell the floors above that these projects are about to be deleted, while their rows are still there."""
+    unique = sorted(set(ids))
+    if unique:
+        projects_changed.send(sender=None, ids=unique, removed=True)

@@ -109,6 +109,10 @@ class Node(Stamped, Named):
             ),
         ]
 
+    def get_absolute_url(self) -> str:
+        """Its page, built by the floor that measures: the address is the contract, not an import."""
+        return f"/{self.kind}s/{self.code}/"
+
     @property
     def ancestor_ids(self) -> list[int]:
         """Ids from the root down to this node, itself included."""
@@ -290,6 +294,10 @@ class Project(Stamped, Named):
                 condition=~Q(state="suspended") | Q(resume_date__isnull=False), name="project_on_hold_has_a_resume_date"
             ),
         ]
+
+    def get_absolute_url(self) -> str:
+        """Its overview, built by the floor that measures: the address is the contract, not an import."""
+        return f"/projects/{self.pk}/"
 
     @property
     def is_confidential(self) -> bool:

@@ -34,6 +34,14 @@ def refresh(ids: Sequence[int], *, on: date, at: datetime) -> int:
         return _compute(ids, on=on, at=at)
 
 
+def forget(ids: Sequence[int], *, at: datetime) -> None:
+    """Take projects that are about to be deleted out of every sum, in the deleter's transaction."""
+    work.hold(KIND, ids)
+    before = photographs.stored(ids)
+    photographs.keep(dict.fromkeys(before), at=at)
+    rollups.move([(row, None) for row in before.values()], day=timezone.localdate(at), at=at)
+
+
 def drain(*, batch: int = BATCH, seconds: float = 300.0) -> int:
     """Answer what waits until nothing does (or for about `seconds`); returns how many projects were answered.
 

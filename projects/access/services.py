@@ -1,0 +1,135 @@
+"""Who may do what, and who may sign in. The actor's own reach is checked here: nobody gives away more than they hold."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from pmo_portal.core import audit, editing
+from pmo_portal.core.errors import DomainError, NotAllowed
+from pmo_portal.core.models import User
+from projects.access.models import Membership
+from projects.access.policy import MANAGE_MEMBERS, allowed_everywhere
+from projects.hierarchy.models import Node, Project
+
+USER_FIELDS = frozenset({"username", "email", "first_name", "last_name", "language", "is_active"})
+LAST_PMO = (7201, 2)  # held while someone may lose the role that manages everything
+
+
+def grant_membership(
+    *, by: User, user: User, role: str, node: Node | None = None, project: Project | None = None
+) -> Membership:
+    """Give a role over a subtree, on one project, or (neither) over the whole organisation, within the actor's own reach."""
+    with editing.writing():
+        check_reach(node=node, project=project, by=by)
+        membership = Membership(user=user, role=role, node=node, project=project)
+        return editing.create(membership, by=by, project_id=project.pk if project else None)
+
+
+def revoke_membership(*, by: User, membership: Membership) -> None:
+    """Take a role away. The last PMO of the whole organisation keeps theirs."""
+    with editing.writing():
+        editing.advisory_lock(*LAST_PMO)
+        held = editing.hold(Membership, membership.pk)
+        check_reach(node=held.node, project=held.project, by=by)
+        if held.role == Membership.Role.PMO and held.node_id is None and held.project_id is None:
+            check_someone_remains(Membership.objects.exclude(pk=held.pk))
+        names = ("user", "role", "node", "project")
+        gone = {name: [value, None] for name, value in editing.values(held, names).items() if value is not None}
+        audit.record(by=by, action="delete", target=held, changes=gone, project_id=held.project_id)
+        held.delete()
+
+
+def create_user(*, by: User, username: str, password: str | None = None, **fields: Any) -> User:
+    """An account. Without a password nobody can sign in to it yet."""
+    editing.only(fields, USER_FIELDS)
+    check_manages_everything(by)
+    with editing.writing():
+        user = User(username=username.strip(), **fields)
+        if password is None:
+            user.set_unusable_password()
+        else:
+            set_password(user, password)
+        editing.clean(user, ("username", *fields))
+        user.save(force_insert=True)
+        given = {name: [None, value] for name, value in editing.values(user, ("username", *fields)).items() if value}
+        audit.record(by=by, action="create", target=user, changes=given)
+        return user
+
+
+def update_user(*, by: User, user: User, changes: Mapping[str, Any], password: str = "") -> User:
+    """Change an account, or set a new password (which ends its sessions). The history never holds a password."""
+    editing.only(changes, USER_FIELDS)
+    check_manages_everything(by)
+    with editing.writing():
+        editing.advisory_lock(*LAST_PMO)
+        row = editing.hold(User, user.pk)
+        if row.is_superuser and not by.is_superuser:
+            raise NotAllowed(_("Only an administrator may change an administrator's account."))
+        if changes.get("is_active") is False and row.is_active:
+            check_may_leave(row, by=by)
+        before = editing.values(row, changes)
+        for name, value in changes.items():
+            setattr(row, name, value)
+        editing.clean(row, changes)
+        different = audit.differences(before, editing.values(row, changes))
+        if password:
+            set_password(row, password)
+            different["password"] = ["•••", "•••"]
+        if different:
+            row.save(update_fields=list(different))
+            audit.record(by=by, action="update", target=row, changes=different)
+        return row
+
+
+def deactivate_user(*, by: User, user: User) -> User:
+    """Nobody can sign in to it any more, its sessions and tokens stop working; what it did stays in the history."""
+    return update_user(by=by, user=user, changes={"is_active": False})
+
+
+def check_reach(*, node: Node | None, project: Project | None, by: User) -> None:
+    """Refuse a place the actor does not manage; one they cannot see is answered as if it did not exist."""
+    target = project or node
+    if target is None:
+        check_manages_everything(by)
+    elif not by.has_perm(MANAGE_MEMBERS, target):
+        model, field = (Project, "project") if project else (Node, "node")
+        if not model.objects.visible_to(by).filter(pk=target.pk).exists():
+            raise DomainError(_("This place does not exist. Choose another one."), field=field)
+        raise NotAllowed(_("You may give roles only where you are PMO yourself."), field=field)
+
+
+def check_manages_everything(by: User) -> None:
+    if not (by.is_superuser or allowed_everywhere(by, MANAGE_MEMBERS)):
+        raise NotAllowed(_("Only a PMO of the whole organisation may do this."))
+
+
+def check_may_leave(user: User, *, by: User) -> None:
+    """Nobody locks themselves out, nor leaves the organisation without a PMO."""
+    if user.pk == by.pk:
+        raise DomainError(_("You cannot deactivate your own account. Ask another PMO."), field="is_active")
+    if whole_organisation_pmos().filter(user=user).exists():
+        check_someone_remains(Membership.objects.exclude(user=user))
+
+
+def check_someone_remains(others: Any) -> None:
+    if not others.filter(pk__in=whole_organisation_pmos()).exists():
+        raise DomainError(_("This is the last PMO of the whole organisation. Give the role to someone else first."))
+
+
+def whole_organisation_pmos() -> Any:
+    """Memberships that manage everything, of people who can sign in."""
+    return Membership.objects.filter(
+        Q(node__isnull=True, project__isnull=True), role=Membership.Role.PMO, user__is_active=True
+    ).values("pk")
+
+
+def set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise editing.InvalidFields({"password": list(error.messages)}) from error
+    user.set_password(password)

@@ -1,0 +1,47 @@
+"""What each constraint of the database means to the person who hit it: the field, and the remedy. One place for the whole app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core.editing import Refusal, refusals
+
+_NOT_TWICE = _("Another record already has this external reference. Use another one, or leave it empty.")
+
+REFUSALS: dict[str, Refusal] = {
+    "projects_node_code_key": Refusal("code", _("Another portfolio or programme already has this code. Choose another one.")),
+    "node_code_upper_case": Refusal("code", _("Write the code in capital letters.")),
+    "node_programme_has_a_parent": Refusal("parent", _("A programme belongs to a portfolio: choose which.")),
+    "node_is_not_its_own_ancestor": Refusal(
+        "parent", _("A portfolio or programme cannot be moved below itself. Choose a place outside it.")
+    ),
+    "project_is_not_its_own_part": Refusal("parent", _("A project cannot be a part of itself. Choose another project.")),
+    "project_code_unique_in_portfolio": Refusal(
+        "code", _("Another project of this portfolio already has this code. Choose another one.")
+    ),
+    "project_external_ref_unique_in_portfolio": Refusal("external_ref", _NOT_TWICE),
+    "project_percent_between_0_and_100": Refusal("percent_complete", _("Enter a percentage between 0 and 100.")),
+    "project_baseline_ends_after_it_starts": Refusal(
+        "baseline_end", _("The baseline ends before it starts. Correct one of the two dates.")
+    ),
+    "project_on_hold_has_a_resume_date": Refusal(
+        "resume_date", _("A project on hold needs the date it resumes. Enter it, or choose another state.")
+    ),
+    "milestone_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
+    "milestone_weight_not_negative": Refusal("weight", _("A weight cannot be negative.")),
+    "milestone_forecast_one_a_day": Refusal("forecast_date", _("This milestone already has a forecast of that day.")),
+    "budget_line_one_per_cell": Refusal(
+        "amount", _("There is already an amount for this month, kind and category. Change that one instead.")
+    ),
+    "budget_line_month_is_a_first_day": Refusal("month", _("A month is written as its first day.")),
+    "risk_inherent_1_to_5": Refusal("probability", _("Likelihood and impact go from 1 to 5.")),
+    "risk_residual_1_to_5_or_absent": Refusal(
+        "residual_probability", _("Enter both residual likelihood and residual impact, from 1 to 5, or neither.")
+    ),
+    "risk_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
+    "membership_has_one_scope": Refusal("project", _("Choose a portfolio or programme, or a project, not both.")),
+    "membership_given_once": Refusal("role", _("This person already has this role here.")),
+    "core_user_username_key": Refusal("username", _("This user name is taken. Choose another one.")),
+    "projects_person_user_id_key": Refusal("user", _("This account already belongs to another person.")),
+}
+
+for constraint, refusal in REFUSALS.items():
+    refusals.add(constraint, refusal)

@@ -1,0 +1,105 @@
+"""Rows for tests, with sensible defaults: `make.project(forecast_end=…)`. Real rows in the real database, no service, no signal."""
+
+from datetime import date
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from pmo_portal.core.models import User
+from projects.access.models import Membership
+from projects.hierarchy.models import Node, Project
+from projects.money.models import BudgetLine
+from projects.planning.models import Milestone, MilestoneForecast
+from projects.raid.models import Risk
+from projects.resources.models import Person
+
+PASSWORD = "a long enough secret"  # noqa: S105
+TODAY = date(2026, 11, 24)
+_numbers = count(1)
+
+
+def user(username: str = "", *, role: str = "", on: Node | Project | None = None, **fields: Any) -> User:
+    """A user who can sign in with `PASSWORD`; with `role`, a member over `on` (None: the whole organisation)."""
+    username = username or f"user{next(_numbers)}"
+    made = User(**{"username": username, "email": f"{username}@example.org", "language": "en", **fields})
+    made.set_password(PASSWORD)
+    made.save()
+    if role:
+        member(made, role, on=on)
+    return made
+
+
+def member(user: User, role: str, *, on: Node | Project | None = None) -> Membership:
+    """A membership; forgets what the user object remembered of its rights."""
+    scope = {"project": on} if isinstance(on, Project) else {"node": on}
+    made = Membership.objects.create(user=user, role=role, **scope)
+    user.__dict__.pop("_access", None)
+    return made
+
+
+def person(name: str = "", **fields: Any) -> Person:
+    return Person.objects.create(name=name or f"Person {next(_numbers)}", **fields)
+
+
+def node(code: str = "", *, kind: str = "", parent: Node | None = None, **fields: Any) -> Node:
+    """A portfolio; a programme when it has a parent, unless `kind` says otherwise."""
+    code = code or f"N{next(_numbers)}"
+    kind = kind or ("programme" if parent else "portfolio")
+    made = Node.objects.create(**{"code": code, "name": f"Name of {code}", "kind": kind, "parent": parent, **fields})
+    made.refresh_from_db()
+    return made
+
+
+def portfolio(code: str = "", **fields: Any) -> Node:
+    return node(code, kind="portfolio", **fields)
+
+
+def programme(code: str = "", *, parent: Node | None = None, **fields: Any) -> Node:
+    return node(code, kind="programme", parent=parent or portfolio(), **fields)
+
+
+def project(code: str = "", *, node: Node | None = None, **fields: Any) -> Project:
+    """A project under way, with dates, in a portfolio of its own unless `node` is given."""
+    code = code or f"P{next(_numbers)}"
+    home = node or (fields["parent"].node if fields.get("parent") else portfolio())
+    defaults = {
+        "code": code,
+        "name": f"Project {code}",
+        "node": home,
+        "state": "executing",
+        "start_date": date(2026, 1, 5),
+        "baseline_start": date(2026, 1, 5),
+        "baseline_end": date(2027, 6, 30),
+        "forecast_end": date(2027, 6, 30),
+        "data_date": TODAY,
+        "currency": home.currency,
+    }
+    made = Project.objects.create(**{**defaults, **fields})
+    made.refresh_from_db()
+    return made
+
+
+def milestone(project: Project | None = None, **fields: Any) -> Milestone:
+    """A milestone on its baseline; `forecasts={day recorded: date forecast}` writes its history."""
+    forecasts = fields.pop("forecasts", {})
+    defaults = {
+        "name": f"Milestone {next(_numbers)}",
+        "baseline_date": date(2027, 1, 15),
+        "forecast_date": date(2027, 1, 15),
+    }
+    made = Milestone.objects.create(project=project or globals()["project"](), **{**defaults, **fields})
+    for recorded, forecast in forecasts.items():
+        MilestoneForecast.objects.create(milestone=made, recorded_on=recorded, forecast_date=forecast)
+    return made
+
+
+def budget_line(project: Project | None = None, **fields: Any) -> BudgetLine:
+    """1,000 revised for November 2026 unless told otherwise."""
+    defaults = {"month": date(2026, 11, 1), "kind": "revised", "amount": Decimal(1000)}
+    return BudgetLine.objects.create(project=project or globals()["project"](), **{**defaults, **fields})
+
+
+def risk(project: Project | None = None, **fields: Any) -> Risk:
+    """An active threat of level 12 unless told otherwise."""
+    defaults = {"title": f"Risk {next(_numbers)}", "probability": 3, "impact": 4, "status": "active"}
+    return Risk.objects.create(project=project or globals()["project"](), **{**defaults, **fields})
