@@ -73,10 +73,20 @@ def texts_of_code(source: str) -> Iterator[tuple[Any, str | None]]:
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
-        name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        name = (
+            node.func.id
+            if isinstance(node.func, ast.Name)
+            else node.func.attr
+            if isinstance(node.func, ast.Attribute)
+            else ""
+        )
         if name not in KEYWORDS:
             continue
-        words = [argument.value for argument in node.args if isinstance(argument, ast.Constant) and isinstance(argument.value, str)]
+        words = [
+            argument.value
+            for argument in node.args
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        ]
         context = words.pop(0) if name.lstrip("n").startswith("pgettext") and words else None
         if words:
             yield (tuple(words[:2]) if "ngettext" in name or "npgettext" in name else words[0]), context
@@ -154,7 +164,9 @@ def add(catalog: Catalog, texts: dict[str, Any]) -> None:
         elif existing.pluralizable == isinstance(string, tuple):
             existing.string = string
         else:
-            raise ValueError(f"{msgid!r}: the sources {'have' if existing.pluralizable else 'have no'} plural form of this text")
+            raise ValueError(
+                f"{msgid!r}: the sources {'have' if existing.pluralizable else 'have no'} plural form of this text"
+            )
 
 
 def write(path: Path, catalog: Catalog) -> None:
@@ -189,7 +201,9 @@ def problems(root: Path, path: Path) -> list[str]:
     found = []
     for message in template:
         if message.id and not complete(catalog.get(message.id, message.context)):
-            found.append(f"no French text: {key_of(message)!r} ({', '.join(sorted({place for place, _ in message.locations}))})")
+            found.append(
+                f"no French text: {key_of(message)!r} ({', '.join(sorted({place for place, _ in message.locations}))})"
+            )
     for message in catalog:
         if message.id and complete(message):
             found += message_problems(message)
@@ -213,7 +227,7 @@ def message_problems(message: Message) -> list[str]:
     """Fuzzy mark, placeholders that differ, and French spacing of one complete message."""
     found = [f"fuzzy: {key_of(message)!r}"] if message.fuzzy else []
     sources = message.id if isinstance(message.id, (tuple, list)) else (message.id,)
-    forms = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
+    forms = [form or "" for form in (message.string if isinstance(message.string, (tuple, list)) else (message.string,))]
     allowed = set(PLACEHOLDER.findall(" ".join(sources)))
     needed = set(PLACEHOLDER.findall(sources[-1]))
     for position, form in enumerate(forms):

@@ -39,7 +39,12 @@ class Shell:
     @cached_property
     def other_query(self) -> list[tuple[str, str]]:
         """The query string without the date: hidden fields of the as-of form."""
-        return [(key, value) for key in self.request.GET if key not in {"as_of", "after"} for value in self.request.GET.getlist(key)]
+        return [
+            (key, value)
+            for key in self.request.GET
+            if key not in {"as_of", "after"}
+            for value in self.request.GET.getlist(key)
+        ]
 
     @cached_property
     def groups(self) -> list[tuple[str, list[navigation.Link]]]:

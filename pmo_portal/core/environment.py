@@ -98,7 +98,7 @@ class Environment:
         """Hashed names and compressed copies; plain files while developing the pages and in tests."""
         if self.kind == "test" or self.flag("DEBUG"):
             return "django.contrib.staticfiles.storage.StaticFilesStorage"
-        return "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        return "pmo_portal.core.static.HashedStaticFiles"
 
     @property
     def cookie_names(self) -> tuple[str, str]:

@@ -28,7 +28,12 @@ LONG_MONTHS = {
 }  # fmt: skip
 SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "AUD": "A$", "CAD": "C$", "NZD": "NZ$", "JPY": "¥"}
 # Divisor and suffix per language of the scales an amount is shown in.
-SCALES: dict[str, tuple[int, str, str]] = {"1": (1, "", ""), "k": (10**3, "k", "k"), "M": (10**6, "M", "M"), "G": (10**9, "Md", "bn")}
+SCALES: dict[str, tuple[int, str, str]] = {
+    "1": (1, "", ""),
+    "k": (10**3, "k", "k"),
+    "M": (10**6, "M", "M"),
+    "G": (10**9, "Md", "bn"),
+}
 _STEPS = {places: Decimal(1).scaleb(-places) for places in range(5)}
 
 Number = int | float | Decimal
@@ -61,11 +66,13 @@ def percent(value: Number | None, places: int = 0, *, sign: bool = False) -> str
 
 def scale_for(value: Number | None) -> str:
     """The scale that shows an amount in one to four digits."""
-    size = abs(value or 0)
+    size = abs(float(value or 0))
     return "1" if size < 10_000 else "k" if size < 10_000_000 else "M"
 
 
-def money(value: Number | None, currency: str, *, scale: str = "k", places: int | None = None, sign: bool = False) -> str:
+def money(
+    value: Number | None, currency: str, *, scale: str = "k", places: int | None = None, sign: bool = False
+) -> str:
     """An amount in units of `currency` (ISO 4217), shown in units "1", thousands "k", millions "M", billions "G", or "auto"."""
     if value is None:
         return MISSING

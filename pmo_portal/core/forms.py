@@ -49,7 +49,7 @@ class AmountField(forms.DecimalField):
         kwargs.setdefault("widget", AmountInput(unit=unit))
         super().__init__(**kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if value in self.empty_values:
             return None
         text = _SPACES.sub("", str(value)).replace("−", "-")
@@ -60,7 +60,9 @@ class AmountField(forms.DecimalField):
         except InvalidOperation:
             parsed = Decimal("NaN")
         if not parsed.is_finite():
-            raise forms.ValidationError(self.error_messages["invalid"], code="invalid", params={"example": number(1250)})
+            raise forms.ValidationError(
+                self.error_messages["invalid"], code="invalid", params={"example": number(1250)}
+            )
         return parsed
 
     def prepare_value(self, value: Any) -> Any:
@@ -99,8 +101,14 @@ def comfortable(form: forms.BaseForm) -> None:
         if type(field) is forms.DateField:
             form.fields[name] = _replaced(field, DateField())
         elif type(field) is forms.DecimalField:
-            form.fields[name] = _replaced(field, AmountField(max_digits=field.max_digits, decimal_places=field.decimal_places))
-        elif isinstance(field, forms.ChoiceField) and type(field.widget) is forms.Select and len(field.choices) > LONG_LIST:
+            form.fields[name] = _replaced(
+                field, AmountField(max_digits=field.max_digits, decimal_places=field.decimal_places)
+            )
+        elif (
+            isinstance(field, forms.ChoiceField)
+            and type(field.widget) is forms.Select
+            and len(list(field.choices)) > LONG_LIST
+        ):
             choices = field.choices
             field.widget = Combobox(field.widget.attrs)
             field.widget.choices = choices
@@ -108,7 +116,13 @@ def comfortable(form: forms.BaseForm) -> None:
 
 
 def _replaced(old: forms.Field, new: forms.Field) -> forms.Field:
-    new.label, new.help_text, new.required, new.initial, new.disabled = old.label, old.help_text, old.required, old.initial, old.disabled
+    new.label, new.help_text, new.required, new.initial, new.disabled = (
+        old.label,
+        old.help_text,
+        old.required,
+        old.initial,
+        old.disabled,
+    )
     new.widget.is_required = old.required
     new.validators = [*new.validators, *(one for one in old.validators if one not in new.validators)]
     return new

@@ -75,13 +75,20 @@ def value_of(row: Any, path: str) -> Any:
 
 def encoded(values: Sequence[Any]) -> str:
     """A short opaque token; it carries sort values only, rights are applied again on every page."""
-    plain = [value.isoformat() if isinstance(value, dt.date) else str(value) if isinstance(value, Decimal) else value for value in values]
+    plain = [
+        value.isoformat() if isinstance(value, dt.date) else str(value) if isinstance(value, Decimal) else value
+        for value in values
+    ]
     return base64.urlsafe_b64encode(json.dumps(plain, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
 def decoded(token: str, count: int) -> list[Any]:
     """The values of a token; ValueError when it is not one of ours."""
     values = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    if not isinstance(values, list) or len(values) != count or not all(isinstance(one, str | int | float | None) for one in values):
+    if (
+        not isinstance(values, list)
+        or len(values) != count
+        or not all(isinstance(one, str | int | float | None) for one in values)
+    ):
         raise ValueError("not a page token")
     return values

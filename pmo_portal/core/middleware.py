@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from pmo_portal.core import trace
 
@@ -66,7 +67,9 @@ def chosen_language(request: HttpRequest) -> str:
     cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     if cookie in known:
         return cookie
-    for accepted, _weight in translation.trans_real.parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+    for accepted, _weight in parse_accept_lang_header(
+        request.headers.get("Accept-Language", "")
+    ):
         if accepted.partition("-")[0] in known:
             return accepted.partition("-")[0]
     return settings.LANGUAGE_CODE

@@ -44,20 +44,43 @@ MENU: tuple[Group, ...] = (
     Group(
         _("Steering"),
         (
-            Entry(_("Portfolios"), "reporting:portfolio-list", "layout-dashboard", "p", "", ("reporting:portfolio",), on_phone=True),
-            Entry(_("Projects"), "projects:project-list", "folder-kanban", "r", "", ("projects:project",), on_phone=True),
+            Entry(
+                _("Portfolios"),
+                "reporting:portfolio-list",
+                "layout-dashboard",
+                "p",
+                "",
+                ("reporting:portfolio",),
+                on_phone=True,
+            ),
+            Entry(
+                _("Projects"), "projects:project-list", "folder-kanban", "r", "", ("projects:project",), on_phone=True
+            ),
             Entry(_("Key figures"), "reporting:executive", "gauge", "i", "", ("reporting:executive",), on_phone=True),
         ),
     ),
-    Group(_("Data"), (Entry(_("Imports"), "projects:import-list", "download", "m", "projects.import_files", ("projects:import",)),)),
+    Group(
+        _("Data"),
+        (Entry(_("Imports"), "projects:import-list", "download", "m", "projects.import_files", ("projects:import",)),),
+    ),
     Group(
         _("Configuration"),
         (
             Entry(
-                _("Thresholds"), "reporting:threshold-list", "scale", "s", "projects.edit_thresholds", ("reporting:threshold",)
+                _("Thresholds"),
+                "reporting:threshold-list",
+                "scale",
+                "s",
+                "projects.edit_thresholds",
+                ("reporting:threshold",),
             ),
             Entry(
-                _("Users and rights"), "projects:member-list", "users", "u", "projects.manage_members", ("projects:member", "core:user")
+                _("Users and rights"),
+                "projects:member-list",
+                "users",
+                "u",
+                "projects.manage_members",
+                ("projects:member", "core:user"),
             ),
             Entry(_("API"), "api-docs", "link", "", "", ("api-docs",)),
         ),

@@ -1,6 +1,8 @@
 """The pages that belong to no domain: home, sign-in, preferences, help, search, errors."""
 
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.conf import settings
@@ -19,11 +21,13 @@ from django.views.decorators.http import require_GET, require_POST
 from pmo_portal.core import navigation, search, trace
 from pmo_portal.core.forms import Segments
 from pmo_portal.core.models import User
-from pmo_portal.core.pages import page
+from pmo_portal.core.pages import page, wants_fragment
+from pmo_portal.core.registry import Registry
 
-# First page of a reader: the first of these that exists and that their rights open.
+# First page of a reader when no landing rule decides: the first of these that exists.
 HOMES = ("reporting:portfolio-list", "projects:project-list", "core:help")
-GLOSSARY_TERMS = "core/_glossary.html"
+# Apps above add rules by role: each gives a URL name, or '' to leave the choice to the next.
+landings: Registry[Callable[[Any], str]] = Registry("landing pages")
 YEAR = 365 * 86400
 
 
@@ -33,6 +37,14 @@ class SignIn(auth_views.LoginView):
     template_name = "core/sign_in.html"
     authentication_form = AuthenticationForm
     redirect_authenticated_user = True
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if wants_fragment(
+            request
+        ):  # the session ended under an open page: move the whole page here, not a fragment of it
+            here = urlsplit(request.headers.get("HX-Current-URL", "")).path
+            return HttpResponse(status=204, headers={"HX-Redirect": f"{request.path}?{urlencode({'next': here})}"})
+        return super().get(request, *args, **kwargs)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -50,7 +62,7 @@ class PreferencesForm(forms.ModelForm):
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Sends each reader to the page of their job."""
-    names = ("reporting:executive", *HOMES) if getattr(request.user, "lands_on_executive", False) else HOMES
+    names = [name for rule in landings if (name := rule(request.user))] + list(HOMES)
     return redirect(next(url for url in map(navigation.find_url, names) if url))
 
 
@@ -71,7 +83,7 @@ def appearance(request: HttpRequest) -> HttpResponse:
     for field, choices in (("theme", User.Theme), ("density", User.Density)):
         value = request.POST.get(field, "")
         if value in choices.values:
-            User.objects.filter(pk=request.user.pk).update(**{field: value})
+            User.objects.filter(pk=request.user.pk or 0).update(**{field: value})
     if request.headers.get("X-Requested-With") == "fetch":
         return HttpResponse(status=204)
     return HttpResponseRedirect(way_back(request))
@@ -85,7 +97,7 @@ def language(request: HttpRequest) -> HttpResponse:
     if chosen not in dict(settings.LANGUAGES):
         chosen = settings.LANGUAGE_CODE
     if request.user.is_authenticated:
-        User.objects.filter(pk=request.user.pk).update(language=chosen)
+        User.objects.filter(pk=request.user.pk or 0).update(language=chosen)
     return with_language_cookie(HttpResponseRedirect(way_back(request)), chosen)
 
 
@@ -113,14 +125,20 @@ def way_back(request: HttpRequest) -> str:
 
 def with_language_cookie(response: HttpResponse, chosen: str) -> HttpResponse:
     """Remembers the language for the sign-in page."""
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=settings.PRODUCTION)
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=settings.PRODUCTION
+    )
     return response
 
 
 @requires_csrf_token
 def error_page(request: HttpRequest, exception: Exception | None = None, *, status: int) -> HttpResponse:
     """403 and 404 in plain words, with a reference and a way back."""
-    context = {"status": status, "reference": trace.current().request_id, "why": str(exception) if status == 403 else ""}
+    context = {
+        "status": status,
+        "reference": trace.current().request_id,
+        "why": str(exception) if status == 403 else "",
+    }
     return render(request, f"{status}.html", context, status=status)
 
 
@@ -134,7 +152,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A page that needs neither the database nor the session nor a context processor."""
-    return render(None, "500.html", {"reference": trace.current().request_id, "language": translation.get_language()}, status=500)
+    return render(
+        None, "500.html", {"reference": trace.current().request_id, "language": translation.get_language()}, status=500
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -35,13 +35,14 @@ def _header_cell(table: "Table", column: "Column") -> str:
         target = escape(table.url(sort=f"-{column.key}" if current and not descending else column.key))
         inner = f'<a href="{target}" hx-get="{target}" {table.hx}>{inner}{mark}</a>'
     title = f' title="{escape(column.help)}"' if column.help else ""
-    return f'<th scope="col" class="{column.align} {column.css}"{title}{state}>{inner}</th>'
+    return f'<th scope="col"{_classes(column)}{title}{state}>{inner}</th>'
 
 
 def body(table: "Table") -> SafeString:
     """Every row, with its group headings."""
     frames = [_cell_frame(table, column, position) for position, column in enumerate(table.shown_columns)]
     grouping, key, tick = table.grouping, table.key, escape(_("Select"))
+    row_class = table.row_class
     parts: list[str] = []
     last: Any = object()
     index = 0
@@ -52,7 +53,8 @@ def body(table: "Table") -> SafeString:
                 last, index = group, index + 1
                 parts.append(_group_row(table, group, words, index))
         identity = escape(table.row_id(row))
-        parts.append(f'<tr class="row {table.row_class(row)}" id="{key}-{identity}" data-g="{index}">')
+        group_mark = f' data-g="{index}"' if grouping else ""
+        parts.append(f'<tr class="row{row_class(row)}" id="{key}-{identity}"{group_mark}>')
         if table.selectable:
             parts.append(
                 f'<td class="ck"><input type="checkbox" name="sel" value="{identity}" form="{key}-bulk"'
@@ -67,7 +69,14 @@ def body(table: "Table") -> SafeString:
 def _cell_frame(table: "Table", column: "Column", position: int) -> tuple[str, Callable[[Any, Any], str], str]:
     element, closing = ('th scope="row"', "</th>") if position == 0 else ("td", "</td>")
     label = f' data-l="{escape(table.label(column))}"' if column.phone_label else ""
-    return f'<{element} class="{column.align} {column.css} p-{column.phone}"{label}>', column.cell, closing
+    return f"<{element}{_classes(column, column.phone)}{label}>", column.cell, closing
+
+
+def _classes(column: "Column", phone: str = "meta") -> str:
+    """The class attribute of a cell; being a "meta" of the phone card is the default and needs no class."""
+    names = [column.align, column.css, "" if phone == "meta" else f"p-{phone}"]
+    text = " ".join(name for name in names if name)
+    return f' class="{text}"' if text else ""
 
 
 def _group_row(table: "Table", group: Any, words: str, index: int) -> str:
@@ -86,5 +95,5 @@ def _group_row(table: "Table", group: Any, words: str, index: int) -> str:
         covered = column.total_span - 1
         shown = conditional_escape(column.total(table, totals)) if column.total and totals is not None else ""
         span = f' colspan="{column.total_span}"' if column.total_span > 1 else ""
-        cells.append(f'<td class="{column.align} {column.css} p-{"meta" if shown else "hide"}"{span}>{shown}</td>')
+        cells.append(f"<td{_classes(column, 'meta' if shown else 'hide')}{span}>{shown}</td>")
     return f'<tr class="grp">{"".join(cells)}</tr>'

@@ -1,4 +1,4 @@
-"""The one table: declared columns whose cells small functions render; sorting, groups, columns, filters and paging in the address.
+"""The one table: declared columns whose cells small functions render; sort, groups, columns, filters and page in the address.
 
 The template is only the frame: 100 rows of 12 cells cost a few milliseconds instead of fifty (performance.md, point 2).
 A cell function returns escaped HTML (`format_html`, the tags of `templatetags`) or plain text, which is escaped.
@@ -204,7 +204,9 @@ class Table:
 
     @property
     def column_choices(self) -> list[tuple[Column, str, bool]]:
-        return [(column, self.label(column), column in self.shown_columns) for column in self.columns if column.hideable]
+        return [
+            (column, self.label(column), column in self.shown_columns) for column in self.columns if column.hideable
+        ]
 
     @property
     def default_columns(self) -> str:
@@ -234,7 +236,9 @@ class Table:
     @property
     def hx(self) -> SafeString:
         """htmx attributes of every link and form of the list: swap the list, keep the address true."""
-        return mark_safe(f'hx-target="#{self.key}-list" hx-select="#{self.key}-list" hx-swap="outerHTML show:none" hx-push-url="true"')
+        return mark_safe(
+            f'hx-target="#{self.key}-list" hx-select="#{self.key}-list" hx-swap="outerHTML show:none" hx-push-url="true"'
+        )
 
     @property
     def header(self) -> SafeString:
@@ -257,5 +261,5 @@ class Table:
         return str(row)
 
     def row_class(self, row: Any) -> str:
-        """An extra class of the row: `new`, `off`…"""
+        """Extra classes of the row, each with a space before it: `" off"`."""
         return ""

@@ -11,7 +11,8 @@ NO_BREAK = "\u00a0"
 APOSTROPHE = "\u2019"
 _SPACE = f"[ {NARROW}{NO_BREAK}]"
 _PROTECTED = re.compile(
-    r"(%\([a-z_]+\)[a-z]|%[sd](?!\w)|\{\{?[^{}]*\}?\}|<code>.*?</code>|`[^`]*`|<[^>]+>|&#?\w+;|https?://\S+)", re.IGNORECASE | re.DOTALL
+    r"(%\([a-z_]+\)[a-z]|%[sd](?!\w)|\{\{?[^{}]*\}?\}|<code>.*?</code>|`[^`]*`|<[^>]+>|&#?\w+;|https?://\S+)",
+    re.IGNORECASE | re.DOTALL,
 )
 _RULES = (
     (re.compile(rf"{_SPACE}+([;!?])"), rf"{NARROW}\1"),

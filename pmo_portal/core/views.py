@@ -142,7 +142,9 @@ class EditPage(Page):
         return self.moved(self.success_url(saved))
 
     def form_answer(self, form: Any, *, version: int | None, status: int = 200, **extra: Any) -> HttpResponse:
-        return self.answer(status=status, form=form, version=version, object=self.object, cancel_url=self.cancel_url(), **extra)
+        return self.answer(
+            status=status, form=form, version=version, object=self.object, cancel_url=self.cancel_url(), **extra
+        )
 
 
 def differences(form: Any, stale: StaleVersion) -> list[Difference]:
@@ -193,6 +195,8 @@ class DeletePage(Page):
         try:
             self.delete_object()
         except DomainError as error:
-            return self.answer(status=error.status, object=self.object, cancel_url=self.cancel_url(), error=error.message)
+            return self.answer(
+                status=error.status, object=self.object, cancel_url=self.cancel_url(), error=error.message
+            )
         messages.success(request, self.deleted_message or _("Deleted"))
         return self.moved(self.success_url())

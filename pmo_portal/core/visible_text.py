@@ -8,7 +8,22 @@ from django.template.base import Lexer, TokenType
 
 SPOKEN_ATTRIBUTES = {"title", "alt", "placeholder", "aria-label", "aria-description", "aria-roledescription"}
 SILENT_ELEMENTS = {"script", "style", "code", "kbd", "samp", "pre"}
-UNTRANSLATED_WORDS = {"PMO", "CSV", "XLSX", "JSON", "API", "Ctrl", "Esc", "PDF", "OpenAPI", "Token", "Plotly", "htmx", "Lucide", "Inter"}
+UNTRANSLATED_WORDS = {
+    "PMO",
+    "CSV",
+    "XLSX",
+    "JSON",
+    "API",
+    "Ctrl",
+    "Esc",
+    "PDF",
+    "OpenAPI",
+    "Token",
+    "Plotly",
+    "htmx",
+    "Lucide",
+    "Inter",
+}
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 

@@ -15,14 +15,20 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 # Playwright's own event loop makes Django believe the test is asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 DESKTOP, PHONE, NARROWEST = {"width": 1366, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
-WATCH = "window.violations = []; addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective + ' ' + e.blockedURI))"
+WATCH = """window.violations = [];
+addEventListener('securitypolicyviolation', e => violations.push(`${e.violatedDirective} ${e.blockedURI}`))"""
 ROOM = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The machine's Chromium; its absence is a failure under CI and a skip elsewhere."""
-    binary = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    binary = (
+        os.environ.get("CHROMIUM")
+        or shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if not binary:
         message = "no Chromium: install it (apt-get install chromium) or set CHROMIUM"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
@@ -53,7 +59,10 @@ class Visitor:
             found.append(f"scrolls sideways by {self.page.evaluate(ROOM)} px at {self.page.viewport_size}")
         if axe:
             results = Axe().run(self.page)
-            found += [f"axe: {one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in results.response["violations"]]
+            found += [
+                f"axe: {one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
+                for one in results.response["violations"]
+            ]
         assert found == []
 
 
@@ -73,7 +82,10 @@ def visit(browser: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]
         context.add_init_script(WATCH)
         page = context.new_page()
         visitor = Visitor(page, live_server.url)
-        page.on("console", lambda message: visitor.problems.append(f"console: {message.text}") if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: visitor.problems.append(f"console: {message.text}") if message.type == "error" else None,
+        )
         page.on("pageerror", lambda error: visitor.problems.append(f"script: {error}"))
         return visitor
 

@@ -132,7 +132,9 @@ def state() -> Iterator[dict[str, int]]:
     views.STATE["version"] = 1
 
 
-def test_a_live_fragment_refreshes_and_keeps_focus(visit: Callable[..., Visitor], hélène: Any, state: dict[str, int]) -> None:
+def test_a_live_fragment_refreshes_and_keeps_focus(
+    visit: Callable[..., Visitor], hélène: Any, state: dict[str, int]
+) -> None:
     visitor = visit(hélène)
     page = visitor.go("/gallery/")
     page.locator("#live-a").focus()

@@ -22,7 +22,8 @@ def spark(values: Sequence[Any], tone: str = "", label: str = "", width: int = 9
     low, high = min(value for _index, value in points), max(value for _index, value in points)
     steps, reach = max(1, len(values) - 1), (high - low) or 1
     xy = [
-        (round(2 + index * (width - 6) / steps, 1), round(height - 4 - (value - low) / reach * (height - 8), 1)) for index, value in points
+        (round(2 + index * (width - 6) / steps, 1), round(height - 4 - (value - low) / reach * (height - 8), 1))
+        for index, value in points
     ]
     line = "M" + "L".join(f"{x} {y}" for x, y in xy)
     name = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
@@ -43,7 +44,8 @@ def bullet(value: Any, target: Any = None, low: float = 0, high: float = 100, to
     bar = f'<rect class="bl-fg" width="{place(value)}%" y="3" height="8" rx="2"/>' if value is not None else ""
     mark = f'<rect class="bl-tg" x="{min(place(target), 99)}%" width="2.5" height="14"/>' if target is not None else ""
     return mark_safe(
-        f'<svg class="bullet b-{escape(tone)}" aria-hidden="true"><rect class="bl-bg" width="100%" y="3" height="8" rx="2"/>{bar}{mark}</svg>'
+        f'<svg class="bullet b-{escape(tone)}" aria-hidden="true"><rect class="bl-bg" width="100%" y="3" height="8" rx="2"/>'
+        f"{bar}{mark}</svg>"
     )
 
 
@@ -53,7 +55,11 @@ def chart(content: str, src: str, label: str, size: str = "") -> SafeString:
 
     `src` answers the Plotly figure as JSON, made by `reporting.charts`; `label` names it for screen readers. `size` "tall".
     """
-    failed, retry, data = escape(gettext("Chart unavailable")), escape(gettext("Retry")), escape(gettext("Show the data"))
+    failed, retry, data = (
+        escape(gettext("Chart unavailable")),
+        escape(gettext("Retry")),
+        escape(gettext("Show the data")),
+    )
     return mark_safe(
         f'<figure class="chart-f"><div class="chart {escape(size)}" data-chart="{escape(src)}" data-state="waiting" role="img"'
         f' aria-label="{escape(label)}"></div>'

@@ -61,9 +61,17 @@ def timeline(
         return round(max(0, min(span, (value - first).days)) / span * width, 1)
 
     left, right = x(start), x(min(due, end) if due else end)
-    share = float(row.percent_complete if percent_complete is None else percent_complete) if row.percent_complete is not None else 0
+    share = (
+        float(row.percent_complete if percent_complete is None else percent_complete)
+        if row.percent_complete is not None
+        else 0
+    )
     late = due is not None and end > due
-    over = f'<rect class="tl-over" x="{x(due)}" y="7" width="{max(2.5, round(x(end) - x(due), 1))}" height="8" rx="1"/>' if late else ""
+    over = (
+        f'<rect class="tl-over" x="{x(due)}" y="7" width="{max(2.5, round(x(end) - x(due), 1))}" height="8" rx="1"/>'
+        if late
+        else ""
+    )
     years = "".join(f"M{x(dt.date(year, 1, 1))} 0V22" for year in range(first.year + 1, last.year + 1))
     words = gettext("%(start)s to %(end)s") % {"start": formats.date(start), "end": formats.date(end)}
     bar = max(1.5, round(right - left, 1))
@@ -81,7 +89,7 @@ def timeline_scale(first: dt.date, last: dt.date, width: int = WIDTH) -> SafeStr
     span = max(1, (last - first).days)
     years = [first.year, *range(first.year + 1, last.year + 1)]
     step = max(1, -(-len(years) // 5))
-    labels = []
+    labels: list[str] = []
     for year in years[::step]:
         place = round(max(0, (dt.date(year, 1, 1) - first).days) / span * width, 1)
         if place <= width - 12:

@@ -5,12 +5,12 @@ from typing import Any
 
 from django import template
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from pmo_portal.core.templatetags.ui import icon
+from pmo_portal.core.templatetags.ui import icon, named_icon
 
 register = template.Library()
 
@@ -49,7 +49,9 @@ def health(state: str, size: str = "", label: str = "") -> SafeString:
 @lru_cache(maxsize=1024)
 def _badge(state: str, size: str, label: str, _language: str | None) -> SafeString:
     tone, words = STATES.get(state, STATES["grey"])
-    return mark_safe(f'<span class="badge b-{tone} {escape(size)}">{icon(f"i-{tone}")}<span>{escape(label or words)}</span></span>')
+    return mark_safe(
+        f'<span class="badge b-{tone} {escape(size)}">{icon(f"i-{tone}")}<span>{escape(label or words)}</span></span>'
+    )
 
 
 @register.simple_tag
@@ -83,15 +85,22 @@ def dimension(name: str, state: str) -> SafeString:
 @cache
 def _dimension(name: str, state: str, _language: str | None) -> SafeString:
     tone, words = STATES.get(state, STATES["grey"])
-    text = escape(gettext("%(dimension)s: %(state)s") % {"dimension": dict(DIMENSIONS)[name], "state": words})
-    return mark_safe(f'<span class="dim c-{tone}" title="{text}">{icon(f"i-{tone}")}<span class="vh">{text}</span></span>')
+    text = gettext("%(dimension)s: %(state)s") % {"dimension": dict(DIMENSIONS)[name], "state": words}
+    return named_icon(f"i-{tone}", text, f"c-{tone}")
 
 
 @register.simple_tag
 def dims(row: Any, trend_too: bool = True) -> SafeString:
     """The four dimensions of anything with `schedule cost risk freshness` (and `trend`): `{% dims project %}`."""
-    marks = "".join([dimension(name, getattr(row, name)) for name, _words in DIMENSIONS])
-    return mark_safe(f'<span class="dims">{marks}{trend(row.trend) if trend_too else ""}</span>')
+    return _dims((row.schedule, row.cost, row.risk, row.freshness), row.trend if trend_too else "", get_language())
+
+
+@lru_cache(maxsize=4096)
+def _dims(states: tuple[str, str, str, str], trend_value: str, language: str | None) -> SafeString:
+    marks = "".join(
+        [_dimension(name, state, language) for (name, _words), state in zip(DIMENSIONS, states, strict=True)]
+    )
+    return mark_safe(f'<span class="dims">{marks}{_trend(trend_value, language)}</span>')
 
 
 @register.simple_tag
@@ -105,7 +114,7 @@ def _trend(value: str, _language: str | None) -> SafeString:
     if value not in TRENDS:
         return mark_safe("")
     icon_name, css, words = TRENDS[value]
-    return mark_safe(f'<span class="trend t-{css}" title="{escape(words)}">{icon(icon_name)}<span class="vh">{escape(words)}</span></span>')
+    return named_icon(icon_name, str(words), f"trend t-{css}")
 
 
 @register.simple_tag
@@ -136,8 +145,7 @@ def counts(green: int = 0, amber: int = 0, red: int = 0, grey: int = 0, hold: in
         if count:
             tone, words = STATES[state]
             shown.append(
-                f'<span class="cnt c-{tone}" title="{escape(words)}">{icon(f"i-{tone}")}<span class="num">{count}</span>'
-                f'<span class="vh">{escape(words)}</span></span>'
+                f'<span class="cnt c-{tone}">{named_icon(f"i-{tone}", str(words), "")}<span class="num">{count}</span></span>'
             )
     return mark_safe(f'<span class="cnts">{"".join(shown)}</span>')
 
@@ -146,4 +154,4 @@ def counts(green: int = 0, amber: int = 0, red: int = 0, grey: int = 0, hold: in
 def state_icon(state: str) -> SafeString:
     """The shape of a state alone, where the word stands beside it already."""
     tone, words = STATES.get(state, STATES["grey"])
-    return mark_safe(f'<span class="c-{tone}">{icon(f"i-{tone}")}<span class="vh">{conditional_escape(words)}</span></span>')
+    return named_icon(f"i-{tone}", str(words), f"c-{tone}")

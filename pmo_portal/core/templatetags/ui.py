@@ -26,7 +26,15 @@ def sprite() -> str:
 @cache
 def icon(name: str, css: str = "") -> SafeString:
     """A decorative icon of the sprite: `{% icon "flag" %}`. Give the control around it its own name."""
-    return mark_safe(f'<svg class="i {escape(css)}" aria-hidden="true" focusable="false"><use href="{sprite()}#{escape(name)}"/></svg>')
+    classes = f"i {escape(css)}" if css else "i"
+    return mark_safe(f'<svg class="{classes}" aria-hidden="true"><use href="{sprite()}#{escape(name)}"/></svg>')
+
+
+def named_icon(name: str, words: str, css: str) -> SafeString:
+    """An icon that speaks for itself: its words are read aloud and shown on hover."""
+    return mark_safe(
+        f'<svg class="i {css}" role="img"><title>{escape(words)}</title><use href="{sprite()}#{name}"/></svg>'
+    )
 
 
 @register.simple_tag
@@ -35,7 +43,11 @@ def progress(value: Any, plan: Any = None) -> SafeString:
     if value is None:
         return mark_safe(f'<span class="muted">{formats.MISSING}</span>')
     width = max(0.0, min(100.0, float(value)))
-    mark = f'<rect class="pg-plan" x="{max(0.0, min(98.0, float(plan))):.4g}%" width="2" height="100%"/>' if plan is not None else ""
+    mark = (
+        f'<rect class="pg-plan" x="{max(0.0, min(98.0, float(plan))):.4g}%" width="2" height="100%"/>'
+        if plan is not None
+        else ""
+    )
     return mark_safe(
         '<span class="pg"><svg class="pg-bar" aria-hidden="true"><rect class="pg-bg" width="100%" height="100%" rx="3"/>'
         f'<rect class="pg-fg" width="{width:.4g}%" height="100%" rx="3"/>{mark}</svg>'
@@ -53,7 +65,9 @@ def avatar(name: str, *, labelled: bool = False) -> SafeString:
     colour = zlib.crc32(name.encode()) % AVATAR_COLOURS
     mark = f'<span class="av av{colour}" aria-hidden="true">{escape(initials)}</span>'
     shown = "nm keep" if labelled else "nm"
-    return mark_safe(f'<span class="who" title="{escape(name)}">{mark}<span class="{shown}">{escape(name)}</span></span>')
+    return mark_safe(
+        f'<span class="who" title="{escape(name)}">{mark}<span class="{shown}">{escape(name)}</span></span>'
+    )
 
 
 @register.simple_tag
@@ -65,7 +79,14 @@ def tag(text: str, tone: str = "none", icon_name: str = "") -> SafeString:
 
 @register.simple_block_tag
 def card(
-    content: str, title: str = "", sub: str = "", css: str = "", id: str = "", link: str = "", href: str = "", level: int = 2
+    content: str,
+    title: str = "",
+    sub: str = "",
+    css: str = "",
+    id: str = "",
+    link: str = "",
+    href: str = "",
+    level: int = 2,
 ) -> SafeString:
     """A titled section: `{% card title=_("Risks") sub=… id="risks" link=_("See all") href=url %}…{% endcard %}`.
 
@@ -75,7 +96,11 @@ def card(
     if title:
         anchor = f' id="{escape(id)}-title"' if id else ""
         below = f'<p class="sub">{conditional_escape(sub)}</p>' if sub else ""
-        more = f'<a class="card-link" href="{escape(href)}">{conditional_escape(link)}{icon("chevron-right")}</a>' if link and href else ""
+        more = (
+            f'<a class="card-link" href="{escape(href)}">{conditional_escape(link)}{icon("chevron-right")}</a>'
+            if link and href
+            else ""
+        )
         head = f'<header class="card-h"><div><h{level}{anchor}>{conditional_escape(title)}</h{level}>{below}</div>{more}</header>'
     named = f' id="{escape(id)}"' + (f' aria-labelledby="{escape(id)}-title"' if title else "") if id else ""
     return mark_safe(f'<section class="card {escape(css)}"{named}>{head}{content}</section>')
@@ -92,4 +117,6 @@ def banner(content: str, tone: str = "info", icon_name: str = "") -> SafeString:
 @register.simple_block_tag
 def empty(content: str, title: str = "", icon_name: str = "folder-kanban") -> SafeString:
     """What a list or a card shows when there is nothing: a title, a sentence, and what to do (put it in the block)."""
-    return mark_safe(f'<div class="empty">{icon(icon_name)}<p class="empty-t">{conditional_escape(title)}</p>{content}</div>')
+    return mark_safe(
+        f'<div class="empty">{icon(icon_name)}<p class="empty-t">{conditional_escape(title)}</p>{content}</div>'
+    )

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from pmo_portal.urls import handler403, handler404, handler500, urlpatterns as product
+from pmo_portal.urls import handler403, handler404, handler500
+from pmo_portal.urls import urlpatterns as product
 from tests.core.gallery import views
 
 __all__ = ["handler403", "handler404", "handler500"]

@@ -68,12 +68,27 @@ def invented(count: int) -> list[Row]:
         start = dt.date(2025, 1 + index % 12, 5)
         end = start + dt.timedelta(days=400 + 37 * (index % 9))
         rows.append(
-            Row(index, f"TN-{index:03d}", f"Refonte <du> système d’archivage électronique n° {index}", "TN" if index < count / 2 else "IC",
-                colour, (None, 0, 1, 2, -1)[index % 5], colour, "green", "amber", "grey", ("up", "flat", "down", "")[index % 4],
-                ("Thomas Girard", "Claire Dumont", "Nadia Haddad")[index % 3], start, end,
-                end + dt.timedelta(days=(0, 24, 96, -8)[index % 4]), index * 7 % 101, Decimal(1000 + 357 * index) * 1000,
-                None if index % 7 == 3 else Decimal(index % 11 - 4) * Decimal("1.7"))
-        )  # fmt: skip
+            Row(
+                index,
+                f"TN-{index:03d}",
+                f"Refonte <du> système d’archivage électronique n° {index}",
+                "TN" if index < count / 2 else "IC",
+                colour,
+                (None, 0, 1, 2, -1)[index % 5],
+                colour,
+                "green",
+                "amber",
+                "grey",
+                ("up", "flat", "down", "")[index % 4],
+                ("Thomas Girard", "Claire Dumont", "Nadia Haddad")[index % 3],
+                start,
+                end,
+                end + dt.timedelta(days=(0, 24, 96, -8)[index % 4]),
+                index * 7 % 101,
+                Decimal(1000 + 357 * index) * 1000,
+                None if index % 7 == 3 else Decimal(index % 11 - 4) * Decimal("1.7"),
+            )
+        )
     return rows
 
 
@@ -88,31 +103,70 @@ class Gallery(Table):
     default_group = "programme"
     selectable = True
     filters = (
-        Filter("health", "Santé", [("green", "Sous contrôle"), ("amber", "À surveiller"), ("red", "Critique")], "computed"),
+        Filter(
+            "health", "Santé", [("green", "Sous contrôle"), ("amber", "À surveiller"), ("red", "Critique")], "computed"
+        ),
         Filter("programme", "Programme", list(PROGRAMMES.items()), "programme"),
     )
-    groupings = (Grouping("programme", "Programme", lambda _table, row: (row.programme, PROGRAMMES[row.programme]), ("programme",)),)
+    groupings = (
+        Grouping(
+            "programme", "Programme", lambda _table, row: (row.programme, PROGRAMMES[row.programme]), ("programme",)
+        ),
+    )
 
     def name_cell(self, row: Row) -> str:
-        return format_html('<span class="prj"><span class="code">{}</span><a href="/help/" title="{}">{}</a></span>', row.code, row.name, row.name)
+        return format_html(
+            '<span class="prj"><span class="code">{}</span><a href="/help/" title="{}">{}</a></span>',
+            row.code,
+            row.name,
+            row.name,
+        )
 
     columns = (
         Column("name", "Projet", name_cell, sort="name", hideable=False, css="fill", phone="title"),
-        Column("health", "Santé", lambda _t, row: health(row.computed), sort="computed", phone="badge", total_span=2,
-               total=lambda _t, _totals: counts(green=3, amber=2, red=1)),
+        Column(
+            "health",
+            "Santé",
+            lambda _t, row: health(row.computed),
+            sort="computed",
+            phone="badge",
+            total_span=2,
+            total=lambda _t, _totals: counts(green=3, amber=2, red=1),
+        ),
         Column("dims", "Dimensions", lambda _t, row: dims(row)),
         Column("gap", "Écart déclaré", lambda _t, row: gap(row.gap), css="wide"),
-        Column("manager", "Chef de projet", lambda _t, row: avatar(row.manager), sort="manager"),
+        Column("manager", "Chef de projet", lambda _t, row: avatar(row.manager), sort="manager", css="person"),
         Column("progress", "Avancement", lambda _t, row: progress(row.percent_complete), sort="percent_complete"),
-        Column("timeline", "Calendrier", lambda _t, row: timeline(row, FIRST, LAST, TODAY), phone="hide", css="yr",
-               head=lambda _t: timeline_scale(FIRST, LAST)),
-        Column("end", "Fin prévue", lambda _t, row: format_html('<span class="due">{}{}</span>', day(row.forecast_end, "short"), slip(row.slip)),
-               sort="forecast_end", css="num"),
-        Column("budget", "Budget", lambda _t, row: formats.number(row.budget / 1000), sort="budget", align="r", css="num", phone_label=True,
-               total=lambda _t, totals: formats.number(totals.budget / 1000)),
+        Column(
+            "timeline",
+            "Calendrier",
+            lambda _t, row: timeline(row, FIRST, LAST, TODAY),
+            phone="hide",
+            css="yr",
+            head=lambda _t: timeline_scale(FIRST, LAST),
+        ),
+        Column(
+            "end",
+            "Fin prévue",
+            lambda _t, row: format_html(
+                '<span class="due">{}{}</span>', day(row.forecast_end, "short"), slip(row.slip)
+            ),
+            sort="forecast_end",
+            css="num",
+        ),
+        Column(
+            "budget",
+            "Budget",
+            lambda _t, row: formats.number(row.budget / 1000),
+            sort="budget",
+            align="r",
+            css="num",
+            phone_label=True,
+            total=lambda _t, totals: formats.number(totals.budget / 1000),
+        ),
         Column("variance", "Écart", lambda _t, row: variance(row.variance), sort="variance", align="r"),
         Column("code", "Code", lambda _t, row: row.code, shown=False),
-    )  # fmt: skip
+    )
 
     def row_name(self, row: Row) -> str:
         return row.code
@@ -122,15 +176,29 @@ class GalleryForm(forms.Form):
     name = forms.CharField(label="Projet", help_text="Comme le comité le connaît.")
     end = DateField(label="Fin prévue")
     amount = AmountField(label="Budget", unit="k€", required=False)
-    declared = forms.ChoiceField(label="Santé", choices=[("green", "Sous contrôle"), ("amber", "À surveiller"), ("red", "Critique")], widget=Segments)
-    manager = forms.ChoiceField(label="Chef de projet", choices=[("", ""), *((str(i), f"Personne {i} Étienne") for i in range(30))], widget=Combobox, required=False)
+    declared = forms.ChoiceField(
+        label="Santé",
+        choices=[("green", "Sous contrôle"), ("amber", "À surveiller"), ("red", "Critique")],
+        widget=Segments,
+    )
+    manager = forms.ChoiceField(
+        label="Chef de projet",
+        choices=[("", ""), *((str(i), f"Personne {i} Étienne") for i in range(30))],
+        widget=Combobox,
+        required=False,
+    )
     note = forms.CharField(label="Commentaire", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     key = forms.BooleanField(label="Jalon majeur", required=False)
 
 
 def table_of(request: HttpRequest, count: int = 30) -> Gallery:
     rows = invented(count)
-    totals = {key: Totals(sum(r.programme == key for r in rows), sum((r.budget for r in rows if r.programme == key), Decimal())) for key in PROGRAMMES}
+    totals = {
+        key: Totals(
+            sum(r.programme == key for r in rows), sum((r.budget for r in rows if r.programme == key), Decimal())
+        )
+        for key in PROGRAMMES
+    }
     table = Gallery(request, labels={"budget": f"Budget, {formats.unit('EUR')}"}, totals=totals)
     words = table.words.lower()
     table.show([row for row in rows if words in row.name.lower()], after="" if request.GET.get("after") else "next")
@@ -144,8 +212,21 @@ def render(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResp
 
 def gallery(request: HttpRequest) -> HttpResponse:
     form = GalleryForm({"name": "", "end": "x", "amount": "12,5a"}) if "invalid" in request.GET else GalleryForm()
-    return render(request, "gallery.html", {"table": table_of(request), "form": form, "supports_as_of": True, "rows": invented(3),
-                                            "values": [1, 3, None, 2, 5, 8], "none": None, "first": FIRST, "last": LAST, "today": TODAY})  # fmt: skip
+    return render(
+        request,
+        "gallery.html",
+        {
+            "table": table_of(request),
+            "form": form,
+            "supports_as_of": True,
+            "rows": invented(3),
+            "values": [1, 3, None, 2, 5, 8],
+            "none": None,
+            "first": FIRST,
+            "last": LAST,
+            "today": TODAY,
+        },
+    )
 
 
 def rows(request: HttpRequest) -> HttpResponse:
@@ -153,11 +234,21 @@ def rows(request: HttpRequest) -> HttpResponse:
 
 
 def figure(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({
-        "data": [{"type": "bar", "x": ["oct.", "nov."], "y": [3, 4], "marker": {"color": "token:ok-fill"}, "name": "A"},
-                 {"type": "bar", "x": ["oct.", "nov."], "y": [1, 2], "marker": {"color": "token:bad-fill/0.6"}, "name": "B"}],
-        "layout": {"barmode": "stack", "yaxis": {"title": {"text": "Projets"}}},
-    })  # fmt: skip
+    return JsonResponse(
+        {
+            "data": [
+                {"type": "bar", "x": ["oct.", "nov."], "y": [3, 4], "marker": {"color": "token:ok-fill"}, "name": "A"},
+                {
+                    "type": "bar",
+                    "x": ["oct.", "nov."],
+                    "y": [1, 2],
+                    "marker": {"color": "token:bad-fill/0.6"},
+                    "name": "B",
+                },
+            ],
+            "layout": {"barmode": "stack", "yaxis": {"title": {"text": "Projets"}}},
+        }
+    )
 
 
 STATE = {"version": 1}

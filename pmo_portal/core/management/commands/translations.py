@@ -16,8 +16,12 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--add", type=Path, nargs="+", default=[], metavar="FILE.json", help="French texts to merge")
-        parser.add_argument("--check", action="store_true", help="change nothing, fail when a text is missing or unclean")
+        parser.add_argument(
+            "--add", type=Path, nargs="+", default=[], metavar="FILE.json", help="French texts to merge"
+        )
+        parser.add_argument(
+            "--check", action="store_true", help="change nothing, fail when a text is missing or unclean"
+        )
         parser.add_argument("--prune", action="store_true", help="drop texts the sources no longer have")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,63 @@
+"""Headers every answer carries, and the language it speaks."""
+
+import re
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_policy_is_strict_on_every_kind_of_answer(client: Client) -> None:
+    for path in ("/sign-in/", "/nowhere/", "/help/", "/healthz"):
+        policy = client.get(path).headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy
+        assert "*" not in policy
+
+
+def test_a_request_id_is_kept_when_sane_and_made_otherwise(client: Client) -> None:
+    assert client.get("/sign-in/", headers={"X-Request-ID": "abc-12345678"}).headers["X-Request-ID"] == "abc-12345678"
+    for hostile in ("x", "a\tb" * 10, "<script>alert(1)</script>", "a" * 200):
+        assert re.fullmatch(
+            r"[0-9a-f]{16}", client.get("/sign-in/", headers={"X-Request-ID": hostile}).headers["X-Request-ID"]
+        )
+
+
+@pytest.mark.parametrize(
+    ("accepted", "cookie", "expected"),
+    [
+        ("", "", "fr"),
+        ("en-GB,en;q=0.9", "", "en"),
+        ("de-DE", "", "fr"),
+        ("en", "fr", "fr"),
+        ("fr", "en", "en"),
+        ("", "klingon", "fr"),
+        ("*", "", "fr"),
+    ],
+)
+def test_language_of_someone_unknown(client: Client, accepted: str, cookie: str, expected: str) -> None:
+    if cookie:
+        client.cookies["django_language"] = cookie
+    response = client.get("/sign-in/", headers={"Accept-Language": accepted})
+    assert f'<html lang="{expected}"' in response.content.decode()
+    assert response.headers["Content-Language"] == expected
+    assert "Accept-Language" in response.headers["Vary"]
+
+
+def test_the_language_of_a_user_beats_the_browser(client: Client) -> None:
+    user = get_user_model().objects.create_user("ada", password="x", language="en")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert '<html lang="en"' in client.get("/help/", headers={"Accept-Language": "fr"}).content.decode()
+    client.post("/preferences/language/", {"language": "fr", "next": "/help/"})
+    user.refresh_from_db()
+    assert user.language == "fr"
+
+
+def test_the_way_back_never_leaves_the_site(client: Client) -> None:
+    for target in ("https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"):
+        assert client.post("/preferences/language/", {"language": "en", "next": target}).headers["Location"] == "/"
