@@ -30,7 +30,7 @@ bench: install ## speed and memory against the budgets (docs/performance.md); ta
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 exams: install ## the long runs: faults, load, fuzzing; takes minutes
-	@$(BIN)/python -m pytest -q tests/exams $(ARGS)
+	@$(BIN)/python -m pytest -q -o addopts="--import-mode=importlib --strict-markers" tests/exams $(ARGS)
 
 messages: install ## collect the texts to translate
 	@$(BIN)/python manage.py translations

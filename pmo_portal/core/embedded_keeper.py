@@ -96,12 +96,15 @@ class Keeper:
         self.stopping = True
 
     def restart_the_dead(self) -> None:
+        """Start again what ended, or what can no longer be reached because something removed its socket."""
         for server in self.servers:
-            if self.stopping or server.process is None or server.process.poll() is None:
+            ended = server.process is None or server.process.poll() is not None
+            if self.stopping or not (ended or not server.address.exists()):
                 continue
             count, last = self.failures.get(server.name, (0, 0.0))
             count = 0 if time.monotonic() - last > CALM_SECONDS else count
-            say(f"{server.name} ended with code {server.process.returncode}; starting it again")
+            code = server.process.returncode if server.process else None
+            say(f"{server.name} {f'ended with code {code}' if ended else 'lost its socket'}; starting it again")
             time.sleep(RESTART_PAUSES[min(count, len(RESTART_PAUSES) - 1)])
             server.stop()  # what is left of its process group
             server.start()

@@ -107,6 +107,7 @@ class Postgres:
         self.data_dir = data_dir
         self.directory = data_dir / "postgres"
         self.user = user
+        self.address = socket_directory(data_dir) / ".s.PGSQL.5432"
         self.settings = {**POSTGRES_SETTINGS, **(FAST_SETTINGS if fast else {})}
         self.log = fresh_log(data_dir / "log" / "postgres.log")
         self.process: subprocess.Popen[bytes] | None = None
@@ -156,7 +157,7 @@ class Postgres:
 
     def start(self) -> None:
         self.end_stale_server()
-        sockets = private_directory(socket_directory(self.data_dir), self.user)
+        sockets = private_directory(self.address.parent, self.user)
         command: list[str | Path] = [postgres_program("postgres"), "-D", self.directory]
         for name, value in {**self.settings, "unix_socket_directories": str(sockets)}.items():
             command += ["-c", f"{name}={value}"]
@@ -222,7 +223,12 @@ class Valkey:
         for name, value in settings.items():
             command += [f"--{name}", value]
         self.process = child_process.start(
-            command, log=self.log, user=self.user, environment=server_environment(), directory=self.address.parent
+            command,
+            log=self.log,
+            death_signal=signal.SIGKILL,  # asked politely it would take the socket of its successor along
+            user=self.user,
+            environment=server_environment(),
+            directory=self.address.parent,
         )
 
     def ready(self) -> bool:

@@ -34,11 +34,11 @@ def silent_for(role: str, data_dir: Path) -> float:
         return float("inf")
 
 
-def web_answers(port: int, host: str) -> bool:
-    """Whether /healthz answers that the installation is well; `host` must be one the portal serves."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+def web_answers(port: int, name: str, address: str = "127.0.0.1") -> bool:
+    """Whether /healthz answers that the installation is well; `name` must be one the portal serves (ALLOWED_HOSTS)."""
+    connection = http.client.HTTPConnection(address, port, timeout=5)
     try:
-        connection.request("GET", "/healthz", headers={"Host": host})
+        connection.request("GET", "/healthz", headers={"Host": name})
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False

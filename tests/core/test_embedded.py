@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 
 from pmo_portal.core import embedded, embedded_servers
 from pmo_portal.core.embedded_servers import EmbeddedError, check_space
@@ -37,7 +38,7 @@ def ping(directory: Path) -> bool:
 def answers(directory: Path) -> bool:
     try:
         return query(directory, "SELECT 1") == [(1,)] and ping(directory)
-    except (psycopg2.Error, OSError):
+    except (psycopg2.Error, RedisError):
         return False
 
 
@@ -105,6 +106,16 @@ def test_a_killed_server_is_started_again(short_directory: Path, server: str) ->
     assert process_of(short_directory, server).pid != before.pid
     let_go(holder)
     assert eventually(quiet(short_directory))
+
+
+@pytest.mark.parametrize("name", ["valkey.sock", ".s.PGSQL.5432"])
+def test_a_server_whose_socket_was_cleaned_away_is_started_again(short_directory: Path, name: str) -> None:
+    holder = start_holder(short_directory)
+    assert ready(holder)
+    (short_directory / "run" / name).unlink()
+    assert not answers(short_directory)
+    assert eventually(lambda: answers(short_directory), 20)
+    let_go(holder)
 
 
 def test_a_stale_note_that_names_a_stranger_harms_neither(short_directory: Path) -> None:

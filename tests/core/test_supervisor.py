@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -119,7 +120,8 @@ def test_whatever_dies_is_started_again_and_a_cut_dependency_is_told(short_direc
             before = process_of(short_directory, words)
             before.kill()
             assert f"The {name} process ended (code -9); starting it again" in read_until(running, "starting it again")
-            assert eventually(lambda: well(port) and runs_anew(short_directory, words, before.pid), 20)
+            assert eventually(partial(runs_anew, short_directory, words, before.pid), 20)
+            assert eventually(lambda: well(port), 20)
         for words, part in (("valkey-server", "queue"), ("bin/postgres", "database")):
             server = process_of(short_directory, words)
             server.suspend()

@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import http.client
 import json
 import os
 import sys
@@ -18,7 +17,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, call_command
 from django.db import connections
 
-from pmo_portal.core import embedded
+from pmo_portal.core import embedded, probe
 from pmo_portal.core.embedded_servers import EmbeddedError, check_space
 from pmo_portal.core.environment import make_data_directory
 from pmo_portal.core.supervisor import Interrupted, PortalLock, Service, Supervisor, check_port
@@ -106,18 +105,13 @@ class Command(BaseCommand):
         web = Service("web", web_command(host, port), logs / "web.log")
         supervisor.add(web)
         celery = [sys.executable, "-m", "celery", "-A", "pmo_portal"]
-        worker = [
-            "worker",
-            "-Q",
-            "fast,slow,net",
-            "--concurrency=2",
-            "--loglevel=WARNING",
-            "--without-gossip",
-            "--without-mingle",
-        ]
+        worker = ["worker", "-Q", "fast,slow,net", "--concurrency=2", "--loglevel=WARNING"]
+        worker += ["--without-gossip", "--without-mingle"]
         supervisor.add(Service("worker", [*celery, *worker], logs / "worker.log"))
         supervisor.add(Service("beat", [*celery, "beat", "--loglevel=WARNING", "--pidfile="], logs / "beat.log"))
-        supervisor.wait_for(web, lambda: answers(host, port), START_SECONDS)
+        reached_at = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+        served_name = settings.ALLOWED_HOSTS[0].lstrip(".")
+        supervisor.wait_for(web, lambda: probe.web_answers(port, served_name, reached_at), START_SECONDS)
         self.say(
             f"\nThe portal is ready at {supervisor.url} ({time.monotonic() - self.started:.1f} s). Ctrl-C stops it."
         )
@@ -142,18 +136,6 @@ def web_command(host: str, port: int) -> list[str]:
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"]
     size = ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)]
     return [*server, *size, "--workers-kill-timeout", "2", "--log-level", "warning", "pmo_portal.wsgi:application"]
-
-
-def answers(host: str, port: int) -> bool:
-    """Whether /healthz answers 200."""
-    connection = http.client.HTTPConnection({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port, timeout=5)  # noqa: S104
-    try:
-        connection.request("GET", "/healthz", headers={"Host": "localhost"})
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def static_fingerprint() -> str:
