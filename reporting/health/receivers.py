@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from pmo_portal.core import work
 from pmo_portal.core.events import projects_changed
-from reporting.health.services import refresh
-from reporting.health.tasks import ring
+from reporting.health.services import queue, refresh
 
 KIND = "health"
 
@@ -23,4 +22,4 @@ def want_health(sender: Any, ids: list[int], removed: bool = False, **_kwargs: A
     if removed:
         refresh.forget(ids, at=timezone.now())
     elif work.want(KIND, ids):
-        transaction.on_commit(ring, robust=True)
+        transaction.on_commit(queue.ring, robust=True)

@@ -7,13 +7,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from pmo_portal.core import trace, work
-from pmo_portal.core.doorbell import doorbell
 from reporting.health.services import queue, refresh
-
-
-def ring() -> None:
-    """Wake a worker. A broker that is away costs nothing but the wait for the next sweep."""
-    doorbell.ring(refresh_waiting)
 
 
 @shared_task(name="reporting.health.tasks.refresh_waiting")
@@ -36,7 +30,7 @@ def queue_all() -> None:
     """Every night: dates make projects late without anyone writing, so every project is computed again."""
     if work.claim_slot("health.queue_all", _night(timezone.localtime())):
         queue.everything()
-        ring()
+        queue.ring()
 
 
 def _night(now: datetime) -> datetime:

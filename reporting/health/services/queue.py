@@ -1,8 +1,9 @@
-"""Asking for health to be computed again."""
+"""Asking for health to be computed again, and waking a worker."""
 
 from django.db import connection
 
 from pmo_portal.core import work
+from pmo_portal.core.doorbell import doorbell
 from projects.hierarchy.models import Node, Project
 from reporting.health.services.refresh import KIND
 
@@ -28,3 +29,8 @@ def below(node: Node) -> int:
     ids = list(Project.objects.below(node).values_list("pk", flat=True))
     work.want(KIND, ids)
     return len(ids)
+
+
+def ring() -> None:
+    """Wake a worker; call it on commit. A queue that is away costs nothing but the wait for the next sweep."""
+    doorbell.ring("reporting.health.tasks.refresh_waiting")

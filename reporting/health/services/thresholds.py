@@ -17,7 +17,6 @@ from projects.hierarchy.models import Node, Project
 from reporting.health import rules, selectors
 from reporting.health.models import Threshold
 from reporting.health.services import queue
-from reporting.health.tasks import ring
 
 Values = Mapping[str, tuple[Decimal, Decimal]]
 BATCH = 1000
@@ -91,7 +90,7 @@ def save(*, by: User, node: Node | None, values: Values) -> None:
             queue.everything()
         else:
             queue.below(node)
-        transaction.on_commit(ring, robust=True)
+        transaction.on_commit(queue.ring, robust=True)
 
 
 def _check(node: Node | None, values: Values) -> None:
