@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -107,9 +107,8 @@ def comfortable(form: forms.BaseForm) -> None:
         elif (
             isinstance(field, forms.ChoiceField)
             and type(field.widget) is forms.Select
-            and len(list(field.choices)) > LONG_LIST
+            and len(list(choices := cast(Any, field.choices))) > LONG_LIST
         ):
-            choices = field.choices
             field.widget = Combobox(field.widget.attrs)
             field.widget.choices = choices
             field.widget.is_required = field.required

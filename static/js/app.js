@@ -1,13 +1,13 @@
 // Progressive behaviours, no framework: every page works without this file except the palette and the selection bar.
 import { $, $$ } from './dom.js';
-import { closePalette, openPalette } from './palette.js';
-import './poll.js';
-import './combobox.js';
-import './keys.js';
 
 const root = document.documentElement;
-if ($('[data-chart]')) import('./charts.js');
-document.addEventListener('htmx:afterSettle', () => { if ($('[data-chart]')) import('./charts.js').then(charts => charts.watch()); });
+const openPalette = () => import('./palette.js').then(palette => palette.openPalette());
+
+/* what only some pages need is loaded where it is needed, also after a fragment came in */
+const needs = { '[data-chart]': () => import('./charts.js'), '[data-poll]': () => import('./poll.js'), '[data-combobox]': () => import('./combobox.js') };
+const load = () => Object.entries(needs).forEach(([selector, module]) => { if ($(selector)) module().then(loaded => loaded.watch()); });
+load(); document.addEventListener('htmx:afterSettle', load);
 
 /* theme and density: at once here, kept by the server in the background */
 const dark = () => root.dataset.theme === 'dark' || (!root.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches);
@@ -125,4 +125,30 @@ let dirty = false;
 document.addEventListener('input', event => { if (event.target.closest('form.card[method=post]:not(.sign-in)')) dirty = true; });
 document.addEventListener('submit', () => { dirty = false; });
 addEventListener('beforeunload', event => { if (dirty) event.preventDefault(); });
-addEventListener('pageshow', event => { if (event.persisted) closePalette(); });
+addEventListener('pageshow', event => { if (event.persisted) $('#cmdk')?.close(); });
+
+/* shortcuts: Ctrl/⌘-K always; single keys only when the reader wants them (WCAG 2.1.4) and never while typing */
+let pending = '';
+const move = (rows, step) => {
+  let current = rows.findIndex(row => row.classList.contains('cur'));
+  rows[current]?.classList.remove('cur');
+  current = Math.max(0, Math.min(rows.length - 1, current + step));
+  const row = rows[current]; if (!row) return;
+  row.classList.add('cur'); row.scrollIntoView({ block: 'nearest' }); $('th a, td a', row)?.focus({ preventScroll: true });
+};
+document.addEventListener('keydown', event => {
+  const command = event.ctrlKey || event.metaKey;
+  if (command && event.key.toLowerCase() === 'k') { event.preventDefault(); openPalette(); return; }
+  if (command && event.key === 'Enter') { const form = event.target.closest('form'); if (form) { event.preventDefault(); form.requestSubmit(); } return; }
+  if (document.documentElement.dataset.keys === 'off' || command || event.altKey || event.target.closest('input,textarea,select,[contenteditable]') || $('dialog[open]')) return;
+  const rows = $$('tr.row').filter(row => !row.hidden), current = rows.find(row => row.classList.contains('cur')), key = event.key;
+  if (pending === 'g') { pending = ''; $(`.side a[data-k="${CSS.escape(key.toLowerCase())}"]`)?.click(); return; }
+  pending = key === 'g' ? 'g' : '';
+  if (key === '/') { const field = $('.fsearch input'); if (field) { event.preventDefault(); field.focus(); } }
+  else if (key === '?') $('.side a[data-k="h"]')?.click();
+  else if (key === 'j') move(rows, 1);
+  else if (key === 'k') move(rows, -1);
+  else if (key === 'x' && current) $('input[name=sel]', current)?.click();
+  else if (key === 'o' && current) $('th a, td a', current)?.click();
+  else if (key === 't') $('#asof')?.showModal();
+});

@@ -1,7 +1,7 @@
 // Lazy Plotly: loaded when a chart nears the screen. The server sends the figure; this file only lends it the page's colours.
 import { $, $$ } from './dom.js';
 
-const probe = document.createElement('i'); probe.hidden = true; document.body.append(probe);
+const probe = document.createElement('i'); probe.hidden = true; probe.style.forcedColorAdjust = 'none'; document.body.append(probe);
 const colour = name => { probe.style.color = `var(--${name})`; return getComputedStyle(probe).color; };
 const FONT = '"Inter","Inter Fallback",system-ui,sans-serif', NARROW = '\u202f';
 const french = document.documentElement.lang === 'fr';
@@ -10,10 +10,12 @@ const CONFIG = { displayModeBar: false, responsive: true, showSendToCloud: false
 
 let library;
 const plotly = () => library ??= new Promise((done, failed) => {
+  // The rules Plotly would inject, as a file: the content policy refuses injected styles (regenerate it with every upgrade).
+  const rules = document.createElement('link'); rules.rel = 'stylesheet'; rules.id = 'plotly.js-style-global'; rules.className = 'no-inline-styles'; rules.href = $('meta[name=plotly-css]').content;
   const script = document.createElement('script'); script.src = $('meta[name=plotly-src]').content;
   script.onload = () => { window.Plotly.register(LOCALE); done(window.Plotly); };
-  script.onerror = () => { library = undefined; script.remove(); failed(new Error('plotly')); };
-  document.head.append(script);
+  script.onerror = () => { library = undefined; script.remove(); rules.remove(); failed(new Error('plotly')); };
+  document.head.append(rules, script);
 });
 
 /* "token:ok-fill" or "token:ok-fill/0.4" anywhere in the figure becomes the page's own colour */
@@ -60,9 +62,8 @@ async function draw(element) {
 const near = new IntersectionObserver(entries => entries.forEach(entry => { if (entry.isIntersecting) { near.unobserve(entry.target); draw(entry.target); } }), { rootMargin: '250px' });
 export const watch = () => $$('[data-chart][data-state=waiting]').forEach(element => near.observe(element));
 const redraw = () => $$('[data-chart][data-state=ready]').forEach(draw);
-watch();
 document.addEventListener('click', event => { if (event.target.closest('[data-act=chart-retry]')) { const element = $('[data-chart]', event.target.closest('figure')); element.hidden = false; element.dataset.state = 'waiting'; draw(element); } });
 document.addEventListener('themechange', redraw);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
 // Print: relayout to the printed box (fires once print styles apply), back to the screen's afterwards.
-matchMedia('print').addEventListener('change', event => $$('[data-chart][data-state=ready]').forEach(element => event.matches ? window.Plotly.relayout(element, { width: element.clientWidth, height: element.clientHeight, autosize: false }) : draw(element)));
+matchMedia('print').addEventListener('change', event => $$('[data-chart][data-state=ready]').forEach(element => event.matches ? window.Plotly.relayout(element, { width: element.clientWidth, height: element.clientHeight, autosize: false }) : draw(element).then(() => window.Plotly.Plots.resize(element))));

@@ -33,5 +33,4 @@ function enhance(box) {
   });
   list.addEventListener('mousedown', event => { event.preventDefault(); take(event.target.closest('[role=option]')); });
 }
-const all = () => $$('[data-combobox]').forEach(enhance);
-all(); document.addEventListener('htmx:afterSettle', all);
+export const watch = () => $$('[data-combobox]').forEach(enhance);

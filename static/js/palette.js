@@ -6,7 +6,6 @@ const KEPT = 6, STORE = 'recent';
 let timer, asked = 0;
 
 export function openPalette() { if (!dialog || dialog.open) return; dialog.showModal(); field.value = ''; showMenu(''); field.focus(); }
-export function closePalette() { dialog?.close(); }
 
 const options = () => $$('[role=option]', list);
 function select(index) {

@@ -41,5 +41,4 @@ function replace(element, html, etag) {
   document.dispatchEvent(new CustomEvent('htmx:afterSettle', { detail: { elt: fresh } }));
 }
 export const watch = () => $$('[data-poll]').forEach(element => { if (!timers.has(element)) later(element, EVERY); });
-watch(); document.addEventListener('htmx:afterSettle', watch);
 document.addEventListener('visibilitychange', () => { if (!document.hidden) $$('[data-poll]').forEach(element => later(element, 200)); });

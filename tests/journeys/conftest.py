@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 # Playwright's own event loop makes Django believe the test is asynchronous.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-DESKTOP, PHONE, NARROWEST = {"width": 1366, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 640}
+DESKTOP, TABLET = {"width": 1366, "height": 900}, {"width": 1024, "height": 768}
+PHONE, NARROWEST = {"width": 390, "height": 844}, {"width": 320, "height": 640}
 WATCH = """window.violations = [];
 addEventListener('securitypolicyviolation', e => violations.push(`${e.violatedDirective} ${e.blockedURI}`))"""
 ROOM = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
