@@ -46,7 +46,8 @@ REFUSALS: dict[str, str | Promise] = {
     "damaged_json": _("The JSON cannot be read: %(detail)s."),
     "not_a_graph": _("The JSON file is no graph of nodes and relations. Give a CSV or .xlsx file instead."),
     "reader_died": _(
-        "Reading the file took too much time or memory and was stopped. Copy the cells you need into a new workbook, or save it as CSV."
+        "Reading the file took too much time or memory and was stopped. "
+        "Copy the cells you need into a new workbook, or save it as CSV."
     ),
     "no_known_column": _(
         "No table with known columns was found. Check that the first row of the table names its columns."

@@ -22,10 +22,10 @@ class PartReader:
 
     def read_all(self) -> None:
         """Every row of a sheet of milestones, budget lines or risks."""
-        for record in self.reading.records.values():
-            for name in (record.values.get("name"), record.values.get("code"), record.ref):
+        for known in self.reading.records.values():
+            for name in (known.values.get("name"), known.values.get("code"), known.ref):
                 if name:
-                    self._names.setdefault(fold(str(name)), record)
+                    self._names.setdefault(fold(str(name)), known)
         for row, found in self.reader.data_rows():
             self.reading.rows += 1
             record = self._project(row, found)

@@ -212,16 +212,19 @@ class ProjectReader:
     def _currency(self, record: ProjectRecord, row: Row, found: Sequence[Found]) -> None:
         """The currency that the column, a header or the amounts name; two different ones in a row are a problem."""
         told = named(found, "project.currency")
-        names = {
-            item.binding.currency for item in found if item.binding and item.binding.currency and item.value is not None
-        }
-        names |= {item.currency for item in found if item.currency}
         if told and told.value:
-            names = {str(told.value).upper()}
-        if len(names) > 1:
-            self.reader.problem("several_currencies", row, found[0].index, " / ".join(sorted(names)))
-        elif names:
-            record.values["currency"] = names.pop()
+            record.values["currency"] = str(told.value).upper()
+            return
+        places: dict[str, int] = {}
+        for item in found:
+            header = item.binding.currency if item.binding else ""
+            if item.value is not None and (currency := item.currency or header):
+                places.setdefault(currency, item.index)
+        if len(places) > 1:
+            last = max(places.values())
+            self.reader.problem("several_currencies", row, last, " / ".join(sorted(places)))
+        elif places:
+            record.values["currency"] = next(iter(places))
 
     def _check(self, record: ProjectRecord, row: Row, places: dict[str, int]) -> None:
         """Fields that contradict each other."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from projects.exchange import dates, numbers, targets, values
+from projects.exchange.cells import from_cell
 from projects.exchange.columns import Binding
 from projects.exchange.dates import DateStyle
 from projects.exchange.numbers import NumberStyle
@@ -75,7 +76,7 @@ def read(column: Column, row: Row, profile: Profile) -> tuple[Read, int, Cell]:
     """(value, the column it came from, its cell). Joined columns give one text; else the first filled column counts."""
     binding = column.binding
     if binding.rule.join is not None:
-        parts = [values.text_value(row.at(index)) for index in binding.columns]
+        parts = [from_cell(values.text_value(row.at(index))) for index in binding.columns]
         text = binding.rule.join.join(part for part in parts if part)
         return Read(text or None), column.first, text
     index = next((index for index in binding.columns if not is_empty(row.at(index))), column.first)
@@ -106,5 +107,5 @@ def _typed(column: Column, cell: Cell, profile: Profile) -> Read:
         case Kind.CHOICE:
             return values.choice(cell, CHOICES[rule.words or target.words], markers, missing=rule.missing)
         case _:
-            text = values.text_value(cell)
+            text = from_cell(values.text_value(cell))
             return Read(text) if not target.most or len(text) <= target.most else Read(problem="too_long")

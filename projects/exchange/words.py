@@ -2,14 +2,17 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _NOT_WORD = re.compile(r"[\W_]+", re.UNICODE)
 
 
+@lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """Lower case, no accents; runs of punctuation or blanks become one space ("Coût estimé (k€)" → "cout estime k")."""
-    bare = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-    return _NOT_WORD.sub(" ", bare.casefold()).strip()
+    if not text.isascii():
+        text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return _NOT_WORD.sub(" ", text.casefold()).strip()
 
 
 def slug(text: str, *, most: int = 40) -> str:

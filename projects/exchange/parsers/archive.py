@@ -90,6 +90,7 @@ class PartScan:
     elements: int = 0
     cells: int = 0
     reference: str = ""
+    in_value: bool = False
     has_formula: bool = False
     has_value: bool = False
     empty_formulas: list[str] = field(default_factory=list)
@@ -111,7 +112,7 @@ class PartScan:
             self.reference = attributes.get("r", "")
             self.has_formula = self.has_value = False
         elif local in ("v", "is"):
-            self.has_value = True
+            self.in_value = True
             self._count_cell()
         elif local == "f":
             self.has_formula = True
@@ -119,9 +120,14 @@ class PartScan:
     def end(self, tag: str) -> None:
         """An element closes; a formula without a stored result would otherwise read as an empty cell."""
         self.depth -= 1
+        self.in_value = False
         is_cell = self.is_sheet and tag.rpartition(":")[2] == "c"
         if is_cell and self.has_formula and not self.has_value and len(self.empty_formulas) < 20:
             self.empty_formulas.append(self.reference)
+
+    def text(self, _data: str) -> None:
+        """Characters: those of a value make the cell count as filled."""
+        self.has_value = self.has_value or self.in_value
 
     def _count_cell(self) -> None:
         self.cells += 1
@@ -166,6 +172,8 @@ def _scan(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, scan: PartScan) -> N
     parser.ExternalEntityRefHandler = _refuse_dtd
     parser.StartElementHandler = scan.start
     parser.EndElementHandler = scan.end
+    if scan.is_sheet:
+        parser.CharacterDataHandler = scan.text
     fed = 0
     try:
         with archive.open(entry) as part:

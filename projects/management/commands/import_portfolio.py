@@ -96,7 +96,8 @@ class Command(BaseCommand):
         out = self.stderr if to_errors else self.stdout
         out.write(
             _(
-                "%(file)s: %(rows)d rows; projects: %(created)d created, %(updated)d updated, %(unchanged)d unchanged, %(left)d left."
+                "%(file)s: %(rows)d rows; projects: %(created)d created, %(updated)d updated, "
+                "%(unchanged)d unchanged, %(left)d left."
             )
             % {"file": path.name, **told}
         )

@@ -1,0 +1,72 @@
+"""The command scripts rely on: its JSON, its files, its refusals."""
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from pmo_portal.core.models import User
+from projects.models import ImportBatch, Project
+from tests.projects.exchange.files import csv_bytes
+
+pytestmark = pytest.mark.django_db
+
+GOOD = [["Code", "Nom du projet", "Budget"], ["A", "Réseau", "12"], ["B", "Paie", "7"]]
+BAD = [*GOOD, ["C", "Site", "beaucoup"]]
+
+
+def run(*arguments: object) -> str:
+    out = StringIO()
+    call_command("import_portfolio", *map(str, arguments), "--portfolio", "OWN", stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def file(folder: Path, rows: list[list[str]], name: str = "plan.csv") -> Path:
+    path = folder / name
+    path.write_bytes(csv_bytes(rows))
+    return path
+
+
+def test_a_dry_run_prints_exactly_its_report_and_writes_nothing(tmp_path: Path) -> None:
+    told = json.loads(run(file(tmp_path, BAD), "--dry-run", "--json"))
+    assert list(told) == ["rows", "created", "updated", "unchanged", "problems"]
+    assert (told["rows"], told["created"]) == (3, 3)
+    assert [list(problem) for problem in told["problems"]] == [["row", "column", "message"]]
+    assert (told["problems"][0]["row"], told["problems"][0]["column"]) == (4, "Budget")
+    assert not Project.objects.exists()
+
+
+def test_files_in_order_are_states_in_order(tmp_path: Path) -> None:
+    newer = [["Code", "Nom du projet", "Budget"], ["A", "Réseau", "13"]]
+    run(file(tmp_path, GOOD), file(tmp_path, newer, "newer.csv"))
+    assert ImportBatch.objects.count() == 2
+    assert Project.objects.get(code="A").budget_lines.get().amount == 13
+
+
+def test_a_bad_row_stops_the_file_unless_it_may_be_left_out(tmp_path: Path) -> None:
+    path = file(tmp_path, BAD)
+    with pytest.raises(CommandError, match=r"plan\.csv"):
+        run(path)
+    assert not Project.objects.exists()
+    run(path, "--skip-bad-rows")
+    assert Project.objects.count() == 2
+    assert "beaucoup" in (tmp_path / "plan-left-out.csv").read_text("utf-8-sig")
+
+
+def test_the_rights_of_the_person_named(tmp_path: Path, ada: User, cleo: User) -> None:
+    path = file(tmp_path, GOOD)
+    with pytest.raises(CommandError):
+        run(path, "--by", cleo.username)
+    run(path, "--by", ada.username)
+    assert ImportBatch.objects.get().by == ada
+
+
+@pytest.mark.parametrize(
+    "arguments", [("nowhere.csv",), ("{plan}", "--profile", "nothing"), ("{plan}", "--by", "nobody")]
+)
+def test_a_wrong_call_says_what_to_do(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    path = file(tmp_path, GOOD)
+    with pytest.raises(CommandError):
+        run(*[argument.replace("{plan}", str(path)) for argument in arguments])
