@@ -1,4 +1,7 @@
 """Pages that measure and show."""
 
+from reporting.charts.urls import urlpatterns as charts
+from reporting.dashboards.urls import urlpatterns as dashboards
+
 app_name = "reporting"
-urlpatterns: list = []
+urlpatterns = [*dashboards, *charts]

@@ -1,0 +1,186 @@
+"""The overview of one project as its template reads it: the answer, each dimension with its why, the past, the money."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pmo_portal.core import audit, formats
+from pmo_portal.core.as_of import end_of
+from pmo_portal.core.templatetags.health import DIMENSIONS, STATES
+from projects.hierarchy.declared import word_of
+from projects.hierarchy.history import Entry, in_words
+from projects.hierarchy.models import Project
+from projects.raid.models import Risk
+from reporting.charts.svg import Bar, money_bars
+from reporting.dashboards.changes import Move, moves
+from reporting.dashboards.selectors import project as reads
+from reporting.health.models import HealthFields
+from reporting.health.wording import sentence, sentences, troubles
+
+LAST_CHANGES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionLine:
+    key: str
+    label: str
+    state: str
+    why: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Evolution:
+    """One dimension over the last states."""
+
+    label: str
+    states: Sequence[str]
+
+
+@dataclass
+class Overview:
+    """`photo` is the photograph shown, None while none was taken; `day` the day the page speaks of."""
+
+    project: Project
+    user: Any
+    day: dt.date
+    as_of: dt.date | None
+    photo: HealthFields | None
+
+    @property
+    def archived(self) -> bool:
+        return self.project.portfolio.status_date is not None
+
+    @cached_property
+    def overall(self) -> Sequence[str]:
+        """Why the overall colour is what it is."""
+        return self._why("overall")
+
+    @cached_property
+    def dimensions(self) -> list[DimensionLine]:
+        """The four dimensions, each with its reasons in words."""
+        return [DimensionLine(key, str(label), getattr(self.photo, key), self._why(key)) for key, label in DIMENSIONS]
+
+    def _why(self, dimension: str) -> Sequence[str]:
+        photo = self.photo
+        return sentences(photo.reasons, self.day, photo.currency, dimension=dimension) if photo else ()
+
+    @cached_property
+    def answer(self) -> SafeString:
+        """Declared and computed side by side, then the worst reason."""
+        photo = self.photo
+        if photo is None:
+            return SafeString(_("Its health will be computed in a moment."))
+        computed = str(STATES[photo.computed][1]).lower()
+        if photo.declared:
+            declared = photo.declared_label or word_of(photo.declared, self.project.portfolio.scale)
+            words = format_html(_("Declared <b>“{}”</b>, computed <b>{}</b>."), declared, computed)
+        else:
+            words = format_html(_("No status declared; computed <b>{}</b>."), computed)
+        bad = [sentence(reason, self.day, photo.currency) for reason in troubles(photo.reasons)[:2]]
+        rest = [one for one in bad if one] or list(self.overall[:1])
+        return format_html_join(" ", "{}", ((part,) for part in [words, *(f"{one}." for one in rest)]))
+
+    @cached_property
+    def past(self) -> list[Any]:
+        return reads.past(
+            self.project,
+            self.as_of or self.day if self.archived else (self.as_of or dt.date.max - dt.timedelta(days=2)),
+        )
+
+    @cached_property
+    def states(self) -> list[reads.State]:
+        return reads.states(self.past, self.as_of or self.day, archived=self.archived)
+
+    @cached_property
+    def evolution(self) -> list[Evolution]:
+        """Declared, computed and each dimension over the last states."""
+        named = [
+            ("declared_rag", _("Declared")),
+            ("computed", _("Computed")),
+            *((key, str(label)) for key, label in DIMENSIONS),
+        ]
+        return [Evolution(label, [getattr(one.photo, key) for one in self.states]) for key, label in named]
+
+    @cached_property
+    def compared_day(self) -> dt.date | None:
+        """The day the differences start from: the previous dated state of an archived portfolio, else a month before."""
+        if self.archived:
+            return self.states[-2].day if len(self.states) > 1 else None
+        return self.day - dt.timedelta(days=31)
+
+    @cached_property
+    def since(self) -> list[Move]:
+        """What moved since `compared_day`."""
+        before = reads.at(self.past, self.compared_day) if self.compared_day else None
+        return moves(before, self.photo, self.project.portfolio.scale) if before and self.photo else []
+
+    @cached_property
+    def milestones(self) -> list[Any]:
+        return reads.milestones(self.project, self.day, self.as_of)
+
+    @cached_property
+    def risks(self) -> list[Risk]:
+        """Today's open threats; risks keep no history, so a past day shows none."""
+        return [] if self.as_of else reads.top_risks(self.project)
+
+    @cached_property
+    def parts(self) -> list[Project]:
+        return [] if self.as_of else reads.parts(self.project, self.user)
+
+    @cached_property
+    def journal(self) -> list[Entry]:
+        """The last changes in plain words, up to the day shown."""
+        events = audit.history_of_project(self.project.pk)
+        if self.as_of:
+            events = events.filter(at__lte=end_of(self.as_of))
+        return in_words(list(events[:LAST_CHANGES]), reader=self.user)
+
+    @cached_property
+    def money(self) -> list[Bar]:
+        """Committed, actuals and forecast against the budget."""
+        photo = self.photo
+        if photo is None:
+            return []
+        over = photo.eac is not None and photo.budget is not None and photo.eac > photo.budget
+        figures = [
+            (_("Budget"), photo.budget, "mb-budget"), (_("Committed"), photo.committed, "mb-committed"),
+            (_("Actuals"), photo.actual, "mb-actual"), (_("Forecast at completion"), photo.eac, "mb-over" if over else "mb-eac"),
+        ]  # fmt: skip
+        return [Bar(label, value, self.amount(value), css) for label, value, css in figures if value is not None]
+
+    @cached_property
+    def money_svg(self) -> SafeString:
+        said = ", ".join(f"{bar.label} {bar.text}" for bar in self.money)
+        return money_bars(self.money, self.photo.budget if self.photo else None, said)
+
+    def amount(self, value: Decimal | None) -> str:
+        return formats.money(value, self.project.currency, scale="auto")
+
+    @cached_property
+    def money_finding(self) -> str:
+        """The title of the money card."""
+        variance = self.photo.cost_variance if self.photo else None
+        if self.photo is None or variance is None or self.photo.budget is None:
+            return _("Budget and forecast")
+        if variance > 0:
+            return _("Forecast over budget by %(amount)s") % {"amount": self.amount(variance)}
+        if variance < 0:
+            return _("Forecast under budget by %(amount)s") % {"amount": self.amount(-variance)}
+        return _("The forecast equals the budget")
+
+    @cached_property
+    def milestone_finding(self) -> str:
+        late = self.photo.late_milestones if self.photo else 0
+        if not late:
+            return _("Next milestones")
+        return ngettext("%(count)s milestone is late", "%(count)s milestones are late", late) % {
+            "count": formats.number(late)
+        }

@@ -1,0 +1,142 @@
+"""The project table: the same on the portfolio page and on the list of all projects."""
+
+import datetime as dt
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db.models import DateField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pmo_portal.core import formats
+from pmo_portal.core.filters import Filter
+from pmo_portal.core.tables import Column, Grouping, Table
+from pmo_portal.core.templatetags.days import timeline_scale
+from projects.hierarchy.models import Node
+from projects.resources.models import Person
+from reporting.dashboards import cells
+from reporting.dashboards.filters import FILTERS, GROUP_FIELDS, GROUPINGS
+from reporting.dashboards.selectors.digest import Digest
+from reporting.health.models import HealthFields
+from reporting.health.scope import Scope
+from reporting.health.sums import health_order, sums_by
+
+BILLION = Decimal(10**9)
+YEARS_BEFORE, YEARS_AFTER = 6, 8
+FIELDS = (
+    "project_id", "code", "name", "name_en", "node_id", "portfolio_id", "confidential", "state", "phase", "manager_name",
+    "must_win", "declared", "declared_label", "trend", "computed", "gap", "schedule", "cost", "risk", "freshness", "start_date",
+    "baseline_start", "baseline_end", "forecast_end", "slip_days", "percent_complete", "budget", "cost_variance_percent",
+    "currency",
+)  # fmt: skip
+
+
+class ProjectTable(Table):
+    """Photographs of projects: `scope` says which, `digest` gives the choices of the filters and the bounds of the dates."""
+
+    key = "projects"
+    caption = gettext_lazy("Projects")
+    search_fields = ("name", "name_en", "code", "manager_name")
+    search_label = gettext_lazy("Name, code or manager")
+    default_sort = "name"
+    default_group = "programme"
+    filters: ClassVar[tuple[Filter, ...]] = FILTERS
+    groupings: ClassVar[tuple[Grouping, ...]] = tuple(one for one in GROUPINGS if one.key != "portfolio")
+    empty_title = gettext_lazy("No project here yet")
+    empty_text = gettext_lazy("Import a file or create a project: its health is computed at once.")
+    columns = (
+        Column("name", gettext_lazy("Project"), cells.name, sort="code", hideable=False, css="fill", phone="title"),
+        Column("health", gettext_lazy("Health"), cells.health_cell, sort="rank", phone="badge", help=gettext_lazy("Computed from the facts"),
+               total=cells.counts_total, total_span=3),
+        Column("declared", gettext_lazy("Declared"), cells.declared_cell, sort="gap", phone_label=True,
+               help=gettext_lazy("What the project manager declares, and the gap with what is computed")),
+        Column("dims", gettext_lazy("Dimensions"), cells.dimensions_cell, head=cells.dimensions_head, phone="hide"),
+        Column("manager", gettext_lazy("Manager"), cells.manager_cell, sort="manager_name", css="person", phone="hide"),
+        Column("phase", gettext_lazy("Phase"), lambda table, row: row.phase, sort="phase", css="wide", phone="hide"),
+        Column("progress", gettext_lazy("Progress"), cells.progress_cell, sort="percent_complete"),
+        Column("timeline", gettext_lazy("Timeline"), cells.timeline_cell, css="yr", phone="hide",
+               head=lambda table: timeline_scale(table.first, table.last)),
+        Column("due", gettext_lazy("End"), cells.due_cell, sort="ends", css="num"),
+        Column("slip", gettext_lazy("Slippage"), lambda table, row: formats.days(row.slip_days), sort="slip_days", align="r num", shown=False),
+        Column("budget", gettext_lazy("Budget"), cells.budget_cell, sort="budget", align="r num", phone="hide", total=cells.budget_total),
+        Column("variance", gettext_lazy("Variance"), cells.variance_cell, sort="cost_variance_percent", align="r", phone="hide",
+               help=gettext_lazy("Forecast at completion against budget"), total=cells.variance_total),
+    )  # fmt: skip
+
+    def __init__(self, request: HttpRequest, *, scope: Scope, digest: Digest) -> None:
+        self.scope, self.digest = scope, digest
+        self.currency = scope.currency
+        large = (digest.largest or 0) >= BILLION
+        self.divisor, self.unit = (Decimal(10**6), "M") if large else (Decimal(10**3), "k")
+        self.places = 1 if large else 0
+        units = (
+            {"budget": _("Budget, %(unit)s") % {"unit": formats.unit(self.currency, self.unit)}}
+            if self.currency
+            else {}
+        )
+        super().__init__(request, labels=units)
+        self.poll_url = self.etag = ""
+
+    def load(self, queryset: QuerySet[Any], *, count: int | None = None) -> None:
+        """The page of rows, and the subtotals of the groups it shows (one query more)."""
+        day = Value(self.scope.day, output_field=DateField())
+        mine = Exists(Person.objects.filter(pk=OuterRef("manager_id"), user=self.scope.user.pk))
+        named = {"rank": health_order(), "ends": Coalesce("forecast_end", "baseline_end"), "node_code": F("node__code")}
+        if self.grouping and self.grouping.key == "portfolio":
+            named["portfolio_code"] = F("portfolio__code")
+        rows = queryset.alias(mine=mine, shown_day=day).annotate(**named)
+        super().load(rows.only(*FIELDS), count=count)
+        if self.grouping:
+            key = GROUP_FIELDS[self.grouping.key]
+            shown = {self.grouping.of(self, row)[0] for row in self.rows}
+            self.totals = sums_by(self.filtered(rows).filter(**{f"{key}__in": shown}), key, self.currency)
+
+    @cached_property
+    def first(self) -> dt.date:
+        """Where timelines begin: the earliest start, at most a few years back."""
+        floor = dt.date(self.scope.day.year - YEARS_BEFORE, 1, 1)
+        earliest = max(self.digest.first or floor, floor)
+        return dt.date(min(earliest.year, self.scope.day.year), 1, 1)
+
+    @cached_property
+    def last(self) -> dt.date:
+        ceiling = dt.date(self.scope.day.year + YEARS_AFTER, 12, 31)
+        latest = min(self.digest.last or ceiling, ceiling)
+        return dt.date(max(latest.year, self.scope.day.year), 12, 31)
+
+    @cached_property
+    def link_query(self) -> str:
+        return f"?as_of={self.scope.as_of.isoformat()}" if self.scope.as_of else ""
+
+    def node_of(self, pk: int) -> Node | None:
+        return self.scope.nodes.get(pk)
+
+    def scale_of(self, row: HealthFields) -> str:
+        """The scale the project's portfolio declares on."""
+        portfolio = self.node_of(row.portfolio_id)  # type: ignore[attr-defined]
+        return portfolio.scale if portfolio else ""
+
+    def words_of(self, pk: int) -> str:
+        """A container as the heading of a group: the path below the page's own container."""
+        node = self.node_of(pk)
+        if node is None:
+            return formats.MISSING
+        own = set(self.scope.node.ancestor_ids) if self.scope.node else set()
+        parts = [self.node_of(one) for one in node.ancestor_ids if one not in own]
+        return " › ".join(one.label for one in parts if one) or node.label
+
+    def row_id(self, row: Any) -> str:
+        return str(row.project_id)
+
+    def row_name(self, row: Any) -> str:
+        return f"{row.code} {row.label}"
+
+
+class AllProjectsTable(ProjectTable):
+    """Every visible project: grouped by portfolio, money with its own currency unless all share one."""
+
+    default_group = "portfolio"
+    groupings = GROUPINGS

@@ -1,0 +1,18 @@
+"""Addresses of the pages that show."""
+
+from django.urls import path
+
+from reporting.dashboards.views import executive, lists, portfolio, project, saved
+
+urlpatterns = [
+    path("portfolios/", portfolio.portfolio_list, name="portfolio-list"),
+    path("portfolios/<str:code>/", portfolio.portfolio, name="portfolio"),
+    path("portfolios/<str:code>/figures/", portfolio.figures, name="portfolio-figures"),
+    path("portfolios/<str:code>/chart/", portfolio.chart, name="portfolio-chart"),
+    path("programmes/<str:code>/", portfolio.programme, name="programme"),
+    path("projects/", lists.project_list, name="project-list"),
+    path("projects/<int:pk>/", project.project_detail, name="project-detail"),
+    path("executive/", executive.executive, name="executive"),
+    path("views/save/", saved.save, name="view-save"),
+    path("views/<int:pk>/delete/", saved.delete, name="view-delete"),
+]

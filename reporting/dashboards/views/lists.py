@@ -1,0 +1,86 @@
+"""The project list as a part of a page: its tabs, its table, its fragment; and the list of all visible projects."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from pmo_portal.core import formats
+from pmo_portal.core.as_of import as_of
+from pmo_portal.core.conditional import etag_of, not_modified, tagged
+from pmo_portal.core.pages import wants_fragment
+from reporting.dashboards.selectors.digest import digest
+from reporting.dashboards.selectors.views import saved_views
+from reporting.dashboards.tables import AllProjectsTable, ProjectTable
+from reporting.dashboards.tabs import tabs, unsaved
+from reporting.health.scope import Scope, everywhere
+
+
+@require_GET
+def project_list(request: HttpRequest) -> HttpResponse:
+    """Every project the reader may see."""
+    scope = everywhere(user=request.user, today=timezone.localdate(), as_of=as_of(request))
+    return listed(request, scope, AllProjectsTable, "reporting/projects/page.html", "projects")
+
+
+def listed(
+    request: HttpRequest,
+    scope: Scope,
+    table_class: type[ProjectTable],
+    template: str,
+    page_key: str,
+    extra: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """The page around the list, or the list alone: to htmx after a filter, and to the poll when something changed."""
+    etag = etag_of(request, scope.stamp)
+    fragment = wants_fragment(request)
+    if fragment and (unchanged := not_modified(request, etag)):
+        return unchanged
+    context = (extra or {}) | list_context(request, scope, table_class, page_key, etag)
+    response = render(request, "reporting/projects/_list.html" if fragment else template, context)
+    patch_vary_headers(response, ("HX-Request",))
+    return tagged(response, etag) if fragment else response
+
+
+def list_context(
+    request: HttpRequest, scope: Scope, table_class: type[ProjectTable], page_key: str, etag: str
+) -> dict[str, Any]:
+    """What the list reads: the table, its tabs, and where it polls."""
+    about, sums = digest(scope), scope.sums
+    table = table_class(request, scope=scope, digest=about)
+    table.load(scope.rows(), count=sums.projects)
+    table.foot = foot_of(table, scope)
+    if not scope.as_of:
+        table.poll_url, table.etag = request.get_full_path(), etag
+    found = tabs(request.GET, sums, about, saved_views(request.user, page_key), request.user.pk)
+    return {
+        "scope": scope, "table": table, "digest": about, "sums": sums, "tabs": found, "unsaved": unsaved(found),
+        "page_key": page_key, "supports_as_of": True, "as_of_days": days_of(scope),
+    }  # fmt: skip
+
+
+def foot_of(table: ProjectTable, scope: Scope) -> str:
+    """How many rows of how many, and the money of the whole scope when the list is not narrowed."""
+    shown = _("%(shown)s of %(count)s shown") % {
+        "shown": formats.number(len(table.rows)),
+        "count": formats.number(table.count),
+    }
+    if table.narrowed or not scope.currency or not scope.sums.budget_known:
+        return shown
+    words = _("budget %(budget)s (%(known)s of %(count)s known)") % {
+        "budget": formats.money(scope.sums.budget, scope.currency, scale="auto"),
+        "known": formats.number(scope.sums.budget_known),
+        "count": formats.number(scope.sums.projects),
+    }
+    return f"{shown} · {words}"
+
+
+def days_of(scope: Scope) -> list[dt.date]:
+    """The dated states of an archived portfolio, newest first, for the as-of picker; empty: the usual presets."""
+    archived = any(one.status_date for one in scope.lineage)
+    return list(reversed(scope.days()))[:12] if archived else []

@@ -1,0 +1,182 @@
+"""Which photographs a reader looks at: below which container, on which day, within their rights.
+
+Pages, charts and exports all start here, so that a figure and the list behind it can never cover different projects.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from django.db.models import CharField, Count, F, Max, Q, QuerySet, Subquery
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core.as_of import end_of
+from pmo_portal.core.kept import kept
+from projects.hierarchy.models import Node, Project
+from projects.hierarchy.visibility import Access
+from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupHistory
+from reporting.health.sums import sums_of
+
+ACTIVE = tuple(str(state) for state in Project.ACTIVE)
+ORIGINS: tuple[str, ...] = (Node.Origin.OWN, Node.Origin.SCENARIO, Node.Origin.REAL)
+T = TypeVar("T")
+EVERYWHERE: Promise = _("All portfolios")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A container (None: every visible portfolio) seen by a user, now or at the end of a past day.
+
+    `family` holds the container's ancestors, itself and what lies below, as far as the user may see them.
+    """
+
+    user: Any
+    today: dt.date
+    node: Node | None = None
+    as_of: dt.date | None = None
+    family: Sequence[Node] = ()
+
+    @property
+    def title(self) -> str:
+        return self.node.label if self.node else str(EVERYWHERE)
+
+    @property
+    def currency(self) -> str:
+        """The currency money is summed in; '' when the scope has none of its own."""
+        return self.node.currency if self.node else ""
+
+    @property
+    def day(self) -> dt.date:
+        """The day the figures speak of: the day asked for, else the data date of an archived portfolio, else today."""
+        archived = next((one.status_date for one in reversed(self.lineage) if one.status_date), None)
+        return self.as_of or archived or self.today
+
+    @cached_property
+    def lineage(self) -> list[Node]:
+        """From the root down to the container itself."""
+        if self.node is None:
+            return []
+        return sorted(
+            (one for one in self.family if self.node.path.startswith(one.path)), key=lambda one: len(one.path)
+        )
+
+    @cached_property
+    def below(self) -> list[Node]:
+        """The containers strictly below, parents before children, by name."""
+        inside = [
+            one
+            for one in self.family
+            if self.node is None or (one.path.startswith(self.node.path) and one != self.node)
+        ]
+        return sorted(inside, key=lambda one: (len(one.ancestor_ids), one.label))
+
+    @cached_property
+    def nodes(self) -> dict[int, Node]:
+        return {one.pk: one for one in self.family}
+
+    @cached_property
+    def audience(self) -> str | None:
+        """Which stored sums say exactly what the user may see; None when they must be computed from the visible rows."""
+        if self.node is None or self.as_of:
+            return None
+        return Access.of(self.user).audience_of(self.node)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the user sees only some of the projects of the container."""
+        return self.node is not None and Access.of(self.user).audience_of(self.node) is None
+
+    def rows(self) -> QuerySet[Any]:
+        """The visible photographs that portfolio figures count; each has `project_id`, whatever the table."""
+        rows: QuerySet[Any] = (
+            HealthHistory.objects.at(end_of(self.as_of)) if self.as_of else ProjectHealth.objects.all()
+        )
+        rows = rows.visible_to(self.user).filter(counted=True)  # type: ignore[attr-defined]
+        return rows.filter(path__startswith=self.node.path) if self.node else rows
+
+    def history(self) -> QuerySet[Any]:
+        """Every visible photograph ever taken here."""
+        rows = HealthHistory.objects.visible_to(self.user).filter(counted=True)
+        return rows.filter(path__startswith=self.node.path) if self.node else rows
+
+    @cached_property
+    def stored(self) -> dict[int, Rollup]:
+        """The stored sums of the container and of those below, by node; empty when they do not say what the user may see."""
+        if self.audience is None or self.node is None:
+            return {}
+        rows = Rollup.objects.filter(node__in=[self.node, *self.below], audience=self.audience)
+        return {row.node_id: row for row in rows}
+
+    @cached_property
+    def sums(self) -> Rollup:
+        """The sums of the scope: one stored row, or one aggregate over the visible rows. Zeros when there is no project."""
+        if self.audience is not None and self.node is not None:
+            return self.stored.get(self.node.pk) or Rollup(node=self.node, audience=self.audience)
+        return self.kept("sums", lambda: sums_of(self.rows(), self.currency))
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` answers about this scope, from the cache as long as nothing changed here; a past day is read again.
+
+        Asked twice in one request, it is read once.
+        """
+        if name not in self._answers:
+            rights = self.audience or repr(Access.of(self.user))
+            key = f"{name}:{hash_of(f'{rights} {self.stamp}')}"
+            self._answers[name] = make() if self.as_of else kept(key, make)
+        answer: T = self._answers[name]
+        return answer
+
+    @cached_property
+    def _answers(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def stamp(self) -> str:
+        """Changes whenever a figure of the scope may have: what conditional polling compares."""
+        if self.stored:
+            changed = max(row.changed_at for row in self.stored.values()).isoformat()
+        elif self.as_of:
+            changed = ""
+        else:
+            newest = self.rows().aggregate(at=Max("computed_at"), count=Count("project_id"))
+            changed = f"{newest['at']}/{newest['count']}"
+        version = self.node.version if self.node else 0
+        return f"{self.node.pk if self.node else 0}.{version}/{self.day}/{self.as_of}/{changed}"
+
+    def days(self) -> list[dt.date]:
+        """The days on which the sums of the container changed, oldest first: what the as-of picker offers."""
+        if self.node is None or self.audience is None:
+            return []
+        rows = RollupHistory.objects.filter(node=self.node, audience=self.audience).order_by("day")
+        return self.kept("days", lambda: list(rows.values_list("day", flat=True)))
+
+
+def hash_of(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def find_scope(*, user: Any, code: str, today: dt.date, as_of: dt.date | None = None, kind: str = "") -> Scope | None:
+    """The scope of a container by its code, with its family, in one query; None when the user may not know it exists."""
+    target = Subquery(Node.objects.filter(code=code.upper()).values("path")[:1], output_field=CharField())
+    visible = Node.objects.visible_to(user).alias(target=target)
+    family = list(visible.filter(Q(path__startswith=F("target")) | Q(target__startswith=F("path"))))
+    node = next((one for one in family if one.code == code.upper() and (not kind or one.kind == kind)), None)
+    return Scope(user=user, today=today, node=node, as_of=as_of, family=family) if node else None
+
+
+def everywhere(*, user: Any, today: dt.date, as_of: dt.date | None = None) -> Scope:
+    """The scope of everything the user may see."""
+    return Scope(user=user, today=today, as_of=as_of, family=list(Node.objects.visible_to(user)))
+
+
+def top_portfolios(family: Sequence[Node]) -> list[Node]:
+    """The portfolios without a visible parent: our own first, then scenarios, then published ones, each by name."""
+    ids = {one.pk for one in family}
+    tops = [one for one in family if one.parent_id not in ids and one.kind == Node.Kind.PORTFOLIO]
+    return sorted(tops, key=lambda one: (ORIGINS.index(one.origin), one.label.lower()))
