@@ -93,7 +93,8 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "projects.access.backend.PolicyBackend"]
+# The policy answers first and for good: the permission tables of Django are never asked about its actions.
+AUTHENTICATION_BACKENDS = ["projects.access.backend.PolicyBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -180,6 +181,7 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 100,
     "NUM_PROXIES": env.integer("NUM_PROXIES", 0),
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "PMO portal API",
@@ -189,6 +191,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "pmo_portal.core.schema.close_bodies"],
+    "ENUM_NAME_OVERRIDES": {
+        "ProjectState": "projects.hierarchy.models.Project.State",
+        "DeclaredLevel": "projects.hierarchy.declared.Level",
+        "Rag": "reporting.health.models.RAG_CHOICES",
+        "Trend": "projects.hierarchy.models.Project.Trend",
+        "NodeKind": "projects.hierarchy.models.Node.Kind",
+        "MoneyKind": "projects.money.models.BudgetLine.Kind",
+        "RiskKind": "projects.raid.models.Risk.Kind",
+        "RiskStatus": "projects.raid.models.Risk.Status",
+    },
 }
 
 LOGGING = {
