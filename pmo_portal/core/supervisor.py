@@ -185,10 +185,12 @@ class Supervisor:
                 wait = RESTART_PAUSES[min(service.failures, len(RESTART_PAUSES) - 1)]
                 service.failures += 1
                 service.start_again_at = now + wait
-                code = service.process.returncode
+                how = f"code {service.process.returncode}"
                 self.say(
-                    f"The {service.name} process ended (code {code}); starting it again in {wait:g} s. Log: {service.log}"
+                    f"The {service.name} process ended ({how}); starting it again in {wait:g} s. Log: {service.log}"
                 )
+                if service.process.returncode > 0:
+                    self.say(f"  {last_lines(service.log, 1)}")
                 child_process.kill_group(service.process)
             elif now >= service.start_again_at:
                 service.start_again_at = 0.0
