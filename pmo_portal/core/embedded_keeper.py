@@ -24,6 +24,7 @@ from pmo_portal.core.embedded_servers import (
     valkey_program,
     wait_until_ready,
 )
+from pmo_portal.core.environment import socket_directory
 
 READY_SECONDS = 45.0
 RESTART_PAUSES = (
@@ -79,6 +80,10 @@ class Keeper:
         finally:
             for server in reversed(self.servers):
                 server.stop()
+            with contextlib.suppress(
+                OSError
+            ):  # a short directory in the temporary folder; the one beside the data stays empty
+                os.rmdir(socket_directory(self.data_dir))
 
     def listen_to_signals(self) -> int:
         """A descriptor that becomes readable when a signal comes, so that nothing has to poll for it."""
