@@ -27,13 +27,8 @@ from pmo_portal.core.embedded_servers import (
 from pmo_portal.core.environment import socket_directory
 
 READY_SECONDS = 45.0
-RESTART_PAUSES = (
-    0.0,
-    0.5,
-    1.0,
-    2.0,
-    5.0,
-)  # seconds before each attempt; back to the first after a minute without trouble
+# Seconds before each attempt; back to the first after a minute without trouble.
+RESTART_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0)
 CALM_SECONDS = 60.0
 
 
