@@ -1,3 +1,32 @@
 """The API's table of contents."""
 
-urlpatterns: list = []
+from django.urls import path, re_path
+from rest_framework.routers import SimpleRouter
+
+from pmo_portal.core.api.site import Index, Missing, Schema
+from pmo_portal.core.api_docs import docs
+from projects.hierarchy.api import PortfolioViewSet, ProgrammeViewSet
+from projects.money.api import BudgetLineViewSet
+from projects.planning.api import MilestoneViewSet
+from projects.raid.api import RiskViewSet
+from reporting.health.api.health import HealthViewSet
+from reporting.health.api.projects import ProjectViewSet
+from reporting.health.api.rollups import RollupViewSet
+
+router = SimpleRouter()
+router.register("portfolios", PortfolioViewSet, basename="api-portfolio")
+router.register("programmes", ProgrammeViewSet, basename="api-programme")
+router.register("projects", ProjectViewSet, basename="api-project")
+router.register("milestones", MilestoneViewSet, basename="api-milestone")
+router.register("budget-lines", BudgetLineViewSet, basename="api-budget-line")
+router.register("risks", RiskViewSet, basename="api-risk")
+router.register("health", HealthViewSet, basename="api-health")
+router.register("rollups", RollupViewSet, basename="api-rollup")
+
+urlpatterns = [
+    path("", Index.as_view(), name="api-root"),
+    path("schema/", Schema.as_view(), name="api-schema"),
+    path("docs/", docs, name="api-docs"),
+    *router.urls,
+    re_path(r"^.*/$", Missing.as_view(), name="api-missing"),
+]

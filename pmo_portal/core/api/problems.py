@@ -1,0 +1,133 @@
+"""The one shape of an error (RFC 9457, application/problem+json), whatever went wrong and wherever it was noticed.
+
+`errors` lists the culprits: `path` is the dotted path of a field of the body, `?name` for a query parameter, '' for the whole.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.core.signals import got_request_exception
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+
+from pmo_portal.core.editing import Busy, InvalidFields
+from pmo_portal.core.errors import DomainError
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+TYPE = "urn:pmo-portal:problem:"
+RETRY_SECONDS = 1
+
+Errors = list[dict[str, str]]
+
+
+class PreconditionRequired(exceptions.APIException):
+    """A change without `If-Match`: nobody said which version they saw."""
+
+    status_code = status.HTTP_428_PRECONDITION_REQUIRED
+
+
+class Stale(exceptions.APIException):
+    """The version seen is not the stored one; `current` is the row as it is now."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+
+    def __init__(self, *, current: dict[str, Any], etag: str) -> None:
+        super().__init__()
+        self.current = current
+        self.etag = etag
+
+
+def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Any exception as a problem; what nobody foresaw is logged and told without its details (None while debugging)."""
+    if isinstance(exc, DomainError):
+        return refused(exc)
+    if isinstance(exc, Http404):
+        exc = exceptions.NotFound()
+    if isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    if isinstance(exc, exceptions.APIException):
+        return foreseen(exc)
+    if settings.DEBUG:
+        return None
+    got_request_exception.send(sender=None, request=context["request"]._request)
+    log.error("unforeseen error in the API", exc_info=exc)
+    return answer(500, _("Something went wrong on our side. It was recorded under the request id."))
+
+
+def answer(
+    code: int, detail: str, *, errors: Errors | None = None, headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
+    """A problem of this status; `more` are members of its own, such as `current`."""
+    slug, title = words_of(code)
+    body = {"type": TYPE + slug, "title": title, "status": code, "detail": detail, "errors": errors or [], **more}
+    return Response(body, status=code, headers=dict(headers or {}), content_type=MEDIA_TYPE)
+
+
+def words_of(code: int) -> tuple[str, str]:
+    """(last part of `type`, title) of a status."""
+    known = {
+        400: ("invalid", _("The request is not valid")),
+        401: ("sign-in", _("Sign in first")),
+        403: ("not-allowed", _("Not allowed")),
+        404: ("not-found", _("Not found")),
+        405: ("method", _("This method does not exist here")),
+        406: ("not-acceptable", _("Only JSON is answered")),
+        409: ("busy", _("Someone else is changing the same records")),
+        412: ("stale", _("Someone saved this meanwhile")),
+        415: ("media-type", _("Only JSON is read")),
+        422: ("refused", _("A rule refuses this change")),
+        428: ("no-version", _("Say which version you saw")),
+        429: ("too-many", _("Too many requests")),
+    }
+    return known.get(code, ("internal", _("Internal error")))
+
+
+def refused(exc: DomainError) -> Response:
+    """What a service refused. Values that fields refuse are an invalid request; rules of the domain are 422."""
+    if isinstance(exc, InvalidFields):
+        found = [{"path": name, "message": str(text)} for name, texts in exc.errors.items() for text in texts]
+        return answer(400, found[0]["message"], errors=found)
+    errors = [{"path": exc.field, "message": exc.message}] if exc.field else []
+    if isinstance(exc, Busy):
+        return answer(exc.status, exc.message, errors=errors, headers={"Retry-After": str(RETRY_SECONDS)})
+    return answer(exc.status, exc.message, errors=errors)
+
+
+def foreseen(exc: exceptions.APIException) -> Response:
+    code = exc.status_code
+    headers = {}
+    if (scheme := getattr(exc, "auth_header", None)) is not None:
+        headers["WWW-Authenticate"] = str(scheme)
+    if (wait := getattr(exc, "wait", None)) is not None:
+        headers["Retry-After"] = str(int(wait) + 1)
+    if isinstance(exc, Stale):
+        detail = _("Nothing was saved. Compare with `current`, then send your change again with its version.")
+        return answer(code, detail, headers={"ETag": exc.etag}, current=exc.current)
+    if isinstance(exc, exceptions.ValidationError):
+        errors = list(flattened(exc.detail))
+        return answer(code, _("See `errors` for each field and its remedy."), errors=errors)
+    if isinstance(exc, exceptions.NotFound):  # word for word the same whether it is hidden or does not exist
+        return answer(code, _("It does not exist, or it is outside what you may see."))
+    return answer(code, str(exc.detail), headers=headers)
+
+
+def flattened(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """A nested validation error as (path, message) pairs."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            step = "" if name == api_settings.NON_FIELD_ERRORS_KEY else str(name)
+            yield from flattened(inner, ".".join(part for part in (path, step) if part))
+    elif isinstance(detail, list):
+        for position, inner in enumerate(detail):
+            nested = isinstance(inner, Mapping | list)
+            yield from flattened(inner, f"{path}.{position}".lstrip(".") if nested else path)
+    else:
+        yield {"path": path, "message": str(detail)}

@@ -1,0 +1,192 @@
+"""Resources of the API: what is visible is found, what is allowed is done, through the same services as the pages.
+
+Answers: 404 outside the reader's scope (word for word as for what does not exist), 403 without the right, 428 without the
+version seen, 412 when it is not the stored one, 400 for what is not understood, 422 for what a rule of the domain refuses.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple, cast
+
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from pmo_portal.core.api.fields import unchanged_left_out
+from pmo_portal.core.api.pages import PARAMETERS
+from pmo_portal.core.api.params import DeclaredFilters, Param, check_query
+from pmo_portal.core.api.problems import PreconditionRequired, Stale
+from pmo_portal.core.api.rows import Listing, Row
+from pmo_portal.core.errors import StaleVersion
+from pmo_portal.core.models import User
+
+_VERSION = re.compile(r'"v([0-9]{1,9})"')
+
+
+class Rights(NamedTuple):
+    """The permission each change asks for."""
+
+    create: str
+    update: str
+    delete: str
+
+
+class ScopedReadings(GenericViewSet):
+    """A resource to read: lists and items come from the same listing, so they have the same members."""
+
+    listing: Listing
+    params: ClassVar[Mapping[str, Param]] = {}
+    orders: ClassVar[tuple[str, ...]] = ("id",)
+    default_order: ClassVar[str] = "id"
+    unique: ClassVar[str] = "id"
+    noun: ClassVar[tuple[str, str]]  # one, many: for the documentation
+    filter_backends = (DeclaredFilters,)
+    lookup_value_regex = "[0-9]{1,18}"
+    metadata_class = None
+
+    @property
+    def site(self) -> str:
+        """The address links start with."""
+        return self.request.build_absolute_uri(reverse("core:home")).rstrip("/")
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows: Any = super().get_queryset()
+        return rows.visible_to(self.request.user)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        check_query(request, {*self.params, *PARAMETERS})
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(rows)
+
+    def retrieve(self, request: Request, pk: str, *args: Any, **kwargs: Any) -> Response:
+        check_query(request, ())
+        row = self.read(pk)
+        return Response(row, headers=etag(row))
+
+    def read(self, pk: Any) -> Row:
+        """The row as lists show it; 404 when it is not there for this user."""
+        key = self.listing.path(self.unique)
+        found = list(self.get_queryset().filter(**{key: pk}).values_list(*self.listing.columns)[:1])
+        if not found:
+            raise Http404
+        return self.listing.rows(found, site=self.site)[0]
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_cache_control(response, private=True, no_store=True)
+        return response
+
+
+class ScopedViewSet(ScopedReadings):
+    """A resource to read and write. A subclass names its rights and calls its services in the three `*_row` methods.
+
+    `place` is the field a new row belongs to, on which the right to create is asked ('' when the service asks itself).
+    """
+
+    rights: ClassVar[Rights]
+    place: ClassVar[str] = "project"
+    related: ClassVar[tuple[str, ...]] = ("project",)
+
+    def create_row(self, fields: dict[str, Any]) -> Model:
+        raise NotImplementedError
+
+    def update_row(self, row: Any, version: int, changes: dict[str, Any]) -> Model:
+        raise NotImplementedError
+
+    def delete_row(self, row: Any, version: int) -> None:
+        raise NotImplementedError
+
+    @property
+    def actor(self) -> User:
+        return cast(User, self.request.user)  # the permission classes let nobody else in
+
+    def changing(self) -> dict[str, Any]:
+        """Who does it, and the day their facts are of."""
+        return {"by": self.actor, "on": timezone.localdate()}
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        check_query(request, ())
+        self.require(self.rights.create, None)
+        fields = self.checked(request)
+        if self.place:
+            self.require(self.rights.create, fields[self.place])
+        return self.written(self.create_row(fields).pk, status=201)
+
+    def update(self, request: Request, pk: str, partial: bool = False, **kwargs: Any) -> Response:
+        check_query(request, ())
+        row = self.find(pk)
+        self.require(self.rights.update, row)
+        version = version_seen(request)
+        changes = unchanged_left_out(row, self.checked(request, row, partial=partial))
+        self.check_changes(row, changes)
+        try:
+            self.update_row(row, version, changes)
+        except StaleVersion as stale:
+            raise self.stale(pk) from stale
+        return self.written(pk)
+
+    def partial_update(self, request: Request, pk: str, **kwargs: Any) -> Response:
+        return self.update(request, pk, partial=True)
+
+    def destroy(self, request: Request, pk: str, **kwargs: Any) -> Response:
+        check_query(request, ())
+        row = self.find(pk)
+        self.require(self.rights.delete, row)
+        version = version_seen(request)
+        try:
+            self.delete_row(row, version)
+        except StaleVersion as stale:
+            raise self.stale(pk) from stale
+        return Response(status=204)
+
+    def find(self, pk: Any) -> Any:
+        """The row to change, within the user's scope, else 404."""
+        row = self.get_queryset().select_related(*self.related).filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        return row
+
+    def require(self, right: str, target: Any) -> None:
+        """403 without the right on `target` (None: anywhere at all)."""
+        if not self.request.user.has_perm(right, target):
+            raise PermissionDenied(_("Your role does not allow this here."))
+
+    def check_changes(self, row: Any, changes: Mapping[str, Any]) -> None:
+        """For resources where the right depends on what changes."""
+
+    def checked(self, request: Request, row: Any = None, *, partial: bool = False) -> dict[str, Any]:
+        """The valid content of the body; 400 with the path of each culprit."""
+        serializer = self.get_serializer(row, data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def written(self, pk: Any, *, status: int = 200) -> Response:
+        """The row as it is now; where it is, when it is new."""
+        row = self.read(pk)
+        created = {"Location": row["url"]} if status == 201 else {}
+        return Response(row, status=status, headers={**etag(row), **created})
+
+    def stale(self, pk: Any) -> Stale:
+        current = self.read(pk)
+        return Stale(current=current, etag=etag(current)["ETag"])
+
+
+def etag(row: Row) -> dict[str, str]:
+    """The version to send back in `If-Match`, for rows that have one."""
+    return {"ETag": f'"v{row["version"]}"'} if row.get("version") is not None else {}
+
+
+def version_seen(request: Request) -> int:
+    """The version of `If-Match`; 428 without a header that names one. A version that never was is simply not the stored one."""
+    given = request.headers.get("If-Match", "").strip()
+    if not given or given == "*":
+        raise PreconditionRequired(_('Send the ETag of the version you saw in the header If-Match, for example "v3".'))
+    match = _VERSION.fullmatch(given)
+    return int(match[1]) if match else -1

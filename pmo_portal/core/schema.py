@@ -1,0 +1,148 @@
+"""The OpenAPI document: written from the code, with every error of every operation, the version headers, and closed bodies."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from django.utils import translation
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import OpenApiParameter
+
+from pmo_portal.core.api.problems import MEDIA_TYPE, TYPE, words_of
+
+SAFE = ("GET", "HEAD")
+EVERY_ANSWER = (400, 401, 406)
+ON_WRITE = (403, 409, 415, 422)
+ON_VERSION = (412, 428)
+VERBS = {
+    "list": "List the {many} you may see",
+    "retrieve": "One {one}",
+    "create": "Create a {one}",
+    "update": "Replace the facts of a {one}",
+    "partial_update": "Change facts of a {one}",
+    "destroy": "Delete a {one}",
+    "status": "Declare the status of a {one}",
+    "history": "How the {one} of a project changed",
+}
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "Every error has this shape (RFC 9457).",
+    "required": ["type", "title", "status", "detail", "errors"],
+    "properties": {
+        "type": {
+            "type": "string",
+            "description": "What kind of problem, for programs.",
+            "examples": [f"{TYPE}invalid"],
+        },
+        "title": {"type": "string", "description": "The kind of problem, for people, in their language."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What went wrong this time, and the remedy."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["path", "message"],
+                "properties": {
+                    "path": {
+                        "type": "string",
+                        "description": "Dotted path in the body, `?name` of a parameter, or ''.",
+                    },
+                    "message": {"type": "string"},
+                },
+                "additionalProperties": False,
+            },
+        },
+        "current": {"type": "object", "description": "Only with 412: the row as it is stored now."},
+    },
+    "additionalProperties": False,
+}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = "pmo_portal.core.tokens.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        told = "`Authorization: Token pmo_…`; make one under Preferences, API tokens. It has the rights of its owner."
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": told}
+
+
+class ProblemAutoSchema(AutoSchema):
+    """Adds what all our resources share; the rest comes from the viewsets and serializers."""
+
+    def get_summary(self) -> str | None:
+        noun, pattern = getattr(self.view, "noun", None), VERBS.get(getattr(self.view, "action", ""), "")
+        return pattern.format(one=noun[0], many=noun[1]) if noun and pattern else None
+
+    def get_override_parameters(self) -> list[Any]:
+        told = "The version of the row, to send back in If-Match."
+        stored = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 201], description=told)
+        if not self.changes_version:
+            return [stored] if self.answers_version else []
+        seen = OpenApiParameter(
+            "If-Match", str, OpenApiParameter.HEADER, required=True, pattern='^"v[0-9]+"$',
+            description="The ETag of the version you saw, for example \"v3\". Without it 428, with an old one 412.",
+        )  # fmt: skip
+        return [seen, stored] if self.method != "DELETE" else [seen]
+
+    @property
+    def is_item(self) -> bool:
+        return "{" in self.path
+
+    @property
+    def changes_version(self) -> bool:
+        return self.is_item and self.method not in SAFE
+
+    @property
+    def answers_version(self) -> bool:
+        """An item that can be changed, or the one just created."""
+        writable = hasattr(self.view, "rights")
+        return writable and getattr(self.view, "action", "") in ("retrieve", "create")
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        answers: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
+        for code in self.error_codes():
+            answers[str(code)] = self.problem(code)
+        return dict(sorted(answers.items()))
+
+    def error_codes(self) -> list[int]:
+        codes = [*EVERY_ANSWER]
+        codes += [404] if self.is_item else []
+        codes += ON_WRITE if self.method not in SAFE else ()
+        codes += ON_VERSION if self.changes_version else ()
+        return codes
+
+    def problem(self, code: int) -> dict[str, Any]:
+        component = ResolvedComponent("Problem", ResolvedComponent.SCHEMA, object=ProblemAutoSchema, schema=PROBLEM)
+        self.registry.register_on_missing(component)
+        slug, title = words_of(code)
+        sample = {"type": TYPE + slug, "title": title, "status": code, "detail": title, "errors": []}
+        content = {MEDIA_TYPE: {"schema": component.ref, "example": sample}}
+        return {"description": f"{title} ({HTTPStatus(code).phrase})", "content": content}
+
+
+def close_bodies(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """What a body may not contain is refused, and the document says so; answers have exactly the members listed."""
+    for schema in result.get("components", {}).get("schemas", {}).values():
+        if schema.get("type") == "object" and "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+    return result
+
+
+@cache
+def document() -> Mapping[str, Any]:
+    """The OpenAPI document, generated once in a process, in English."""
+    with translation.override("en"):
+        found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return found
+
+
+def resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema behind a `$ref`, itself otherwise."""
+    reference = schema.get("$ref", "")
+    return document()["components"]["schemas"][re.sub(r".*/", "", reference)] if reference else schema

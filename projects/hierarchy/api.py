@@ -1,0 +1,134 @@
+"""Portfolios and programmes of the API, and what the other resources say about projects and people."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from rest_framework import serializers
+
+from pmo_portal.core.api.fields import StrictSerializer
+from pmo_portal.core.api.params import DAY, FLAG, ID, MOMENT, Param
+from pmo_portal.core.api.rows import Link, Listing, of_serializer
+from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
+from pmo_portal.core.filters import matching
+from projects.hierarchy.models import Node, Portfolio, Programme
+from projects.hierarchy.services import create_node, delete_node, update_node
+
+UPDATED_SINCE = Param("Changed at or after this instant.", MOMENT, member="updated_at", lookup="gte")
+EXTERNAL_REF = Param("Exactly this external reference.", member="external_ref")
+
+
+def words_in(*fields: str) -> Param:
+    """`q`: rows where every word is in one of the fields, accents and case ignored."""
+
+    def where(queryset: QuerySet[Any], value: str, user: Any) -> QuerySet[Any]:
+        return matching(queryset, fields, value)
+
+    return Param(f"Every word is in {', '.join(fields)}; accents and case are ignored.", where=where)
+
+
+def inside(kind: str, path: str) -> Param:
+    """Rows anywhere below the portfolio or programme of this code; `path` leads from the row to the path of its project."""
+
+    def where(queryset: QuerySet[Any], value: str, user: Any) -> QuerySet[Any]:
+        top = Node.objects.visible_to(user).filter(kind=kind, code=value.upper()).values_list("path", flat=True).first()
+        return queryset.filter(**{f"{path}__startswith": top}) if top else queryset.none()
+
+    return Param(f"Code of a {kind}: everything below it, whatever the depth.", where=where)
+
+
+def of_project(**more: Param) -> dict[str, Param]:
+    """The parameters of every resource that hangs off a project."""
+    return {
+        "project": Param("Id of the project.", ID, member="project"),
+        "portfolio": inside("portfolio", "project__path"),
+        "programme": inside("programme", "project__path"),
+        **more,
+        "updated_since": UPDATED_SINCE,
+    }
+
+
+def between(member: str, what: str) -> dict[str, Param]:
+    """`<member>_from` and `<member>_to`, both included."""
+    return {
+        f"{member}_from": Param(f"{what} on or after this day.", DAY, member=member, lookup="gte"),
+        f"{member}_to": Param(f"{what} on or before this day.", DAY, member=member, lookup="lte"),
+    }
+
+
+def missing_or_not(member: str, description: str) -> Param:
+    return Param(description, FLAG, member=member, lookup="isnull")
+
+
+class NodeSerializer(StrictSerializer):
+    """A container of the tree. Its currency, scale and origin are those of its parent unless given."""
+
+    manager_name = serializers.CharField(source="manager.name", read_only=True, allow_null=True)
+    url = serializers.URLField(read_only=True, help_text="This resource.")
+    html_url = serializers.URLField(read_only=True, help_text="The page for people.")
+
+    class Meta:
+        model = Node
+        fields = (
+            "id", "code", "name", "name_en", "parent", "description", "currency", "origin", "source_note", "scale",
+            "status_date", "manager", "manager_name", "version", "created_at", "updated_at", "url", "html_url",
+        )  # fmt: skip
+        extra_kwargs: ClassVar = {"currency": {"required": False, "min_length": 3}}
+
+
+class PortfolioSerializer(NodeSerializer):
+    class Meta(NodeSerializer.Meta):
+        model = Portfolio
+
+
+class ProgrammeSerializer(NodeSerializer):
+    class Meta(NodeSerializer.Meta):
+        model = Programme
+        extra_kwargs: ClassVar = {**NodeSerializer.Meta.extra_kwargs, "parent": {"required": True, "allow_null": False}}
+
+
+def listing_of(serializer: type[NodeSerializer], collection: str) -> Listing:
+    links = {"url": Link(f"/api/v1/{collection}/{{}}/"), "html_url": Link(f"/{collection}/{{}}/", "code")}
+    return of_serializer(serializer, **links)
+
+
+class NodeViewSet(ScopedViewSet):
+    """What portfolios and programmes share; the kind comes from the subclass."""
+
+    kind: ClassVar[str]
+    place = ""  # the service asks for the right on the parent, which may be the top of the tree
+    related = ()
+    rights = Rights("projects.edit_tree", "projects.edit_tree", "projects.edit_tree")
+    orders = ("id", "code", "name", "updated_at")
+    params: ClassVar = {
+        "code": Param("Exactly this code.", member="code"),
+        "parent": Param("Id of the container directly above.", ID, member="parent"),
+        "portfolio": inside("portfolio", "path"),
+        "origin": Param("Where the data comes from.", member="origin", choices=Node.Origin.values),
+        "q": words_in("name", "name_en", "code"),
+        "updated_since": UPDATED_SINCE,
+    }
+
+    def create_row(self, fields: dict[str, Any]) -> Model:
+        return create_node(by=self.actor, kind=self.kind, **fields)
+
+    def update_row(self, row: Any, version: int, changes: dict[str, Any]) -> Model:
+        return update_node(node=row, by=self.actor, version=version, changes=changes)
+
+    def delete_row(self, row: Any, version: int) -> None:
+        delete_node(node=row, by=self.actor, version=version)
+
+
+class PortfolioViewSet(NodeViewSet):
+    noun = ("portfolio", "portfolios")
+    kind = Node.Kind.PORTFOLIO
+    queryset = Portfolio.objects.all()
+    serializer_class = PortfolioSerializer
+    listing = listing_of(PortfolioSerializer, "portfolios")
+
+
+class ProgrammeViewSet(NodeViewSet):
+    noun = ("programme", "programmes")
+    kind = Node.Kind.PROGRAMME
+    queryset = Programme.objects.all()
+    serializer_class = ProgrammeSerializer
+    listing = listing_of(ProgrammeSerializer, "programmes")

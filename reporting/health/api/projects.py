@@ -1,0 +1,94 @@
+"""Projects of the API: facts and health in one row, now or as they were at the end of a past day.
+
+Facts are written through the services of `projects`; health is read, never written.
+"""
+
+from typing import Any, ClassVar
+
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmo_portal.core.api.params import check_query
+from pmo_portal.core.api.rows import of_serializer
+from pmo_portal.core.api.viewsets import Rights, ScopedViewSet, version_seen
+from pmo_portal.core.errors import StaleVersion
+from projects.hierarchy.models import Project
+from projects.hierarchy.services import create_project, declare_status, delete_project, update_project
+from reporting.health.api.days import at_end_of, past_day
+from reporting.health.api.project_fields import AS_OF, CURRENT, DETAIL, ProjectRow, ProjectSerializer, StatusSerializer
+from reporting.health.api.project_params import PARAMS
+from reporting.health.models import HealthHistory
+
+
+class ProjectViewSet(ScopedViewSet):
+    """Lists show the projects that are in their portfolio (on the day asked for); an item also opens by id once it left."""
+
+    noun = ("project", "projects")
+    queryset = Project.objects.all()
+    serializer_class = ProjectSerializer
+    listing = of_serializer(ProjectSerializer, **DETAIL)
+    place = "node"
+    related = ()
+    rights = Rights("projects.create_project", "projects.edit_project", "projects.delete_project")
+    params: ClassVar = PARAMS
+    orders = (
+        "id",
+        "code",
+        "name",
+        "baseline_end",
+        "forecast_end",
+        "slip_days",
+        "budget",
+        "eac",
+        "data_date",
+        "computed_at",
+    )
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.action == "list":
+            self.day = past_day(request, self.params)
+            self.listing = AS_OF if self.day else CURRENT
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        special: dict[str, type[serializers.BaseSerializer]] = {"list": ProjectRow, "status": StatusSerializer}
+        return special.get(self.action, ProjectSerializer)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        day = getattr(self, "day", None)
+        if day:
+            return at_end_of(day, HealthHistory.objects.visible_to(self.request.user))
+        rows = super().get_queryset()
+        if self.action != "list":
+            return rows
+        return rows.filter(Q(left_on__isnull=True) | Q(left_on__gt=timezone.localdate()))
+
+    def create_row(self, fields: dict[str, Any]) -> Model:
+        return create_project(**self.changing(), **fields)
+
+    def update_row(self, row: Any, version: int, changes: dict[str, Any]) -> Model:
+        return update_project(project=row, version=version, changes=changes, **self.changing())
+
+    def delete_row(self, row: Any, version: int) -> None:
+        delete_project(project=row, by=self.actor, version=version)
+
+    @extend_schema(request=StatusSerializer, responses=ProjectSerializer)
+    @action(detail=True, methods=["post"], url_path="status")
+    def status(self, request: Request, pk: str) -> Response:
+        """Declare the status of a project on the scale of its portfolio, with a trend and a key message."""
+        check_query(request, ())
+        row = self.find(pk)
+        self.require(self.rights.update, row)
+        version = version_seen(request)
+        fields = self.checked(request)
+        level, trend = fields.pop("declared"), fields.pop("trend")
+        try:
+            declare_status(project=row, version=version, level=level, trend=trend, **fields, **self.changing())
+        except StaleVersion as stale:
+            raise self.stale(pk) from stale
+        return self.written(pk)
