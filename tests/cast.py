@@ -1,6 +1,6 @@
 """The cast: one small organisation and the people who look at it. Fixtures, made available to every test by `conftest`.
 
-Portfolio NORTH holds programme RAIL with the project "tram"; portfolio SOUTH holds "harbour", and "secret", which is confidential.
+Portfolio NORTH holds programme RAIL with the project "tram"; SOUTH holds "harbour", and "secret", a confidential one.
 ada is PMO of everything, ben manages tram, dan contributes to tram, cleo views NORTH, eve is an executive over everything,
 omar is an outsider: he signs in and belongs to nothing.
 """
@@ -28,7 +28,10 @@ class World:
 
 @pytest.fixture
 def world(db: None) -> World:
-    north, south = make.portfolio("NORTH", name="Nord", name_en="North"), make.portfolio("SOUTH", name="Sud", name_en="South")
+    north, south = (
+        make.portfolio("NORTH", name="Nord", name_en="North"),
+        make.portfolio("SOUTH", name="Sud", name_en="South"),
+    )
     rail = make.programme("RAIL", parent=north, name="Rail", name_en="Railways")
     return World(
         north=north,
@@ -36,7 +39,9 @@ def world(db: None) -> World:
         south=south,
         tram=make.project("TRAM", node=rail, name="Ligne de tram", name_en="Tram line"),
         harbour=make.project("HARBOUR", node=south, name="Port", name_en="Harbour"),
-        secret=make.project("SECRET", node=south, name="Projet secret", name_en="Secret project", confidentiality="confidential"),
+        secret=make.project(
+            "SECRET", node=south, name="Projet secret", name_en="Secret project", confidentiality="confidential"
+        ),
     )
 
 

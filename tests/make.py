@@ -1,4 +1,4 @@
-"""Rows for tests, with sensible defaults: `make.project(forecast_end=…)`. Real rows in the real database, no service, no signal."""
+"""Rows for tests, with sensible defaults: `make.project(forecast_end=…)`. Real rows; no service, no signal."""
 
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from projects.planning.models import Milestone, MilestoneForecast
 from projects.raid.models import Risk
 from projects.resources.models import Person
 
-PASSWORD = "a long enough secret"  # noqa: S105
+PASSWORD = "a long enough secret"
 TODAY = date(2026, 11, 24)
 _numbers = count(1)
 

@@ -119,7 +119,13 @@ def hold(model: type[M], pk: Any) -> M:
 
 
 def write(
-    row: M, *, by: User, changes: Mapping[str, Any], project_id: int | None, action: str = "update", kept: Collection[str] = ()
+    row: M,
+    *,
+    by: User,
+    changes: Mapping[str, Any],
+    project_id: int | None,
+    action: str = "update",
+    kept: Collection[str] = (),
 ) -> Changes:
     """Apply `changes` to a locked row, validate and save what differs; returns {field: [before, after]}, empty when nothing did.
 
@@ -205,4 +211,6 @@ def advisory_lock(first: int, second: int, *, shared: bool = False) -> None:
 
 def _still_used(error: ProtectedError) -> str:
     kinds = sorted({str(row._meta.verbose_name) for row in error.protected_objects})
-    return _("It cannot be deleted while it is still used by: %(what)s. Move or delete them first.") % {"what": ", ".join(kinds)}
+    return _("It cannot be deleted while it is still used by: %(what)s. Move or delete them first.") % {
+        "what": ", ".join(kinds)
+    }

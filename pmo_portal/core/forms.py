@@ -11,6 +11,7 @@ from pmo_portal.core.formats import language, number
 from pmo_portal.core.templatetags.health import tone_of
 
 LONG_LIST = 15
+_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+")  # 1,250 and 12,345,678, but not 1250,5: an English reader may type a French figure
 _SPACES = re.compile(r"[\s\u00a0\u202f’']")
 
 
@@ -53,8 +54,11 @@ class AmountField(forms.DecimalField):
         if value in self.empty_values:
             return None
         text = _SPACES.sub("", str(value)).replace("−", "-")
+        if text.rfind(",") > text.rfind(".") >= 0:  # 1.250,5: the last mark is the decimal one
+            text = text.replace(".", "")
         if "," in text:
-            text = text.replace(",", "") if language() == "en" or "." in text else text.replace(",", ".")
+            groups = "." in text or (language() == "en" and _GROUPED.fullmatch(text))
+            text = text.replace(",", "") if groups else text.replace(",", ".")
         try:
             parsed = Decimal(text)
         except InvalidOperation:

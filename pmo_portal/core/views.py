@@ -4,7 +4,7 @@ Errors: 404 outside the reader's scope, 403 without the right, 422 for an invali
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -17,6 +17,7 @@ from django.views import View
 
 from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
 from pmo_portal.core.formats import MISSING
+from pmo_portal.core.models import User
 from pmo_portal.core.pages import page, wants_fragment
 
 
@@ -27,6 +28,11 @@ class Page(View):
     fragment: ClassVar[str] = ""
     permission: ClassVar[str] = ""
     model: ClassVar[type[Model]]
+
+    @property
+    def user(self) -> User:
+        """The signed-in reader; the middleware lets nobody else in."""
+        return cast(User, self.request.user)
 
     def queryset(self) -> Any:
         """The rows this reader may see. Models without `visible_to` must override."""

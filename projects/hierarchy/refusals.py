@@ -7,13 +7,17 @@ from pmo_portal.core.editing import Refusal, refusals
 _NOT_TWICE = _("Another record already has this external reference. Use another one, or leave it empty.")
 
 REFUSALS: dict[str, Refusal] = {
-    "projects_node_code_key": Refusal("code", _("Another portfolio or programme already has this code. Choose another one.")),
+    "projects_node_code_key": Refusal(
+        "code", _("Another portfolio or programme already has this code. Choose another one.")
+    ),
     "node_code_upper_case": Refusal("code", _("Write the code in capital letters.")),
     "node_programme_has_a_parent": Refusal("parent", _("A programme belongs to a portfolio: choose which.")),
     "node_is_not_its_own_ancestor": Refusal(
         "parent", _("A portfolio or programme cannot be moved below itself. Choose a place outside it.")
     ),
-    "project_is_not_its_own_part": Refusal("parent", _("A project cannot be a part of itself. Choose another project.")),
+    "project_is_not_its_own_part": Refusal(
+        "parent", _("A project cannot be a part of itself. Choose another project.")
+    ),
     "project_code_unique_in_portfolio": Refusal(
         "code", _("Another project of this portfolio already has this code. Choose another one.")
     ),

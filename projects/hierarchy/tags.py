@@ -1,4 +1,6 @@
-"""`{% declared %}`: what was declared, in the words of the portfolio's scale. A template built-in (settings.TEMPLATES)."""
+"""Tags every template has (settings.TEMPLATES): `{% declared %}`, the words of a portfolio's scale; `{% may %}`, a right."""
+
+from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
@@ -13,3 +15,9 @@ register = template.Library()
 def declared(level: str, scale: str, size: str = "") -> SafeString:
     """The badge of a declared level: `{% declared project.declared portfolio.scale %}`."""
     return health(rag_of(level), size, word_of(level, scale))
+
+
+@register.simple_tag(takes_context=True)
+def may(context: Any, right: str, target: Any = None) -> bool:
+    """Whether the reader has a right of the policy on `target`: `{% may "edit_project" project as editable %}`."""
+    return bool(context["user"].has_perm(f"projects.{right}", target))

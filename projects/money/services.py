@@ -117,7 +117,9 @@ def _set(project: Project, cell: Cell, line: BudgetLine | None, *, by: User) -> 
         line.save(update_fields=["amount", "source", "updated_at"])
         line.version += 1
     action = "create" if created else "update"
-    return audit.event(by=by, action=action, target=line, changes=_told(before, line.amount), project_id=project.pk), line
+    return audit.event(
+        by=by, action=action, target=line, changes=_told(before, line.amount), project_id=project.pk
+    ), line
 
 
 def _told(before: Decimal | None, after: Decimal | None) -> audit.Changes:
@@ -125,13 +127,13 @@ def _told(before: Decimal | None, after: Decimal | None) -> audit.Changes:
 
 
 def _check_seen(cell: Cell, line: BudgetLine | None) -> None:
-    """StaleVersion when the cell is not the one the editor saw."""
+    """StaleVersion when the cell is not the one the editor saw; its values are named after the kind."""
     stored = line.version if line else EMPTY
     if cell.version is not None and cell.version != stored:
         raise StaleVersion(
             _("Someone saved this while you were editing."),
-            mine={"amount": cell.amount},
-            theirs={"amount": line.amount if line else None},
+            mine={cell.kind: cell.amount},
+            theirs={cell.kind: line.amount if line else None},
             version=stored,
         )
 
@@ -139,4 +141,6 @@ def _check_seen(cell: Cell, line: BudgetLine | None) -> None:
 def check_amount(line: BudgetLine) -> None:
     """What remains to be spent is never negative (domain.md VR-10); other kinds may be, for corrections and credit notes."""
     if line.kind == BudgetLine.Kind.FORECAST and line.amount is not None and Decimal(line.amount) < 0:
-        raise DomainError(_("An estimate to complete cannot be negative. Enter 0 if nothing remains to be spent."), field="amount")
+        raise DomainError(
+            _("An estimate to complete cannot be negative. Enter 0 if nothing remains to be spent."), field="amount"
+        )

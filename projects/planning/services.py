@@ -40,7 +40,9 @@ def create_milestone(*, project: Project, by: User, on: date, **fields: Any) -> 
         return milestone
 
 
-def update_milestone(*, milestone: Milestone, by: User, version: int, changes: Mapping[str, Any], on: date) -> Milestone:
+def update_milestone(
+    *, milestone: Milestone, by: User, version: int, changes: Mapping[str, Any], on: date
+) -> Milestone:
     """Change a milestone. A forecast that moves is remembered, one row a day; it lies ahead as long as nothing was reached."""
     editing.only(changes, FIELDS)
     with editing.writing():

@@ -54,7 +54,9 @@ class Risk(Stamped):
     residual_probability = models.PositiveSmallIntegerField(
         _("residual likelihood"), null=True, blank=True, validators=ONE_TO_FIVE
     )
-    residual_impact = models.PositiveSmallIntegerField(_("residual impact"), null=True, blank=True, validators=ONE_TO_FIVE)
+    residual_impact = models.PositiveSmallIntegerField(
+        _("residual impact"), null=True, blank=True, validators=ONE_TO_FIVE
+    )
     owner = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("owner")
     )
@@ -70,10 +72,17 @@ class Risk(Stamped):
         verbose_name_plural = _("risks")
         ordering = ("project_id", "pk")
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=Q(probability__range=(1, 5), impact__range=(1, 5)), name="risk_inherent_1_to_5"),
+            models.CheckConstraint(
+                condition=Q(probability__range=(1, 5), impact__range=(1, 5)), name="risk_inherent_1_to_5"
+            ),
             models.CheckConstraint(
                 condition=(Q(residual_probability__isnull=True) & Q(residual_impact__isnull=True))
-                | Q(residual_probability__range=(1, 5), residual_impact__range=(1, 5)),
+                | Q(
+                    residual_probability__isnull=False,
+                    residual_impact__isnull=False,
+                    residual_probability__range=(1, 5),
+                    residual_impact__range=(1, 5),
+                ),
                 name="risk_residual_1_to_5_or_absent",
             ),
             models.UniqueConstraint(

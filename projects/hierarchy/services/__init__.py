@@ -4,7 +4,13 @@ from projects.hierarchy import refusals
 from projects.hierarchy.services.facts import facts_changed, hold_project
 from projects.hierarchy.services.nodes import create_node, delete_node, move_node, update_node
 from projects.hierarchy.services.places import check_container, check_whole
-from projects.hierarchy.services.projects import create_project, declare_status, delete_project, move_project, update_project
+from projects.hierarchy.services.projects import (
+    create_project,
+    declare_status,
+    delete_project,
+    move_project,
+    update_project,
+)
 
 __all__ = [
     "check_container",

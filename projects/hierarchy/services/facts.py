@@ -1,4 +1,4 @@
-"""What every write of a project's facts has in common: the project is held first, its data date moves, the floors above hear of it."""
+"""What every write of facts has in common: the project is held first, its data date moves, the floors above hear of it."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Where things may go. Pages, API and import ask here before anything is created in, or moved to, a container (security.md T2)."""
+"""Where things may go. Pages, API and import ask here before they create in, or move to, a container (security.md T2)."""
 
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,9 @@ def check_container(node: Node | None, *, by: User, right: str, field: str) -> N
     if by.has_perm(right, target):
         return
     if node is None or Node.objects.visible_to(by).filter(pk=node.pk).exists():
-        raise NotAllowed(_("Your role does not let you put anything there. Ask the PMO of that portfolio."), field=field)
+        raise NotAllowed(
+            _("Your role does not let you put anything there. Ask the PMO of that portfolio."), field=field
+        )
     raise DomainError(_("This portfolio or programme does not exist. Choose another one."), field=field)
 
 

@@ -19,9 +19,38 @@ from projects.hierarchy.services.places import CREATE_PROJECT, VIEW_PROJECT, che
 KEPT = ("path", "portfolio", "node", "baseline_end_first")
 PEOPLE = ("sponsor", "business_manager", "delivery_head", "project_manager", "pmo_referent")
 FIELDS = frozenset(
-    {"code", "external_ref", "name", "name_en", "short_name", "description", "state", "resume_date", "phase", "size", *PEOPLE}
-    | {"delivery_mode", "category", "investment_class", "must_win", "confidentiality", "tolerance_time", "tolerance_cost"}
-    | {"start_date", "baseline_start", "baseline_end", "forecast_end", "actual_end", "percent_complete", "currency", "left_on"}
+    {
+        "code",
+        "external_ref",
+        "name",
+        "name_en",
+        "short_name",
+        "description",
+        "state",
+        "resume_date",
+        "phase",
+        "size",
+        *PEOPLE,
+    }
+    | {
+        "delivery_mode",
+        "category",
+        "investment_class",
+        "must_win",
+        "confidentiality",
+        "tolerance_time",
+        "tolerance_cost",
+    }
+    | {
+        "start_date",
+        "baseline_start",
+        "baseline_end",
+        "forecast_end",
+        "actual_end",
+        "percent_complete",
+        "currency",
+        "left_on",
+    }
 )
 PLACE = frozenset({"node", "parent"})
 STATUS = frozenset({"declared", "declared_label", "declared_on", "declared_trend", "key_message", "back_to_green"})
@@ -65,12 +94,16 @@ def update_project(*, project: Project, by: User, version: int, changes: Mapping
         if done:
             check_still_visible(row, done, by=by)
             move_data_date(row, on=on)
-            touched = Project.objects.filter(path__startswith=row.path).values_list("pk", flat=True) if moves else [row.pk]
+            touched = (
+                Project.objects.filter(path__startswith=row.path).values_list("pk", flat=True) if moves else [row.pk]
+            )
             events.announce(touched)
         return row
 
 
-def move_project(*, project: Project, by: User, version: int, node: Node, on: date, parent: Project | None = None) -> Project:
+def move_project(
+    *, project: Project, by: User, version: int, node: Node, on: date, parent: Project | None = None
+) -> Project:
     """Put a project, with its parts, into another container or under another project."""
     return update_project(project=project, by=by, version=version, changes={"node": node, "parent": parent}, on=on)
 
@@ -86,7 +119,7 @@ def declare_status(
     on: date,
     back_to_green: date | None = None,
 ) -> Project:
-    """Declare the status on the portfolio's scale, with a trend and a key message of 3 to 140 characters (domain.md VR-01, 02, 17)."""
+    """Declare the status on the portfolio's scale, with a trend and a key message (domain.md VR-01, VR-02, VR-17)."""
     changes = {
         "declared": level,
         "declared_label": "",
@@ -100,7 +133,9 @@ def declare_status(
         if level not in WORDS[row.portfolio.scale]:
             raise DomainError(_("Choose one of the levels of this portfolio's scale."), field="declared")
         if len(str(changes["key_message"])) < KEY_MESSAGE_MINIMUM:
-            raise DomainError(_("Say in one sentence where the project stands (3 to 140 characters)."), field="key_message")
+            raise DomainError(
+                _("Say in one sentence where the project stands (3 to 140 characters)."), field="key_message"
+            )
         if back_to_green and row.forecast_end and back_to_green > row.forecast_end:
             raise DomainError(
                 _("The project ends on %(end)s: choose a date up to then.") % {"end": day_in_words(row.forecast_end)},
@@ -122,7 +157,7 @@ def delete_project(*, project: Project, by: User, version: int) -> None:
 
 
 def consequences(row: Project, changes: Mapping[str, Any], *, on: date) -> dict[str, Any]:
-    """What a change of state brings with it: leaving "on hold" clears the resume date, closing dates the end. Refuses a wrong step."""
+    """What a change of state brings: leaving "on hold" clears the resume date, closing dates the end. Refuses a wrong step."""
     after = changes.get("state", row.state)
     if not may_follow(row.state, after):
         before, wanted = row.get_state_display(), Project.State(after).label if after in Project.State.values else after
@@ -140,7 +175,9 @@ def check_dates(row: Project, changes: Mapping[str, Any], *, on: date) -> None:
     """An actual end lies in the past of the data, not in its future."""
     ended = changes.get("actual_end")
     if isinstance(ended, date) and ended > on:
-        message = _("The actual end cannot be after %(day)s. Enter a planned end as a forecast.") % {"day": day_in_words(on)}
+        message = _("The actual end cannot be after %(day)s. Enter a planned end as a forecast.") % {
+            "day": day_in_words(on)
+        }
         raise DomainError(message, field="actual_end")
 
 
@@ -157,5 +194,7 @@ def check_new_place(row: Project, changes: Mapping[str, Any], *, by: User) -> No
 def check_still_visible(row: Project, done: Mapping[str, Any], *, by: User) -> None:
     """Nobody hides a project from themselves by marking it confidential."""
     if "confidentiality" in done and not by.has_perm(VIEW_PROJECT, row):
-        message = _("You would no longer see this project. Ask the PMO to make it confidential and to name its members.")
+        message = _(
+            "You would no longer see this project. Ask the PMO to make it confidential and to name its members."
+        )
         raise DomainError(message, field="confidentiality")

@@ -93,7 +93,9 @@ class TestNodes:
 
 class TestProjects:
     def test_creation(self, ada: User, world: World, announced: list[int]) -> None:
-        made = services.create_project(by=ada, on=ON, node=world.rail, code="BUS", name="Bus", baseline_end=date(2027, 1, 1))
+        made = services.create_project(
+            by=ada, on=ON, node=world.rail, code="BUS", name="Bus", baseline_end=date(2027, 1, 1)
+        )
         assert (made.portfolio, made.path) == (world.north, f"{world.rail.path}p{made.pk}/")
         assert (made.data_date, made.baseline_end_first, made.currency) == (ON, date(2027, 1, 1), "EUR")
         assert announced == [made.pk]
@@ -117,7 +119,11 @@ class TestProjects:
     def test_an_update_moves_version_history_and_data_date(self, ben: User, world: World, announced: list[int]) -> None:
         later = date(2026, 12, 1)
         done = services.update_project(
-            project=world.tram, by=ben, version=1, changes={"forecast_end": date(2027, 9, 1), "name": world.tram.name}, on=later
+            project=world.tram,
+            by=ben,
+            version=1,
+            changes={"forecast_end": date(2027, 9, 1), "name": world.tram.name},
+            on=later,
         )
         stored = Project.objects.get(pk=world.tram.pk)
         assert (stored.version, done.version, stored.data_date) == (2, 2, later)
@@ -136,8 +142,14 @@ class TestProjects:
     def test_a_stale_editor_sees_both_versions(self, ben: User, ada: User, world: World) -> None:
         services.update_project(project=world.tram, by=ada, version=1, changes={"phase": "Design", "size": "L"}, on=ON)
         with pytest.raises(StaleVersion) as caught:
-            services.update_project(project=world.tram, by=ben, version=1, changes={"phase": "Build", "size": "L"}, on=ON)
-        assert (caught.value.mine, caught.value.theirs, caught.value.version) == ({"phase": "Build"}, {"phase": "Design"}, 2)
+            services.update_project(
+                project=world.tram, by=ben, version=1, changes={"phase": "Build", "size": "L"}, on=ON
+            )
+        assert (caught.value.mine, caught.value.theirs, caught.value.version) == (
+            {"phase": "Build"},
+            {"phase": "Design"},
+            2,
+        )
         assert Project.objects.get(pk=world.tram.pk).phase == "Design"
 
     def test_a_deleted_project_is_gone(self, ada: User, world: World) -> None:
@@ -151,7 +163,9 @@ class TestProjects:
         with pytest.raises(DomainError, match="has parts"):
             services.delete_project(project=world.tram, by=ada, version=1)
 
-    @pytest.mark.parametrize("field", ["declared", "portfolio", "path", "version", "data_date", "id", "baseline_end_first"])
+    @pytest.mark.parametrize(
+        "field", ["declared", "portfolio", "path", "version", "data_date", "id", "baseline_end_first"]
+    )
     def test_undeclared_fields_are_refused(self, ada: User, world: World, field: str) -> None:
         with pytest.raises(InvalidFields) as caught:
             services.update_project(project=world.tram, by=ada, version=1, changes={field: 1}, on=ON)
@@ -172,9 +186,13 @@ class TestProjects:
 
     def test_dates_that_contradict_each_other(self, ben: User, world: World) -> None:
         with pytest.raises(DomainError, match="ends before it starts"):
-            services.update_project(project=world.tram, by=ben, version=1, changes={"baseline_end": date(2020, 1, 1)}, on=ON)
+            services.update_project(
+                project=world.tram, by=ben, version=1, changes={"baseline_end": date(2020, 1, 1)}, on=ON
+            )
         with pytest.raises(DomainError, match="cannot be after"):
-            services.update_project(project=world.tram, by=ben, version=1, changes={"actual_end": date(2027, 1, 1)}, on=ON)
+            services.update_project(
+                project=world.tram, by=ben, version=1, changes={"actual_end": date(2027, 1, 1)}, on=ON
+            )
 
     def test_a_move_checks_the_destination(self, ada: User, world: World) -> None:
         regional = make.user(role="pmo", on=world.north)
@@ -197,7 +215,9 @@ class TestProjects:
                 project=world.tram, by=over_north, version=1, changes={"confidentiality": "confidential"}, on=ON
             )
         assert caught.value.field == "confidentiality"
-        services.update_project(project=world.tram, by=ada, version=1, changes={"confidentiality": "confidential"}, on=ON)
+        services.update_project(
+            project=world.tram, by=ada, version=1, changes={"confidentiality": "confidential"}, on=ON
+        )
 
 
 class TestLifecycle:
@@ -206,9 +226,15 @@ class TestLifecycle:
             services.update_project(project=world.tram, by=ben, version=1, changes={"state": "suspended"}, on=ON)
         assert caught.value.field == "resume_date"
         held = services.update_project(
-            project=world.tram, by=ben, version=1, changes={"state": "suspended", "resume_date": date(2027, 1, 4)}, on=ON
+            project=world.tram,
+            by=ben,
+            version=1,
+            changes={"state": "suspended", "resume_date": date(2027, 1, 4)},
+            on=ON,
         )
-        back = services.update_project(project=held, by=ben, version=held.version, changes={"state": "executing"}, on=ON)
+        back = services.update_project(
+            project=held, by=ben, version=held.version, changes={"state": "executing"}, on=ON
+        )
         assert back.resume_date is None
 
     def test_closing_dates_the_end(self, ben: User, world: World) -> None:
@@ -249,5 +275,5 @@ class TestDeclaring:
             self.declare(world, ben, key_message="x" * 141)
 
     def test_back_to_green_lies_before_the_end(self, ben: User, world: World) -> None:
-        with pytest.raises(DomainError, match="30 June 2027|30 Jun 2027|30 juin 2027"):
+        with pytest.raises(DomainError, match=r"30 (June|Jun|juin) 2027"):
             self.declare(world, ben, level="red", back_to_green=date(2028, 1, 1))

@@ -1,0 +1,71 @@
+"""Forms of accounts and memberships."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core.forms import Combobox, Segments, comfortable
+from pmo_portal.core.models import User
+from projects.access.models import Membership
+from projects.access.policy import MANAGE_MEMBERS, allowed_everywhere
+from projects.access.selectors import nodes_managed_by, projects_managed_by
+from projects.hierarchy.forms import NodeChoice
+
+
+class MemberForm(forms.Form):
+    """Who gets which role, and where. Neither container nor project: the whole organisation."""
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.filter(is_active=True).order_by("last_name", "first_name", "username")
+        self.fields["user"] = UserChoice(people, label=_("user"))
+        self.fields["role"] = forms.ChoiceField(label=_("role"), choices=Membership.Role.choices, widget=Segments)
+        self.fields["role"].wide = True  # type: ignore[attr-defined]
+        everywhere = by.is_superuser or allowed_everywhere(by, MANAGE_MEMBERS)
+        self.fields["node"] = NodeChoice(
+            nodes_managed_by(by),
+            label=_("portfolio or programme"),
+            required=False,
+            empty_label=_("Whole organisation") if everywhere else "---------",
+            help_text=_("The role holds for everything below."),
+        )
+        self.fields["project"] = forms.ModelChoiceField(
+            projects_managed_by(by),
+            label=_("or one project"),
+            required=False,
+            widget=Combobox,
+            help_text=_("A confidential project is seen only by those named on it, and by the PMO."),
+        )
+        comfortable(self)
+
+
+class UserChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.label} ({obj.username})" if obj.label != obj.username else str(obj.username)
+
+
+class UserForm(forms.ModelForm):
+    """An account. The password is only ever set, never shown."""
+
+    password = forms.CharField(
+        label=_("password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 12 characters. Leave it empty to keep the present one."),
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email", "language", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            del self.fields["is_active"]
+            self.fields["password"].required = True
+            self.fields["password"].help_text = _("At least 12 characters. Hand it over safely.")
+
+    def validate_unique(self) -> None:
+        """The database decides, the service explains."""

@@ -1,0 +1,51 @@
+"""Reads of users and memberships for pages."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from pmo_portal.core.models import User
+from projects.access.models import Membership
+from projects.access.policy import MANAGE_MEMBERS, POLICY
+from projects.hierarchy.models import Project
+from projects.hierarchy.selectors import nodes_where
+from projects.hierarchy.visibility import Access
+
+
+def memberships_managed_by(user: User) -> Any:
+    """The memberships this user may take away: those over places they manage."""
+    rows = Membership.objects.select_related("user", "node", "project")
+    condition = Q(pk__in=[])
+    for grant in Access.of(user).grants:
+        if grant.role not in POLICY[MANAGE_MEMBERS]:
+            continue
+        if grant.path == "":
+            return rows
+        if grant.path is not None:
+            condition |= Q(node__path__startswith=grant.path) | Q(project__path__startswith=grant.path)
+        else:
+            condition |= Q(project=grant.project_id)
+    return rows.filter(condition)
+
+
+def nodes_managed_by(user: User) -> Any:
+    """The containers over which this user may give roles."""
+    return nodes_where(user, MANAGE_MEMBERS)
+
+
+def projects_managed_by(user: User) -> Any:
+    """The projects on which this user may give roles: at most those they see, in managed places."""
+    return Project.objects.visible_to(user).filter(
+        Q(node__in=nodes_managed_by(user)) | Q(pk__in=_named(user))
+    ).order_by("name")  # fmt: skip
+
+
+def _named(user: User) -> list[int]:
+    return [g.project_id for g in Access.of(user).grants if g.project_id and g.role in POLICY[MANAGE_MEMBERS]]
+
+
+def users_with_roles() -> Any:
+    """Every account with its memberships, in two queries."""
+    return User.objects.prefetch_related("memberships__node", "memberships__project").order_by(
+        "last_name", "first_name", "username"
+    )

@@ -1,0 +1,14 @@
+"""Users and rights."""
+
+from django.urls import path
+
+from projects.access import views
+
+urlpatterns = [
+    path("members/", views.MemberList.as_view(), name="member-list"),
+    path("members/new/", views.MemberCreate.as_view(), name="member-create"),
+    path("members/<int:pk>/delete/", views.MemberDelete.as_view(), name="member-delete"),
+    path("users/", views.UserList.as_view(), name="user-list"),
+    path("users/new/", views.UserCreate.as_view(), name="user-create"),
+    path("users/<int:pk>/edit/", views.UserEdit.as_view(), name="user-edit"),
+]

@@ -1,0 +1,180 @@
+"""Forms of projects and containers. Uniqueness and constraints are judged by the services, which name the remedy."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core.forms import DateField, Segments, comfortable
+from pmo_portal.core.models import User
+from projects.hierarchy.declared import choices_of
+from projects.hierarchy.lifecycle import choices_from
+from projects.hierarchy.models import Node, Project
+from projects.hierarchy.selectors import nodes_where
+from projects.hierarchy.services.places import CREATE_PROJECT, EDIT_TREE
+
+CURRENCIES = [(code, code) for code in ("EUR", "GBP", "USD", "AUD", "CAD", "CHF", "NZD", "SEK", "NOK", "DKK", "JPY")]
+Section = tuple[str | Promise, tuple[str, ...]]
+
+
+class FactForm(forms.ModelForm):
+    """A model form that leaves what spans rows or fields to the service, and groups its fields under headings."""
+
+    sections: ClassVar[tuple[Section, ...]] = ()
+
+    def validate_unique(self) -> None:
+        """The database decides, the service explains."""
+
+    def validate_constraints(self) -> None:
+        """The database decides, the service explains."""
+
+    def grouped(self) -> list[tuple[str, list[BoundField]]]:
+        """The fields under their headings, in order."""
+        return [(str(title), [self[name] for name in names if name in self.fields]) for title, names in self.sections]
+
+
+class NodeChoice(forms.ModelChoiceField):
+    """A container, shown at its depth of the tree."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return "\u2003" * (len(obj.ancestor_ids) - 1) + f"{obj.label} ({obj.code})"
+
+
+class CurrencyField(forms.ChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=CURRENCIES, label=_("currency"), **kwargs)
+
+
+class ProjectForm(FactForm):
+    """Every fact of a project that its manager keeps; the status has a page of its own, and so has a move."""
+
+    currency = CurrencyField()
+    sections = (
+        (_("What it is"), ("node", "code", "external_ref", "name", "name_en", "short_name", "category", "description")),
+        (_("Where it stands"), ("state", "resume_date", "phase", "percent_complete", "left_on")),
+        (_("Dates"), ("start_date", "forecast_end", "baseline_start", "baseline_end", "actual_end")),
+        (_("Who"), ("project_manager", "sponsor", "business_manager", "delivery_head", "pmo_referent")),
+        (
+            _("How it is steered"),
+            (
+                "size",
+                "delivery_mode",
+                "investment_class",
+                "must_win",
+                "confidentiality",
+                "currency",
+                "tolerance_time",
+                "tolerance_cost",
+            ),
+        ),
+    )
+
+    class Meta:
+        model = Project
+        fields = (
+            "code", "external_ref", "name", "name_en", "short_name", "category", "description", "state", "resume_date", "phase",
+            "percent_complete", "left_on", "start_date", "forecast_end", "baseline_start", "baseline_end", "actual_end",
+            "project_manager", "sponsor", "business_manager", "delivery_head", "pmo_referent", "size", "delivery_mode",
+            "investment_class", "must_win", "confidentiality", "currency", "tolerance_time", "tolerance_cost",
+        )  # fmt: skip
+        widgets: ClassVar[dict[str, Any]] = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            offered = choices_from(Project.objects.values_list("state", flat=True).get(pk=self.instance.pk))
+            state: Any = self.fields["state"]
+            state.choices = [one for one in Project.State.choices if one[0] in offered]
+        comfortable(self)
+
+
+class NewProjectForm(ProjectForm):
+    """The same, with the container it starts in."""
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        node = NodeChoice(nodes_where(by, CREATE_PROJECT), label=_("portfolio or programme"))
+        self.fields = {"node": node, **self.fields}
+        comfortable(self)
+
+
+class MoveForm(forms.Form):
+    """Where a project goes."""
+
+    def __init__(self, *args: Any, by: User, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["node"] = NodeChoice(nodes_where(by, CREATE_PROJECT), label=_("portfolio or programme"))
+        wholes = (
+            Project.objects.visible_to(by)
+            .filter(portfolio=project.portfolio, parent__isnull=True)
+            .exclude(pk=project.pk)
+        )
+        self.fields["parent"] = forms.ModelChoiceField(
+            wholes.order_by("name"),
+            label=_("part of"),
+            required=False,
+            help_text=_(
+                "Choose a project only if this one is a part of it: its figures are then carried by the whole."
+            ),
+        )
+        comfortable(self)
+
+
+class StatusForm(forms.Form):
+    """What a project manager declares, in the words of the portfolio's scale."""
+
+    declared = forms.ChoiceField(label=_("status"), widget=Segments)
+    declared_trend = forms.ChoiceField(label=_("trend"), choices=Project.Trend.choices, widget=Segments)
+    key_message = forms.CharField(
+        label=_("key message"),
+        min_length=3,
+        max_length=140,
+        widget=forms.Textarea(attrs={"rows": 2, "data-max": 140}),
+        help_text=_("One sentence for the committee: where the project stands, and what you need."),
+    )
+    back_to_green = DateField(
+        label=_("back-to-green date"),
+        required=False,
+        help_text=_("When the project is not on track: when it will be again."),
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["declared"].choices = choices_of(project.portfolio.scale)
+        for name in ("declared", "declared_trend", "key_message"):
+            fields[name].wide = True
+
+
+class NodeForm(FactForm):
+    """A portfolio or a programme."""
+
+    currency = CurrencyField()
+
+    class Meta:
+        model = Node
+        fields = (
+            "code", "name", "name_en", "description", "manager", "currency", "scale", "status_date", "origin", "source_note",
+        )  # fmt: skip
+        widgets: ClassVar[dict[str, Any]] = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, by: User, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        moving = self.instance if self.instance.pk else None
+        places = nodes_where(by, EDIT_TREE, outside=moving)
+        if moving is not None and moving.parent_id:
+            places = places | Node.objects.filter(pk=moving.parent_id)
+        parent = NodeChoice(
+            places.order_by("path"),
+            label=_("below"),
+            required=kind == Node.Kind.PROGRAMME,
+            empty_label=_("Top of the organisation") if kind == Node.Kind.PORTFOLIO else "---------",
+            initial=self.instance.parent_id,
+        )
+        self.fields = {"parent": parent, **self.fields}
+        comfortable(self)
+
+    def clean_code(self) -> str:
+        return str(self.cleaned_data["code"]).strip().upper()

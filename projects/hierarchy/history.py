@@ -1,0 +1,150 @@
+"""The history of a project in plain words: what changed, from what to what, by whom. Labels are loaded in bulk."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.translation import gettext as _
+
+from pmo_portal.core import formats
+from pmo_portal.core.models import AuditEvent, User
+
+Labels = dict[Any, dict[int, str]]  # by model, then id
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field: its name and both values, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event: `what` says it in words ("Milestone created"), `subject` names the record."""
+
+    at: datetime
+    who: str
+    source: str
+    what: str
+    subject: str
+    changes: list[Change]
+
+
+def in_words(events: Sequence[AuditEvent], *, reader: User) -> list[Entry]:
+    """The events as the reader may see them: at most one query per kind of record they point at."""
+    labels = labels_of(events, reader=reader)
+    return [
+        Entry(
+            at=event.at,
+            who=event.actor.label if event.actor else _("The portal"),
+            source=event.get_source_display(),
+            what=what(event),
+            subject=event.target_label,
+            changes=[change(event, name, pair, labels) for name, pair in event.changes.items()],
+        )
+        for event in events
+    ]
+
+
+def what(event: AuditEvent) -> str:
+    """ "Milestone created", "Status declared"…"""
+    if event.action == "declare":
+        return _("Status declared")
+    model = model_of(event)
+    noun = str(model._meta.verbose_name).capitalize() if model else event.target_type
+    if event.action == "create":
+        return _("%(noun)s: created") % {"noun": noun}
+    if event.action == "delete":
+        return _("%(noun)s: deleted") % {"noun": noun}
+    return _("%(noun)s: changed") % {"noun": noun}
+
+
+def change(event: AuditEvent, name: str, pair: Sequence[Any], labels: Labels) -> Change:
+    field = field_of(model_of(event), name)
+    before, after = (value_in_words(field, value, labels) for value in pair)
+    return Change(field_label(field, name), before, after)
+
+
+def field_label(field: Any, name: str) -> str:
+    label = str(getattr(field, "verbose_name", name))
+    return label[:1].upper() + label[1:]
+
+
+def value_in_words(field: Any, value: Any, labels: Labels) -> str:
+    """A JSON value of the audit row as a person reads it; an en dash for nothing."""
+    if value is None or value == "":
+        return formats.MISSING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(field, models.ForeignKey):
+        return labels.get(field.related_model, {}).get(value, _("hidden or deleted"))
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        return formats.date(date.fromisoformat(value))
+    if isinstance(field, models.DecimalField):
+        number = Decimal(value)
+        return formats.number(number, 0 if number == number.to_integral_value() else 2)
+    return str(value)
+
+
+def labels_of(events: Iterable[AuditEvent], *, reader: User) -> Labels:
+    """The names of the records that changes point at, among those the reader may see."""
+    wanted: dict[Any, set[int]] = defaultdict(set)
+    for event in events:
+        for name, pair in event.changes.items():
+            field = field_of(model_of(event), name)
+            if isinstance(field, models.ForeignKey):
+                wanted[field.related_model].update(value for value in pair if isinstance(value, int))
+    found: Labels = {}
+    for model, ids in wanted.items():
+        rows = model._default_manager.filter(pk__in=ids)
+        rows = rows.visible_to(reader) if hasattr(rows, "visible_to") else rows
+        found[model] = {row.pk: getattr(row, "label", None) or str(row) for row in rows}
+    return found
+
+
+def fields_changed(project_id: int) -> list[tuple[str, str]]:
+    """(name, label) of every field the history of a project mentions, by label."""
+    keys = models.Func(models.F("changes"), function="jsonb_object_keys", output_field=models.TextField())
+    rows = AuditEvent.objects.filter(project_id=project_id).annotate(key=keys)
+    pairs = rows.order_by().values_list("target_type", "key").distinct()
+    named: dict[str, str] = {}
+    for target_type, name in pairs:
+        named.setdefault(name, field_label(field_of(model_named(target_type), name), name))
+    return sorted(named.items(), key=lambda pair: pair[1].casefold())
+
+
+def people(project_id: int) -> list[User]:
+    """Everyone who changed something."""
+    actors = AuditEvent.objects.filter(project_id=project_id, actor__isnull=False).order_by().values("actor")
+    return sorted(User.objects.filter(pk__in=actors), key=lambda user: user.label.casefold())
+
+
+def model_of(event: AuditEvent) -> type[models.Model] | None:
+    return model_named(event.target_type)
+
+
+def model_named(label: str) -> type[models.Model] | None:
+    """The model of an audit row; None for one that no longer exists."""
+    try:
+        return apps.get_model(label)
+    except LookupError:
+        return None
+
+
+def field_of(model: type[models.Model] | None, name: str) -> Any:
+    """The field of an audit row; None for one that no longer exists."""
+    try:
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None

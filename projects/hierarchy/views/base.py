@@ -1,0 +1,126 @@
+"""What the pages of one project share: found within the reader's scope, asked for one right, shown under one header."""
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from pmo_portal.core.models import User
+from pmo_portal.core.pages import wants_fragment
+from pmo_portal.core.views import DeletePage, EditPage, ListPage, Page
+from projects.hierarchy.models import Project
+from projects.hierarchy.selectors import projects_with_header
+
+EDIT_PROJECT = "projects.edit_project"
+EDIT_REGISTERS = "projects.edit_registers"
+
+
+def find_project(user: User, pk: int) -> Project:
+    """The project of the address within the reader's scope, else 404."""
+    return get_object_or_404(projects_with_header(user), pk=pk)
+
+
+class OfProject(Page):
+    """A page below `/projects/<project>/`."""
+
+    tab: ClassVar[str] = ""
+    project: Project
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.project = self.find_project()
+
+    def find_project(self) -> Project:
+        return find_project(self.user, self.kwargs["project"])
+
+    def context(self, **extra: Any) -> dict[str, Any]:
+        return super().context(project=self.project, tab=self.tab, **extra)
+
+
+class ProjectTab(OfProject, ListPage):
+    """A tab: whoever sees the project sees it."""
+
+
+class ProjectEditPage(OfProject, EditPage):
+    """A form about the project itself or about one of its rows; the right is asked on the project."""
+
+    template = "projects/edit.html"
+    permission = EDIT_PROJECT
+    back: ClassVar[str] = ""
+
+    def right_target(self) -> Project:
+        return self.project
+
+    def back_url(self) -> str:
+        """The tab the form belongs to (`back` is its URL name), else the overview."""
+        return reverse(self.back, args=[self.project.pk]) if self.back else self.project.get_absolute_url()
+
+    def success_url(self, saved: Any) -> str:
+        return self.back_url()
+
+    def cancel_url(self) -> str:
+        return self.back_url()
+
+    @property
+    def on(self) -> date:
+        """The day the facts are written: today."""
+        return timezone.localdate()
+
+
+class RowEditPage(ProjectEditPage):
+    """A form about one row of a project, found by its own id: the address cannot pair it with another project."""
+
+    row_model: ClassVar[Any]
+
+    def find_project(self) -> Project:
+        self.row = get_object_or_404(self.row_model.objects.visible_to(self.user), pk=self.kwargs["pk"])
+        return find_project(self.user, self.row.project_id)
+
+    def get_target(self) -> Any:
+        return self.row_model.objects.get(pk=self.row.pk)  # the form changes its own copy
+
+
+class InPlace(ProjectEditPage):
+    """A form that is one row of a table: htmx gets `fragment`, the row, back, saved or with what went wrong in it.
+
+    Without scripts the same address answers the tab, or the form on a page of its own.
+    """
+
+    http_method_names = ["post"]
+
+    def moved(self, url: str) -> HttpResponse:
+        if not wants_fragment(self.request):
+            return redirect(url)
+        list(get_messages(self.request))  # the row itself says that it was saved
+        return self.answer(saved=True, **self.row_context())
+
+    def form_answer(self, form: Any, *, version: int | None, status: int = 200, **extra: Any) -> HttpResponse:
+        return super().form_answer(form, version=version, status=status, **self.row_context(), **extra)
+
+    def row_context(self) -> dict[str, Any]:
+        """What the row shows, as it is stored now."""
+        raise NotImplementedError
+
+
+class RowDeletePage(DeletePage):
+    """Deletes one row of a project and goes back to its tab (`back` is the URL name)."""
+
+    permission = EDIT_PROJECT
+    back: ClassVar[str]
+
+    @property
+    def on(self) -> date:
+        return timezone.localdate()
+
+    def back_url(self) -> str:
+        return reverse(self.back, args=[self.object.project_id])
+
+    def success_url(self) -> str:
+        return self.back_url()
+
+    def cancel_url(self) -> str:
+        return self.back_url()

@@ -1,0 +1,34 @@
+"""The history tab: who changed what, in plain words, filtered by field and person."""
+
+from typing import Any
+
+from pmo_portal.core import audit
+from pmo_portal.core.keyset import Order, cut
+from projects.hierarchy import history
+from projects.hierarchy.views.base import ProjectTab
+
+PAGE = 50
+NEWEST_FIRST = (Order("at", descending=True), Order("pk", descending=True))
+
+
+class ProjectHistory(ProjectTab):
+    template = "projects/hierarchy/project_history.html"
+    fragment = "projects/hierarchy/_history.html"
+    tab = "history"
+
+    def context(self, **extra: Any) -> dict[str, Any]:
+        query = self.request.GET
+        field, who = query.get("field", ""), query.get("who", "")
+        events = audit.history_of_project(self.project.pk)
+        events = events.filter(changes__has_key=field) if field else events
+        events = events.filter(actor_id=int(who)) if who.isdigit() else events
+        found = cut(events, NEWEST_FIRST, after=query.get("after", ""), size=PAGE)
+        return super().context(
+            entries=history.in_words(found.rows, reader=self.user),
+            after=found.after,
+            field=field,
+            who=who,
+            fields=history.fields_changed(self.project.pk),
+            people=history.people(self.project.pk),
+            **extra,
+        )
