@@ -12,7 +12,7 @@ def shorten(value: Any) -> str:
     return text if len(text) <= SHOWN_CHARS else text[: SHOWN_CHARS - 1] + "…"
 
 
-class RefusedFile(Exception):  # noqa: N818 (named for what happened, like core.errors)
+class RefusedFile(Exception):
     """The file is not read at all. `code` is a key of `messages.TEXTS`; `params` fill its text."""
 
     def __init__(self, code: str, **params: Any) -> None:

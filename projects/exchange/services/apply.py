@@ -19,7 +19,7 @@ from projects.exchange.services.stage import Order, Staged, dry_run
 from projects.exchange.services.write import Writer
 from projects.exchange.table import Source
 from projects.hierarchy.declared import Scale
-from projects.hierarchy.models import Node
+from projects.hierarchy.models import Node, Project
 
 
 class BadRows(DomainError):
@@ -42,9 +42,10 @@ def apply(
         batch = _batch(batch, order, content, staged)
         with trace.tracing(source="import", request_id=batch.request_id):
             portfolio = _portfolio(order, staged.reading)
-            ids = Writer(staged.plan, portfolio, by=order.by, on=staged.plan.on or order.today).write()
-            _date(portfolio, order, staged)
-            announce(ids)
+            ids = set(Writer(staged.plan, portfolio, by=order.by, on=staged.plan.on or order.today).write())
+            if _date(portfolio, order, staged):  # every project is judged as at the new day, changed or not
+                ids.update(Project.objects.below(portfolio).values_list("pk", flat=True))
+            announce(ids, on=staged.plan.on)
         batch.portfolio = portfolio
         batch.report = report(staged)
         batch.bad_rows = rejects.as_file(staged.source, staged.skipped, staged.rejected) if staged.skipped else None
@@ -106,16 +107,18 @@ def _portfolio(order: Order, reading: Reading) -> Node:
     return node
 
 
-def _date(portfolio: Node, order: Order, staged: Staged) -> None:
-    """A published portfolio is judged as at the day of its last publication, not as at today."""
+def _date(portfolio: Node, order: Order, staged: Staged) -> bool:
+    """A published portfolio is judged as at the day of its last publication, not as at today; True when that day moved."""
     on = staged.plan.on
     if order.profile.portfolio.origin != Node.Origin.REAL or on is None or portfolio.origin != Node.Origin.REAL:
-        return
+        return False
     if portfolio.status_date is None or on > portfolio.status_date:
         before = portfolio.status_date
         Node.objects.filter(pk=portfolio.pk).update(status_date=on)
         changes = audit.differences({"status_date": before}, {"status_date": on})
         audit.record(by=order.by, action="update", target=portfolio, changes=changes)
+        return True
+    return False
 
 
 def report(staged: Staged) -> dict[str, Any]:

@@ -153,9 +153,16 @@ def test_good_rows_alone_when_asked_and_the_bad_ones_come_back_to_correct() -> N
 def test_sheets_of_a_workbook_and_a_second_import_of_them() -> None:
     book = xlsx_bytes(
         {
-            "Projets": [["Code", "Nom du projet", "Début", "Fin estimée"], ["A1", "Réseau", date(2026, 1, 1), date(2026, 12, 31)]],
+            "Projets": [
+                ["Code", "Nom du projet", "Début", "Fin estimée"],
+                ["A1", "Réseau", date(2026, 1, 1), date(2026, 12, 31)],
+            ],
             "Jalons": [["Projet", "Jalon", "Référence", "Date estimée"], ["A1", "Recette", date(2026, 5, 1), date(2026, 6, 1)]],
-            "Budget": [["Projet", "Mois", "Nature", "Montant"], ["A1", date(2026, 1, 1), "Budget", 10.5], ["A1", date(2026, 1, 1), "Réel", 4]],
+            "Budget": [
+                ["Projet", "Mois", "Nature", "Montant"],
+                ["A1", date(2026, 1, 1), "Budget", 10.5],
+                ["A1", date(2026, 1, 1), "Réel", 4],
+            ],
             "Risques": [["Projet", "Risque", "Probabilité", "Impact", "Porteur"], ["Réseau", "Retard", 4, 5, "Ada Martin"]],
         }
     )  # fmt: skip

@@ -124,9 +124,11 @@ def test_wide_budget_columns_by_month_become_lines() -> None:
 def test_sheets_of_milestones_budget_and_risks_attach_to_their_projects() -> None:
     found = read(
         [["Code", "Nom du projet"], ["A1", "Réseau"], ["A2", "Paie"]],
-        [["Projet", "Jalon", "Référence", "Date estimée", "Jalon majeur"], ["A1", "Mise en service", "2026-06-30", "2026-09-30", "oui"],
+        [["Projet", "Jalon", "Référence", "Date estimée", "Jalon majeur"],
+         ["A1", "Mise en service", "2026-06-30", "2026-09-30", "oui"],
          ["Paie", "Recette", "2026-01-31", "2026-01-31", "non"]],
-        [["Projet", "Mois", "Nature", "CAPEX/OPEX", "Montant"], ["A1", "2026-01", "Budget", "capex", "10"], ["A1", "2026-01", "Réel", "", "4"]],
+        [["Projet", "Mois", "Nature", "CAPEX/OPEX", "Montant"],
+         ["A1", "2026-01", "Budget", "capex", "10"], ["A1", "2026-01", "Réel", "", "4"]],
         [["Projet", "Risque", "Probabilité", "Impact", "Statut"], ["A2", "Retard fournisseur", "4", "5", "ouvert"]],
         names=("Projets", "Jalons", "Budget", "Risques"),
     )  # fmt: skip

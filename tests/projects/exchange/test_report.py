@@ -7,8 +7,8 @@ import pytest
 from tests.projects.exchange.files import csv_bytes, dry_run
 
 HEADER = [
-    "Code", "Nom du projet", "Statut", "Météo", "Tendance", "Début", "Fin de référence", "Fin estimée", "% avancement", "Budget révisé (k€)",
-    "Consommé", "Taille", "Confidentialité", "Must-win", "Message clé", "Mode de réalisation",
+    "Code", "Nom du projet", "Statut", "Météo", "Tendance", "Début", "Fin de référence", "Fin estimée", "% avancement",
+    "Budget révisé (k€)", "Consommé", "Taille", "Confidentialité", "Must-win", "Message clé", "Mode de réalisation",
 ]  # fmt: skip
 WRONG = {
     "Statut": ("en marche arrière", "not one of the known"),

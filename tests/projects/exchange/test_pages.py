@@ -1,0 +1,135 @@
+"""Files in, in the browser: choose, correct, look, apply, take back (French and English)."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from pmo_portal.core.models import User
+from projects.models import ImportBatch, ImportProfile, Project
+from tests.projects.exchange.files import csv_bytes
+
+pytestmark = pytest.mark.django_db
+
+ROWS = [
+    ["Code", "Nom du projet", "Truc", "Fin estimée"],
+    ["R1", "Réseau", "1 200", "31/12/2026"],
+    ["R2", "Paie", "300", "30/06/2027"],
+]
+
+
+@pytest.fixture
+def pmo(client: Client, ada: User) -> Client:
+    ada.language = "fr"
+    ada.save()
+    client.force_login(ada)
+    return client
+
+
+def upload(client: Client, content: bytes, **fields: Any) -> Any:
+    given = {"profile": "generic", "portfolio": "+", "new_code": "si-2027", **fields}
+    return client.post(reverse("projects:import-create"), {"file": SimpleUploadedFile("suivi.csv", content), **given})
+
+
+def test_from_the_file_to_the_projects_and_back(pmo: Client) -> None:
+    answer = upload(pmo, csv_bytes(ROWS))
+    batch = ImportBatch.objects.get()
+    assert answer.url == reverse("projects:import-review", args=[batch.pk])
+    page = pmo.get(answer.url).content.decode()
+    assert "Réseau" in page
+    assert "SI-2027" in page
+    assert not Project.objects.filter(external_ref="R1").exists()
+
+    column = next(c for c in batch.report["sheets"][0]["columns"] if c["header"] == "Truc")
+    assert column["target"] == ""
+    fields = {f"column-0-{c['index']}": c["target"] for c in batch.report["sheets"][0]["columns"]}
+    fields[f"column-0-{column['index']}"] = "amount.revised"
+    assert pmo.post(reverse("projects:import-mapping", args=[batch.pk]), fields).status_code == 302
+    batch.refresh_from_db()
+    assert next(c for c in batch.report["sheets"][0]["columns"] if c["header"] == "Truc")["target"] == "amount.revised"
+
+    pmo.post(reverse("projects:import-profile-save", args=[batch.pk]), {"name": "Mon suivi"})
+    assert ImportProfile.objects.get().settings["columns"] == {"truc": "amount.revised"}
+
+    pmo.post(reverse("projects:import-apply", args=[batch.pk]))
+    network = Project.objects.get(external_ref="R1")
+    assert network.budget_lines.get().amount == 1200
+    applied = pmo.get(reverse("projects:import-review", args=[batch.pk])).content.decode()
+    assert reverse("projects:import-undo", args=[batch.pk]) in applied
+
+    pmo.post(reverse("projects:import-undo", args=[batch.pk]))
+    assert not Project.objects.filter(external_ref="R1").exists()
+    assert pmo.get(reverse("projects:import-list")).status_code == 200
+
+
+def test_a_saved_mapping_is_offered_next_time(pmo: Client, ada: User) -> None:
+    saved = ImportProfile.objects.create(owner=ada, name="Mon suivi", settings={"columns": {"truc": "amount.revised"}})
+    upload(pmo, csv_bytes(ROWS), profile=f"saved-{saved.pk}")
+    assert any(c["target"] == "amount.revised" for c in ImportBatch.objects.get().report["sheets"][0]["columns"])
+
+
+def test_problems_are_shown_and_good_rows_can_go_alone(pmo: Client) -> None:
+    rows = [*ROWS, ["R3", "Site", "5", "demain"]]
+    upload(pmo, csv_bytes(rows))
+    batch = ImportBatch.objects.get()
+    page = pmo.get(reverse("projects:import-review", args=[batch.pk])).content.decode()
+    assert "demain" in page
+    assert "D4" in page
+    refused = pmo.post(reverse("projects:import-apply", args=[batch.pk]))
+    assert refused.status_code == 422
+    assert not Project.objects.filter(external_ref__startswith="R").exists()
+    pmo.post(reverse("projects:import-apply", args=[batch.pk]), {"skip": "1"})
+    assert Project.objects.filter(external_ref__startswith="R").count() == 2
+    left_out = pmo.get(reverse("projects:import-rejects", args=[batch.pk]))
+    assert "attachment" in left_out["Content-Disposition"]
+    assert "demain" in left_out.content.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "words"),
+    [
+        (b"", {}, "vide"),
+        (b"PK\x03\x04 nothing", {}, "endommag"),
+        (csv_bytes(ROWS), {"portfolio": ""}, "Choisissez le portefeuille"),
+        (csv_bytes(ROWS), {"new_code": ""}, "Donnez un code"),
+        (csv_bytes(ROWS), {"new_code": "<script>"}, "new_code"),
+    ],
+)
+def test_a_wrong_upload_says_what_to_do(pmo: Client, content: bytes, fields: dict[str, str], words: str) -> None:
+    answer = upload(pmo, content, **fields)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not ImportBatch.objects.exists()
+
+
+def test_dropping_a_file_forgets_it(pmo: Client) -> None:
+    upload(pmo, csv_bytes(ROWS))
+    pmo.post(reverse("projects:import-discard", args=[ImportBatch.objects.get().pk]))
+    assert not ImportBatch.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["ben", "cleo", "eve", "omar"])
+def test_pages_are_for_those_who_may_import(client: Client, request: pytest.FixtureRequest, who: str) -> None:
+    client.force_login(request.getfixturevalue(who))
+    assert client.get(reverse("projects:import-list")).status_code == 403
+    assert upload(client, csv_bytes(ROWS)).status_code == 403
+
+
+def test_a_staged_file_is_its_persons_alone(pmo: Client, client: Client, ada: User, omar: User, world: Any) -> None:
+    upload(pmo, csv_bytes(ROWS), portfolio="NORTH", new_code="")
+    batch = ImportBatch.objects.get()
+    client.force_login(omar)
+    assert client.get(reverse("projects:import-review", args=[batch.pk])).status_code == 404
+
+
+def test_every_page_speaks_english(pmo: Client, ada: User) -> None:
+    ada.language = "en"
+    ada.save()
+    upload(pmo, csv_bytes(ROWS))
+    page = pmo.get(reverse("projects:import-review", args=[ImportBatch.objects.get().pk])).content.decode()
+    assert "What changes" in page
+    assert "Apply the import" in page
+    template = pmo.get(reverse("projects:import-template", args=["en"]))
+    assert template.content.startswith(b"PK")
