@@ -1,24 +1,25 @@
 """The one domain signal. Senders pass `ids`, the projects whose facts changed, inside the writer's transaction.
 
-`removed` is true when these projects are about to be deleted: what was stored about them can still be read.
+`on` is the day the facts describe when that is a past day: a state of the past is kept as of its own date. `removed` is true when these projects are about to be deleted: what was stored about them can still be read.
 """
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.dispatch import Signal
 
 projects_changed = Signal()
 
 
-def announce(ids: Iterable[int]) -> None:
+def announce(ids: Iterable[int], *, on: date | None = None) -> None:
     """Tell the floors above that the facts of these projects changed (no message for an empty set)."""
     unique = sorted(set(ids))
     if unique:
-        projects_changed.send(sender=None, ids=unique, removed=False)
+        projects_changed.send(sender=None, ids=unique, on=on, removed=False)
 
 
 def announce_removal(ids: Iterable[int]) -> None:
     """Tell the floors above that these projects are about to be deleted, while their rows are still there."""
     unique = sorted(set(ids))
     if unique:
-        projects_changed.send(sender=None, ids=unique, removed=True)
+        projects_changed.send(sender=None, ids=unique, on=None, removed=True)

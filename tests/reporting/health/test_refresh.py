@@ -175,6 +175,14 @@ def test_announced_changes_wait_in_the_writers_transaction(portfolio, django_cap
     assert len(rings) == 1  # the second ask found the first ring under way
 
 
+def test_a_dated_state_of_the_past_is_photographed_at_once_as_of_its_day(portfolio):
+    project = add_project(portfolio, data_date=date(2019, 7, 15))
+    announce([project.pk], on=date(2019, 7, 15))
+    row = HealthHistory.objects.get()
+    assert timezone.localdate(row.valid_from) == date(2019, 7, 15)
+    assert Work.objects.get().wanted == 1  # today's state still has to be computed
+
+
 moves = st.lists(
     st.tuples(
         st.integers(0, 5),
