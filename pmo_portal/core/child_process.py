@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+PR_SET_PDEATHSIG, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
+NO_SETUID_FIXUP = 1 << 2  # rights survive the change of user, and count in access(2), which initdb asks about its programs
 CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION_3 = 0x20080522
 LINUX = sys.platform == "linux"
@@ -78,7 +79,7 @@ def checked(result: int) -> None:
 def become(user: ServerUser) -> None:
     """Leave root for `user`; where its way is closed, keep the one right to pass (no other right of root remains)."""
     if user.pass_through and libc is not None:
-        checked(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+        checked(libc.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0))
     os.setgroups([])
     os.setgid(user.gid)
     os.setuid(user.uid)

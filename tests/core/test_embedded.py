@@ -235,3 +235,13 @@ def test_a_terminated_command_leaves_nothing(short_directory: Path) -> None:
     holder.send_signal(signal.SIGTERM)
     holder.communicate(timeout=10)
     assert eventually(quiet(short_directory))
+
+
+def test_data_below_a_directory_closed_to_others_works_for_whoever_may_enter(short_directory: Path) -> None:
+    closed = short_directory / "closed"
+    closed.mkdir(mode=0o700)  # as root, PostgreSQL runs as somebody who may not
+    holder = start_holder(closed / "data")
+    assert ready(holder)
+    assert answers(closed / "data")
+    assert closed.stat().st_mode & 0o077 == 0, "nothing is opened to others"
+    let_go(holder)
