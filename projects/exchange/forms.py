@@ -115,6 +115,7 @@ class MappingForm(forms.Form):
                     required=False,
                     choices=[("", _("Left out")), *offered],
                     initial=column["target"],
+                    widget=forms.Select(attrs={"class": "in"}),
                 )
                 column["field"] = self[name]
 

@@ -49,6 +49,7 @@ class ImportCreate(EditPage):
     template = "projects/exchange/import_create.html"
     permission = IMPORT_FILES
     title = gettext_lazy("Import a file")
+    saved_message = gettext_lazy("The file is read. Nothing is written yet.")
 
     def get_form(self, data: Any = None) -> UploadForm:
         files = self.request.FILES if data is not None else None

@@ -12,7 +12,7 @@ from pmo_portal.core import audit, trace
 from pmo_portal.core.editing import writing
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.events import announce
-from projects.exchange import messages, rejects, selectors
+from projects.exchange import messages, rejects, review, selectors
 from projects.exchange.models import ImportBatch
 from projects.exchange.records import Reading
 from projects.exchange.services.stage import Order, Staged, dry_run
@@ -47,7 +47,7 @@ def apply(
                 ids.update(Project.objects.below(portfolio).values_list("pk", flat=True))
             announce(ids, on=staged.plan.on)
         batch.portfolio = portfolio
-        batch.report = report(staged)
+        batch.report = {**report(staged), "code": order.code, "differences": review.differences(staged)}
         batch.bad_rows = rejects.as_file(staged.source, staged.skipped, staged.rejected) if staged.skipped else None
         batch.save()
     return staged, batch

@@ -58,6 +58,7 @@ def test_from_the_file_to_the_projects_and_back(pmo: Client) -> None:
     assert network.budget_lines.get().amount == 1200
     applied = pmo.get(reverse("projects:import-review", args=[batch.pk])).content.decode()
     assert reverse("projects:import-undo", args=[batch.pk]) in applied
+    assert "Réseau" in applied
 
     pmo.post(reverse("projects:import-undo", args=[batch.pk]))
     assert not Project.objects.filter(external_ref="R1").exists()
