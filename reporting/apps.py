@@ -7,4 +7,5 @@ class ReportingConfig(AppConfig):
     verbose_name = _("Measure and show")
 
     def ready(self) -> None:
-        from reporting.health import receivers  # noqa: F401, PLC0415  (connects the one domain signal)
+        from reporting.dashboards import home, search  # noqa: F401  (the first page of each role; what the palette finds)
+        from reporting.health import receivers  # noqa: F401  (connects the one domain signal)

@@ -8,9 +8,11 @@ from django.utils.translation import get_language
 
 
 def etag_of(request: HttpRequest, *parts: object) -> str:
-    """A weak ETag of everything an answer depends on: `parts` (the state of the data), the reader, the language, the address."""
-    query = request.META.get("QUERY_STRING", "")
-    text = "\x1f".join(str(part) for part in (*parts, request.user.pk, get_language(), request.path, query))
+    """A weak ETag of everything an answer depends on: the path, the reader, the language, and `parts`.
+
+    `parts` are the state of the data and what the answer reads of the query string.
+    """
+    text = "\x1f".join(str(part) for part in (*parts, request.user.pk, get_language(), request.path))
     return f'W/"{hashlib.blake2b(text.encode(), digest_size=12).hexdigest()}"'
 
 

@@ -43,12 +43,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class ActiveFilter:
-    """A filter as the page shows it."""
+    """A filter as the page shows it: a menu of its own, or a part of "More filters" until something is chosen there."""
 
     key: str
     label: str
     options: list[Option]
     clear_url: str
+    always_shown: bool = True
+
+    @property
+    def shown(self) -> bool:
+        return self.always_shown or bool(self.chosen)
 
     @property
     def chosen(self) -> list[str]:

@@ -65,9 +65,9 @@ def percent(value: Number | None, places: int = 0, *, sign: bool = False) -> str
 
 
 def scale_for(value: Number | None) -> str:
-    """The scale that shows an amount in one to four digits."""
+    """The scale that shows an amount in one to five digits."""
     size = abs(float(value or 0))
-    return "1" if size < 10_000 else "k" if size < 10_000_000 else "M"
+    return "1" if size < 10_000 else "k" if size < 10_000_000 else "M" if size < 10_000_000_000 else "G"
 
 
 def money(

@@ -54,7 +54,7 @@ MENU: tuple[Group, ...] = (
                 on_phone=True,
             ),
             Entry(
-                _("Projects"), "projects:project-list", "folder-kanban", "r", "", ("projects:project",), on_phone=True
+                _("Projects"), "reporting:project-list", "folder-kanban", "r", "", ("reporting:project", "projects:project"), on_phone=True
             ),
             Entry(_("Key figures"), "reporting:executive", "gauge", "i", "", ("reporting:executive",), on_phone=True),
         ),

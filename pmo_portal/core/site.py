@@ -25,7 +25,7 @@ from pmo_portal.core.pages import page, wants_fragment
 from pmo_portal.core.registry import Registry
 
 # First page of a reader when no landing rule decides: the first of these that exists.
-HOMES = ("reporting:portfolio-list", "projects:project-list", "core:help")
+HOMES = ("reporting:portfolio-list", "reporting:project-list", "core:help")
 # Apps above add rules by role: each gives a URL name, or '' to leave the choice to the next.
 landings: Registry[Callable[[Any], str]] = Registry("landing pages")
 YEAR = 365 * 86400

@@ -97,6 +97,7 @@ class Table:
         self.count: int | None = None
         self.foot: str = ""
         self.bulk: Sequence[BulkAction] = ()
+        self.poll_url = self.etag = ""  # where the list asks "changed since?", and what it has
 
     # What the page asks for
 
@@ -144,8 +145,14 @@ class Table:
             chosen = set(self.chosen(one))
             options = [Option(value, str(label), value in chosen) for value, label in self.choices(one)]
             if options:
-                found.append(ActiveFilter(one.key, str(one.label), options, self.url(**{one.key: None})))
+                clear = self.url(**{one.key: None})
+                found.append(ActiveFilter(one.key, str(one.label), options, clear, one.always_shown))
         return found
+
+    @property
+    def more_filters(self) -> list[ActiveFilter]:
+        """Those behind "More filters"."""
+        return [one for one in self.active_filters if not one.shown]
 
     @property
     def clear_url(self) -> str:
@@ -186,7 +193,7 @@ class Table:
     def url(self, **changes: str | None) -> str:
         """This address with some keys changed; None removes a key, and the position in the list never survives."""
         query = self.query.copy()
-        for key, value in {"after": None, **changes}.items():
+        for key, value in {"after": None, "seen": None, **changes}.items():
             query.pop(key, None)
             if value:
                 query[key] = value
@@ -199,7 +206,7 @@ class Table:
     @cached_property
     def kept(self) -> list[tuple[str, str]]:
         """What the filter form carries along unseen: sort, date, and whatever the page itself reads."""
-        own = {"q", "group", "columns", "after", *(one.key for one in self.filters)}
+        own = {"q", "group", "columns", "after", "seen", *(one.key for one in self.filters)}
         return [(key, value) for key, values in self.query.lists() if key not in own for value in values]
 
     @property
@@ -228,8 +235,14 @@ class Table:
         ]
 
     @property
+    def shown_so_far(self) -> int:
+        """Rows on screen once these are added to those loaded before."""
+        before = self.query.get("seen", "")
+        return len(self.rows) + (int(before) if before.isdigit() and self.query.get("after") else 0)
+
+    @property
     def more_url(self) -> str:
-        return self.url(after=self.after) if self.after else ""
+        return self.url(after=self.after, seen=str(self.shown_so_far)) if self.after else ""
 
     # What the reader sees
 

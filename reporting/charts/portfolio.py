@@ -5,16 +5,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
-from reporting.charts import selectors, theme
+from reporting.charts import theme
 from reporting.charts.registry import chart
+from reporting.charts.selectors import money
+from reporting.charts.selectors import trend as periods
 from reporting.health.models import RAG_CHOICES
 
 WORDS = dict(RAG_CHOICES)
 SCALES = {"k": 10**3, "M": 10**6}
 
 
-@chart("trend", label=gettext_lazy("Health of the projects over time"), select=selectors.trend)
-def trend(data: selectors.Trend) -> go.Figure:
+@chart("trend", label=gettext_lazy("Health of the projects over time"), select=periods.trend)
+def trend(data: periods.Trend) -> go.Figure:
     """Stacked columns of the active projects per colour at each period's end."""
     figure = go.Figure()
     for state in ("green", "amber", "red", "grey"):
@@ -22,17 +24,27 @@ def trend(data: selectors.Trend) -> go.Figure:
             x=data.labels,
             y=data.values(state),
             name=str(WORDS[state]),
-            marker={"color": theme.fill(state), "pattern": theme.pattern(state)},
+            marker={
+                "color": theme.fill(state),
+                "pattern": theme.pattern(state),
+                "line": {"width": 1, "color": theme.token("surface")},
+            },
             hovertemplate="%{y}",
         )
     figure.update_layout(barmode="stack", bargap=0.28, hovermode="x unified", margin={"l": 34, "r": 8, "t": 8, "b": 30})
-    figure.update_xaxes(type="category", tickangle=0, nticks=8)
+    figure.update_xaxes(type="category", tickangle=0, tickvals=_few(data.labels))
     figure.update_yaxes(rangemode="tozero", nticks=5)
     return figure
 
 
-@chart("cost-curve", label=gettext_lazy("Cumulative budget, actuals and forecast"), select=selectors.cost_curve)
-def cost_curve(data: selectors.CostCurve) -> go.Figure:
+def _few(labels: list[str], most: int = 4) -> list[str]:
+    """At most four of the labels, the last one included: they must fit a phone."""
+    step = -(-len(labels) // most)
+    return labels[::-1][::step][::-1]
+
+
+@chart("cost-curve", label=gettext_lazy("Cumulative budget, actuals and forecast"), select=money.cost_curve)
+def cost_curve(data: money.CostCurve) -> go.Figure:
     """Plan dotted, actuals solid, forecast dashed; each line is named at its end."""
     figure = go.Figure()
     if data.is_empty:
@@ -54,7 +66,7 @@ def cost_curve(data: selectors.CostCurve) -> go.Figure:
     colour = "bad" if late else "ok"
     if data.forecast:
         line(
-            _("Forecast"),
+            _("Forecast cost"),
             months[-len(data.forecast) :],
             data.forecast,
             color=theme.token(f"{colour}-fill"),
@@ -99,7 +111,7 @@ def cost_curve(data: selectors.CostCurve) -> go.Figure:
             figure,
             months[-1],
             scaled(data.forecast)[-1],
-            _("Forecast"),
+            _("Forecast cost"),
             data.forecast[-1],
             data.currency,
             scale,
@@ -123,8 +135,8 @@ def _name(
     )  # fmt: skip
 
 
-@chart("overruns", label=gettext_lazy("Slippage and cost variance of each project"), select=selectors.overruns)
-def overruns(data: selectors.Overruns) -> go.Figure:
+@chart("overruns", label=gettext_lazy("Slippage and cost variance of each project"), select=money.overruns)
+def overruns(data: money.Overruns) -> go.Figure:
     """One mark per project: days late across, percent over budget up, size by budget, shape and colour by health."""
     figure = go.Figure()
     largest = max((float(one.budget) for one in data.bubbles), default=1.0)

@@ -39,7 +39,7 @@ def pattern(state: str) -> dict[str, object]:
     """The hatching that tells amber and red without their colour; nothing for the other states."""
     if state not in PATTERNS:
         return {}
-    return {"shape": PATTERNS[state], "fgcolor": token("surface"), "size": 6, "solidity": 0.25}
+    return {"shape": PATTERNS[state], "fgcolor": token("surface"), "size": 6, "solidity": 0.22, "fillmode": "overlay"}
 
 
 def as_json(figure: go.Figure) -> bytes:

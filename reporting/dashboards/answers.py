@@ -46,8 +46,9 @@ def _money(scope: Scope, sums: RollupFields) -> SafeString | str:
     if not scope.currency or not sums.compared:
         return ""
     over = percent_over(sums) or 0.0
-    amount = formats.money(abs(sums.compared_eac - sums.compared_budget), scope.currency, scale="auto")
-    total = formats.money(sums.compared_eac, scope.currency, scale="auto")
+    scale = formats.scale_for(sums.compared_eac)
+    amount = formats.money(abs(sums.compared_eac - sums.compared_budget), scope.currency, scale=scale)
+    total = formats.money(sums.compared_eac, scope.currency, scale=scale)
     if abs(over) < 0.05:
         return format_html(_("The forecast is <b>{}</b>, as budgeted."), total)
     if over > 0:
@@ -69,9 +70,10 @@ def money_finding(scope: Scope, sums: RollupFields) -> str:
     over = percent_over(sums)
     if over is None or not scope.currency:
         return _("Cumulative budget, actuals and forecast")
+    scale = formats.scale_for(sums.compared_eac)
     values: dict[str, Any] = {
-        "total": formats.money(sums.compared_eac, scope.currency, scale="auto"),
-        "amount": formats.money(abs(sums.compared_eac - sums.compared_budget), scope.currency, scale="auto"),
+        "total": formats.money(sums.compared_eac, scope.currency, scale=scale),
+        "amount": formats.money(abs(sums.compared_eac - sums.compared_budget), scope.currency, scale=scale),
     }
     if over >= 0.05:
         return _("Forecast %(total)s, %(amount)s over budget") % values

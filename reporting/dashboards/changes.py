@@ -1,4 +1,4 @@
-"""What moved between two photographs of a project, in words, with a weight that puts the gravest first (domain.md §6.1, block A)."""
+"""What moved between two photographs of a project, in words; the gravest weighs most (domain.md §6.1, block A)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ def _end(pair: Comparison) -> Move | None:
 
 
 def _forecast(pair: Comparison) -> Move | None:
-    return _money(_("Forecast"), pair.before.eac, pair.after.eac, pair.after.currency, worse_up=True)
+    return _money(_("Forecast cost"), pair.before.eac, pair.after.eac, pair.after.currency, worse_up=True)
 
 
 def _budget(pair: Comparison) -> Move | None:

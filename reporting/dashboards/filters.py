@@ -97,8 +97,7 @@ def containers(table: Any) -> list[tuple[str, str]]:
 
 
 def managers(table: Any) -> list[tuple[str, str]]:
-    people = [(str(pk), name) for pk, name in table.digest.managers]
-    return [("me", _("Me")), *people, ("none", _("Nobody"))] if people else []
+    return [("me", _("Me")), *table.managers, ("none", _("Nobody"))]
 
 
 FILTERS = (
@@ -140,10 +139,14 @@ def _portfolio(table: Any, row: ProjectHealth) -> tuple[Any, str]:
     return row.portfolio_id, table.words_of(row.portfolio_id)
 
 
+def _manager(table: Any, row: ProjectHealth) -> tuple[Any, str]:
+    return row.manager_name, row.manager_name or _("Nobody")
+
+
 GROUPINGS = (
     Grouping("programme", gettext_lazy("Programme"), _container, ("node_code", "node_id")),
     Grouping("portfolio", gettext_lazy("Portfolio"), _portfolio, ("portfolio_code", "portfolio_id")),
-    Grouping("manager", gettext_lazy("Manager"), lambda table, row: (row.manager_name, row.manager_name or _("Nobody")), ("manager_name",)),
+    Grouping("manager", gettext_lazy("Manager"), _manager, ("manager_name",)),
     Grouping("health", gettext_lazy("Health"), lambda table, row: (row.rank, str(RANK_WORDS[row.rank])), ("rank",)),
     Grouping("phase", gettext_lazy("Phase"), lambda table, row: (row.phase, row.phase or _("No phase")), ("phase",)),
     Grouping("state", gettext_lazy("State"), lambda table, row: (row.state, row.get_state_display()), ("state",)),

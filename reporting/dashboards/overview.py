@@ -19,7 +19,7 @@ from projects.hierarchy.declared import word_of
 from projects.hierarchy.history import Entry, in_words
 from projects.hierarchy.models import Project
 from projects.raid.models import Risk
-from reporting.charts.svg import Bar, money_bars
+from reporting.charts.svg import Bar, money_bar
 from reporting.dashboards.changes import Move, moves
 from reporting.dashboards.selectors import project as reads
 from reporting.health.models import HealthFields
@@ -152,14 +152,14 @@ class Overview:
         over = photo.eac is not None and photo.budget is not None and photo.eac > photo.budget
         figures = [
             (_("Budget"), photo.budget, "mb-budget"), (_("Committed"), photo.committed, "mb-committed"),
-            (_("Actuals"), photo.actual, "mb-actual"), (_("Forecast at completion"), photo.eac, "mb-over" if over else "mb-eac"),
+            (_("Actuals"), photo.actual, "mb-actual"), (_("Forecast cost"), photo.eac, "mb-over" if over else "mb-eac"),
         ]  # fmt: skip
-        return [Bar(label, value, self.amount(value), css) for label, value, css in figures if value is not None]
-
-    @cached_property
-    def money_svg(self) -> SafeString:
-        said = ", ".join(f"{bar.label} {bar.text}" for bar in self.money)
-        return money_bars(self.money, self.photo.budget if self.photo else None, said)
+        known = [(label, value, css) for label, value, css in figures if value is not None]
+        most = max((value for _label, value, _css in known), default=Decimal(1))
+        target = photo.budget
+        return [
+            Bar(label, value, self.amount(value), money_bar(value, most, css, target)) for label, value, css in known
+        ]
 
     def amount(self, value: Decimal | None) -> str:
         return formats.money(value, self.project.currency, scale="auto")

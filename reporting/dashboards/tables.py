@@ -5,17 +5,18 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.db.models import DateField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import BooleanField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
-from pmo_portal.core.filters import Filter
+from pmo_portal.core.filters import Filter, values_of
 from pmo_portal.core.tables import Column, Grouping, Table
 from pmo_portal.core.templatetags.days import timeline_scale
 from projects.hierarchy.models import Node
+from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 from reporting.dashboards import cells
 from reporting.dashboards.filters import FILTERS, GROUP_FIELDS, GROUPINGS
@@ -26,6 +27,7 @@ from reporting.health.sums import health_order, sums_by
 
 BILLION = Decimal(10**9)
 YEARS_BEFORE, YEARS_AFTER = 6, 8
+MOST_ROWS = 1000
 FIELDS = (
     "project_id", "code", "name", "name_en", "node_id", "portfolio_id", "confidential", "state", "phase", "manager_name",
     "must_win", "declared", "declared_label", "trend", "computed", "gap", "schedule", "cost", "risk", "freshness", "start_date",
@@ -49,22 +51,65 @@ class ProjectTable(Table):
     empty_text = gettext_lazy("Import a file or create a project: its health is computed at once.")
     columns = (
         Column("name", gettext_lazy("Project"), cells.name, sort="code", hideable=False, css="fill", phone="title"),
-        Column("health", gettext_lazy("Health"), cells.health_cell, sort="rank", phone="badge", help=gettext_lazy("Computed from the facts"),
-               total=cells.counts_total, total_span=3),
-        Column("declared", gettext_lazy("Declared"), cells.declared_cell, sort="gap", phone_label=True,
-               help=gettext_lazy("What the project manager declares, and the gap with what is computed")),
+        Column(
+            "health",
+            gettext_lazy("Health"),
+            cells.health_cell,
+            sort="rank",
+            phone="badge",
+            help=gettext_lazy("Computed from the facts"),
+            total=cells.counts_total,
+            total_span=3,
+        ),
+        Column(
+            "declared",
+            gettext_lazy("Declared"),
+            cells.declared_cell,
+            sort="gap",
+            phone_label=True,
+            help=gettext_lazy("What the project manager declares, and the gap with what is computed"),
+        ),
         Column("dims", gettext_lazy("Dimensions"), cells.dimensions_cell, head=cells.dimensions_head, phone="hide"),
         Column("manager", gettext_lazy("Manager"), cells.manager_cell, sort="manager_name", css="person", phone="hide"),
         Column("phase", gettext_lazy("Phase"), lambda table, row: row.phase, sort="phase", css="wide", phone="hide"),
-        Column("progress", gettext_lazy("Progress"), cells.progress_cell, sort="percent_complete"),
-        Column("timeline", gettext_lazy("Timeline"), cells.timeline_cell, css="yr", phone="hide",
-               head=lambda table: timeline_scale(table.first, table.last)),
+        Column("progress", gettext_lazy("Progress"), cells.progress_cell, sort="percent_complete", css="w14"),
+        Column(
+            "timeline",
+            gettext_lazy("Timeline"),
+            cells.timeline_cell,
+            css="yr",
+            phone="hide",
+            head=lambda table: timeline_scale(table.first, table.last),
+        ),
         Column("due", gettext_lazy("End"), cells.due_cell, sort="ends", css="num"),
-        Column("slip", gettext_lazy("Slippage"), lambda table, row: formats.days(row.slip_days), sort="slip_days", align="r num", shown=False),
-        Column("budget", gettext_lazy("Budget"), cells.budget_cell, sort="budget", align="r num", phone="hide", total=cells.budget_total),
-        Column("variance", gettext_lazy("Variance"), cells.variance_cell, sort="cost_variance_percent", align="r", phone="hide",
-               help=gettext_lazy("Forecast at completion against budget"), total=cells.variance_total),
-    )  # fmt: skip
+        Column(
+            "slip",
+            gettext_lazy("Slippage"),
+            lambda table, row: formats.days(row.slip_days),
+            sort="slip_days",
+            align="r num",
+            shown=False,
+        ),
+        Column(
+            "budget",
+            gettext_lazy("Budget"),
+            cells.budget_cell,
+            sort="budget",
+            align="r num",
+            phone="hide",
+            total=cells.budget_total,
+        ),
+        Column(
+            "variance",
+            gettext_lazy("Variance"),
+            cells.variance_cell,
+            sort="cost_variance_percent",
+            align="r",
+            phone="hide",
+            help=gettext_lazy("Forecast at completion against budget"),
+            total=cells.variance_total,
+        ),
+    )
 
     def __init__(self, request: HttpRequest, *, scope: Scope, digest: Digest) -> None:
         self.scope, self.digest = scope, digest
@@ -78,21 +123,45 @@ class ProjectTable(Table):
             else {}
         )
         super().__init__(request, labels=units)
-        self.poll_url = self.etag = ""
+        loaded = request.GET.get("rows", "")
+        if loaded.isdigit():  # the poll of a list that was extended: as many rows as the reader has
+            self.page_size = min(max(int(loaded), ProjectTable.page_size), MOST_ROWS)
 
     def load(self, queryset: QuerySet[Any], *, count: int | None = None) -> None:
         """The page of rows, and the subtotals of the groups it shows (one query more)."""
         day = Value(self.scope.day, output_field=DateField())
-        mine = Exists(Person.objects.filter(pk=OuterRef("manager_id"), user=self.scope.user.pk))
-        named = {"rank": health_order(), "ends": Coalesce("forecast_end", "baseline_end"), "node_code": F("node__code")}
+        managed = Exists(Person.objects.filter(pk=OuterRef("manager_id"), user=self.scope.user.pk))
+        named = Q(project_id__in=Access.of(self.scope.user).named_projects)
+        mine = ExpressionWrapper(managed | named, output_field=BooleanField())
+        columns = {
+            "rank": health_order(),
+            "ends": Coalesce("forecast_end", "baseline_end"),
+            "node_code": F("node__code"),
+        }
         if self.grouping and self.grouping.key == "portfolio":
-            named["portfolio_code"] = F("portfolio__code")
-        rows = queryset.alias(mine=mine, shown_day=day).annotate(**named)
+            columns["portfolio_code"] = F("portfolio__code")
+        rows = queryset.alias(mine=mine, shown_day=day).annotate(**columns)
         super().load(rows.only(*FIELDS), count=count)
         if self.grouping:
             key = GROUP_FIELDS[self.grouping.key]
             shown = {self.grouping.of(self, row)[0] for row in self.rows}
             self.totals = sums_by(self.filtered(rows).filter(**{f"{key}__in": shown}), key, self.currency)
+
+    def chosen(self, one: Filter) -> list[str]:
+        """A manager may be asked for who is not among the first choices of the menu."""
+        if one.key != "manager":
+            return super().chosen(one)
+        return [value for value in values_of(self.query, one.key) if value in {"me", "none"} or value.isdigit()]
+
+    @cached_property
+    def managers(self) -> list[tuple[str, str]]:
+        """(id, name) of the managers of the menu, and of those asked for, as far as visible projects name them."""
+        known = {str(pk): name for pk, name in self.digest.managers}
+        asked = [int(value) for value in values_of(self.query, "manager") if value.isdigit() and value not in known]
+        if asked:
+            rows = self.scope.rows().filter(manager_id__in=asked).order_by().values_list("manager_id", "manager_name")
+            known |= {str(pk): name for pk, name in rows.distinct()}
+        return list(known.items())
 
     @cached_property
     def first(self) -> dt.date:

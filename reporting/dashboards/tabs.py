@@ -10,7 +10,7 @@ from reporting.dashboards.models import SavedView
 from reporting.dashboards.selectors.digest import Digest
 from reporting.health.models import RollupFields
 
-OUTSIDE_A_VIEW = frozenset({"after", "as_of", "rows"})
+OUTSIDE_A_VIEW = frozenset({"after", "seen", "rows", "as_of", "chart"})
 
 
 @dataclass(frozen=True, slots=True)

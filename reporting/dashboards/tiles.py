@@ -88,20 +88,29 @@ def forecast(scope: Scope, sums: RollupFields, digest: Digest) -> Tile:
     known = _("%(known)s of %(count)s projects known") % {
         "known": formats.number(sums.compared), "count": formats.number(sums.projects),
     }  # fmt: skip
-    label = _("Forecast at completion")
+    label = _("Forecast cost")
     if not sums.compared or not scope.currency:
         return Tile("forecast", label, formats.MISSING, foot=known, query="money=missing", formula=formula)
     difference, over = sums.compared_eac - sums.compared_budget, percent_over(sums)
+    scale = formats.scale_for(sums.compared_eac)
     words = format_html(
         "{} {} {}",
-        variance(over, 1, text=money(difference, scope, sign=True)),
+        variance(over, 1, text=formats.money(difference, scope.currency, scale=scale, sign=True)),
         _("vs budget"),
-        money(sums.compared_budget, scope),
+        formats.money(sums.compared_budget, scope.currency, scale=scale),
     )
     foot = format_html("{}<br>{}", words, known) if sums.compared < sums.projects else words
     tone = "bad" if (over or 0) > 2 else "ok"
     return Tile(
-        "forecast", label, money(sums.compared_eac, scope), "", foot, "money=compared", formula, digest.overrun, tone
+        "forecast",
+        label,
+        formats.money(sums.compared_eac, scope.currency, scale=scale),
+        "",
+        foot,
+        "money=compared",
+        formula,
+        digest.overrun,
+        tone,
     )
 
 
@@ -161,7 +170,3 @@ def age(sums: RollupFields, digest: Digest) -> Tile:
         query="age=amber,red,grey",
         formula=_("Active projects whose last update is within the amber limit of the data-age threshold (BR-33)."),
     )
-
-
-def money(value: Any, scope: Scope, *, sign: bool = False) -> str:
-    return formats.money(value, scope.currency, scale="auto", sign=sign)

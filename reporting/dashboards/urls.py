@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reporting.dashboards.views import executive, lists, portfolio, project, saved
+from reporting.dashboards.views import executive, lists, portfolio, project, saved, thresholds
 
 urlpatterns = [
     path("portfolios/", portfolio.portfolio_list, name="portfolio-list"),
@@ -11,8 +11,12 @@ urlpatterns = [
     path("portfolios/<str:code>/chart/", portfolio.chart, name="portfolio-chart"),
     path("programmes/<str:code>/", portfolio.programme, name="programme"),
     path("projects/", lists.project_list, name="project-list"),
+    path("projects/mine/", lists.my_projects, name="my-projects"),
     path("projects/<int:pk>/", project.project_detail, name="project-detail"),
     path("executive/", executive.executive, name="executive"),
+    path("settings/thresholds/", thresholds.threshold_list, name="threshold-list"),
+    path("settings/thresholds/organisation/", thresholds.threshold_edit, name="threshold-organisation"),
+    path("settings/thresholds/<str:code>/", thresholds.threshold_edit, name="threshold-edit"),
     path("views/save/", saved.save, name="view-save"),
     path("views/<int:pk>/delete/", saved.delete, name="view-delete"),
 ]

@@ -12,7 +12,8 @@ async function ask(element) {
   if (!element.isConnected) return;
   if (document.hidden || busy(element)) { later(element, EVERY); return; }
   try {
-    const answer = await fetch(element.dataset.poll, { headers: { 'HX-Request': 'true', 'X-Requested-With': 'fetch', ...(element.dataset.etag && { 'If-None-Match': element.dataset.etag }) }, cache: 'no-store' });
+    const rows = $$('tr.row', element).length; // a list extended by "load more" comes back as long as it is
+    const answer = await fetch(rows > 100 ? `${element.dataset.poll}${element.dataset.poll.includes('?') ? '&' : '?'}rows=${rows}` : element.dataset.poll, { headers: { 'HX-Request': 'true', 'X-Requested-With': 'fetch', ...(element.dataset.etag && { 'If-None-Match': element.dataset.etag }) }, cache: 'no-store' });
     element.dataset.failures = '0';
     if (answer.status === 200 && !answer.redirected) { replace(element, await answer.text(), answer.headers.get('ETag')); return; }
     if (answer.redirected || answer.status === 401 || answer.status === 403 || answer.status === 404) return;

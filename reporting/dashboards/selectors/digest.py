@@ -15,14 +15,14 @@ from django.db.models.functions import Coalesce
 
 from projects.hierarchy.models import Project
 from projects.money.models import FISCAL_YEAR, BudgetLine
-from reporting.charts.selectors import CURVE_LIMIT, trend, visible_projects
+from reporting.charts.selectors.money import CURVE_LIMIT, visible_projects
+from reporting.charts.selectors.trend import trend
 from reporting.health.scope import Scope
 
 ATTENTION = 5
 FACETS = 60
 DUE_DAYS = 60
 AGES = ("green", "amber", "red", "grey")
-VERSION = 1  # raise when the shape changes: what older code kept is then never read
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Digest:
 
 def digest(scope: Scope) -> Digest:
     """The digest of a scope, kept as long as nothing changed there."""
-    return scope.kept(f"digest{VERSION}", lambda: computed(scope))
+    return scope.kept("digest", lambda: computed(scope))
 
 
 def computed(scope: Scope) -> Digest:

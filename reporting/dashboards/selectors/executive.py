@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from pmo_portal.core.as_of import end_of
 from pmo_portal.core.periods import add_months
 from projects.hierarchy.models import Project
-from reporting.charts.selectors import Trend, trend
+from reporting.charts.selectors.trend import Trend, trend
 from reporting.dashboards.changes import END_DAYS, HIGH_RISK, Move, moves
 from reporting.health.models import HealthFields
 from reporting.health.scope import Scope
@@ -21,8 +21,8 @@ CANDIDATES = 300
 LINES = 7
 MUST_WINS = 12
 STABLE = (
-    "project_id", "code", "name", "name_en", "node_id", "portfolio_id", "state", "declared", "declared_label", "declared_rag", "computed",
-    "forecast_end", "budget", "eac", "currency", "max_risk", "late_milestones",
+    "project_id", "code", "name", "name_en", "node_id", "portfolio_id", "state", "declared", "declared_label", "declared_rag",
+    "computed", "forecast_end", "budget", "eac", "currency", "max_risk", "late_milestones",
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ class Briefing:
 
 def briefing(scope: Scope) -> Briefing:
     """Everything the executive page reads, in seven queries; kept as long as nothing changed in the scope."""
-    return scope.kept("briefing1", lambda: _briefing(scope))
+    return scope.kept("briefing", lambda: _briefing(scope))
 
 
 def _briefing(scope: Scope) -> Briefing:

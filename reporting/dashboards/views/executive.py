@@ -18,7 +18,7 @@ from reporting.health.scope import Scope, top_portfolios
 def executive(request: HttpRequest) -> HttpResponse:
     """The page over one portfolio: the one asked for, else the reader's first."""
     family = list(Node.objects.visible_to(request.user))
-    choices = [one for one in top_portfolios(family)]
+    choices = top_portfolios(family)
     scope = _asked(request, family, choices)
     if scope is None:
         return page(request, "reporting/executive/none.html", {})

@@ -4,7 +4,8 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -14,10 +15,12 @@ from pmo_portal.core import formats
 from pmo_portal.core.as_of import as_of
 from pmo_portal.core.conditional import etag_of, not_modified, tagged
 from pmo_portal.core.pages import wants_fragment
+from projects.hierarchy.visibility import Access
+from projects.resources.models import Person
 from reporting.dashboards.selectors.digest import digest
 from reporting.dashboards.selectors.views import saved_views
 from reporting.dashboards.tables import AllProjectsTable, ProjectTable
-from reporting.dashboards.tabs import tabs, unsaved
+from reporting.dashboards.tabs import canonical, tabs, unsaved
 from reporting.health.scope import Scope, everywhere
 
 
@@ -26,6 +29,13 @@ def project_list(request: HttpRequest) -> HttpResponse:
     """Every project the reader may see."""
     scope = everywhere(user=request.user, today=timezone.localdate(), as_of=as_of(request))
     return listed(request, scope, AllProjectsTable, "reporting/projects/page.html", "projects")
+
+
+@require_GET
+def my_projects(request: HttpRequest) -> HttpResponse:
+    """The list narrowed to the reader's own projects; the whole list for somebody who has none."""
+    own = Access.of(request.user).named_projects or Person.objects.filter(user=request.user.pk).exists()
+    return redirect(f"{reverse('reporting:project-list')}{'?manager=me' if own else ''}")
 
 
 def listed(
@@ -37,7 +47,7 @@ def listed(
     extra: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The page around the list, or the list alone: to htmx after a filter, and to the poll when something changed."""
-    etag = etag_of(request, scope.stamp)
+    etag = etag_of(request, scope.stamp, canonical(request.GET), request.GET.get("after", ""))
     fragment = wants_fragment(request)
     if fragment and (unchanged := not_modified(request, etag)):
         return unchanged
@@ -65,19 +75,14 @@ def list_context(
 
 
 def foot_of(table: ProjectTable, scope: Scope) -> str:
-    """How many rows of how many, and the money of the whole scope when the list is not narrowed."""
-    shown = _("%(shown)s of %(count)s shown") % {
-        "shown": formats.number(len(table.rows)),
-        "count": formats.number(table.count),
-    }
+    """The money of the whole scope, when the list is not narrowed and has one currency; how much of it is known."""
     if table.narrowed or not scope.currency or not scope.sums.budget_known:
-        return shown
-    words = _("budget %(budget)s (%(known)s of %(count)s known)") % {
+        return ""
+    return _("budget %(budget)s (%(known)s of %(count)s known)") % {
         "budget": formats.money(scope.sums.budget, scope.currency, scale="auto"),
         "known": formats.number(scope.sums.budget_known),
         "count": formats.number(scope.sums.projects),
     }
-    return f"{shown} · {words}"
 
 
 def days_of(scope: Scope) -> list[dt.date]:

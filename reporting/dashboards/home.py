@@ -1,0 +1,23 @@
+"""The first page of each role (ux.md §3.1)."""
+
+from typing import Any
+
+from pmo_portal.core.site import landings
+from projects.hierarchy.visibility import Access
+
+PAGES = {
+    "pmo": "reporting:portfolio-list",
+    "executive": "reporting:executive",
+    "project_manager": "reporting:my-projects",
+    "contributor": "reporting:my-projects",
+    "viewer": "reporting:portfolio-list",
+}
+
+
+def landing(user: Any) -> str:
+    """The page of the highest role the user has anywhere; '' without any."""
+    roles = {grant.role for grant in Access.of(user).grants}
+    return next((page for role, page in PAGES.items() if role in roles), "")
+
+
+landings.add("roles", landing)

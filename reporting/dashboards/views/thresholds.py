@@ -1,0 +1,67 @@
+"""Thresholds: where amber and red start, for the organisation and below it; a change is previewed before it is saved."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from pmo_portal.core.errors import DomainError
+from pmo_portal.core.pages import page
+from projects.access.policy import EDIT_THRESHOLDS, allowed, allowed_everywhere
+from projects.hierarchy.models import Node
+from reporting.dashboards.forms import ThresholdForm
+from reporting.dashboards.selectors.thresholds import limit_rows, limits_of
+from reporting.health.models import Threshold
+from reporting.health.services import thresholds as service
+
+
+@require_GET
+def threshold_list(request: HttpRequest) -> HttpResponse:
+    """Every limit that applies, with the places that override it."""
+    if not allowed(request.user, EDIT_THRESHOLDS, None):
+        raise PermissionDenied
+    return page(request, "reporting/thresholds/list.html", {"rows": limit_rows(request.user), "keys": Threshold.Key})
+
+
+@require_http_methods(["GET", "POST"])
+def threshold_edit(request: HttpRequest, code: str = "") -> HttpResponse:
+    """The limits of the organisation, or of a portfolio or programme: preview, then save."""
+    node = _target(request, code)
+    limits = limits_of(node)
+    form = ThresholdForm(request.POST or None, node=node, current=limits.own, inherited=limits.inherited)
+    context = {"form": form, "node": node, "seen": limits.seen}
+    if request.method == "GET":
+        return page(request, "reporting/thresholds/edit.html", context)
+    if not form.is_valid():
+        return page(request, "reporting/thresholds/edit.html", context, status=422)
+    if "save" in request.POST:
+        return _save(request, node, form, context)
+    context["preview"] = service.preview(node=node, values=form.values, user=request.user)
+    return page(request, "reporting/thresholds/edit.html", context)
+
+
+def _save(request: HttpRequest, node: Node | None, form: ThresholdForm, context: dict[str, Any]) -> HttpResponse:
+    """Save unless somebody else did meanwhile: then the values typed stay, beside a warning."""
+    if form.cleaned_data["seen"] != context["seen"]:
+        form.add_error(None, _("Someone saved these limits meanwhile. Check what follows, preview again, then save."))
+        return page(request, "reporting/thresholds/edit.html", context, status=409)
+    try:
+        service.save(by=request.user, node=node, values=form.values)  # type: ignore[arg-type]
+    except DomainError as refused:
+        form.add_error(f"{refused.field}_red" if refused.field else None, refused.message)
+        return page(request, "reporting/thresholds/edit.html", context, status=refused.status)
+    messages.success(request, _("Limits saved. The projects below are being computed again."))
+    return redirect("reporting:threshold-list")
+
+
+def _target(request: HttpRequest, code: str) -> Node | None:
+    """The container of the address, None for the organisation; 404 when hidden, 403 without the right."""
+    node = get_object_or_404(Node.objects.visible_to(request.user), code=code.upper()) if code else None
+    may = allowed(request.user, EDIT_THRESHOLDS, node) if node else allowed_everywhere(request.user, EDIT_THRESHOLDS)
+    if not may:
+        raise PermissionDenied
+    return node
