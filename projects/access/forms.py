@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.forms import Combobox, Segments, comfortable
@@ -19,20 +20,22 @@ class MemberForm(forms.Form):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = User.objects.filter(is_active=True).order_by("last_name", "first_name", "username")
-        self.fields["user"] = UserChoice(people, label=_("user"))
-        self.fields["role"] = forms.ChoiceField(label=_("role"), choices=Membership.Role.choices, widget=Segments)
+        self.fields["user"] = UserChoice(people, label=capfirst(_("user")))
+        self.fields["role"] = forms.ChoiceField(
+            label=capfirst(_("role")), choices=Membership.Role.choices, widget=Segments
+        )
         self.fields["role"].wide = True  # type: ignore[attr-defined]
         everywhere = by.is_superuser or allowed_everywhere(by, MANAGE_MEMBERS)
         self.fields["node"] = NodeChoice(
             nodes_managed_by(by),
-            label=_("portfolio or programme"),
+            label=capfirst(_("portfolio or programme")),
             required=False,
-            empty_label=_("Whole organisation") if everywhere else "---------",
+            empty_label=capfirst(_("Whole organisation")) if everywhere else "---------",
             help_text=_("The role holds for everything below."),
         )
         self.fields["project"] = forms.ModelChoiceField(
             projects_managed_by(by),
-            label=_("or one project"),
+            label=capfirst(_("or one project")),
             required=False,
             widget=Combobox,
             help_text=_("A confidential project is seen only by those named on it, and by the PMO."),
@@ -49,7 +52,7 @@ class UserForm(forms.ModelForm):
     """An account. The password is only ever set, never shown."""
 
     password = forms.CharField(
-        label=_("password"),
+        label=capfirst(_("password")),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

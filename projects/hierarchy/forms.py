@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.forms import DateField, Segments, comfortable
@@ -44,7 +45,7 @@ class NodeChoice(forms.ModelChoiceField):
 
 class CurrencyField(forms.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=CURRENCIES, label=_("currency"), **kwargs)
+        super().__init__(choices=CURRENCIES, label=capfirst(_("currency")), **kwargs)
 
 
 class ProjectForm(FactForm):
@@ -95,7 +96,7 @@ class NewProjectForm(ProjectForm):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        node = NodeChoice(nodes_where(by, CREATE_PROJECT), label=_("portfolio or programme"))
+        node = NodeChoice(nodes_where(by, CREATE_PROJECT), label=capfirst(_("portfolio or programme")))
         self.fields = {"node": node, **self.fields}
         comfortable(self)
 
@@ -105,7 +106,7 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, by: User, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["node"] = NodeChoice(nodes_where(by, CREATE_PROJECT), label=_("portfolio or programme"))
+        self.fields["node"] = NodeChoice(nodes_where(by, CREATE_PROJECT), label=capfirst(_("portfolio or programme")))
         wholes = (
             Project.objects.visible_to(by)
             .filter(portfolio=project.portfolio, parent__isnull=True)
@@ -113,7 +114,7 @@ class MoveForm(forms.Form):
         )
         self.fields["parent"] = forms.ModelChoiceField(
             wholes.order_by("name"),
-            label=_("part of"),
+            label=capfirst(_("part of")),
             required=False,
             help_text=_(
                 "Choose a project only if this one is a part of it: its figures are then carried by the whole."
@@ -125,17 +126,17 @@ class MoveForm(forms.Form):
 class StatusForm(forms.Form):
     """What a project manager declares, in the words of the portfolio's scale."""
 
-    declared = forms.ChoiceField(label=_("status"), widget=Segments)
-    declared_trend = forms.ChoiceField(label=_("trend"), choices=Project.Trend.choices, widget=Segments)
+    declared = forms.ChoiceField(label=capfirst(_("status")), widget=Segments)
+    declared_trend = forms.ChoiceField(label=capfirst(_("trend")), choices=Project.Trend.choices, widget=Segments)
     key_message = forms.CharField(
-        label=_("key message"),
+        label=capfirst(_("key message")),
         min_length=3,
         max_length=140,
         widget=forms.Textarea(attrs={"rows": 2, "data-max": 140}),
         help_text=_("One sentence for the committee: where the project stands, and what you need."),
     )
     back_to_green = DateField(
-        label=_("back-to-green date"),
+        label=capfirst(_("back-to-green date")),
         required=False,
         help_text=_("When the project is not on track: when it will be again."),
     )
@@ -168,9 +169,9 @@ class NodeForm(FactForm):
             places = places | Node.objects.filter(pk=moving.parent_id)
         parent = NodeChoice(
             places.order_by("path"),
-            label=_("below"),
+            label=capfirst(_("below")),
             required=kind == Node.Kind.PROGRAMME,
-            empty_label=_("Top of the organisation") if kind == Node.Kind.PORTFOLIO else "---------",
+            empty_label=capfirst(_("Top of the organisation")) if kind == Node.Kind.PORTFOLIO else "---------",
             initial=self.instance.parent_id,
         )
         self.fields = {"parent": parent, **self.fields}

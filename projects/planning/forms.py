@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.forms import DateField, comfortable
@@ -33,5 +34,5 @@ class MilestoneForm(FactForm):
 class DatesForm(forms.Form):
     """The two dates that change in the table."""
 
-    forecast_date = DateField(label=_("forecast"), required=False)
-    actual_date = DateField(label=_("actual"), required=False)
+    forecast_date = DateField(label=capfirst(_("forecast")), required=False)
+    actual_date = DateField(label=capfirst(_("actual")), required=False)

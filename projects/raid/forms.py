@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.forms import Segments, comfortable
@@ -15,8 +16,8 @@ SCALE = [(1, _("1 – very low")), (2, _("2 – low")), (3, _("3 – medium")), 
 class RiskForm(FactForm):
     """A risk, before and after its response."""
 
-    probability = forms.TypedChoiceField(label=_("likelihood"), choices=SCALE, coerce=int, widget=Segments)
-    impact = forms.TypedChoiceField(label=_("impact"), choices=SCALE, coerce=int, widget=Segments)
+    probability = forms.TypedChoiceField(label=capfirst(_("likelihood")), choices=SCALE, coerce=int, widget=Segments)
+    impact = forms.TypedChoiceField(label=capfirst(_("impact")), choices=SCALE, coerce=int, widget=Segments)
 
     class Meta:
         model = Risk

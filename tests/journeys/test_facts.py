@@ -1,0 +1,105 @@
+"""The pages that write facts, in a real browser: content policy, accessibility, narrow screens, rows that save themselves."""
+
+import os
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from projects.money.services import Cell, set_budget_cells
+from tests import make
+from tests.journeys.conftest import DESKTOP, NARROWEST
+
+
+@pytest.fixture
+def world(transactional_db: None) -> Any:
+    """A project with something on every tab, and its PMO."""
+    ada = make.user("ada", role="pmo", first_name="Ada", last_name="Martin", language="fr")
+    rail = make.programme("RAIL", parent=make.portfolio("NORTH", name="Mobilités"), name="Rail")
+    manager = make.person("Thomas Girard")
+    tram = make.project(
+        "TN-021", node=rail, name="Prolongement du tramway T3", phase="Réalisation", project_manager=manager,
+        declared="amber", declared_trend="down", forecast_end=date(2027, 9, 30),
+    )  # fmt: skip
+    make.milestone(
+        tram, name="Déclaration d’utilité publique", is_key=True, actual_date=date(2026, 3, 1), owner=manager
+    )
+    make.milestone(tram, name="Premier rail posé", forecast_date=date(2027, 3, 12))
+    for month in range(1, 13):
+        amounts = {
+            "revised": 100_000 + 1_000 * month,
+            "actual": 90_000 if month < 11 else None,
+            "forecast": 120_000 if month > 10 else None,
+        }
+        cells = [Cell(date(2026, month, 1), kind, Decimal(amount)) for kind, amount in amounts.items() if amount]
+        set_budget_cells(project=tram, by=ada, on=make.TODAY, cells=cells)
+    make.budget_line(tram, month=None, kind="initial", amount=Decimal(1_000_000))
+    for probability, impact in ((4, 5), (2, 2), (3, 4)):
+        make.risk(
+            tram,
+            title=f"Risque {probability}×{impact}",
+            code=f"R{probability}",
+            probability=probability,
+            impact=impact,
+            owner=manager,
+        )
+    return ada, tram
+
+
+PAGES: dict[str, Callable[[Any], str]] = {
+    "schedule": lambda p: f"/projects/{p.pk}/milestones/",
+    "budget": lambda p: f"/projects/{p.pk}/budget/",
+    "risks": lambda p: f"/projects/{p.pk}/risks/",
+    "history": lambda p: f"/projects/{p.pk}/history/",
+    "edit": lambda p: f"/projects/{p.pk}/edit/",
+    "status": lambda p: f"/projects/{p.pk}/status/",
+    "move": lambda p: f"/projects/{p.pk}/move/",
+    "delete": lambda p: f"/projects/{p.pk}/delete/",
+    "milestone": lambda p: f"/milestones/{p.milestones.first().pk}/edit/",
+    "risk": lambda p: f"/risks/{p.risks.first().pk}/edit/",
+    "project new": lambda p: "/projects/new/",
+    "portfolio new": lambda p: "/portfolios/new/",
+    "members": lambda p: "/members/",
+    "member new": lambda p: "/members/new/",
+    "users": lambda p: "/users/",
+    "user new": lambda p: "/users/new/",
+    "people": lambda p: "/people/",
+}
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, NARROWEST], ids=["desktop", "narrow"])
+def test_every_page_is_sound(world: Any, visit: Any, viewport: Any) -> None:
+    ada, tram = world
+    visitor = visit(ada, viewport=viewport)
+    for name, address in PAGES.items():
+        page = visitor.go(address(tram))
+        if shots := os.environ.get("SHOTS"):
+            page.screenshot(path=f"{shots}/facts-{name}-{viewport['width']}.png", full_page=True)
+        visitor.check()
+
+
+def test_a_milestone_row_saves_itself(world: Any, visit: Any) -> None:
+    ada, tram = world
+    milestone = tram.milestones.last()
+    page = visit(ada).go(f"/projects/{tram.pk}/milestones/")
+    page.fill(f"#m-{milestone.pk}-f", "2027-05-20")
+    page.locator("h1").click()
+    page.wait_for_selector(f"#milestone-{milestone.pk} .msg.ok")
+    milestone.refresh_from_db()
+    assert milestone.forecast_date == date(2027, 5, 20)
+    page.fill(f"#m-{milestone.pk}-f", "2027-06-01")
+    page.keyboard.press("Escape")
+    assert page.input_value(f"#m-{milestone.pk}-f") == "2027-05-20"
+
+
+def test_a_month_saves_itself_and_the_totals_follow(world: Any, visit: Any) -> None:
+    ada, tram = world
+    page = visit(ada).go(f"/projects/{tram.pk}/budget/?year=2026&split=none")
+    before = page.inner_text("#budget-figures")
+    page.fill("#b-2026-12-forecast", "1 120 000,50")
+    page.locator("h1").click()
+    page.wait_for_selector("#month-2026-12 .msg.ok")
+    page.wait_for_function("before => document.querySelector('#budget-figures').innerText !== before", arg=before)
+    assert tram.budget_lines.get(month=date(2026, 12, 1), kind="forecast").amount == Decimal("1120000.50")
