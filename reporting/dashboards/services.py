@@ -1,10 +1,16 @@
-"""Writes of the dashboards: saved views."""
+"""Writes of the dashboards: saved views, and one change to many projects."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
+from projects.hierarchy.models import Project
+from projects.hierarchy.services.projects import update_project
 from reporting.dashboards.models import SavedView
 
 MOST = 50
@@ -26,3 +32,25 @@ def delete_view(*, by: User, view: SavedView) -> None:
     if view.owner_id != by.pk:
         raise DomainError(_("Only its owner may delete this view."))
     view.delete()
+
+
+def change_many(
+    *, by: User, projects: Sequence[Project], versions: Mapping[int, int], changes: Mapping[str, Any], on: date
+) -> int:
+    """The same change to several projects, each through its own service with its audit row: all of them, or none.
+
+    `versions` are those the reader saw. Returns how many projects changed. Raises StaleVersion or DomainError naming the
+    project that refused.
+    """
+    done = 0
+    with transaction.atomic():
+        for project in projects:
+            changed = {name: value for name, value in changes.items() if getattr(project, name) != value}
+            if not changed:
+                continue
+            try:
+                update_project(project=project, by=by, version=versions.get(project.pk, 0), changes=changed, on=on)
+            except DomainError as refused:
+                raise DomainError(f"{project.code}: {refused.message}", field=refused.field) from refused
+            done += 1
+    return done

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 from django.db.models import BooleanField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
 from pmo_portal.core.filters import Filter, values_of
-from pmo_portal.core.tables import Column, Grouping, Table
+from pmo_portal.core.tables import BulkAction, Column, Grouping, Table
 from pmo_portal.core.templatetags.days import timeline_scale
 from projects.hierarchy.models import Node
 from projects.hierarchy.visibility import Access
@@ -146,6 +147,14 @@ class ProjectTable(Table):
             key = GROUP_FIELDS[self.grouping.key]
             shown = {self.grouping.of(self, row)[0] for row in self.rows}
             self.totals = sums_by(self.filtered(rows).filter(**{f"{key}__in": shown}), key, self.currency)
+
+    def offer_bulk(self, may_edit: bool) -> None:
+        """Let rows be ticked and changed together; each project's own right is asked again before anything is written."""
+        self.selectable = may_edit  # type: ignore[misc]
+        self.bulk = [
+            BulkAction(_("Manager"), reverse("reporting:project-bulk", args=["manager"]), "users"),
+            BulkAction(_("Phase"), reverse("reporting:project-bulk", args=["phase"]), "layers"),
+        ]
 
     def chosen(self, one: Filter) -> list[str]:
         """A manager may be asked for who is not among the first choices of the menu."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reporting.dashboards.views import executive, lists, portfolio, project, saved, thresholds
+from reporting.dashboards.views import bulk, executive, lists, portfolio, project, saved, thresholds
 
 urlpatterns = [
     path("portfolios/", portfolio.portfolio_list, name="portfolio-list"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("portfolios/<str:code>/chart/", portfolio.chart, name="portfolio-chart"),
     path("programmes/<str:code>/", portfolio.programme, name="programme"),
     path("projects/", lists.project_list, name="project-list"),
+    path("projects/bulk/<slug:action>/", bulk.bulk, name="project-bulk"),
     path("projects/mine/", lists.my_projects, name="my-projects"),
     path("projects/<int:pk>/", project.project_detail, name="project-detail"),
     path("executive/", executive.executive, name="executive"),

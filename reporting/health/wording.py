@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import formats
@@ -26,10 +26,10 @@ DIMENSION_WORDS: dict[str, Promise] = {
     "freshness": _("Data age"),
 }
 INSIDE_A_SENTENCE: dict[str, Promise] = {
-    "schedule": pgettext_lazy("inside a sentence", "schedule"),
-    "cost": pgettext_lazy("inside a sentence", "cost"),
-    "risk": pgettext_lazy("inside a sentence", "risks"),
-    "freshness": pgettext_lazy("inside a sentence", "data age"),
+    "schedule": _("schedule"),
+    "cost": _("cost"),
+    "risk": _("risks"),
+    "freshness": _("data age"),
 }
 
 

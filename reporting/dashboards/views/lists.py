@@ -15,6 +15,7 @@ from pmo_portal.core import formats
 from pmo_portal.core.as_of import as_of
 from pmo_portal.core.conditional import etag_of, not_modified, tagged
 from pmo_portal.core.pages import wants_fragment
+from projects.access.policy import EDIT_PROJECT
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 from reporting.dashboards.selectors.digest import digest
@@ -67,6 +68,7 @@ def list_context(
     table.foot = foot_of(table, scope)
     if not scope.as_of:
         table.poll_url, table.etag = request.get_full_path(), etag
+        table.offer_bulk(request.user.has_perm(EDIT_PROJECT))
     found = tabs(request.GET, sums, about, saved_views(request.user, page_key), request.user.pk)
     return {
         "scope": scope, "table": table, "digest": about, "sums": sums, "tabs": found, "unsaved": unsaved(found),
