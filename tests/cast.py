@@ -5,9 +5,11 @@ ada is PMO of everything, ben manages tram, dan contributes to tram, cleo views 
 omar is an outsider: he signs in and belongs to nothing.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.utils import translation
 
 from pmo_portal.core.models import User
 from projects.hierarchy.models import Node, Project
@@ -73,3 +75,10 @@ def eve(world: World) -> User:
 @pytest.fixture
 def omar(world: World) -> User:
     return make.user("omar", first_name="Omar", last_name="Roux")
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    """Messages as the sources write them, for tests that read them."""
+    with translation.override("en"):
+        yield

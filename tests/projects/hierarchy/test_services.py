@@ -16,6 +16,8 @@ from projects.hierarchy.models import Node, Project
 from tests import make
 from tests.cast import World
 
+pytestmark = pytest.mark.usefixtures("english")
+
 ON = date(2026, 11, 24)
 
 

@@ -1,0 +1,214 @@
+"""Exams 73, 76 and 77 in the size of a commit: moves in parallel, edits in parallel, and raw SQL against each constraint."""
+
+import random
+import threading
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from pmo_portal.core.editing import Busy, refusals
+from pmo_portal.core.errors import DomainError, StaleVersion
+from pmo_portal.core.models import User
+from projects.hierarchy import services
+from projects.hierarchy.models import Node, Project
+from tests import make
+from tests.cast import World
+
+ON = date(2026, 11, 24)
+THREADS = 8
+
+
+def in_parallel(job: Callable[[int], Any]) -> None:
+    """Run `job(0…7)` in threads with connections of their own; what a thread raises, the test raises."""
+    failures: list[BaseException] = []
+
+    def run(number: int) -> None:
+        try:
+            job(number)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+def wrong_paths() -> list[str]:
+    """Paths that differ from what parents say, recomputed here; a loop would never reach the top and be named too."""
+    nodes = {node.pk: node for node in Node.objects.all()}
+    expected: dict[int, str] = {}
+
+    def path_of(pk: int, depth: int = 0) -> str:
+        if depth > len(nodes):
+            return "loop"
+        parent = nodes[pk].parent_id
+        expected.setdefault(pk, (path_of(parent, depth + 1) if parent else "") + f"{pk}/")
+        return expected[pk]
+
+    wrong = [f"node {pk}" for pk, node in nodes.items() if node.path != path_of(pk)]
+    projects = {project.pk: project for project in Project.objects.all()}
+    for project in projects.values():
+        whole = projects[project.parent_id] if project.parent_id else None
+        above = whole.path if whole else nodes[project.node_id].path
+        home = [nodes[int(pk)] for pk in nodes[project.node_id].path.split("/") if pk]
+        portfolio = [node.pk for node in home if node.kind == "portfolio"][-1]
+        if project.path != f"{above}p{project.pk}/" or project.portfolio_id != portfolio:
+            wrong.append(f"project {project.pk}")
+    return wrong
+
+
+@pytest.mark.django_db(transaction=True)
+def test_moves_in_parallel_leave_a_tree() -> None:
+    """8 clients move containers and projects at random: no loop, every path as recomputed, every refusal in words."""
+    by = make.user(role="pmo")
+    nodes = [make.node(kind="portfolio") for _ in range(10)]
+    projects = [make.project(node=random.choice(nodes)) for _ in range(16)]
+    parts = [make.project(parent=whole) for whole in projects[:4]]
+    done: list[str] = []
+
+    def client(number: int) -> None:
+        dice = random.Random(number)
+        for _step in range(12):
+            try:
+                if dice.random() < 0.6:
+                    node = Node.objects.get(pk=dice.choice(nodes).pk)
+                    parent = dice.choice([None, *Node.objects.exclude(pk=node.pk)])
+                    services.move_node(node=node, by=by, version=node.version, parent=parent)
+                elif dice.random() < 0.5:
+                    project = Project.objects.get(pk=dice.choice(projects).pk)
+                    home = Node.objects.get(pk=dice.choice(nodes).pk)
+                    services.move_project(project=project, by=by, version=project.version, node=home, on=ON)
+                else:
+                    home = Node.objects.get(pk=dice.choice(nodes).pk)
+                    services.create_project(by=by, on=ON, node=home, code=f"X{number}-{_step}", name="X")
+                done.append("saved")
+            except StaleVersion:
+                done.append("stale")
+            except Busy:
+                done.append("busy")
+            except DomainError as error:
+                done.append(f"refused {error.field}")
+
+    in_parallel(client)
+    assert len(done) == THREADS * 12
+    assert set(done) <= {"saved", "stale", "busy", "refused parent", "refused code"}
+    assert done.count("saved") > THREADS
+    assert wrong_paths() == []
+    assert len(parts) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_acknowledged_edit_is_lost() -> None:
+    """8 clients add 1 to a figure until each succeeded 6 times: the sum is exact, whoever was late was told."""
+    by, project = make.user(role="pmo"), make.project(percent_complete=0)
+    told: set[str] = set()
+
+    def client(number: int) -> None:
+        saved = 0
+        while saved < 6:
+            seen = Project.objects.get(pk=project.pk)
+            changes = {"percent_complete": seen.percent_complete + 1}
+            try:
+                services.update_project(project=seen, by=by, version=seen.version, changes=changes, on=ON)
+                saved += 1
+            except StaleVersion as stale:
+                told.update(stale.theirs)
+
+    in_parallel(client)
+    assert told <= {"percent_complete"}
+    stored = Project.objects.get(pk=project.pk)
+    assert (stored.percent_complete, stored.version) == (THREADS * 6, 1 + THREADS * 6)
+
+
+# Each constraint of the schema, and the SQL that tries to break it.
+BREAKERS = {
+    "projects_node_code_key": "UPDATE projects_node SET code = 'NORTH' WHERE code = 'SOUTH'",
+    "node_code_upper_case": "UPDATE projects_node SET code = 'north' WHERE code = 'NORTH'",
+    "node_programme_has_a_parent": "UPDATE projects_node SET parent_id = NULL WHERE code = 'RAIL'",
+    "node_is_not_its_own_ancestor": (
+        "UPDATE projects_node SET parent_id = (SELECT id FROM projects_node WHERE code = 'RAIL') WHERE code = 'NORTH'"
+    ),
+    "project_is_not_its_own_part": "UPDATE projects_project SET parent_id = id WHERE code = 'TRAM'",
+    "project_code_unique_in_portfolio": "UPDATE projects_project SET code = 'SECRET' WHERE code = 'HARBOUR'",
+    "project_external_ref_unique_in_portfolio": (
+        "UPDATE projects_project SET external_ref = 'A' WHERE code IN ('HARBOUR', 'SECRET')"
+    ),
+    "project_percent_between_0_and_100": "UPDATE projects_project SET percent_complete = 100.01",
+    "project_baseline_ends_after_it_starts": "UPDATE projects_project SET baseline_end = '2000-01-01'",
+    "project_on_hold_has_a_resume_date": "UPDATE projects_project SET state = 'suspended'",
+    "milestone_external_ref_unique_in_project": "UPDATE projects_milestone SET external_ref = 'A'",
+    "milestone_weight_not_negative": "UPDATE projects_milestone SET weight = -1",
+    "milestone_forecast_one_a_day": "UPDATE projects_milestoneforecast SET recorded_on = '2026-01-01'",
+    "budget_line_one_per_cell": "UPDATE projects_budgetline SET month = NULL, kind = 'actual'",
+    "budget_line_month_is_a_first_day": "UPDATE projects_budgetline SET month = '2026-11-02'",
+    "risk_inherent_1_to_5": "UPDATE projects_risk SET probability = 6",
+    "risk_residual_1_to_5_or_absent": "UPDATE projects_risk SET residual_impact = 3, residual_probability = NULL",
+    "risk_external_ref_unique_in_project": "UPDATE projects_risk SET external_ref = 'A'",
+    "membership_has_one_scope": (
+        "UPDATE projects_membership SET node_id = (SELECT min(id) FROM projects_node), "
+        "project_id = (SELECT min(id) FROM projects_project)"
+    ),
+    "membership_given_once": "UPDATE projects_membership SET role = 'viewer', node_id = NULL, project_id = NULL",
+    "core_user_username_key": "UPDATE core_user SET username = 'same'",
+    "projects_person_user_id_key": "UPDATE projects_person SET user_id = (SELECT min(id) FROM core_user)",
+}
+
+
+@pytest.mark.parametrize("name", BREAKERS)
+def test_the_database_refuses(name: str, world: World, ada: User) -> None:
+    make.member(ada, "viewer")
+    make.user()
+    for _twice in range(2):
+        make.person()
+        make.risk(world.tram)
+        make.budget_line(world.tram, category=f"c{_twice}")
+    make.budget_line(world.tram, category="c0", month=date(2026, 1, 1))
+    milestone = make.milestone(world.tram, forecasts={date(2026, 1, 1): ON, date(2026, 2, 1): ON})
+    make.milestone(milestone.project)
+    with pytest.raises(IntegrityError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BREAKERS[name])
+    assert caught.value.__cause__.diag.constraint_name == name  # type: ignore[union-attr]
+    assert name in refusals
+
+
+def test_every_constraint_of_the_schema_has_words_and_a_breaker(db: None) -> None:
+    """The ones Django and the triggers wrote, read from the catalogue; keys and references mean nothing to a person."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT conname FROM pg_constraint WHERE conrelid::regclass::text ~ '^projects_' AND contype IN ('c', 'u')
+            UNION SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+            WHERE indisunique AND NOT indisprimary AND indrelid::regclass::text ~ '^projects_'
+            """
+        )
+        found = {name for (name,) in cursor.fetchall()}
+    ours = {
+        name
+        for name in found
+        if not name.startswith(("import_", "external_key", "projects_import", "projects_external"))
+    }
+    generated = {
+        name for name in ours if name.endswith(("_check", "_uniq"))
+    }  # positive integers: the forms say it first
+    assert ours - generated <= set(BREAKERS)
+    assert set(BREAKERS) <= set(refusals.keys())
+
+
+def test_paths_are_the_databases_business(world: World) -> None:
+    """Whoever writes a path by hand gets the right one, or an error."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE projects_project SET path = 'x', portfolio_id = %s WHERE code = 'TRAM'", [world.south.pk]
+        )
+    assert wrong_paths() == []
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE projects_project SET node_id = NULL WHERE code = 'TRAM'")
