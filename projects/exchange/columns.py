@@ -177,7 +177,9 @@ def _bind(target: str, columns: tuple[int, ...], headers: Sequence[str], rule: C
     if base.endswith(".year") and (named := period_of(headers[columns[0]])):
         period = named[0]
     rule = rule or ColumnRule(to=target, header=(), label=target.partition("gate.")[2])
-    return Binding(base, columns, rule, scale or rule.scale, currency, period)
+    if scale is None:  # a header that names a currency without a scale is in units, whatever the profile expects
+        scale = 1 if currency else rule.scale
+    return Binding(base, columns, rule, scale, currency, period)
 
 
 def _automatic(headers: Sequence[str], entity: str, skip: set[int], taken: set[str]) -> dict[int, tuple[str, float]]:

@@ -38,6 +38,7 @@ class ProjectPlan:
     parent_ref: str | None = None
     parts: list[PartPlan] = field(default_factory=list)
     stamp: dict[str, Any] = field(default_factory=dict)
+    stamp_before: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -243,6 +244,7 @@ class _Maker:
             item.stamp["declared_on"] = self.on
         if known:
             item.stamp = {name: day for name, day in item.stamp.items() if known.values.get(name) != day}
+            item.stamp_before = {name: known.values.get(name) for name in item.stamp}
 
 
 def bad_rows(problems: Iterable[Problem]) -> set[tuple[str, int]]:

@@ -8,15 +8,14 @@ from decimal import Decimal
 from hashlib import blake2s
 from typing import Any
 
-from projects.exchange import values
+from projects.exchange import dates, numbers, values
 from projects.exchange.columns import Binding, Mapped
 from projects.exchange.dates import DateStyle
-from projects.exchange.numbers import NumberStyle
 from projects.exchange.problems import Problem, shorten
 from projects.exchange.profiles import Derivation, Profile, SheetRule
 from projects.exchange.records import Reading
 from projects.exchange.table import Cell, Row, Sheet, is_empty
-from projects.exchange.typed import Column, prepare, read
+from projects.exchange.typed import Column, prepare, read, texts
 from projects.exchange.words import fold
 
 TOTALS = frozenset(
@@ -48,6 +47,12 @@ class SheetReader:
         self.sheet, self.rule, self.mapped, self.profile, self.reading = sheet, rule, mapped, profile, reading
         self.columns: list[Column] = prepare(sheet, mapped.bindings, profile)
         self._derived = [(item, self._inputs(item)) for item in rule.derive]
+        self._styles = {
+            index: numbers.decide(texts(sheet, [index]), default=profile.decimal)
+            for _item, inputs in self._derived
+            for name in ("plus", "minus", "optional")
+            for index in inputs[name]
+        }
         for column in self.columns:
             if column.undecided:
                 self.problem(column.undecided, sheet.rows[0], column.first, warning=True)
@@ -130,9 +135,9 @@ class SheetReader:
         """The derived value; None as soon as one of its parts is missing or no number."""
         if len(inputs["plus"]) < len(item.plus) or (item.start and not inputs["start"]):
             return None
-        plus = [self._number(row.at(index)) for index in inputs["plus"]]
-        minus = [self._number(row.at(index)) for index in inputs["minus"]]
-        optional = [self._number(row.at(index)) or Decimal(0) for index in inputs["optional"]]
+        plus = [self._number(row, index) for index in inputs["plus"]]
+        minus = [self._number(row, index) for index in inputs["minus"]]
+        optional = [self._number(row, index) or Decimal(0) for index in inputs["optional"]]
         if any(part is None for part in (*plus, *minus)):
             return None
         total = sum((p for p in plus if p is not None), Decimal(0)) + sum(optional, Decimal(0))
@@ -151,10 +156,10 @@ class SheetReader:
 
     def _day_style(self, index: int) -> DateStyle:
         column = next((column for column in self.columns if index in column.binding.columns), None)
-        return column.date if column else DateStyle(self.profile.date_order or "dmy")
+        return column.date if column else dates.decide(texts(self.sheet, [index]), default=self.profile.date_order)
 
-    def _number(self, cell: Cell) -> Decimal | None:
-        result = values.quantity(cell, NumberStyle(self.profile.decimal or "."), self.profile.markers).value
+    def _number(self, row: Row, index: int) -> Decimal | None:
+        result = values.quantity(row.at(index), self._styles[index], self.profile.markers).value
         return result if isinstance(result, Decimal) else None
 
 

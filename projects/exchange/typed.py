@@ -32,7 +32,8 @@ class Column:
         return self.binding.columns[0]
 
 
-def _texts(sheet: Sheet, columns: Iterable[int]) -> list[str]:
+def texts(sheet: Sheet, columns: Iterable[int]) -> list[str]:
+    """The text cells of these columns below the header."""
     wanted = list(columns)
     return [cell for row in sheet.rows[1:] for index in wanted if isinstance(cell := row.at(index), str)]
 
@@ -42,27 +43,27 @@ def prepare(sheet: Sheet, bindings: Sequence[Binding], profile: Profile) -> list
     plain = [(binding, targets.of(binding.target)) for binding in bindings]
     numeric = [binding for binding, target in plain if target.kind in (Kind.AMOUNT, Kind.NUMBER, Kind.PERCENT)]
     dated = [binding for binding, target in plain if target.kind is Kind.DATE]
-    all_numbers = numbers.decide(_texts(sheet, {i for b in numeric for i in b.columns}), default=profile.decimal)
-    all_dates = dates.decide(_texts(sheet, {i for b in dated for i in b.columns}), default=profile.date_order)
+    all_numbers = numbers.decide(texts(sheet, {i for b in numeric for i in b.columns}), default=profile.decimal)
+    all_dates = dates.decide(texts(sheet, {i for b in dated for i in b.columns}), default=profile.date_order)
     usual_number = all_numbers.decimal if all_numbers.decided and _has_marks(sheet, numeric) else profile.decimal
     usual_date = all_dates.order if all_dates.decided and dated else profile.date_order
     columns = []
     for binding, target in plain:
         column = Column(binding, target, NumberStyle(), DateStyle())
-        texts = _texts(sheet, binding.columns)
+        told = texts(sheet, binding.columns)
         if binding in numeric:
-            style = numbers.decide(texts, default=usual_number)
+            style = numbers.decide(told, default=usual_number)
             column = replace(column, number=style, undecided="" if style.decided else "ambiguous_number")
             column = replace(column, fractions=target.kind is Kind.PERCENT and _fractions(sheet, binding))
         elif binding in dated:
-            order = dates.decide(texts, default=usual_date)
+            order = dates.decide(told, default=usual_date)
             column = replace(column, date=order, undecided="" if order.decided else "ambiguous_date")
         columns.append(column)
     return columns
 
 
 def _has_marks(sheet: Sheet, bindings: Sequence[Binding]) -> bool:
-    return any("." in text or "," in text for text in _texts(sheet, {i for b in bindings for i in b.columns}))
+    return any("." in text or "," in text for text in texts(sheet, {i for b in bindings for i in b.columns}))
 
 
 def _fractions(sheet: Sheet, binding: Binding) -> bool:

@@ -46,6 +46,7 @@ def apply(
             if _date(portfolio, order, staged):  # every project is judged as at the new day, changed or not
                 ids.update(Project.objects.below(portfolio).values_list("pk", flat=True))
             announce(ids, on=staged.plan.on)
+        batch.options = {**batch.options, "stamps": _stamps(staged)}
         batch.portfolio = portfolio
         batch.report = {**report(staged), "code": order.code, "differences": review.differences(staged)}
         batch.bad_rows = rejects.as_file(staged.source, staged.skipped, staged.rejected) if staged.skipped else None
@@ -105,6 +106,15 @@ def _portfolio(order: Order, reading: Reading) -> Node:
         by=order.by, action="create", target=node, changes=audit.differences({}, {"code": node.code, "name": node.name})
     )
     return node
+
+
+def _stamps(staged: Staged) -> dict[str, dict[str, Any]]:
+    """The dates that were confirmed without an audit row, as they were before: {project id: {field: ISO date or null}}."""
+    return {
+        str(item.id): {name: audit.plain(day) for name, day in item.stamp_before.items()}
+        for item in staged.plan.projects
+        if item.stamp_before
+    }
 
 
 def _date(portfolio: Node, order: Order, staged: Staged) -> bool:

@@ -20,6 +20,7 @@ from projects.access.policy import IMPORT_FILES, allowed
 from projects.exchange.models import ImportBatch
 from projects.exchange.services import bulk
 from projects.hierarchy.models import Node, Project
+from projects.planning.models import MilestoneForecast
 
 UNDO_WITHIN = timedelta(hours=24)
 _NAMED = 5
@@ -39,7 +40,9 @@ def undo(batch_id: int, *, by: User | None) -> ImportBatch:
         events = list(AuditEvent.objects.filter(request_id=batch.request_id).order_by("-pk"))
         _check_untouched(batch, events)
         with trace.tracing(source="import", request_id=f"undo:{batch.pk}"):
+            _forget_forecasts(batch, events)
             _take_back(events, by)
+            bulk.update(Project, {int(pk): before for pk, before in batch.options.get("stamps", {}).items()})
         batch.state, batch.undone_at = ImportBatch.State.UNDONE, timezone.now()
         batch.save(update_fields=["state", "undone_at"])
     return batch
@@ -95,6 +98,13 @@ def _take_back(events: list[AuditEvent], by: User | None) -> None:
             touched.add(event.project_id)
     audit.record_many(undone)
     announce(Project.objects.filter(pk__in=touched).values_list("pk", flat=True))
+
+
+def _forget_forecasts(batch: ImportBatch, events: Iterable[AuditEvent]) -> None:
+    """The forecasts that this import recorded for milestones which existed before it."""
+    moved = [e.target_id for e in events if e.target_type == "projects.Milestone" and "forecast_date" in e.changes]
+    on = batch.on_date or timezone.localdate(batch.applied_at)
+    MilestoneForecast.objects.filter(milestone_id__in=moved, recorded_on=on).delete()
 
 
 def _event(by: User | None, action: str, model: type[models.Model], event: AuditEvent) -> AuditEvent:

@@ -252,6 +252,26 @@ class TestUndo:
         batch.refresh_from_db()
         assert batch.state == "undone"
 
+    def test_dates_and_forecasts_that_were_only_confirmed_go_back_too(self) -> None:
+        def book(forecast: str) -> bytes:
+            return xlsx_bytes(
+                {
+                    "Projets": [["Code", "Nom du projet", "Météo"], ["A1", "Réseau", "vert"]],
+                    "Jalons": [["Projet", "Jalon", "Date estimée"], ["A1", "Recette", forecast]],
+                }
+            )
+
+        load(book("2026-06-01"), file_name="s.xlsx", on=date(2026, 1, 31))
+        _staged, batch = load(book("2026-07-01"), file_name="s.xlsx", on=date(2026, 2, 28))
+        project = Project.objects.get()
+        assert (project.data_date, project.declared_on) == (date(2026, 2, 28), date(2026, 2, 28))
+        assert MilestoneForecast.objects.count() == 2
+        undo(batch.pk, by=None)
+        project.refresh_from_db()
+        assert (project.data_date, project.declared_on) == (date(2026, 1, 31), date(2026, 1, 31))
+        assert list(MilestoneForecast.objects.values_list("forecast_date", flat=True)) == [date(2026, 6, 1)]
+        assert Milestone.objects.get().forecast_date == date(2026, 6, 1)
+
     def test_a_first_import_leaves_nothing_behind(self) -> None:
         _staged, batch = load(csv_bytes(ROWS))
         undo(batch.pk, by=None)

@@ -1,0 +1,157 @@
+"""Editions that the portal has not seen: the words mean the same, the layout does not matter. Made-up rows in true layouts."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from projects.models import BudgetLine, Milestone, Node, Project
+from tests.projects.exchange.files import csv_bytes, load, xlsx_bytes
+
+pytestmark = pytest.mark.django_db
+
+T = "T00:00:00.000"
+GMPP_2022 = [
+    "GMPP ID Number", "Project Name", "Department", "Annual Report Category", "Description / Aims",
+    "IPA Delivery Confidence Assessment\n(A Delivery Confidence Assessment of the project at a fixed point in time)",
+    "SRO Delivery Confidence Assessment", "Departmental commentary on actions planned or taken on the IPA RAG rating.",
+    "Project - Start Date\n(Latest Approved Start Date)", "Project - End Date\n(Latest Approved End Date)",
+    "Departmental narrative on schedule, including any deviation from planned schedule (if necessary)",
+    "Financial Year Baseline (£m) (including Non-Government Costs)",
+    "Financial Year Forecast (£m) (including Non-Government Costs)", "Financial Year Variance (%)",
+    "Departmental narrative on budget/forecast variance for 2021/22 (if variance is more than 5%)",
+    "TOTAL Baseline Whole Life Costs (£m) (including Non-Government Costs)",
+    "Departmental Narrative on Budgeted Whole Life Costs", "TOTAL Baseline Benefits (£m)",
+    "Departmental Narrative on Budgeted Benefits",
+]  # fmt: skip
+
+
+EXEMPT = "Exempt under Section 43"
+
+
+def gmpp_2022_row(number: str, name: str, ipa: str, end: object, cost: object) -> list[object]:
+    return [
+        number, name, "DfT", "Infrastructure and Construction", "To build it", ipa, "Green", "Some commentary",
+        datetime(2020, 4, 1), end, "On schedule", 100.5, 98, 0.02, "Less than 5%", cost, "No change", 3, "None",
+    ]  # fmt: skip
+
+
+def test_the_long_headers_of_2022_in_a_workbook() -> None:
+    book = xlsx_bytes(
+        {
+            "GMPP data": [
+                GMPP_2022,
+                gmpp_2022_row("DFT_0001_1112-Q1", "Crossrail Programme", "Amber", datetime(2023, 5, 31), 18_900.1),
+                gmpp_2022_row("DFT_0002_2122-Q1", "A tunnel", EXEMPT, EXEMPT, EXEMPT),
+            ]
+        }
+    )  # fmt: skip
+    staged, _batch = load(book, profile="gmpp", file_name="IPA_AR_2022_data.xlsx")
+    assert (staged.plan.errors, staged.plan.on) == ([], date(2022, 7, 15))
+    crossrail = Project.objects.get(external_ref="DFT_0001_1112-Q1")
+    assert (crossrail.declared, crossrail.forecast_end, crossrail.node.code) == ("amber", date(2023, 5, 31), "GMPP-DFT")
+    lines = {(line.month, line.kind, line.category): line.amount for line in crossrail.budget_lines.all()}
+    assert lines == {
+        (None, "revised", ""): Decimal("18900100000.00"),
+        (date(2021, 4, 1), "revised", "fiscal_year"): Decimal("100500000.00"),
+        (date(2021, 4, 1), "forecast", "fiscal_year"): Decimal("98000000.00"),
+    }
+    tunnel = Project.objects.get(name="A tunnel")
+    assert (tunnel.declared, tunnel.declared_label, tunnel.forecast_end) == (
+        "not_rated",
+        "Exempt under Section 43",
+        None,
+    )
+    assert not tunnel.budget_lines.filter(month=None).exists()
+
+
+def test_the_first_layout_of_2013_across_the_columns() -> None:
+    rows = [
+        ["Project name", "The Francis Crick Institute (formerly UKCMRI)", "Old name of a railway", "Third Project"],
+        ["Department", "BIS", "DfT", "MOD"],
+        ["MPA RAG rating\n(five-point scale)", "Amber/Green", "Reset", "Amber/ Red"],
+        ["Project – Start Date", "01/10/2006", "13/02/2009", "TBC"],
+        ["Project – End Date", "21/12/2017", "31/03/2020", "31/12/2016"],
+        ["2012/2013 Budget (£million)", "£112.00", "£1,234.50m", "-"],
+        ["2012/2013 Forecast (£million)", "£112.00", "£1,200m", "n/a"],
+        ["Total budgeted whole life costs (£million)\n(including non-government costs)", "753", "£14.5bn", "Exempt"],
+        ["", "", "", ""],
+        ["The annual report publishes the whole life cost of each project.", "", "", ""],
+    ]
+    staged, _batch = load(csv_bytes(rows, encoding="cp1252"), profile="gmpp", file_name="uk_2013.csv")
+    assert (staged.plan.errors, staged.plan.on, staged.plan.rows) == ([], date(2013, 7, 15), 3)
+    assert list(Project.objects.order_by("pk").values_list("declared", flat=True)) == [
+        "amber_green",
+        "reset",
+        "amber_red",
+    ]
+    costs = BudgetLine.objects.filter(month=None).order_by("project").values_list("amount", flat=True)
+    assert list(costs) == [Decimal("753000000.00"), Decimal("14500000000.00")]
+    assert BudgetLine.objects.filter(month=date(2012, 4, 1), kind="revised").count() == 2
+
+
+def test_names_that_drift_from_year_to_year_are_one_project() -> None:
+    header = ["project_name", "department", "colour_rating", "end_date", "year"]
+    older = [
+        ["The Francis Crick Institute (formerly UKCMRI)", "BIS", "Amber", "31.12.17", "2018"],
+        ["Smart Meters Implementation Programme", "BEIS", "Amber", "31.12.20", "2018"],
+        ["Priority School Building Programme 1", "DfE", "Green", "31.12.18", "2018"],
+        ["Priority School Building Programme 2", "DfE", "Amber", "31.12.21", "2018"],
+        ["Gone Project", "HO", "Red", "31.12.19", "2018"],
+    ]
+    newer = [
+        ["Francis Crick Institute", "BEIS", "Green", "31.12.18", "2019"],
+        ["Smart Metering Implementation Programme", "BEIS", "Amber", "31.12.24", "2019"],
+        ["Priority School Building Programme 2", "DfE", "Amber/Green", "31.12.21", "2019"],
+        ["Priority School Building Programme 3", "DfE", "Green", "31.12.25", "2019"],
+    ]
+    load(csv_bytes([header, *older]), profile="gmpp", file_name="uk_2018.csv")
+    staged, _batch = load(csv_bytes([header, *newer]), profile="gmpp", file_name="uk_2019.csv")
+    assert (staged.plan.count("create"), staged.plan.count("update")) == (1, 3)
+    assert set(staged.plan.left.values()) == {"Gone Project", "Priority School Building Programme 1"}
+    meters = Project.objects.get(name="Smart Metering Implementation Programme")
+    assert (meters.baseline_end, meters.forecast_end, meters.left_on) == (date(2020, 12, 31), date(2024, 12, 31), None)
+    crick = Project.objects.get(name="Francis Crick Institute")
+    assert (crick.node.code, crick.declared) == ("GMPP-BEIS", "green")
+    assert Node.objects.get(code="GMPP").status_date == date(2019, 7, 15)
+
+
+def test_an_edition_of_the_panorama_with_decimal_commas_and_other_words() -> None:
+    rows = [
+        ["Ministère porteur", "Ministère nom complet", "Nom du projet", "Début", "Durée prévisionnelle en année",
+         "Phase du projet en cours", "Coût estimé", "Zone fonctionnelle", "Date de publication"],
+        ["MEF", "Ministères économiques", "Refonte", "01/07/2018", "6,4", "Déploiement", "52,5", "Finances", "2020-11-05"],
+        ["MI", "Intérieur", "Radio", "15/01/2019", "En cadrage", "Cadrage", "En cadrage", "Sécurité", "2020-11-05"],
+    ]  # fmt: skip
+    staged, _batch = load(csv_bytes(rows, delimiter=";", encoding="cp1252"), profile="dinum", file_name="panorama.csv")
+    assert (staged.plan.errors, staged.plan.on) == ([], date(2020, 11, 5))
+    refonte = Project.objects.get(name="Refonte")
+    assert refonte.forecast_end == refonte.baseline_end == date(2024, 11, 24)
+    assert refonte.budget_lines.get().amount == Decimal("52500000.00")
+    radio = Project.objects.get(name="Radio")
+    assert (radio.state, radio.phase, radio.forecast_end) == ("initiating", "Cadrage", None)
+
+
+def test_another_year_of_school_construction_with_other_date_forms() -> None:
+    header = [
+        "project_geographic_district", "project_building_identifier", "project_school_name", "project_type",
+        "project_description", "project_phase_name", "project_status_name", "project_phase_actual_start_date",
+        "project_phase_planned_end_date", "project_phase_actual_end_date", "project_budget_amount",
+        "final_estimate_of_actual_costs_through_end_of_phase_amount", "total_phase_actual_spending_amount",
+        "dsf_number_s",
+    ]  # fmt: skip
+    common = ["1", "M015", "P.S. 15", "SCA CIP", "ROOF"]
+    rows = [
+        header,
+        [*common, "Scope", "Complete", f"2018-01-05{T}", f"2018-03-01{T}", f"2018-02-11{T}", "10", "9", "9", "DSF1"],
+        [*common, "Design", "In-Progress", f"2018-03-05{T}", f"2018-09-01{T}", "", "20", "25", "5", "DSF1"],
+        [*common, "Construction", "PNS", "PNS", "PNS", "PNS", "DOER", "100", "0", "DSF1"],
+    ]  # fmt: skip
+    staged, _batch = load(csv_bytes(rows), profile="nyc_sca", file_name="sca_2018.csv")
+    assert (staged.plan.errors, staged.plan.rows, staged.plan.on) == ([], 3, date(2018, 2, 11))
+    project = Project.objects.get()
+    assert (project.name, project.node.name, project.state) == ("P.S. 15 – ROOF", "District 1", "executing")
+    assert (project.start_date, project.baseline_end, project.actual_end) == (date(2018, 1, 5), date(2018, 9, 1), None)
+    amounts = {line.kind: line.amount for line in project.budget_lines.all()}
+    assert amounts == {"revised": Decimal(30), "forecast": Decimal(134), "actual": Decimal(14)}
+    assert [m.name for m in Milestone.objects.all()] == ["Scope", "Design", "Construction"]
