@@ -77,7 +77,10 @@ def shapes() -> list[Shape]:
     """The answers' schemas: not the bodies, whose fields are shown where they are sent, nor the lists of values."""
     schemas = document()["components"]["schemas"]
     kept = [name for name in schemas if "properties" in schemas[name] and not re.search("Request$|^Paginated", name)]
-    return [Shape(name, schemas[name].get("description", ""), list(members(schemas[name]))) for name in kept]
+    return [
+        Shape(name, schemas[name].get("description", ""), list(members({**schemas[name], "required": ()})))
+        for name in kept
+    ]
 
 
 def described(path: str, method: str, operation: Mapping[str, Any]) -> Operation:
@@ -141,7 +144,8 @@ def answer_of(response: Mapping[str, Any]) -> str:
 
 def command(path: str, method: str, operation: Mapping[str, Any]) -> str:
     """A curl command to try the operation; `$API` and `$TOKEN` stand for the address and a token."""
-    line = [f'curl -H "Authorization: Token $TOKEN" "$API{path.removeprefix("/api/v1").replace("{id}", "1")}"']
+    address = re.sub(r"{.*?}", "1", path.removeprefix("/api/v1"))
+    line = [f'curl -H "Authorization: Token $TOKEN" "$API{address}"']
     if method != "get":
         line.insert(1, f"-X {method.upper()}")
     if any(one["name"] == "If-Match" for one in operation.get("parameters", ())):

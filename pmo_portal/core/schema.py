@@ -27,7 +27,7 @@ VERBS = {
     "partial_update": "Change facts of a {one}",
     "destroy": "Delete a {one}",
     "status": "Declare the status of a {one}",
-    "history": "How the {one} of a project changed",
+    "history": "How a {one} changed",
 }
 PROBLEM: dict[str, Any] = {
     "type": "object",

@@ -14,11 +14,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A value worked out from columns: `of(*values of columns)`. Ordered and filtered by `sort`, else by the first column."""
+    """A value worked out from columns: `of(*values of columns)`; ordered and filtered by the first column."""
 
     columns: tuple[str, ...]
     of: Callable[..., Any]
-    sort: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Listing:
         """The lookup path of a member, to filter or order by."""
         source = self.sources.get(name, name)
         if isinstance(source, Worked):
-            return source.sort or source.columns[0]
+            return source.columns[0]
         return source.column if isinstance(source, Link) else source
 
     def rows(self, found: Sequence[tuple[Any, ...]], *, site: str) -> list[Row]:

@@ -74,7 +74,7 @@ EVER = Value(None, output_field=DateTimeField())
 class HealthViewSet(ScopedReadings):
     """One row per project, under the id of the project."""
 
-    noun = ("health", "healths")
+    noun = ("project's health", "health of the projects")
     queryset = ProjectHealth.objects.all()
     serializer_class = HealthSerializer
     listing = NOW

@@ -1,7 +1,6 @@
 """What the API says about a project: a row of the list (now, or from history), and the item with everything editable."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import ClassVar
 
 from rest_framework import serializers
@@ -23,6 +22,7 @@ FACTS = (
     "declared_on", "start_date", "baseline_start", "baseline_end", "percent_complete", "currency", "data_date",
 )  # fmt: skip
 GAP = "Rank declared minus rank computed: positive when declared better than computed."
+NOT_REPORTED = "Declared; '' when not reported."
 EXPECTED_END = "Expected end; the actual one once the project has ended."
 
 
@@ -36,10 +36,6 @@ def text(value: str | None) -> str:
 
 def nothing(_value: object) -> None:
     return None
-
-
-def first(forecast: date | None, actual: date | None) -> date | None:
-    return actual or forecast
 
 
 def health_now(names: Iterable[str]) -> dict[str, Source]:
@@ -59,9 +55,7 @@ class ProjectRow(serializers.ModelSerializer):
     programme = serializers.CharField(allow_null=True, help_text="Code of the programme; null directly in a portfolio.")
     node = serializers.IntegerField(help_text="Id of the container the project is in.")
     manager = serializers.CharField(allow_blank=True, help_text="Name of the project manager.")
-    declared = serializers.ChoiceField(
-        choices=Level.choices, allow_blank=True, help_text="Declared level; '' when not reported."
-    )
+    declared = serializers.ChoiceField(choices=Level.choices, allow_blank=True, help_text=NOT_REPORTED)
     trend = serializers.ChoiceField(choices=Project.Trend.choices, allow_blank=True)
     forecast_end = serializers.DateField(allow_null=True, help_text=EXPECTED_END)
     gap = serializers.IntegerField(allow_null=True, help_text=GAP)
@@ -100,7 +94,7 @@ NOW: dict[str, Source] = {
     "manager": MANAGER,
     "trend": "declared_trend",
     "declared_rag": Worked(("declared",), lambda level: rag_of(level).value),
-    "forecast_end": Worked(("forecast_end", "actual_end"), first, sort="health__forecast_end"),
+    "forecast_end": "expected_end",  # an annotation: the actual end once there is one
     "counted": Worked(("parent_id",), lambda parent: parent is None),
     "confidential": Worked(("confidentiality",), lambda level: level == Project.Confidentiality.CONFIDENTIAL),
     "updated_at": "updated_at",
@@ -138,8 +132,9 @@ class ProjectSerializer(StrictSerializer):
     portfolio = serializers.CharField(read_only=True, help_text="Code of the portfolio, which follows from `node`.")
     programme = serializers.CharField(read_only=True, allow_null=True, help_text="Code of the programme, if any.")
     manager = serializers.CharField(read_only=True, help_text="Name of the project manager.")
+    declared = serializers.ChoiceField(choices=Level.choices, read_only=True, allow_blank=True, help_text=NOT_REPORTED)
     trend = serializers.ChoiceField(
-        choices=Project.Trend.choices, read_only=True, help_text="Declared; '' when not reported."
+        choices=Project.Trend.choices, read_only=True, allow_blank=True, help_text=NOT_REPORTED
     )
     declared_rag = colour("Colour of the declared level.")
     computed = colour("Computed health: the worst of its dimensions.")

@@ -6,6 +6,7 @@ Facts are written through the services of `projects`; health is read, never writ
 from typing import Any, ClassVar
 
 from django.db.models import Model, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -66,7 +67,8 @@ class ProjectViewSet(ScopedViewSet):
         rows = super().get_queryset()
         if self.action != "list":
             return rows
-        return rows.filter(Q(left_on__isnull=True) | Q(left_on__gt=timezone.localdate()))
+        rows = rows.filter(Q(left_on__isnull=True) | Q(left_on__gt=timezone.localdate()))
+        return rows.annotate(expected_end=Coalesce("actual_end", "forecast_end"))
 
     def create_row(self, fields: dict[str, Any]) -> Model:
         return create_project(**self.changing(), **fields)

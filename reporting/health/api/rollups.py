@@ -47,7 +47,18 @@ class RollupSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Rollup
-        fields: ClassVar = ("node", "code", "kind", "name", "parent", "currency", "audience", "changed_at", *SUMS, "url")
+        fields: ClassVar = (
+            "node",
+            "code",
+            "kind",
+            "name",
+            "parent",
+            "currency",
+            "audience",
+            "changed_at",
+            *SUMS,
+            "url",
+        )
         read_only_fields = fields
 
 

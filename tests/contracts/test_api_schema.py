@@ -1,0 +1,213 @@
+"""The OpenAPI document is valid, complete, and what the API really answers and accepts."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from pmo_portal.core.api.problems import MEDIA_TYPE
+from pmo_portal.core.schema import document
+from reporting.health.services import refresh
+from tests import make
+from tests.core.api_client import Api
+
+COMPUTED = datetime(2026, 11, 20, 12, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def described():
+    return json.loads(json.dumps(document(), default=str))
+
+
+def pointer(described, path, method, status):
+    """Where the document says what this operation answers."""
+    escaped = path.replace("~", "~0").replace("/", "~1")
+    kinds = list(described["paths"][path][method]["responses"][str(status)].get("content", {}))
+    media = kinds[0].replace("/", "~1") if kinds else ""
+    return f"#/paths/{escaped}/{method}/responses/{status}/content/{media}/schema" if media else ""
+
+
+def conforms(described, path, method, answer):
+    """The answer's status is documented and its body has exactly the shape documented for it."""
+    responses = described["paths"][path][method]["responses"]
+    assert str(answer.status_code) in responses, (method, path, answer.status_code, answer.content)
+    reference = pointer(described, path, method, answer.status_code)
+    if not reference:
+        assert answer.content == b""
+        return
+    expected = MEDIA_TYPE if answer.status_code >= 400 else "application/json"
+    assert answer["Content-Type"] == expected
+    Draft202012Validator({**described, "$ref": reference}).validate(answer.json())
+
+
+def test_document_is_valid(described):
+    validate(described)
+    assert described["openapi"].startswith("3.1")
+    assert set(described["components"]["securitySchemes"]) == {"token", "cookieAuth"}
+
+
+def test_every_operation_says_its_errors_and_its_rights(described):
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            answers, where = operation["responses"], f"{method} {path}"
+            assert {"400", "401", "406"} <= answers.keys(), where
+            assert operation.get("summary"), where
+            assert operation["security"], where
+            if "{" in path:
+                assert "404" in answers, where
+            if method not in ("get",):
+                assert {"403", "409", "415", "422"} <= answers.keys(), where
+            if "{" in path and method != "get":
+                assert {"412", "428"} <= answers.keys(), where
+                headers = [one["name"] for one in operation["parameters"] if one["in"] == "header"]
+                assert headers == ["If-Match"], where
+            for code, answer in answers.items():
+                if code >= "400":
+                    assert answer["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}, where
+
+
+def test_document_is_served(ada):
+    answer = Api(ada).get("schema/")
+    assert answer.status_code == 200
+    assert answer.json()["info"]["title"] == "PMO portal API"
+    again = Api(ada).client.get("/api/v1/schema/", headers={**Api(ada).headers, "If-None-Match": answer["ETag"]})
+    assert again.status_code == 304
+    assert Api(None).get("schema/").status_code == 401
+
+
+@pytest.fixture
+def rows(world):
+    """One row of each resource below tram, its health computed: {collection: id}."""
+    person = make.person("Zoé")
+    milestone = make.milestone(world.tram, owner=person, is_key=True)
+    line, risk = (
+        make.budget_line(world.tram),
+        make.risk(world.tram, owner=person, residual_probability=1, residual_impact=2),
+    )
+    make.budget_line(world.tram, kind="forecast", amount=1200)
+    world.tram.__class__.objects.filter(pk=world.tram.pk).update(
+        project_manager=person, declared="green", percent_complete=40
+    )
+    refresh.refresh([world.tram.pk, world.harbour.pk], on=make.TODAY, at=COMPUTED)
+    return {
+        "portfolios": world.north.pk,
+        "programmes": world.rail.pk,
+        "projects": world.tram.pk,
+        "milestones": milestone.pk,
+        "budget-lines": line.pk,
+        "risks": risk.pk,
+        "health": world.tram.pk,
+        "rollups": world.north.pk,
+    }
+
+
+READ_ONLY = ("health", "rollups")
+COLLECTIONS = ("portfolios", "programmes", "projects", "milestones", "budget-lines", "risks", *READ_ONLY)
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_lists_and_items_conform(described, ada, rows, collection):
+    api, path = Api(ada), f"/api/v1/{collection}/"
+    found = api.get(f"{collection}/", count="true")
+    assert found.json()["count"] >= 1
+    conforms(described, path, "get", found)
+    conforms(described, path, "get", api.get(f"{collection}/", page_size=1))
+    key = "{project}" if collection == "health" else "{id}"
+    conforms(described, f"{path}{key}/", "get", api.get(f"{collection}/{rows[collection]}/"))
+    conforms(described, path, "get", api.get(f"{collection}/", nonsense=1))
+    conforms(described, path, "get", Api(None).get(f"{collection}/"))
+    conforms(described, f"{path}{key}/", "get", api.get(f"{collection}/999999/"))
+
+
+@pytest.mark.parametrize(
+    "path", ["projects/?as_of=2026-11-21", "health/?as_of=2026-11-21", "rollups/?as_of=2026-11-21"]
+)
+def test_past_days_conform(described, ada, rows, path):
+    answer = Api(ada).get(path)
+    assert answer.json()["results"]
+    conforms(described, f"/api/v1/{path.partition('?')[0]}", "get", answer)
+
+
+def test_history_and_index_conform(described, ada, rows, world):
+    conforms(described, "/api/v1/health/{project}/history/", "get", Api(ada).get(f"health/{world.tram.pk}/history/"))
+    conforms(described, "/api/v1/", "get", Api(ada).get(""))
+
+
+def bodies(world):
+    return {
+        "portfolios": {"code": "EAST", "name": "Est"},
+        "programmes": {"code": "ROAD", "name": "Routes", "parent": world.north.pk},
+        "projects": {"code": "BUS", "name": "Bus", "node": world.rail.pk},
+        "milestones": {"project": world.tram.pk, "name": "Essais", "forecast_date": "2027-05-01"},
+        "budget-lines": {"project": world.tram.pk, "kind": "actual", "amount": "12.50", "month": "2026-10-01"},
+        "risks": {"project": world.tram.pk, "title": "Grève", "probability": 2, "impact": 4},
+    }
+
+
+@pytest.mark.parametrize("collection", [one for one in COLLECTIONS if one not in READ_ONLY])
+def test_writes_conform(described, ada, rows, world, collection):
+    """Create, repeat the answer's editable members with PUT, change, refuse, delete: every answer is documented."""
+    api, path, body = Api(ada), f"/api/v1/{collection}/", bodies(world)[collection]
+    sent = described["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    Draft202012Validator({**described, **sent}).validate(body)
+    created = api.post(f"{collection}/", body)
+    assert created.status_code == 201, created.content
+    conforms(described, path, "post", created)
+    assert created["ETag"] == '"v1"'
+    conforms(described, path, "post", api.post(f"{collection}/", {**body, "nonsense": 1}))
+    conforms(described, path, "post", api.post(f"{collection}/", {}))
+
+    item, here = f"{collection}/{created.json()['id']}/", f"{path}{{id}}/"
+    assert created["Location"] == f"http://testserver/api/v1/{item}"
+    put = described["paths"][here]["put"]["requestBody"]["content"]["application/json"]["schema"]
+    editable = described["components"]["schemas"][put["$ref"].rpartition("/")[2]]["properties"]
+    whole = {name: value for name, value in created.json().items() if name in editable}
+    Draft202012Validator({**described, **put}).validate(whole)
+    replaced = api.put(item, whole, version=1)
+    assert replaced.status_code == 200, replaced.content
+    assert replaced.json() == created.json(), "sending back what was received changes nothing"
+    conforms(described, here, "put", replaced)
+
+    label = next(iter(name for name in ("name", "title", "document_ref") if name in editable))
+    changed = api.patch(item, {label: "Autre"}, version=1)
+    assert (changed.status_code, changed["ETag"], changed.json()[label]) == (200, '"v2"', "Autre")
+    conforms(described, here, "patch", changed)
+    stale = api.patch(item, {label: "Encore"}, version=1)
+    assert (stale.status_code, stale["ETag"], stale.json()["current"]) == (412, '"v2"', changed.json())
+    conforms(described, here, "patch", stale)
+    conforms(described, here, "patch", api.patch(item, {label: "Encore"}))
+    conforms(described, here, "patch", api.patch(item, {"id": 3}, version=2))
+    assert api.get(item).json() == changed.json()
+
+    conforms(described, here, "delete", api.delete(item))
+    conforms(described, here, "delete", api.delete(item, version=1))
+    gone = api.delete(item, version=2)
+    assert gone.status_code == 204
+    conforms(described, here, "delete", gone)
+    conforms(described, here, "get", api.get(item))
+
+
+def test_declaring_a_status_conforms(described, ada, world):
+    api, here = Api(ada), "/api/v1/projects/{id}/status/"
+    item = f"projects/{world.tram.pk}/status/"
+    body = {"declared": "amber", "trend": "down", "key_message": "Le fournisseur est en retard."}
+    done = api.post(item, body, version=1)
+    assert (done.status_code, done.json()["declared"], done.json()["trend"]) == (200, "amber", "down")
+    for answer in (
+        done,
+        api.post(item, body, version=1),
+        api.post(item, body),
+        api.post(item, {**body, "declared": "amber_red"}, version=2),  # not a level of this scale
+        api.post(item, {**body, "key_message": ""}, version=2),
+    ):
+        conforms(described, here, "post", answer)
+
+
+def test_request_bodies_are_closed(described):
+    """Nothing undeclared is accepted, and the document says so."""
+    for name, schema in described["components"]["schemas"].items():
+        if name.endswith("Request"):
+            assert schema["additionalProperties"] is False, name
