@@ -20,10 +20,11 @@ TODAY = date(2026, 6, 15)
 # Every column that carries a fact, without ids and times of writing; projects by number, so that two portfolios compare.
 FACTS = {
     "projects": """SELECT md5(string_agg(concat_ws('|', right(code, 6), name, name_en, state, size, must_win, confidentiality,
-        start_date, baseline_end, forecast_end, actual_end, percent_complete, declared, declared_trend, data_date), ',' ORDER BY code))
+        start_date, baseline_end, forecast_end, actual_end, percent_complete, declared, declared_trend, data_date), ','
+        ORDER BY code))
         FROM projects_project WHERE path LIKE %s || '%%'""",
-    "milestones": """SELECT md5(string_agg(concat_ws('|', m.position, m.name, m.baseline_date, m.forecast_date, m.actual_date), ','
-        ORDER BY p.code, m.position)) FROM projects_milestone m JOIN projects_project p ON p.id = project_id
+    "milestones": """SELECT md5(string_agg(concat_ws('|', m.position, m.name, m.baseline_date, m.forecast_date, m.actual_date),
+        ',' ORDER BY p.code, m.position)) FROM projects_milestone m JOIN projects_project p ON p.id = project_id
         WHERE path LIKE %s || '%%'""",
     "money": """SELECT md5(string_agg(concat_ws('|', month, kind, cost_type, amount), ',' ORDER BY p.code, kind, month))
         FROM projects_budgetline JOIN projects_project p ON p.id = project_id WHERE path LIKE %s || '%%'""",

@@ -1,0 +1,123 @@
+"""`load_demo`: idempotent, quick when everything is there, and `demo.json` always opens the door."""
+
+import json
+import stat
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from pmo_portal.core import tokens
+from pmo_portal.core.models import ApiToken, AuditEvent, User
+from pmo_portal.demo.scenario import stage
+from projects.access.models import Membership
+from projects.hierarchy.models import Node, Project
+from reporting.health.services import refresh
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def quick_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One project instead of 47: what is tested here is the command."""
+    whole = stage.portfolios()
+    short = tuple(
+        type(portfolio)(
+            **{name: getattr(portfolio, name) for name in portfolio.__slots__ if name != "projects"},
+            projects=tuple(p for p in portfolio.projects if p.code == "TRF-14"),
+        )
+        for portfolio in whole
+    )
+    monkeypatch.setattr(stage, "portfolios", lambda: short)
+
+
+@pytest.fixture
+def load(settings: Any, tmp_path: Path, quick_scenario: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs the command. Work is drained outside of transactions only, and a test is one: the drain has tests of its own."""
+    monkeypatch.setattr(refresh, "drain", lambda: 0)
+    settings.DATA_DIR = tmp_path
+    settings.DEMO_DATA = tmp_path / "nowhere"
+
+    def run(*arguments: str) -> str:
+        out = StringIO()
+        call_command("load_demo", *arguments, stdout=out)
+        return out.getvalue()
+
+    return run
+
+
+def read(directory: Path) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads((directory / "demo.json").read_text(encoding="utf-8"))
+    return answer
+
+
+def test_each_role_gets_a_login_and_a_token_that_work(
+    load: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", "8010")
+    said = load()
+    demo = read(tmp_path)
+    assert stat.S_IMODE((tmp_path / "demo.json").stat().st_mode) == 0o600
+    assert demo["url"] == "http://127.0.0.1:8010"
+    assert list(demo["users"]) == ["admin", "pmo", "executive", "project_manager", "contributor", "viewer"]
+    for login in demo["users"].values():
+        user = User.objects.get(username=login["username"])
+        assert user.check_password(login["password"])
+        assert tokens.find_token(login["token"]).user == user  # type: ignore[union-attr]
+    assert User.objects.get(username="admin").is_superuser
+    for code in ("GMPP", "DINUM", "MW", "NYCSCA", "USHIT"):
+        assert f"{code}: no file" in said
+        assert "DEMO_DATA" in said
+
+
+def test_a_second_load_changes_nothing(load: Any, tmp_path: Path) -> None:
+    load()
+    before = (Project.objects.count(), AuditEvent.objects.count(), Membership.objects.count(), read(tmp_path))
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        load()
+    assert (Project.objects.count(), AuditEvent.objects.count(), Membership.objects.count(), read(tmp_path)) == before
+    assert len(queries) < 60  # accounts, roles, one look at each portfolio, six tokens
+
+
+def test_a_lost_file_gets_new_tokens_and_the_old_ones_stop(load: Any, tmp_path: Path) -> None:
+    load()
+    old = read(tmp_path)["users"]["pmo"]["token"]
+    (tmp_path / "demo.json").unlink()
+    load()
+    new = read(tmp_path)["users"]["pmo"]["token"]
+    assert tokens.find_token(old) is None
+    assert tokens.find_token(new) is not None
+    assert ApiToken.objects.count() == 6
+
+
+def test_a_damaged_file_is_replaced(load: Any, tmp_path: Path) -> None:
+    (tmp_path / "demo.json").write_text("{", encoding="utf-8")
+    load()
+    assert read(tmp_path)["users"]["pmo"]["token"].startswith("pmo_")
+
+
+def test_a_scenario_cut_short_is_played_again(load: Any) -> None:
+    load()
+    root = Node.objects.get(code="DEMO")
+    Membership.objects.filter(project__isnull=False).delete()
+    load()
+    assert Node.objects.get(code="DEMO").pk != root.pk
+
+
+def test_reset_plays_the_scenario_again_around_the_day(load: Any) -> None:
+    load("--today", "2026-03-10")
+    assert "--reset-scenario" in load("--today", "2026-06-10")
+    load("--today", "2026-06-10", "--reset-scenario")
+    assert Project.objects.get(code="TRF-14").data_date.isoformat() == "2026-06-10"
+
+
+def test_never_in_production(load: Any, settings: Any) -> None:
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="production"):
+        load()

@@ -1,0 +1,150 @@
+"""Groupe Démo holds what it announces (domain.md §5.5), on whatever day it is loaded, and its figures agree with each other."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from pmo_portal.core.models import AuditEvent, User
+from pmo_portal.demo import accounts
+from pmo_portal.demo.scenario import declared, spec, stage, timeline
+from pmo_portal.demo.scenario.calendar import review_day
+from projects.hierarchy.models import Node, Project
+from projects.money.models import BudgetLine
+from projects.planning.models import Milestone, MilestoneForecast
+from projects.raid.models import Risk
+from projects.resources.models import Person
+from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupHistory
+from reporting.health.services import integrity
+
+TODAY = timezone.localdate()
+RED = {"REG-03", "REG-08", "SOC-01", "SOC-05", "SOC-09", "SOC-14", "TRF-02", "TRF-07", "TRF-11"}
+WATERMELONS = {"SOC-09", "TRF-07"}
+ZOMBIES = {"SOC-16", "TRF-15"}
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Node]:
+    """The scenario, played once for this module and rolled back after it."""
+    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
+        known = accounts.create()
+        by = User.objects.get(username=accounts.ADMIN)
+        root = stage.play(by=by, accounts=known, today=TODAY, seed=1)
+        accounts.grant(by)
+        yield root
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("day", ["2026-11-24", "2026-12-01", "2027-01-31", "2027-05-12", "2028-02-29"])
+def test_the_stories_are_the_same_on_any_day(day: str) -> None:
+    today, texts = date.fromisoformat(day), spec.messages()
+    red, now, states = set(), Counter[str](), Counter[str]()
+    for portfolio in spec.portfolios():
+        for project in portfolio.projects:
+            reporter = declared.Reporter(project, 1, texts)
+            for snapshot in timeline.snapshots(project, today, 1):
+                colour, _slip, _percent = declared.judged(snapshot)
+                told = reporter.report(snapshot)
+                assert 3 <= len(told.message) < 140
+                assert not re.search(r"[{}]|None", told.message)
+                red |= {project.code} if colour == "red" else set()
+            states[snapshot.state] += 1
+            now[project.code] = snapshot.month
+            if project.code in WATERMELONS:
+                assert (colour, told.level) == ("red", "green")
+    assert red == RED
+    assert {code for code, month in now.items() if month < 0} >= ZOMBIES
+    assert (states["closed"], states["suspended"], states["stopped"]) == (3, 1, 1)
+
+
+def test_names_and_texts_are_whole() -> None:
+    everyone = [name for names in spec.people().values() for name in names]
+    assert len(everyone) == len(set(everyone)) == 85
+    for portfolio in spec.portfolios():
+        for project in portfolio.projects:
+            assert project.name != project.name_en
+            assert {project.manager, project.sponsor} <= set(everyone)
+            assert 6 <= len(project.template.steps) <= 10
+            assert project.template.steps[-1].part == 1
+
+
+@pytest.mark.django_db
+class TestDemo:
+    def test_announced_figures(self, demo: Node) -> None:
+        projects = Project.objects.below(demo)
+        assert Node.objects.filter(parent=demo, kind="portfolio").count() == 3
+        assert projects.filter(state__in=Project.ACTIVE).count() == 42
+        assert projects.count() == 47
+        assert Risk.objects.filter(project__in=projects).count() == 160
+        assert Person.objects.count() == 85
+        lines = BudgetLine.objects.filter(project__in=projects, kind="revised")
+        money = dict(lines.values_list("cost_type").annotate(total=Sum("amount")))
+        assert money == {"capex": Decimal(18_000_000), "opex": Decimal(7_000_000)}
+        assert projects.filter(confidentiality="confidential").count() == 1
+        per_project = Milestone.objects.filter(project__in=projects).values_list("project").annotate(count=Count("pk"))
+        assert {count for _project, count in per_project} <= set(range(6, 11))
+        assert MilestoneForecast.objects.filter(milestone__project__in=projects).count() > 400
+
+    def test_the_dashboard_says_the_same(self, demo: Node) -> None:
+        rollup = Rollup.objects.get(node=demo, audience="full")
+        assert (rollup.projects, rollup.active, rollup.hold) == (47, 42, 1)
+        assert rollup.budget == Decimal(25_000_000)
+        assert rollup.budget_known == rollup.eac_known == 47
+        assert rollup.green + rollup.amber + rollup.red + rollup.grey == 42
+        assert rollup.red == 6
+        parts = Rollup.objects.filter(node__parent=demo, audience="full").aggregate(
+            total=Sum("budget"), count=Sum("projects")
+        )
+        assert (parts["total"], parts["count"]) == (rollup.budget, rollup.projects)
+
+    def test_stories(self, demo: Node) -> None:
+        history = HealthHistory.objects.filter(path__startswith=demo.path)
+        active = ProjectHealth.objects.filter(path__startswith=demo.path, state__in=Project.ACTIVE)
+        assert set(history.filter(computed="red").values_list("code", flat=True)) == RED
+        assert set(active.filter(declared_rag="green", computed="red").values_list("code", flat=True)) == WATERMELONS
+        assert set(active.filter(freshness="red").values_list("code", flat=True)) == ZOMBIES
+        assert set(active.filter(computed="grey").values_list("code", flat=True)) == ZOMBIES | {"REG-12"}
+        assert all(row.gap == 2 for row in active.filter(code__in=WATERMELONS))
+
+    def test_two_years_of_months_can_be_read_back(self, demo: Node) -> None:
+        days = set(RollupHistory.objects.filter(node=demo, audience="full").values_list("day", flat=True))
+        assert {review_day(TODAY, month) for month in range(-20, 1)} <= days
+        year_ago = timezone.make_aware(timezone.datetime.combine(review_day(TODAY, -12), timezone.datetime.max.time()))
+        then = HealthHistory.objects.filter(path__startswith=demo.path).at(year_ago)
+        assert 20 < then.count() < 42
+        assert then.get(code="SOC-05").computed == "red"
+        assert ProjectHealth.objects.get(code="SOC-05").computed == "amber"
+
+    def test_everything_agrees(self, demo: Node) -> None:
+        assert integrity.findings() == []
+
+    def test_the_trace_tells_the_months(self, demo: Node) -> None:
+        project = Project.objects.get(code="SOC-01")
+        days = {event.at.date() for event in AuditEvent.objects.filter(project_id=project.pk, action="declare")}
+        assert len(days) > 20
+        assert review_day(TODAY, -12) in days
+        assert AuditEvent.objects.filter(project_id=project.pk, actor__first_name="Émilie").exists()
+
+    def test_confidential_project_is_hidden_from_the_executive(self, demo: Node) -> None:
+        hidden = Project.objects.get(confidentiality="confidential")
+        for username, sees in (("pmo", True), ("executive", False), ("contributor", False)):
+            user = User.objects.get(username=username)
+            assert Project.objects.visible_to(user).filter(pk=hidden.pk).exists() is sees
+
+    def test_viewer_sees_one_sub_portfolio_only(self, demo: Node) -> None:
+        seen = Project.objects.visible_to(User.objects.get(username="viewer"))
+        assert set(seen.values_list("portfolio__code", flat=True)) == {"DEMO-REG"}
+        assert seen.count() == 13
+
+    def test_cleared_without_a_trace(self, demo: Node) -> None:
+        stage.clear(demo)
+        assert not Node.objects.filter(code__startswith="DEMO").exists()
+        assert not Project.objects.exists()
+        assert not ProjectHealth.objects.exists()
+        assert not Person.objects.exists()
