@@ -1,6 +1,7 @@
 """The one domain signal. Senders pass `ids`, the projects whose facts changed, inside the writer's transaction.
 
-`on` is the day the facts describe when that is a past day: a state of the past is kept as of its own date. `removed` is true when these projects are about to be deleted: what was stored about them can still be read.
+`on` is the day the facts describe when that is a past day: a state of the past is kept as of its own date. `removed` is
+true when these projects are about to be deleted: what was stored about them can still be read.
 """
 
 from collections.abc import Iterable
@@ -19,7 +20,7 @@ def announce(ids: Iterable[int], *, on: date | None = None) -> None:
 
 
 def announce_removal(ids: Iterable[int]) -> None:
-    """Tell the floors above that these projects are about to be deleted, while their rows are still there."""
+    """Tell the floors above to forget what they stored of these projects, while the rows are still as they were."""
     unique = sorted(set(ids))
     if unique:
         projects_changed.send(sender=None, ids=unique, on=None, removed=True)

@@ -27,7 +27,7 @@ class User(AbstractUser):
     density = models.CharField(_("density"), max_length=11, choices=Density, default=Density.COMFORTABLE)
     shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
 
-    class Meta(AbstractUser.Meta):
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined]  # the stubs do not show it
         verbose_name = _("user")
         verbose_name_plural = _("users")
 

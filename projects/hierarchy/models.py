@@ -91,7 +91,10 @@ class Node(Stamped, Named):
     source_note = models.CharField(_("source and licence"), max_length=500, blank=True)
     scale = models.CharField(_("declared scale"), max_length=10, choices=Scale, default=Scale.PILOTE)
     status_date = models.DateField(
-        _("data date"), null=True, blank=True, help_text=_("When set, health is computed as at this day instead of today.")
+        _("data date"),
+        null=True,
+        blank=True,
+        help_text=_("When set, health is computed as at this day instead of today."),
     )
     manager = models.ForeignKey(
         "projects.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("manager")
@@ -120,7 +123,7 @@ class Node(Stamped, Named):
 
 
 class Portfolio(Node):
-    objects = KindManager(Node.Kind.PORTFOLIO)  # type: ignore[assignment]
+    objects = KindManager(Node.Kind.PORTFOLIO)  # type: ignore[assignment, misc]
 
     class Meta:
         proxy = True
@@ -129,7 +132,7 @@ class Portfolio(Node):
 
 
 class Programme(Node):
-    objects = KindManager(Node.Kind.PROGRAMME)  # type: ignore[assignment]
+    objects = KindManager(Node.Kind.PROGRAMME)  # type: ignore[assignment, misc]
 
     class Meta:
         proxy = True
@@ -193,8 +196,12 @@ class Project(Stamped, Named):
     external_ref = models.CharField(_("external reference"), max_length=200, blank=True)
     short_name = models.CharField(_("short name"), max_length=60, blank=True)
     description = models.TextField(_("description"), blank=True)
-    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="projects", verbose_name=_("portfolio or programme"))
-    portfolio = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+", editable=False, verbose_name=_("portfolio"))
+    node = models.ForeignKey(
+        Node, on_delete=models.PROTECT, related_name="projects", verbose_name=_("portfolio or programme")
+    )
+    portfolio = models.ForeignKey(
+        Node, on_delete=models.PROTECT, related_name="+", editable=False, verbose_name=_("portfolio")
+    )
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("part of")
     )
@@ -216,10 +223,20 @@ class Project(Stamped, Named):
         "projects.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("sponsor")
     )
     business_manager = models.ForeignKey(
-        "projects.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("business manager")
+        "projects.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("business manager"),
     )
     delivery_head = models.ForeignKey(
-        "projects.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("delivery head")
+        "projects.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("delivery head"),
     )
     project_manager = models.ForeignKey(
         "projects.Person",
@@ -230,7 +247,12 @@ class Project(Stamped, Named):
         verbose_name=_("project manager"),
     )
     pmo_referent = models.ForeignKey(
-        "projects.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("PMO contact")
+        "projects.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("PMO contact"),
     )
 
     tolerance_time = models.DecimalField(

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +24,7 @@ RAG_CHOICES = [
 ]
 
 
-def rag_field(label: object) -> models.CharField:
+def rag_field(label: str | Promise) -> models.CharField:
     return models.CharField(label, max_length=5, choices=RAG_CHOICES, default=Rag.GREY.value)
 
 
@@ -130,9 +131,12 @@ class HealthHistory(HealthFields):
             models.Index(fields=["portfolio", "valid_from"], name="history_of_portfolio"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["project"], condition=Q(valid_to__isnull=True), name="history_one_open_row"),
+            models.UniqueConstraint(
+                fields=["project"], condition=Q(valid_to__isnull=True), name="history_one_open_row"
+            ),
             models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=models.F("valid_from")), name="history_ends_after_it_starts"
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=models.F("valid_from")),
+                name="history_ends_after_it_starts",
             ),
         ]
 
@@ -140,8 +144,8 @@ class HealthHistory(HealthFields):
 class RollupFields(models.Model):
     """Sums over the counted projects below a container. Ratios are made from these sums, never from means of ratios.
 
-    `other_currency` counts those skipped in money sums. `*_known` count the projects that carry the figure, so that a sum never hides what is missing. Money is summed per
-    container only when every project shares its currency (`mixed_currencies` says when it is not so).
+    `*_known` and `compared` count the projects that carry the figures, so that a sum never hides what is missing. Money in
+    another currency than the container's is left out of its sums; `other_currency` counts those projects.
     """
 
     projects = models.IntegerField(default=0)
@@ -217,7 +221,12 @@ class Threshold(Stamped):
         AGE = "age_days", _("Age of the data, days")
 
     node = models.ForeignKey(
-        Node, on_delete=models.CASCADE, null=True, blank=True, related_name="thresholds", verbose_name=_("portfolio or programme")
+        Node,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="thresholds",
+        verbose_name=_("portfolio or programme"),
     )
     key = models.CharField(_("measure"), max_length=20, choices=Key)
     amber = models.DecimalField(_("amber above"), max_digits=8, decimal_places=2)
@@ -228,7 +237,9 @@ class Threshold(Stamped):
         verbose_name_plural = _("thresholds")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["node", "key"], nulls_distinct=False, name="threshold_one_per_scope"),
-            models.CheckConstraint(condition=Q(red__gte=models.F("amber"), amber__gte=0), name="threshold_red_after_amber"),
+            models.CheckConstraint(
+                condition=Q(red__gte=models.F("amber"), amber__gte=0), name="threshold_red_after_amber"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -48,8 +48,12 @@ def add_project(node, code="A", **facts):
 
 def test_facts_become_a_photograph(portfolio):
     project = add_project(portfolio, declared="amber_green")
-    Milestone.objects.create(project=project, name="Recette", baseline_date=date(2026, 11, 1), forecast_date=date(2026, 12, 1))
-    Risk.objects.create(project=project, title="Fournisseur", probability=4, impact=4, residual_probability=2, residual_impact=4)
+    Milestone.objects.create(
+        project=project, name="Recette", baseline_date=date(2026, 11, 1), forecast_date=date(2026, 12, 1)
+    )
+    Risk.objects.create(
+        project=project, title="Fournisseur", probability=4, impact=4, residual_probability=2, residual_impact=4
+    )
     for month, amount in ((date(2026, 9, 1), 100), (date(2026, 10, 1), 150)):
         BudgetLine.objects.create(project=project, kind="actual", month=month, amount=amount)
 
@@ -76,7 +80,9 @@ def test_a_published_year_is_never_summed_into_whole_life_figures(portfolio):
     project = Project.objects.create(code="Y", name="Y", node=portfolio, state="executing")
     BudgetLine.objects.create(project=project, kind="revised", amount=9000)
     for kind, amount in (("revised", 100), ("forecast", 110)):
-        BudgetLine.objects.create(project=project, kind=kind, month=date(2026, 4, 1), category="fiscal_year", amount=amount)
+        BudgetLine.objects.create(
+            project=project, kind=kind, month=date(2026, 4, 1), category="fiscal_year", amount=amount
+        )
     refresh.refresh([project.pk], on=TODAY, at=moment(24))
     health = ProjectHealth.objects.get()
     assert (health.budget, health.eac, health.year_budget, health.year_forecast) == (9000, None, 100, 110)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from reporting.health.facts import KeyMilestone, Limits, ProjectFacts
 from reporting.health.rules import assess, cost_variance, gap, slippage, worst
 
-LIMITS = Limits(slip_percent=(5, 15), milestone_days=(0, 10), cost_percent=(3, 10), risk_level=(9, 14), age_days=(31, 45))
+LIMITS = Limits(
+    slip_percent=(5, 15), milestone_days=(0, 10), cost_percent=(3, 10), risk_level=(9, 14), age_days=(31, 45)
+)
 ON = date(2026, 11, 24)
 HEALTHY = ProjectFacts(
     state="executing",
@@ -63,7 +65,9 @@ def test_slip_limits(forecast, expected):
     assert judged(forecast_end=forecast).schedule == expected
 
 
-@pytest.mark.parametrize(("eac", "expected"), [("1030", "green"), ("1030.10", "amber"), ("1100", "amber"), ("1100.10", "red")])
+@pytest.mark.parametrize(
+    ("eac", "expected"), [("1030", "green"), ("1030.10", "amber"), ("1100", "amber"), ("1100.10", "red")]
+)
 def test_cost_limits(eac, expected):
     assert judged(eac=Decimal(eac)).cost == expected
 
@@ -104,7 +108,9 @@ def test_a_budget_of_zero_has_no_percentage():
     assert judged(budget=Decimal(0), eac=Decimal(5)).cost == "red"
 
 
-@pytest.mark.parametrize(("level", "expected"), [(9, "green"), (10, "amber"), (14, "amber"), (15, "amber"), (25, "amber")])
+@pytest.mark.parametrize(
+    ("level", "expected"), [(9, "green"), (10, "amber"), (14, "amber"), (15, "amber"), (25, "amber")]
+)
 def test_risks_lower_a_green_project_by_one_notch_only(level, expected):
     assert judged(highest_risk=level).computed == expected
 
