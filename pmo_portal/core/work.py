@@ -9,20 +9,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Min
 from django.utils import timezone
+from psycopg2.errors import LockNotAvailable
 
 from pmo_portal.core.models import PeriodicRun, Work
 
 MAX_ATTEMPTS = 5
-LEASE_SECONDS = 10  # doubled at each attempt
+LEASE_SECONDS = 10  # who does not answer within this time is taken for dead
+BACKOFF_SECONDS = 10  # after a failure; doubled at each attempt
+FINISH_LOCK = "500ms"  # less than PostgreSQL's deadlock_timeout: whoever writes is never the victim
 PAUSE = "1 second"  # a subject asked for again and again is answered once in this time
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A row lent to this worker: the subject, the version its answer will be, and the attempts made so far (this one included)."""
+    """A row lent to this worker: the subject, the version its answer will be, and the attempts made so far, this one included."""
 
     subject_id: int
     wanted: int
@@ -75,7 +78,7 @@ def _lease(kind: str, limit: int, *, tried: tuple[int, int]) -> list[Lease]:
                 ORDER BY next_try, subject_id LIMIT %s FOR UPDATE SKIP LOCKED
             )
             UPDATE core_work AS row SET attempts = attempts + 1,
-                next_try = now() + make_interval(secs => %s * 2 ^ attempts)
+                next_try = now() + make_interval(secs => %s)
             FROM due WHERE row.id = due.id RETURNING subject_id, wanted, attempts
             """,
             [kind, *tried, limit, LEASE_SECONDS],
@@ -86,7 +89,7 @@ def _lease(kind: str, limit: int, *, tried: tuple[int, int]) -> list[Lease]:
 def hold(kind: str, subject_ids: Iterable[int]) -> None:
     """Wait for, and keep until the end of the transaction, the exclusive right to work on these subjects."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '60s'")
+        cursor.execute("SET LOCAL lock_timeout = '10s'")
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtext(%s), subject::int) FROM unnest(%s::bigint[]) AS subject",
             [kind, sorted(set(subject_ids))],
@@ -94,34 +97,78 @@ def hold(kind: str, subject_ids: Iterable[int]) -> None:
 
 
 def finish(kind: str, leases: Sequence[Lease]) -> None:
-    """Mark the leased versions done, in the transaction that wrote their results."""
+    """Mark the leased versions done, in the transaction that wrote their results.
+
+    A row which a writer holds right now is waited for a moment only: a long import must not hold up the others of this batch.
+    It then stays wanted, and is answered again once the writer is through.
+    """
+    answered = _finish(kind, leases, skipping=True)
+    left = [held for held in leases if held.subject_id not in answered]
+    if not left:
+        return
+    try:
+        with transaction.atomic():
+            _finish(kind, left, skipping=False)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+
+
+def _finish(kind: str, leases: Sequence[Lease], *, skipping: bool) -> set[int]:
+    with connection.cursor() as cursor:
+        if not skipping:
+            cursor.execute(f"SET LOCAL lock_timeout = '{FINISH_LOCK}'")
+        cursor.execute(
+            f"""
+            WITH answered AS (
+                SELECT row.id, subject_id, answer.wanted FROM core_work AS row
+                JOIN unnest(%s::bigint[], %s::bigint[]) AS answer(subject_id, wanted) USING (subject_id)
+                WHERE row.kind = %s ORDER BY subject_id FOR UPDATE OF row {"SKIP LOCKED" if skipping else ""}
+            ), finished AS (
+                UPDATE core_work AS row SET done = answered.wanted, done_at = now(), attempts = 0, last_error = '',
+                    next_try = CASE WHEN row.wanted > answered.wanted THEN now() + %s::interval ELSE row.next_try END
+                FROM answered WHERE row.id = answered.id AND row.done < answered.wanted
+            )
+            SELECT subject_id FROM answered
+            """,  # noqa: S608  (our own words)
+            [[x.subject_id for x in leases], [x.wanted for x in leases], kind, PAUSE],
+        )
+        return {subject for (subject,) in cursor.fetchall()}
+
+
+def give_back(kind: str, leases: Sequence[Lease]) -> None:
+    """End these loans early: the rows may be leased at once, each by itself. Their attempt stays counted."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH answered AS (
-                SELECT row.id, answer.wanted FROM core_work AS row
-                JOIN unnest(%s::bigint[], %s::bigint[]) AS answer(subject_id, wanted) USING (subject_id)
-                WHERE row.kind = %s ORDER BY subject_id FOR UPDATE OF row
+            UPDATE core_work SET next_try = now() WHERE id IN (
+                SELECT id FROM core_work WHERE kind = %s AND subject_id = ANY(%s) AND wanted > done AND attempts > 0
+                ORDER BY subject_id FOR UPDATE SKIP LOCKED
             )
-            UPDATE core_work AS row SET done = answered.wanted, done_at = now(), attempts = 0, last_error = '',
-                next_try = CASE WHEN row.wanted > answered.wanted THEN now() + %s::interval ELSE row.next_try END
-            FROM answered WHERE row.id = answered.id AND row.done < answered.wanted
             """,
-            [[x.subject_id for x in leases], [x.wanted for x in leases], kind, PAUSE],
+            [kind, [held.subject_id for held in leases]],
         )
 
 
-def fail(kind: str, leases: Iterable[Lease], *, error: str) -> None:
-    """Keep the reason of a failed attempt; after MAX_ATTEMPTS the row is dead until someone asks again."""
-    for held in leases:
-        row = Work.objects.filter(kind=kind, subject_id=held.subject_id, wanted__gt=F("done"))
-        row.update(last_error=error[:2000], **({"state": Work.State.DEAD} if held.attempts >= MAX_ATTEMPTS else {}))
+def fail(kind: str, held: Lease, *, error: str) -> None:
+    """Keep the reason of a failed attempt and pause before the next; after MAX_ATTEMPTS the row is dead until asked again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE core_work SET last_error = %s, state = CASE WHEN attempts >= %s THEN 'dead' ELSE 'live' END,
+                next_try = now() + make_interval(secs => %s * 2 ^ (attempts - 1))
+            WHERE id IN (SELECT id FROM core_work WHERE kind = %s AND subject_id = %s AND done < %s FOR UPDATE SKIP LOCKED)
+            """,
+            [error[:2000], MAX_ATTEMPTS, BACKOFF_SECONDS, kind, held.subject_id, held.wanted],
+        )
 
 
 def bury(kind: str) -> int:
     """Give up rows whose every attempt ended without a word (they killed their workers); returns how many."""
     spent = Work.objects.filter(kind=kind, wanted__gt=F("done"), state=Work.State.LIVE, attempts__gte=MAX_ATTEMPTS)
-    return spent.filter(next_try__lte=timezone.now()).update(state=Work.State.DEAD, last_error="every attempt ended without an answer")
+    return spent.filter(next_try__lte=timezone.now()).update(
+        state=Work.State.DEAD, last_error="every attempt ended without an answer"
+    )
 
 
 def seconds_until_due(kind: str) -> float | None:
@@ -144,6 +191,9 @@ def oldest_wait() -> timedelta | None:
 
 
 def claim_slot(name: str, slot: datetime) -> bool:
-    """True for the one caller that may run the periodic job `name` for this slot."""
+    """True for the one caller that may run the periodic job `name` for this slot.
+
+    Call it in the transaction of the job: a job that dies with it leaves its slot to the next caller.
+    """
     _row, created = PeriodicRun.objects.get_or_create(name=name, slot=slot)
     return created

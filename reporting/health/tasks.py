@@ -3,34 +3,54 @@
 from datetime import datetime, timedelta
 
 from celery import shared_task
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from pmo_portal.core import trace, work
 from reporting.health.services import queue, refresh
 
+TURN_SECONDS = 20.0  # a worker that is asked to stop finishes its task first: none is longer than this
+
 
 @shared_task(name="reporting.health.tasks.refresh_waiting")
 def refresh_waiting() -> None:
-    """Answer everything that waits, in batches."""
+    """Answer what waits, in batches."""
     with trace.tracing(source="job"):
-        refresh.drain()
+        _take_a_turn()
 
 
 @shared_task(name="reporting.health.tasks.sweep")
 def sweep() -> None:
-    """Every 15 s: answer what a lost ring, a killed worker or a failed try left waiting."""
-    if work.waiting(refresh.KIND):
-        with trace.tracing(source="job"):
-            refresh.drain()
+    """Every 15 s: a night that nobody began, and what a lost ring, a killed worker or a failed try left waiting."""
+    with trace.tracing(source="job"):
+        _begin_the_night()
+        if work.waiting(refresh.KIND):
+            _take_a_turn()
 
 
 @shared_task(name="reporting.health.tasks.queue_all", autoretry_for=(OperationalError,), max_retries=3)
 def queue_all() -> None:
     """Every night: dates make projects late without anyone writing, so every project is computed again."""
-    if work.claim_slot("health.queue_all", _night(timezone.localtime())):
-        queue.everything()
+    with trace.tracing(source="job"):
+        _begin_the_night()
+
+
+def _take_a_turn() -> None:
+    """Work for a while; when more waits than that, ring again."""
+    refresh.drain(seconds=TURN_SECONDS)
+    if work.seconds_until_due(refresh.KIND) == 0.0:
         queue.ring()
+
+
+def _begin_the_night() -> None:
+    """Queue every project once a night, whoever asks first: its own message, or a sweep after that message was lost.
+
+    The slot is claimed in the transaction that queues: it is taken exactly when the projects wait.
+    """
+    with transaction.atomic():
+        if work.claim_slot("health.queue_all", _night(timezone.localtime())):
+            queue.everything()
+            transaction.on_commit(queue.ring, robust=True)
 
 
 def _night(now: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """Compute health: claim what waits, photograph it, keep what changed. One transaction a batch.
 
-A batch that fails is tried again project by project; attempts are counted and committed before they start, so that one
-poisonous project neither holds up the others nor loops for ever.
+A batch that fails is given back, and its projects are then tried one by one; attempts are counted and committed before they
+start, and broken off when they take too long, so that one poisonous project neither holds up the others nor loops for ever.
 """
 
 import logging
@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from pmo_portal.core import work
+from pmo_portal.core import patience, work
 from reporting.health import rules, selectors
 from reporting.health.services import photographs, rollups
 
 KIND = "health"
 BATCH = 500
 PAUSE_SECONDS = 1.0
+TIMELY = 0.8  # of a lease: nobody else takes the work over while it is still being done
+RECONNECT_TRIES = 60
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ def drain(*, batch: int = BATCH, seconds: float = 300.0) -> int:
     while time.monotonic() < stop:
         leases = work.lease(KIND, limit=batch)
         if leases:
-            answered += _answer(leases)
+            answered += _attempt(leases)
             continue
         pause = work.seconds_until_due(KIND)
         if pause is None or pause > 2 * PAUSE_SECONDS:
@@ -62,29 +64,39 @@ def drain(*, batch: int = BATCH, seconds: float = 300.0) -> int:
     return answered
 
 
-def _answer(leases: Sequence[work.Lease]) -> int:
-    """Answer the leases as one batch, or one by one when the batch fails; returns how many were answered."""
-    done = _attempt(leases)
-    if done or len(leases) == 1:
-        return done
-    return sum(_attempt([x]) for x in leases)
-
-
 def _attempt(leases: Sequence[work.Lease]) -> int:
-    """Compute and finish these leases in one transaction: all of them, or none with the reason kept."""
+    """Compute and finish these leases in one transaction: all of them, or none; returns how many were answered."""
     try:
-        with transaction.atomic():
+        with patience.at_most(TIMELY * work.LEASE_SECONDS), transaction.atomic():
             ids = [x.subject_id for x in leases]
             work.hold(KIND, ids)
             _compute(ids, on=timezone.localdate(), at=timezone.now())
             work.finish(KIND, leases)
     except Exception as error:  # the job runner: whatever one project does must not stop the others
-        if not connection.is_usable():  # the database went away: no project is to blame, the leases run out by themselves
-            raise
-        log.exception("health: %d projects could not be computed (first: %d)", len(leases), leases[0].subject_id)
-        work.fail(KIND, leases, error=f"{type(error).__name__}: {error}")
+        if not connection.is_usable():
+            _wait_for_the_database()
+            work.give_back(KIND, leases)
+        elif len(leases) > 1:
+            log.warning("health: a batch of %d is tried one by one (%s)", len(leases), error)
+            work.give_back(KIND, leases)
+        else:
+            log.exception("health: project %d could not be computed", leases[0].subject_id)
+            work.fail(KIND, leases[0], error=f"{type(error).__name__}: {error}")
         return 0
     return len(leases)
+
+
+def _wait_for_the_database() -> None:
+    """Return when it answers again. Raises OperationalError when it stays away: the leases then run out by themselves."""
+    for _second in range(RECONNECT_TRIES):
+        connection.close()
+        try:
+            connection.ensure_connection()
+        except OperationalError:
+            time.sleep(PAUSE_SECONDS / 2)
+        else:
+            return
+    connection.ensure_connection()
 
 
 def _compute(ids: Sequence[int], *, on: date, at: datetime) -> int:

@@ -144,5 +144,3 @@ def rebuild() -> None:
         if sums:
             _add(sums, at=timezone.now())
             _remember(sorted({node for node, _audience in sums}), day=timezone.localdate())
-
-

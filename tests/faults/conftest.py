@@ -1,0 +1,26 @@
+"""One installation for all faults of a run; each test gets projects of its own and leaves no worker behind."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.harness import Site
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Site]:
+    directory = Path(tempfile.mkdtemp(prefix="pmo-faults-"))
+    site = Site(directory)
+    yield site
+    site.close()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def site(installation: Site) -> Iterator[Site]:
+    installation.ask("wipe")
+    yield installation
+    installation.end_children()

@@ -1,0 +1,258 @@
+"""An installation of its own to break: servers, workers and beats as real processes on a data directory of its own.
+
+Every fault names its victim by pid, makes sure the victim belongs to this directory before it strikes, and that it is gone
+(or was replaced) afterwards: a fault that missed proves nothing.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg2
+import redis
+
+from pmo_portal.core import embedded
+from pmo_portal.core.environment import socket_directory
+from tests.core.processes import BASE_DIR, environment_of, eventually
+
+LIVE = "pmo_portal"
+HURRIED = "tests.faults.hurried"
+
+
+class Desk:
+    """A portal process that does what it is asked (tests/faults/desk.py)."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        with log.open("ab") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.desk"],
+                cwd=BASE_DIR,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        self.log = log
+
+    def begin(self, name: str, *arguments: Any) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps([name, arguments]) + "\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> Any:
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        assert line, f"the desk ended:\n{self.log.read_text()[-3000:]}"
+        answer = json.loads(line)
+        assert "error" not in answer, answer["error"]
+        return answer["answer"]
+
+    def ask(self, name: str, *arguments: Any) -> Any:
+        self.begin(name, *arguments)
+        return self.answer()
+
+    def close(self) -> None:
+        self.process.communicate(timeout=30)
+
+
+class Site:
+    """The installation. `faults` counts those that verifiably hit."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        # Not EMBEDDED_FAST: an acknowledged write must survive a crash of PostgreSQL.
+        self.environment = environment_of(
+            directory, EMBEDDED_FAST="", DJANGO_SETTINGS_MODULE="pmo_portal.settings", PYTHONPATH=str(BASE_DIR)
+        )
+        self.environment["WORKER_SOFT_SHUTDOWN_SECONDS"] = "1"
+        self.attachment = embedded.attach(self.environment, BASE_DIR)
+        self.children: list[subprocess.Popen[bytes]] = []
+        self.desks: list[Desk] = []
+        self.faults = 0
+        self.numbers = 0
+        (directory / "static").mkdir(exist_ok=True)
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=BASE_DIR, env=self.environment, check=True
+        )
+        self.desk = self.new_desk()
+
+    def new_desk(self) -> Desk:
+        self.desks.append(Desk(self.environment, self.directory / "log" / "desk.log"))
+        return self.desks[-1]
+
+    def ask(self, name: str, *arguments: Any) -> Any:
+        return self.desk.ask(name, *arguments)
+
+    def portfolio(self, projects: int) -> list[int]:
+        """The ids of so many new projects in a new portfolio, their health up to date."""
+        self.numbers += 1
+        ids: list[int] = self.ask("portfolio", projects, f"F{self.numbers}")["ids"]
+        return ids
+
+    def sql(self, statement: str, *values: Any) -> list[Any]:
+        connection = psycopg2.connect(host=str(socket_directory(self.directory)), dbname="pmo", user="pmo")
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def holding(self, statement: str) -> Any:
+        """A connection with an open transaction that ran the statement; closing it lets go."""
+        connection = psycopg2.connect(host=str(socket_directory(self.directory)), dbname="pmo", user="pmo")
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        return connection
+
+    def worker(self, app: str = HURRIED, *, concurrency: int = 2) -> "subprocess.Popen[bytes]":
+        """A Celery worker that takes messages."""
+        self.numbers += 1
+        size = [
+            f"--concurrency={concurrency}",
+            f"--hostname=w{self.numbers}@site",
+            "--without-gossip",
+            "--without-mingle",
+        ]
+        child = self.celery(app, "worker", "-Q", "fast,slow,net", "--loglevel=INFO", *size)
+        assert eventually(lambda: " ready." in self.log_of(child) or child.poll() is not None, 30)
+        assert child.poll() is None, self.log_of(child)[-3000:]
+        return child
+
+    def beat(self, app: str = HURRIED) -> "subprocess.Popen[bytes]":
+        self.numbers += 1
+        schedule = f"--schedule={self.directory / f'schedule{self.numbers}'}"
+        return self.celery(app, "beat", "--loglevel=INFO", "--pidfile=", schedule)
+
+    def celery(self, app: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        log = self.directory / "log" / f"celery{len(self.children)}.log"
+        with log.open("ab") as output:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", app, *arguments],
+                cwd=BASE_DIR,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self.children.append(child)
+        return child
+
+    def log_of(self, child: "subprocess.Popen[bytes]") -> str:
+        return (self.directory / "log" / f"celery{self.children.index(child)}.log").read_text()
+
+    def mine(self, pid: int) -> psutil.Process:
+        """The process, proved to belong to this directory."""
+        process = psutil.Process(pid)
+        named = str(self.directory) in " ".join(process.cmdline())
+        assert named or process.environ().get("DATA_DIR") == str(self.directory), f"{pid} is not ours"
+        return process
+
+    def kill_worker(self, child: "subprocess.Popen[bytes]") -> None:
+        """kill -9 of the worker with all its children."""
+        family = [self.mine(child.pid), *psutil.Process(child.pid).children(recursive=True)]
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait(10)
+        _gone, alive = psutil.wait_procs(family, 5)
+        assert not alive
+        self.faults += 1
+
+    def kill_child_of(self, child: "subprocess.Popen[bytes]", pid: int | None = None) -> None:
+        """kill -9 of one process of the pool: the given one, or the oldest."""
+        parent = self.mine(child.pid)
+        assert eventually(lambda: bool(parent.children()), 20)
+        victim = next(process for process in parent.children() if pid in (None, process.pid))
+        victim.kill()
+        _gone, alive = psutil.wait_procs([victim], 5)
+        assert not alive
+        self.faults += 1
+
+    def stop(self, child: "subprocess.Popen[bytes]", seconds: float = 30) -> float:
+        """SIGTERM; returns the seconds until it ended."""
+        started = time.monotonic()
+        self.mine(child.pid).terminate()
+        child.wait(seconds)
+        self.faults += 1
+        return time.monotonic() - started
+
+    def valkey_pid(self) -> int:
+        address = str(socket_directory(self.directory) / "valkey.sock")
+        return next(p.pid for p in psutil.process_iter() if address in " ".join(self.command_line(p)))
+
+    def postgres_pid(self) -> int:
+        return int((self.directory / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
+
+    @staticmethod
+    def command_line(process: psutil.Process) -> list[str]:
+        try:
+            return process.cmdline()
+        except (psutil.NoSuchProcess, psutil.ZombieProcess):
+            return []
+
+    def kill_valkey(self) -> None:
+        """kill -9; its keeper starts another one, empty."""
+        victim = self.mine(self.valkey_pid())
+        victim.kill()
+        assert eventually(lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE, 5)
+        self.faults += 1
+
+    def flush_valkey(self) -> None:
+        client = redis.Redis(unix_socket_path=str(socket_directory(self.directory) / "valkey.sock"))
+        assert client.info("server")["process_id"] == self.valkey_pid()
+        client.flushall()
+        client.close()
+        self.faults += 1
+
+    def crash_postgres(self) -> None:
+        """An immediate restart: no checkpoint, every session cut off; returns when the next one answers."""
+        before = self.postgres_pid()
+        self.mine(before).send_signal(signal.SIGQUIT)
+        assert eventually(lambda: self.answers(other_than=before), 30)
+        self.faults += 1
+
+    def answers(self, *, other_than: int = 0) -> bool:
+        try:
+            return self.postgres_pid() != other_than and self.sql("SELECT 1") == [(1,)]
+        except (psycopg2.OperationalError, FileNotFoundError, ValueError):
+            return False
+
+    def blocked(self) -> list[int]:
+        """The database sessions that wait for a lock."""
+        return [pid for (pid,) in self.sql("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'")]
+
+    def converge(self, seconds: float = 30.0) -> float:
+        """Wait until everything asked for was answered, then prove that nothing was lost or doubled; returns the seconds."""
+        started = time.monotonic()
+        while time.monotonic() < started + seconds and self.ask("waiting"):
+            time.sleep(0.1)
+        took = time.monotonic() - started
+        left = self.sql(
+            "SELECT subject_id, wanted, done, attempts, state, last_error FROM core_work WHERE wanted > done LIMIT 5"
+        )
+        assert not left, f"still waiting after {seconds} s: {left}"
+        findings = self.ask("findings")
+        assert not findings, findings
+        return took
+
+    def end_children(self) -> None:
+        """End the workers and beats a test left."""
+        for child in self.children:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait(10)
+
+    def close(self) -> None:
+        self.end_children()
+        for desk in self.desks:
+            if desk.process.poll() is None:
+                desk.close()
+        self.attachment.release()

@@ -1,0 +1,116 @@
+"""Workers that die, stop or compete: nothing lost, nothing done twice (security.md exams 61, 63, 69)."""
+
+import time
+
+from tests.core.processes import eventually
+from tests.faults.harness import HURRIED, LIVE, Site
+
+
+def test_kill_at_every_statement_of_a_refresh(site: Site) -> None:
+    ids = site.portfolio(6)
+    places = []
+    for number in range(1, 200):
+        site.ask("change", ids, number)
+        place = site.ask("die_at", number, ids)
+        if place == "end":
+            break
+        places.append(place)
+        assert place.startswith(("before", "after")), place
+        site.faults += 1
+        site.ask("drain_when_due")
+        assert site.converge(5) < 5
+    assert len(places) >= 25
+    assert {"before COMMIT", "after COMMIT"} <= set(places)
+
+
+def test_kill_the_worker_in_the_middle_of_a_batch(site: Site) -> None:
+    ids = site.portfolio(200)
+    worker = site.worker()
+    lock = site.holding("LOCK TABLE reporting_rollup IN EXCLUSIVE MODE")
+    site.ask("change", ids, 20)
+    assert eventually(lambda: len(site.blocked()) > 0)
+    site.kill_worker(worker)
+    lock.close()
+    site.worker()
+    site.beat()
+    site.converge()
+    assert set(site.ask("forecasts", ids).values()) == {"2027-07-20"}
+    assert max(site.ask("histories", ids).values()) <= 2
+
+
+def test_kill_one_process_of_the_pool(site: Site) -> None:
+    ids = site.portfolio(100)
+    worker = site.worker()
+    lock = site.holding("LOCK TABLE reporting_rollup IN EXCLUSIVE MODE")
+    site.ask("change", ids, 20)
+    assert eventually(lambda: len(site.blocked()) > 0)
+    for child in site.mine(worker.pid).children():
+        site.kill_child_of(worker, child.pid)
+    lock.close()
+    site.beat()
+    site.converge()
+    assert worker.poll() is None
+
+
+def test_two_workers_at_once(site: Site) -> None:
+    ids = site.portfolio(120)
+    site.worker()
+    site.worker()
+    other = site.new_desk()
+    for days in (10, 30):
+        other.begin("change", ids[::2], days)
+        site.ask("change", ids[1::2], days)
+        other.answer()
+    site.beat()
+    site.converge()
+    assert set(site.ask("forecasts", ids).values()) == {"2027-07-30"}
+
+
+def test_graceful_stop_in_the_middle_of_the_work(site: Site) -> None:
+    ids = site.portfolio(600)
+    worker = site.worker(LIVE)
+    site.ask("everything")
+    site.ask("change", ids[:1], 20)
+    time.sleep(0.3)
+    assert site.stop(worker) < 30
+    site.worker(HURRIED)
+    site.beat()
+    site.converge()
+
+
+def test_a_change_shows_within_a_second(site: Site) -> None:
+    """The workers of an installation, with the clocks of an installation, and no beat to help them."""
+    (project,) = site.portfolio(1)
+    site.worker(LIVE)
+    for days in range(1, 6):
+        site.ask("change", [project], days)
+        day = f"2027-07-{days:02}"
+        started = time.monotonic()
+        assert eventually(lambda day=day: set(site.ask("forecasts", [project]).values()) == {day}, 5)
+        assert time.monotonic() - started < 2.5  # the second change of a second waits for its pause
+
+
+def test_a_thousand_changes_of_one_project_are_a_few_refreshes(site: Site) -> None:
+    (project,) = site.portfolio(1)
+    site.worker(LIVE)
+    acknowledged = site.ask("hammer", project, 1000, 6.0)
+    assert eventually(lambda: not site.ask("waiting"), 5)
+    assert time.time() - acknowledged < 10
+    assert site.ask("histories", [project])[str(project)] - 1 <= 10 + (time.time() - acknowledged)
+    assert site.ask("findings") == []
+
+
+def test_a_long_import_does_not_hold_up_the_others(site: Site) -> None:
+    """An import announces early and commits late, while a batch with the same projects is under way."""
+    ids = site.portfolio(60)
+    site.worker()
+    site.beat()
+    site.ask("change", ids, 5)  # under way, or about to be
+    other = site.new_desk()
+    other.begin("import_and_stay", ids[:20], 8.0)
+    site.ask("change", ids[30:], 10)
+    started = time.monotonic()
+    assert eventually(lambda: set(site.ask("forecasts", ids[30:]).values()) == {"2027-07-10"}, 10)
+    assert time.monotonic() - started < 6
+    other.answer()
+    site.converge()
