@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
-NO_SETUID_FIXUP = 1 << 2  # rights survive the change of user, and count in access(2), which initdb asks about its programs
+NO_SETUID_FIXUP = (
+    1 << 2
+)  # rights survive the change of user, and count in access(2), which initdb asks about its programs
 CAP_DAC_OVERRIDE = 1
 CAPABILITY_VERSION_3 = 0x20080522
 LINUX = sys.platform == "linux"

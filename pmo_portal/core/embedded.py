@@ -17,8 +17,9 @@ from typing import Any
 
 from pmo_portal.core import child_process
 from pmo_portal.core.child_process import fresh_log, last_lines
-from pmo_portal.core.embedded_servers import EmbeddedError
-from pmo_portal.core.environment import data_directory, flag, make_data_directory, text
+from pmo_portal.core.embedded_programs import EmbeddedError
+from pmo_portal.core.environment import data_directory, make_data_directory
+from pmo_portal.core.variables import flag, text
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0

@@ -15,15 +15,8 @@ import time
 from pathlib import Path
 
 from pmo_portal.core.child_process import server_user
-from pmo_portal.core.embedded_servers import (
-    EmbeddedError,
-    Postgres,
-    Valkey,
-    check_space,
-    postgres_program,
-    valkey_program,
-    wait_until_ready,
-)
+from pmo_portal.core.embedded_programs import EmbeddedError, check_space, postgres_program, valkey_program
+from pmo_portal.core.embedded_servers import Postgres, Valkey, wait_until_ready
 from pmo_portal.core.environment import socket_directory
 
 READY_SECONDS = 45.0

@@ -16,24 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from pmo_portal.core.production import check_production
+from pmo_portal.core.variables import RefusedToStart, flag, split, text
+
 KINDS = ("development", "test", "production")
-SECRET_KEY_LENGTH = 50
-PEPPER_LENGTH = 32
-PASSWORD_LENGTH = 12
-DEFAULT_LOOKING = (
-    "changeme", "change-me", "change_me", "changeit", "insecure", "default", "example", "placeholder", "secretkey", "secret-key",
-    "secret_key", "password", "postgres", "your-", "replace", "123456", "abcdef", "qwerty",
-)  # fmt: skip
 # A socket address holds 107 characters and a NUL; PostgreSQL appends "/.s.PGSQL.5432.lock" to the directory.
 SOCKET_DIRECTORY_LENGTH = 107 - len("/.s.PGSQL.5432.lock")
-TRUE, FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
-
-
-class RefusedToStart(SystemExit):
-    """A setting is missing or unsafe. As a SystemExit it ends any process with one line on stderr and code 1."""
-
-    def __init__(self, name: str, reason: str, remedy: str) -> None:
-        super().__init__(f"pmo-portal cannot start: {name} {reason}. {remedy}")
 
 
 @dataclass(frozen=True)
@@ -56,8 +44,9 @@ class Environment:
         if kind not in KINDS:
             raise RefusedToStart("PMO_ENV", "is not a kind of installation", f"Use one of: {', '.join(KINDS)}.")
         data_dir = data_directory(values, base_dir)
+        entry = database(values, data_dir)
         if kind == "production":
-            check_production(values)
+            check_production(values, entry)
             key, peppers = text(values, "SECRET_KEY"), split(text(values, "TOKEN_PEPPERS"))
         else:
             key, peppers = text(values, "SECRET_KEY"), split(text(values, "TOKEN_PEPPERS"))
@@ -71,7 +60,7 @@ class Environment:
             data_dir=data_dir,
             secret_key=key,
             token_peppers=peppers,
-            database=database(values, data_dir),
+            database=entry,
             redis_url=redis_url(values, data_dir),
         )
 
@@ -124,30 +113,6 @@ class Environment:
         if not value.lstrip("-").isdigit():
             raise RefusedToStart(name, "is not a whole number", f"Leave it out for {default}.")
         return int(value)
-
-
-def text(values: Mapping[str, str], name: str, default: str = "") -> str:
-    """The variable `name`, or the content of the file that `<name>_FILE` points to; blanks around it do not count."""
-    source = values.get(f"{name}_FILE", "").strip()
-    if source and not values.get(name, "").strip():
-        try:
-            return Path(source).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise RefusedToStart(
-                f"{name}_FILE", "names a file that cannot be read", "Check the path and its rights."
-            ) from None
-    return values.get(name, "").strip() or default
-
-
-def split(value: str) -> list[str]:
-    return [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
-
-
-def flag(values: Mapping[str, str], name: str) -> bool:
-    value = text(values, name).lower()
-    if value not in TRUE + FALSE:
-        raise RefusedToStart(name, "is neither yes nor no", "Use 1 or 0.")
-    return value in TRUE
 
 
 def data_directory(values: Mapping[str, str], base_dir: Path) -> Path:
@@ -213,61 +178,6 @@ def redis_url(values: Mapping[str, str], data_dir: Path) -> str:
         host = parts.netloc.rpartition("@")[2]
         url = parts._replace(netloc=f"{parts.username or ''}:{quote(password, safe='')}@{host}").geturl()
     return url
-
-
-def check_production(values: Mapping[str, str]) -> None:
-    """Refuse what would make an installation unsafe; the message names the variable and the remedy, never the value."""
-    make_key = "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
-    check_secret("SECRET_KEY", text(values, "SECRET_KEY"), SECRET_KEY_LENGTH, make_key)
-    peppers = split(text(values, "TOKEN_PEPPERS"))
-    for pepper in peppers or [""]:
-        check_secret("TOKEN_PEPPERS", pepper, PEPPER_LENGTH, make_key)
-    if len({text(values, "SECRET_KEY"), *peppers}) <= len(peppers):
-        raise RefusedToStart("TOKEN_PEPPERS", "repeats a secret", "Each secret needs a value of its own.")
-    if not text(values, "DATABASE_URL"):
-        raise RefusedToStart(
-            "DATABASE_URL", "is missing", "Production uses a PostgreSQL server of yours (docs/operators.md)."
-        )
-    entry = database(values, Path())
-    if not str(entry["HOST"]).startswith("/"):  # over a local socket PostgreSQL knows who asks without a password
-        make_password = "Set DATABASE_PASSWORD or DATABASE_PASSWORD_FILE, and the same in PostgreSQL."  # noqa: S105
-        check_secret("DATABASE_PASSWORD", str(entry["PASSWORD"]), PASSWORD_LENGTH, make_password)
-        if entry["PASSWORD"] == entry["USER"]:
-            raise RefusedToStart("DATABASE_PASSWORD", "is the user's name", make_password)
-    if not text(values, "REDIS_URL"):
-        raise RefusedToStart(
-            "REDIS_URL", "is missing", "Production uses a Redis or Valkey server of yours (docs/operators.md)."
-        )
-    if flag(values, "DEBUG"):
-        raise RefusedToStart("DEBUG", "is on", "Leave it out in production.")
-    hosts = split(text(values, "ALLOWED_HOSTS"))
-    if not hosts:
-        raise RefusedToStart(
-            "ALLOWED_HOSTS", "is missing", "Set it to the names people type, for instance pmo.example.org."
-        )
-    if any(host in ("*", ".") for host in hosts):
-        raise RefusedToStart(
-            "ALLOWED_HOSTS", "allows every name", "Set it to the names people type, for instance pmo.example.org."
-        )
-    if not flag(values, "BEHIND_PROXY"):
-        raise RefusedToStart(
-            "BEHIND_PROXY",
-            "is not set",
-            "Put a TLS proxy that overwrites X-Forwarded-Proto in front, then set BEHIND_PROXY=1.",
-        )
-
-
-def check_secret(name: str, value: str, length: int, remedy: str) -> None:
-    """A secret must be there, long enough, varied, and not look like one copied from an example."""
-    if not value:
-        raise RefusedToStart(name, "is missing", remedy)
-    plain = value.lower()
-    if any(word in plain for word in DEFAULT_LOOKING):
-        raise RefusedToStart(name, "looks like a default value", remedy)
-    if len(value) < length:
-        raise RefusedToStart(name, f"is shorter than {length} characters", remedy)
-    if len(set(value)) < min(length // 3, 12):
-        raise RefusedToStart(name, "repeats the same few characters", remedy)
 
 
 def kept_secrets(data_dir: Path) -> dict[str, Any]:

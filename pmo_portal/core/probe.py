@@ -10,7 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from pmo_portal.core.environment import data_directory, split, text
+from pmo_portal.core.environment import data_directory
+from pmo_portal.core.variables import split, text
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 SILENCE_SECONDS = 90.0  # the sweep comes every 15 s

@@ -22,7 +22,7 @@ import psutil
 
 from pmo_portal.core import child_process
 from pmo_portal.core.child_process import fresh_log, last_lines
-from pmo_portal.core.embedded_servers import EmbeddedError
+from pmo_portal.core.embedded_programs import EmbeddedError
 
 RESTART_PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 CALM_SECONDS = 60.0

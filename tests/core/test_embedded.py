@@ -10,8 +10,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from pmo_portal.core import embedded, embedded_servers
-from pmo_portal.core.embedded_servers import EmbeddedError, check_space
+from pmo_portal.core import embedded, embedded_programs
+from pmo_portal.core.embedded_programs import EmbeddedError, check_space
 from pmo_portal.core.environment import Environment, socket_directory
 from tests.core.processes import HOLD, environment_of, eventually, let_go, process_of, processes_of, ready, start_holder
 
@@ -161,7 +161,7 @@ def test_a_database_that_cannot_be_made_says_why_and_the_next_try_works(short_di
 
 
 def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_servers, "FREE_BYTES_NEEDED", 10**18)
+    monkeypatch.setattr(embedded_programs, "FREE_BYTES_NEEDED", 10**18)
     with pytest.raises(EmbeddedError, match=r"only \d+ MB are free where .* Free some space, or set DATA_DIR"):
         check_space(tmp_path)
 

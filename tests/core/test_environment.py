@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pmo_portal.core.environment import Environment, RefusedToStart, socket_directory
+from pmo_portal.core.environment import Environment, socket_directory
+from pmo_portal.core.variables import RefusedToStart
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 GOOD_KEY = "kV9-zQ3_xT7bLw2YpJ8cRf5GhNd4sMu6aEi1oXq0vBtZyWnCjKrHlPgDfSmA"

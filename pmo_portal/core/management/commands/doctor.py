@@ -18,7 +18,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from pmo_portal.core import embedded, work
-from pmo_portal.core.embedded_servers import FREE_BYTES_NEEDED, EmbeddedError
+from pmo_portal.core.embedded_programs import FREE_BYTES_NEEDED, EmbeddedError
 from pmo_portal.core.health_check import OLDEST_WAIT_SECONDS
 from pmo_portal.core.models import Work
 

@@ -18,7 +18,7 @@ from django.core.management import BaseCommand, call_command
 from django.db import connections
 
 from pmo_portal.core import embedded, probe
-from pmo_portal.core.embedded_servers import EmbeddedError, check_space
+from pmo_portal.core.embedded_programs import EmbeddedError, check_space
 from pmo_portal.core.environment import make_data_directory
 from pmo_portal.core.supervisor import Interrupted, PortalLock, Service, Supervisor, check_port
 
