@@ -118,7 +118,7 @@ def cost_curve(data: money.CostCurve) -> go.Figure:
             colour,
             up=late,
         )
-    figure.update_layout(margin={"l": 40, "r": 104, "t": 14, "b": 30}, hovermode="x unified")
+    figure.update_layout(margin={"l": 40, "r": 132, "t": 14, "b": 30}, hovermode="x unified")
     figure.update_xaxes(tickformat="%b %Y", hoverformat="%B %Y", nticks=6, tickangle=0, range=[months[0], months[-1]])
     figure.update_yaxes(title={"text": formats.unit(data.currency, scale)}, rangemode="tozero", nticks=6)
     return figure

@@ -124,6 +124,8 @@ class ProjectTable(Table):
             else {}
         )
         super().__init__(request, labels=units)
+        if not scope.below:  # one heading over everything says nothing
+            self.default_group = ""  # type: ignore[misc]
         loaded = request.GET.get("rows", "")
         if loaded.isdigit():  # the poll of a list that was extended: as many rows as the reader has
             self.page_size = min(max(int(loaded), ProjectTable.page_size), MOST_ROWS)

@@ -36,7 +36,7 @@ def treat_first(scope: Scope, sums: RollupFields, digest: Digest) -> list[Line]:
 def _project(scope: Scope, one: Attention) -> Line:
     found = troubles(one.reasons)
     why = [words for words in (sentence(reason, scope.day, one.currency) for reason in found[:REASONS]) if words]
-    if (one.gap or 0) > 0:
+    if (one.gap or 0) > 0 and len(why) < REASONS:
         why.append(_("Declared better than computed"))
     name = one.name_en if one.name_en and get_language() == "en" else one.name
     tag = str(DIMENSION_WORDS[found[0]["dimension"]]) if found else ""

@@ -1,0 +1,79 @@
+"""The executive page: figures that a spreadsheet would give, what changed, and rights."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from projects.hierarchy.models import Project
+from reporting.kpis.portfolio import Declared, health_index, share, verdict
+from tests import make
+from tests.reporting.dashboards.pages import client_of, compute, text
+
+
+def test_the_health_index_is_weighed_by_budget_and_says_who_weighs_in():
+    levels = [
+        Declared("green", 2, Decimal(100), 2), Declared("amber", 1, Decimal(300), 1), Declared("red", 1, Decimal(100), 1),
+        Declared("", 3, Decimal(900), 3),
+    ]  # fmt: skip
+    found = health_index(levels)
+    assert (found.value, found.rated, found.projects) == (44.0, 4, 7)  # (100×100 + 300×40 + 100×0) / 500
+
+
+def test_nothing_declared_is_no_index():
+    assert health_index([Declared("", 3, Decimal(900), 3)]).value is None
+    assert health_index([]).value is None
+    assert share(1, 0) is None
+    assert verdict(None, 75, 55) == "grey"
+    assert [verdict(value, 3, 10, higher_is_better=False) for value in (2.9, 3, 10, 10.1)] == [
+        "green",
+        "green",
+        "amber",
+        "red",
+    ]
+
+
+def test_the_page_opens_on_the_first_portfolio_and_on_the_one_asked_for(world, eve, omar, cleo):
+    compute()
+    client = client_of(eve)
+    assert "<h1>North</h1>" in text(client.get("/executive/"))
+    assert "<h1>South</h1>" in text(client.get("/executive/?portfolio=SOUTH"))
+    assert "<h1>North</h1>" in text(client_of(cleo).get("/executive/?portfolio=SOUTH"))
+    assert "No portfolio yet" in text(client_of(omar).get("/executive/"))
+
+
+def test_confidential_projects_are_in_no_figure_of_those_who_may_not_see_them(world, ada, eve):
+    Project.objects.update(must_win=True)
+    compute()
+    assert "Secret project" in text(client_of(ada).get("/executive/?portfolio=SOUTH"))
+    assert "Secret project" not in text(client_of(eve).get("/executive/?portfolio=SOUTH"))
+
+
+def test_what_changed_since_the_end_of_last_month(world, eve):
+    then = timezone.now() - timedelta(days=70)
+    compute(on=then.date(), at=then)
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=date(2028, 6, 30), declared="red")
+    compute()
+    page = text(client_of(eve).get("/executive/?portfolio=NORTH"))
+    assert "End moved from 30 Jun 2027 to 30 Jun 2028" in page
+    assert "Tram line" in page
+
+
+def test_queries_do_not_grow(world, eve, django_assert_max_num_queries):
+    """Warm: session, user, memberships, containers, stored sums."""
+    client = client_of(eve)
+    for number in range(50):
+        make.project(f"E{number}", node=world.south, declared="green", must_win=True)
+        if number in (0, 49):
+            compute()
+            client.get("/executive/?portfolio=SOUTH")
+            with django_assert_max_num_queries(6):
+                client.get("/executive/?portfolio=SOUTH")
+
+
+def test_a_past_day_works(world, eve):
+    then = timezone.now() - timedelta(days=70)
+    compute(on=then.date(), at=then)
+    compute()
+    day = (timezone.localdate() - timedelta(days=3)).isoformat()
+    assert "read-only" in text(client_of(eve).get(f"/executive/?portfolio=NORTH&as_of={day}"))

@@ -1,0 +1,86 @@
+"""Thresholds: who may, preview before saving, nobody's change lost."""
+
+import re
+from datetime import date
+
+import pytest
+
+from pmo_portal.core.models import AuditEvent, Work
+from projects.hierarchy.models import Project
+from reporting.health.models import Threshold
+from tests import make
+from tests.reporting.dashboards.pages import client_of, compute, text
+
+VALUES = {
+    "slip_percent_amber": "5", "slip_percent_red": "15", "milestone_days_amber": "0", "milestone_days_red": "10",
+    "cost_percent_amber": "3", "cost_percent_red": "10", "risk_level_amber": "9", "risk_level_red": "14",
+    "age_days_amber": "31", "age_days_red": "45",
+}  # fmt: skip
+ORGANISATION = "/settings/thresholds/organisation/"
+
+
+def seen_on(page: str) -> str:
+    return re.search(r'name="seen" value="([^"]*)"', page)[1]
+
+
+@pytest.mark.parametrize(("who", "path", "status"), [
+    ("ada", "/settings/thresholds/", 200), ("ada", ORGANISATION, 200), ("ada", "/settings/thresholds/NORTH/", 200),
+    ("cleo", "/settings/thresholds/", 403), ("cleo", ORGANISATION, 403), ("cleo", "/settings/thresholds/NORTH/", 403),
+    ("cleo", "/settings/thresholds/SOUTH/", 404), ("omar", "/settings/thresholds/NORTH/", 404), ("eve", ORGANISATION, 403),
+])  # fmt: skip
+def test_who_may(who, path, status, world, request):
+    assert client_of(request.getfixturevalue(who)).get(path).status_code == status
+
+
+def test_a_pmo_of_one_portfolio_tunes_it_and_nothing_else(world):
+    fay = make.user("fay", role="pmo", on=world.north)
+    client = client_of(fay)
+    assert client.get("/settings/thresholds/NORTH/").status_code == 200
+    assert client.get(ORGANISATION).status_code == 403
+    assert client.post(ORGANISATION, VALUES | {"save": 1}).status_code == 403
+
+
+def test_the_preview_names_what_would_change_and_writes_nothing(world, ada):
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=date(2027, 8, 15), state="planning")
+    compute()
+    page = text(
+        client_of(ada).post(ORGANISATION, VALUES | {"slip_percent_amber": "20", "slip_percent_red": "30", "preview": 1})
+    )
+    assert "1 project would change colour" in page
+    assert "TRAM" in page
+    assert Threshold.objects.get(node=None, key="slip_percent").amber == 5
+
+
+def test_saving_records_recomputes_and_takes_french_figures(world, ada):
+    type(ada).objects.filter(pk=ada.pk).update(language="fr")
+    client = client_of(ada)
+    seen = seen_on(text(client.get("/settings/thresholds/NORTH/")))
+    answer = client.post(
+        "/settings/thresholds/NORTH/",
+        {"seen": seen, "cost_percent_amber": "2,5", "cost_percent_red": "1 000", "save": 1},
+    )
+    assert answer.headers["Location"] == "/settings/thresholds/"
+    row = Threshold.objects.get(node=world.north)
+    assert (row.key, row.amber, row.red) == ("cost_percent", 2.5, 1000)
+    assert AuditEvent.objects.filter(target_type="reporting.Threshold").exists()
+    assert Work.objects.filter(kind="health", subject_id=world.tram.pk).exists()
+    assert not Work.objects.filter(kind="health", subject_id=world.harbour.pk).exists()
+
+
+def test_a_save_over_somebody_elses_is_refused_and_keeps_what_was_typed(world, ada):
+    client = client_of(ada)
+    seen = seen_on(text(client.get(ORGANISATION)))
+    Threshold.objects.filter(node=None, key="age_days").update(red=60)
+    answer = client.post(ORGANISATION, VALUES | {"age_days_red": "77", "seen": seen, "save": 1})
+    assert answer.status_code == 409
+    assert 'value="77"' in answer.content.decode()
+    assert Threshold.objects.get(node=None, key="age_days").red == 60
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"age_days_red": "1"}, {"age_days_amber": ""}, {"age_days_amber": "-3"}, {"age_days_amber": "many"}]
+)
+def test_wrong_limits_are_refused_in_words(wrong, world, ada):
+    answer = client_of(ada).post(ORGANISATION, VALUES | wrong | {"save": 1})
+    assert answer.status_code == 422
+    assert Threshold.objects.get(node=None, key="age_days").amber == 31
