@@ -1,7 +1,7 @@
 """Cells → values, column by column: the style of numbers and dates is settled for a column before its first cell is read."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from projects.exchange import dates, numbers, targets, values
 from projects.exchange.cells import from_cell
@@ -25,6 +25,7 @@ class Column:
     date: DateStyle
     fractions: bool = False
     undecided: str = ""
+    seen: dict[str, Read] = field(default_factory=dict, compare=False)  # texts repeat: states, dates, programmes
 
     @property
     def first(self) -> int:
@@ -82,7 +83,11 @@ def read(column: Column, row: Row, profile: Profile) -> tuple[Read, int, Cell]:
         return Read(text or None), column.first, text
     index = next((index for index in binding.columns if not is_empty(row.at(index))), column.first)
     cell = row.at(index)
-    return _typed(column, cell, profile), index, cell
+    if not isinstance(cell, str):
+        return _typed(column, cell, profile), index, cell
+    if cell not in column.seen:
+        column.seen[cell] = _typed(column, cell, profile)
+    return column.seen[cell], index, cell
 
 
 def _typed(column: Column, cell: Cell, profile: Profile) -> Read:

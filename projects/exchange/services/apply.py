@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -15,11 +16,13 @@ from pmo_portal.core.events import announce
 from projects.exchange import messages, rejects, review, selectors
 from projects.exchange.models import ImportBatch
 from projects.exchange.records import Reading
-from projects.exchange.services.stage import Order, Staged, dry_run
+from projects.exchange.services.stage import Order, Staged, compare, dry_run
 from projects.exchange.services.write import Writer
 from projects.exchange.table import Source
 from projects.hierarchy.declared import Scale
 from projects.hierarchy.models import Node, Project
+
+STATEMENT, IDLE = "120s", "120s"
 
 
 class BadRows(DomainError):
@@ -34,9 +37,11 @@ def apply(
     source: Source, order: Order, *, content: bytes, batch: ImportBatch | None = None
 ) -> tuple[Staged, ImportBatch]:
     """Write the file's good rows, or nothing when one is bad and `skip_bad_rows` was not asked for (BadRows)."""
+    tried = dry_run(source, order)
     with writing():
         _hold(order.code)
-        staged = dry_run(source, order)
+        now = compare(source, order, tried.reading)
+        staged = replace(now, skipped=tried.skipped, rejected=tried.rejected)
         if staged.plan.errors:
             raise BadRows(_bad_rows_text(staged), staged)
         batch = _batch(batch, order, content, staged)
@@ -55,8 +60,11 @@ def apply(
 
 
 def _hold(code: str) -> None:
-    """One import into a portfolio at a time."""
+    """One import into a portfolio at a time, with the time a large one needs."""
     with transaction.get_connection().cursor() as cursor:
+        cursor.execute(
+            f"SET LOCAL statement_timeout = '{STATEMENT}'; SET LOCAL idle_in_transaction_session_timeout = '{IDLE}'"
+        )
         key = int.from_bytes(hashlib.blake2s(code.encode(), digest_size=4).digest(), "big", signed=True)
         cursor.execute("SELECT pg_advisory_xact_lock(7202, %s)", [key])
 

@@ -87,7 +87,7 @@ def dry_run(source: Source, order: Order) -> Staged:
     """Compare a parsed file with what is stored. With `skip_bad_rows`, the rows with errors are left out and handed back."""
     if not order.code:
         raise DomainError(_("Say which portfolio the file is for: its code is needed."), field="portfolio")
-    staged = _compare(source, order, frozenset())
+    staged = compare(source, order, understand(source, order, frozenset()))
     if not order.skip_bad_rows:
         return staged
     skipped: set[tuple[str, int]] = set()
@@ -98,17 +98,22 @@ def dry_run(source: Source, order: Order) -> Staged:
             break
         skipped |= fresh
         rejected += staged.plan.errors
-        staged = _compare(source, order, skipped)
+        staged = compare(source, order, understand(source, order, skipped))
     return replace(staged, skipped=skipped, rejected=rejected)
 
 
-def _compare(source: Source, order: Order, skipped: Set[tuple[str, int]]) -> Staged:
+def understand(source: Source, order: Order, skipped: Set[tuple[str, int]]) -> Reading:
+    """What the file says, without its skipped rows and without the database: the slow part, so never inside a transaction."""
     try:
-        read = reading.read(
-            source, order.profile, file_name=order.file_name, on=order.on, today=order.today, skip=skipped
+        return reading.read(
+            source, order.profile, file_name=order.file_name, on=order.on, today=order.today, skip=frozenset(skipped)
         )
     except RefusedFile as refusal:
         raise UnreadableFile(messages.refusal(refusal), field="file") from refusal
+
+
+def compare(source: Source, order: Order, read: Reading) -> Staged:
+    """What it would change now."""
     portfolio = selectors.portfolio_called(order.code)
     stored = selectors.current(portfolio, order.code, read, order.profile, by=order.by)
     return Staged(order, source, read, plan.make(read, stored, order.profile, today=order.today))
