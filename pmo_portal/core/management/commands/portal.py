@@ -89,9 +89,13 @@ class Command(BaseCommand):
             with self.timed("Static files compressed"):
                 self.step(supervisor, "collectstatic", "--noinput", "--clear", "--verbosity=0")
             stamp.write_text(fingerprint, encoding="ascii")
-        if self.demo:
-            with self.timed("Demo loaded"):
-                self.step(supervisor, "load_demo")
+        self.demo_was_there = demo_file().exists()
+        if self.demo and not self.demo_was_there:
+            self.load_demo(supervisor)
+
+    def load_demo(self, supervisor: Supervisor) -> None:
+        with self.timed("Demo loaded"):
+            self.step(supervisor, "load_demo")
 
     def step(self, supervisor: Supervisor, *arguments: str) -> None:
         code = supervisor.run_once([*self.python_manage, *arguments], extra={})
@@ -109,6 +113,8 @@ class Command(BaseCommand):
         worker += ["--without-gossip", "--without-mingle"]
         supervisor.add(Service("worker", [*celery, *worker], logs / "worker.log"))
         supervisor.add(Service("beat", [*celery, "beat", "--loglevel=WARNING", "--pidfile="], logs / "beat.log"))
+        if self.demo and self.demo_was_there:  # only what is missing is added, while web and worker start
+            self.load_demo(supervisor)
         reached_at = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
         served_name = settings.ALLOWED_HOSTS[0].lstrip(".")
         supervisor.wait_for(web, lambda: probe.web_answers(port, served_name, reached_at), START_SECONDS)
@@ -120,7 +126,7 @@ class Command(BaseCommand):
 
     def tell_logins(self, url: str) -> None:
         """The demo's logins, else how to make the first one. No account exists that was not asked for."""
-        demo = settings.DATA_DIR / "demo.json"
+        demo = demo_file()
         if demo.exists():
             content = json.loads(demo.read_text(encoding="utf-8"))
             if content.get("url") != url:
@@ -130,6 +136,12 @@ class Command(BaseCommand):
                 self.say(f"  {role:<18}{login['username']:<18}{login['password']}")
         elif not get_user_model().objects.exists():
             self.say("Nobody can sign in yet. Make the first administrator: .venv/bin/python manage.py createsuperuser")
+
+
+def demo_file() -> Path:
+    """Written by `load_demo` at its end: who can sign in."""
+    path: Path = settings.DATA_DIR / "demo.json"
+    return path
 
 
 def web_command(host: str, port: int) -> list[str]:
