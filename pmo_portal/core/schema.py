@@ -11,7 +11,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from pmo_portal.core.api.problems import MEDIA_TYPE, TYPE, words_of
 
@@ -29,6 +29,7 @@ VERBS = {
     "status": "Declare the status of a {one}",
     "history": "How a {one} changed",
 }
+EXAMPLE_OF = {"create": "create", "update": "create", "partial_update": "change", "status": "status"}
 PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "Every error has this shape (RFC 9457).",
@@ -89,6 +90,11 @@ class ProblemAutoSchema(AutoSchema):
             description="The ETag of the version you saw, for example \"v3\". Without it 428, with an old one 412.",
         )  # fmt: skip
         return [seen, stored] if self.method != "DELETE" else [seen]
+
+    def get_examples(self) -> list[Any]:
+        """The body the view shows for this action (`view.examples`)."""
+        shown = getattr(self.view, "examples", {}).get(EXAMPLE_OF.get(getattr(self.view, "action", ""), ""))
+        return [OpenApiExample("Example", value=shown, request_only=True)] if shown else []
 
     @property
     def is_item(self) -> bool:

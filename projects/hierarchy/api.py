@@ -121,6 +121,10 @@ class NodeViewSet(ScopedViewSet):
 class PortfolioViewSet(NodeViewSet):
     noun = ("portfolio", "portfolios")
     kind = Node.Kind.PORTFOLIO
+    examples: ClassVar = {
+        "create": {"code": "RAIL", "name": "Réseau ferré", "currency": "EUR"},
+        "change": {"name": "Réseau"},
+    }
     queryset = Portfolio.objects.all()
     serializer_class = PortfolioSerializer
     listing = listing_of(PortfolioSerializer, "portfolios")
@@ -129,6 +133,7 @@ class PortfolioViewSet(NodeViewSet):
 class ProgrammeViewSet(NodeViewSet):
     noun = ("programme", "programmes")
     kind = Node.Kind.PROGRAMME
+    examples: ClassVar = {"create": {"code": "TRAM", "name": "Tramway", "parent": 1}, "change": {"name": "Tramways"}}
     queryset = Programme.objects.all()
     serializer_class = ProgrammeSerializer
     listing = listing_of(ProgrammeSerializer, "programmes")

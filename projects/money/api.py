@@ -41,6 +41,10 @@ class BudgetLineViewSet(ScopedViewSet):
     listing = of_serializer(BudgetLineSerializer, url=Link("/api/v1/budget-lines/{}/"))
     rights = Rights("projects.edit_project", "projects.edit_project", "projects.edit_project")
     orders = ("id", "month", "amount", "updated_at")
+    examples: ClassVar = {
+        "create": {"project": 1, "kind": "actual", "month": "2026-10-01", "cost_type": "capex", "amount": "125000.00"},
+        "change": {"amount": "131500.50"},
+    }
     params: ClassVar = of_project(
         kind=Param("Kind of money.", member="kind", choices=BudgetLine.Kind.values),
         cost_type=Param("CAPEX or OPEX.", member="cost_type", choices=BudgetLine.CostType.values),

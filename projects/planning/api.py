@@ -59,6 +59,10 @@ class MilestoneViewSet(ScopedViewSet):
     )
     rights = Rights("projects.edit_project", "projects.edit_registers", "projects.edit_project")
     orders = ("id", "baseline_date", "forecast_date", "actual_date", "updated_at")
+    examples: ClassVar = {
+        "create": {"project": 1, "name": "Mise en service", "is_key": True, "baseline_date": "2027-06-30"},
+        "change": {"forecast_date": "2027-09-15"},
+    }
     params: ClassVar = of_project(
         is_key=Param("Key milestones only, or the others only.", FLAG, member="is_key"),
         open=missing_or_not("actual_date", "Not reached yet (true) or reached (false)."),

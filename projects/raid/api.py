@@ -67,6 +67,10 @@ class RiskViewSet(ScopedViewSet):
     )
     rights = Rights("projects.edit_registers", "projects.edit_registers", "projects.edit_registers")
     orders = ("id", "due_date", "last_reviewed_on", "updated_at")
+    examples: ClassVar = {
+        "create": {"project": 1, "title": "Fournisseur unique", "probability": 3, "impact": 4, "response": "reduce"},
+        "change": {"residual_probability": 2, "residual_impact": 3},
+    }
     params: ClassVar = of_project(
         kind=Param("Threats or opportunities.", member="kind", choices=Risk.Kind.values),
         status=Param("Status.", member="status", choices=Risk.Status.values),

@@ -69,6 +69,19 @@ def test_every_operation_says_its_errors_and_its_rights(described):
                     assert answer["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}, where
 
 
+def test_examples_are_valid(described):
+    """Each body shown in the documentation would be accepted."""
+    shown = 0
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            for media in operation.get("requestBody", {}).get("content", {}).values():
+                assert media["examples"], f"{method} {path}"
+                for example in media["examples"].values():
+                    Draft202012Validator({**described, **media["schema"]}).validate(example["value"])
+                    shown += 1
+    assert shown == 6 * 3 + 1
+
+
 def test_document_is_served(ada):
     answer = Api(ada).get("schema/")
     assert answer.status_code == 200

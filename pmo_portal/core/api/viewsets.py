@@ -87,10 +87,12 @@ class ScopedReadings(GenericViewSet):
 class ScopedViewSet(ScopedReadings):
     """A resource to read and write. A subclass names its rights and calls its services in the three `*_row` methods.
 
-    `place` is the field a new row belongs to, on which the right to create is asked ('' when the service asks itself).
+    `place` is the field a new row belongs to, on which the right to create is asked ('' when the service asks itself);
+    `examples` holds bodies for the documentation.
     """
 
     rights: ClassVar[Rights]
+    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     place: ClassVar[str] = "project"
     related: ClassVar[tuple[str, ...]] = ("project",)
 

@@ -37,6 +37,17 @@ class ProjectViewSet(ScopedViewSet):
     related = ()
     rights = Rights("projects.create_project", "projects.edit_project", "projects.delete_project")
     params: ClassVar = PARAMS
+    examples: ClassVar = {
+        "create": {
+            "code": "T4",
+            "name": "Ligne 4",
+            "node": 1,
+            "baseline_start": "2026-01-05",
+            "baseline_end": "2027-06-30",
+        },
+        "change": {"forecast_end": "2027-09-15", "percent_complete": "45"},
+        "status": {"declared": "amber", "trend": "down", "key_message": "Le fournisseur a deux mois de retard."},
+    }
     orders = (
         "id",
         "code",

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db.models import F, QuerySet
+from django.db.models import DecimalField, F, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +22,7 @@ from reporting.health.api.days import AS_OF_PARAM, at_end_of, past_day
 from reporting.health.models import Audience, HealthHistory, ProjectHealth, Rollup, RollupFields
 from reporting.health.sums import aggregates
 
-SUMS = tuple(field.name for field in RollupFields._meta.get_fields())
+SUMS = {field.name: field for field in RollupFields._meta.get_fields()}
 MONEY = frozenset(
     {"budget", "budget_known", "eac", "eac_known", "compared", "compared_budget", "compared_eac", "actual"}
 )
@@ -141,4 +142,8 @@ def computed_sums(heads: Iterable[Row], *, user: Any, day: date | None) -> dict[
     return found
 
 
-EMPTY: Row = {"changed_at": None, **{field.name: field.get_default() for field in RollupFields._meta.get_fields()}}  # type: ignore[union-attr]
+ZERO = Decimal("0.00")
+EMPTY: Row = {
+    "changed_at": None,
+    **{name: ZERO if isinstance(field, DecimalField) else 0 for name, field in SUMS.items()},
+}
