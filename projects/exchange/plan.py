@@ -1,6 +1,6 @@
 """The dry run: records against what is stored → what would be created, updated and left, cell by cell. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -245,12 +245,3 @@ class _Maker:
         if known:
             item.stamp = {name: day for name, day in item.stamp.items() if known.values.get(name) != day}
             item.stamp_before = {name: known.values.get(name) for name in item.stamp}
-
-
-def bad_rows(problems: Iterable[Problem]) -> set[tuple[str, int]]:
-    """(sheet, row) of every row with an error, for reading again without them."""
-    return {
-        (problem.sheet, problem.record_row)
-        for problem in problems
-        if not problem.warning and problem.record_row is not None
-    }

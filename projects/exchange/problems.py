@@ -1,5 +1,6 @@
 """What is wrong with a file or a cell, as data: the words are chosen later, in the reader's language (`messages`)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,3 +35,12 @@ class Problem:
     params: dict[str, Any] = field(default_factory=dict)
     warning: bool = False
     record_row: int | None = None  # the row of the record it belongs to, where that differs (transposed sheets)
+
+
+def bad_rows(problems: Iterable[Problem]) -> set[tuple[str, int]]:
+    """(sheet, row) of every row with an error, for reading again without them."""
+    return {
+        (problem.sheet, problem.record_row)
+        for problem in problems
+        if not problem.warning and problem.record_row is not None
+    }

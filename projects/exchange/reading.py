@@ -11,7 +11,7 @@ from projects.exchange.profiles import Profile, SheetRule
 from projects.exchange.records import Programme, ProjectRecord, Reading, ReadSheet
 from projects.exchange.rows import Found, SheetReader, fiscal_start, merge, named, progress, short_ref
 from projects.exchange.table import Row, Sheet, Source
-from projects.exchange.words import fold, slug
+from projects.exchange.words import code_of, fold
 
 _ENDS = (("start_date", "forecast_end"), ("baseline_start", "baseline_end"), ("start_date", "actual_end"))
 _NAMES = frozenset({"project.name", "project.ref", "project.code"})
@@ -204,7 +204,7 @@ class ProjectReader:
             text = f"{label} {code.value}".strip()
             text = self.profile.programme_aliases.get(text.upper(), text)
             full = str(name.value) if name and name.value else self.profile.programme_names.get(text.upper(), text)
-            record.programme = Programme(slug(text, most=25), full[:300])
+            record.programme = Programme(code_of(text), full[:300])
         parent = named(found, "project.parent_ref")
         if parent and parent.value:
             record.parent_ref = short_ref(str(parent.value))

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from hashlib import blake2s
 
 _NOT_WORD = re.compile(r"[\W_]+", re.UNICODE)
 
@@ -25,3 +26,11 @@ def slug(text: str, *, most: int = 40) -> str:
             break
         code = longer
     return code or "".join(words)[:most]
+
+
+def code_of(text: str, *, most: int = 25) -> str:
+    """A slug that two different texts never share: one that would be cut gets a fingerprint of the whole."""
+    whole = slug(text, most=10_000)
+    if whole and len(whole) <= most:
+        return whole
+    return f"{slug(text, most=most - 5)}-{blake2s(fold(text).encode(), digest_size=2).hexdigest().upper()}".lstrip("-")

@@ -11,7 +11,7 @@ from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
 from projects.exchange import messages, plan, reading, sandbox, selectors
 from projects.exchange.plan import Plan
-from projects.exchange.problems import Problem, RefusedFile
+from projects.exchange.problems import Problem, RefusedFile, bad_rows
 from projects.exchange.profiles import GENERIC, Profile, from_data, shipped
 from projects.exchange.records import Reading
 from projects.exchange.table import Source
@@ -93,7 +93,7 @@ def dry_run(source: Source, order: Order) -> Staged:
     skipped: set[tuple[str, int]] = set()
     rejected: list[Problem] = []
     for _pass in range(MOST_PASSES):
-        fresh = plan.bad_rows(staged.plan.problems) - skipped
+        fresh = bad_rows(staged.plan.problems) - skipped
         if not fresh:
             break
         skipped |= fresh

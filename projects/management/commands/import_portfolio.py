@@ -17,6 +17,7 @@ from projects.exchange.profiles import GENERIC, shipped
 from projects.exchange.services import stage
 from projects.exchange.services.apply import BadRows, apply, report
 from projects.exchange.services.stage import Order, Staged
+from projects.exchange.table import Source
 
 
 class Command(BaseCommand):
@@ -48,12 +49,18 @@ class Command(BaseCommand):
             content = path.read_bytes()
             order = self._order(path, options)
             source = stage.parse(content, path.name)
-            staged = stage.dry_run(source, order) if options["dry_run"] else self._apply(source, order, content, path)
+            staged = (
+                stage.dry_run(source, order)
+                if options["dry_run"]
+                else self._apply(source, order, content, path, as_json=options["json"])
+            )
         except OSError as error:
             raise CommandError(
                 _("%(file)s cannot be read: %(reason)s") % {"file": path, "reason": error.strerror}
             ) from error
         except DomainError as error:
+            if options["json"] and not isinstance(error, BadRows):
+                self._print_json({}, [{"row": None, "column": "", "message": error.message}])
             raise CommandError(f"{path.name}: {error.message}") from error
         self._print(path, staged, as_json=options["json"])
 
@@ -73,11 +80,11 @@ class Command(BaseCommand):
             file_name=path.name,
         )
 
-    def _apply(self, source: Any, order: Order, content: bytes, path: Path) -> Staged:
+    def _apply(self, source: Source, order: Order, content: bytes, path: Path, *, as_json: bool) -> Staged:
         try:
             staged, batch = apply(source, order, content=content)
         except BadRows as error:
-            self._print(path, error.staged, as_json=False, to_errors=True)
+            self._print(path, error.staged, as_json=as_json, to_errors=not as_json)
             raise
         if batch.bad_rows:
             target = path.with_name(f"{path.stem}-left-out{'.csv' if source.format == 'csv' else '.xlsx'}")
@@ -86,12 +93,15 @@ class Command(BaseCommand):
             self.stderr.write(_("The rows left out are in %(file)s.") % {"file": target})
         return staged
 
+    def _print_json(self, told: dict[str, Any], places: list[dict[str, Any]]) -> None:
+        counts = {name: told.get(name, 0) for name in ("rows", "created", "updated", "unchanged")}
+        self.stdout.write(json.dumps({**counts, "problems": places}, ensure_ascii=False))
+
     def _print(self, path: Path, staged: Staged, *, as_json: bool, to_errors: bool = False) -> None:
         told = report(staged)
         if as_json:
             places = [{"row": p["row"], "column": p["column"], "message": p["message"]} for p in told["problems"]]
-            counts = {name: told[name] for name in ("rows", "created", "updated", "unchanged")}
-            self.stdout.write(json.dumps({**counts, "problems": places}, ensure_ascii=False))
+            self._print_json(told, places)
             return
         out = self.stderr if to_errors else self.stdout
         out.write(

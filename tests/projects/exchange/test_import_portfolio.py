@@ -63,6 +63,16 @@ def test_the_rights_of_the_person_named(tmp_path: Path, ada: User, cleo: User) -
     assert ImportBatch.objects.get().by == ada
 
 
+def test_a_file_that_is_not_read_at_all_says_so_in_the_report_too(tmp_path: Path) -> None:
+    path = tmp_path / "plan.xlsx"
+    path.write_bytes(b"PK\x03\x04 and nothing else")
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("import_portfolio", str(path), "--dry-run", "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert (told["rows"], told["problems"][0]["row"]) == (0, None)
+
+
 @pytest.mark.parametrize(
     "arguments", [("nowhere.csv",), ("{plan}", "--profile", "nothing"), ("{plan}", "--by", "nobody")]
 )

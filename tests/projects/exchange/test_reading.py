@@ -148,6 +148,14 @@ def test_several_currencies_in_one_row() -> None:
     assert problems(found) == [("several_currencies", 2, "Consommé")]
 
 
+def test_long_programme_names_that_begin_alike_stay_apart() -> None:
+    long = "Direction générale des systèmes d'information et de la transformation"
+    found = read([["Nom", "Direction"], ["A", f"{long} – Nord"], ["B", f"{long} – Sud"], ["C", f"{long} – Nord"]])
+    codes = [record.programme.code for record in found.records.values() if record.programme]
+    assert codes[0] == codes[2] != codes[1]
+    assert all(len(code) <= 25 for code in codes)
+
+
 def test_percentages_stored_as_fractions_are_seen_as_such() -> None:
     found = read([["Nom", "Avancement"], ["A", 0.45], ["B", 1]])
     assert [record.values["percent_complete"] for record in found.records.values()] == [Decimal(45), Decimal(100)]
