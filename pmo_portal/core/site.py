@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_GET, require_POST
 
-from pmo_portal.core import navigation, search, trace
+from pmo_portal.core import navigation, outage, search, trace
 from pmo_portal.core.forms import Segments
 from pmo_portal.core.models import User
 from pmo_portal.core.pages import page, wants_fragment
@@ -152,9 +152,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A page that needs neither the database nor the session nor a context processor."""
-    return render(
-        None, "500.html", {"reference": trace.current().request_id, "language": translation.get_language()}, status=500
-    )
+    away = outage.database_is_away()
+    told = {"reference": trace.current().request_id, "language": translation.get_language(), "away": away}
+    answer = render(None, "500.html", told, status=500)
+    return outage.unavailable(request, answer) if away else answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

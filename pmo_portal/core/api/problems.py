@@ -16,6 +16,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from pmo_portal.core import outage
 from pmo_portal.core.editing import Busy, InvalidFields
 from pmo_portal.core.errors import DomainError
 
@@ -55,6 +56,9 @@ def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response | No
         exc = exceptions.PermissionDenied()
     if isinstance(exc, exceptions.APIException):
         return foreseen(exc)
+    if outage.database_is_away(exc):
+        retry = {"Retry-After": str(outage.RETRY_SECONDS)}
+        return answer(503, _("The database does not answer; try again in a moment."), headers=retry)
     if settings.DEBUG:
         return None
     got_request_exception.send(sender=None, request=context["request"]._request)
@@ -86,6 +90,7 @@ def words_of(code: int) -> tuple[str, str]:
         422: ("refused", _("A rule refuses this change")),
         428: ("no-version", _("Say which version you saw")),
         429: ("too-many", _("Too many requests")),
+        503: ("away", _("The database does not answer")),
     }
     return known.get(code, ("internal", _("Internal error")))
 
