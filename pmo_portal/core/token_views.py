@@ -44,7 +44,7 @@ class TokenForm(forms.ModelForm):
 def token_list(request: HttpRequest) -> HttpResponse:
     """My tokens; a new one is shown in the answer to the form and never again."""
     form, secret = TokenForm(request.POST or None), ""
-    mine = ApiToken.objects.filter(user=request.user).order_by("-created_at")
+    mine = ApiToken.objects.filter(user=request.user.pk).order_by("-created_at")
     if request.method == "POST" and form.is_valid() and within_limit(form, mine.count()):
         secret = make(request.user, form.cleaned_data)
         form = TokenForm()
@@ -55,7 +55,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Ends a token of one's own at once."""
-    token = get_object_or_404(ApiToken, pk=pk, user=request.user)
+    token = get_object_or_404(ApiToken, pk=pk, user=request.user.pk)
     with transaction.atomic():
         audit.record(by=token.user, action="revoke", target=token, changes={"name": [token.name, None]})
         token.delete()

@@ -71,8 +71,14 @@ def answer(
 ) -> Response:
     """A problem of this status; `more` are members of its own, such as `current`."""
     slug, title = words_of(code)
-    body = {"type": TYPE + slug, "title": title, "status": code, "detail": detail, "errors": errors or [], **more}
+    told = [{name: writable(text) for name, text in one.items()} for one in errors or []]
+    body = {"type": TYPE + slug, "title": title, "status": code, "detail": writable(detail), "errors": told, **more}
     return Response(body, status=code, headers=dict(headers or {}), content_type=MEDIA_TYPE)
+
+
+def writable(text: str) -> str:
+    """The text without half characters (lone surrogates), which a message may quote from a request and JSON cannot carry."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def words_of(code: int) -> tuple[str, str]:
