@@ -11,7 +11,7 @@ from projects.exchange.problems import Problem
 from projects.exchange.profiles import Profile
 from projects.exchange.records import ProjectRecord, Reading
 from projects.exchange.state import Current, KnownProject
-from projects.exchange.words import fold, slug
+from projects.exchange.words import fold
 
 Changes = dict[str, tuple[Any, Any]]
 NEVER_CLEARED = frozenset({"name", "state", "confidentiality", "must_win", "currency"})
@@ -111,6 +111,7 @@ class _Maker:
             dated,
         )
         self.codes = set(current.codes)
+        self.counts: dict[str, int] = {}
         self.refs = {known.ref for known in current.projects} | set(found.by_ref)
 
     def add(self, record: ProjectRecord, known: KnownProject | None) -> None:
@@ -161,19 +162,18 @@ class _Maker:
         return known.ref or ("" if record.known_only else record.ref)
 
     def _code(self, record: ProjectRecord) -> str:
-        """A code that no other project of the portfolio has: the file's own, its reference, or the name made short."""
-        told = record.values.get("code") or ("" if record.ref.startswith("name:") else record.ref)
-        base = (
-            str(told)
-            if told and len(str(told)) <= 60 and "|" not in str(told)
-            else slug(str(record.values["name"]), most=52)
-        )
-        code, count = base or "P", 1
-        while fold(code) in self.codes:
-            count += 1
-            code = f"{base[:54]}-{count}"
-        self.codes.add(fold(code))
-        return code
+        """A short code that no other project of the portfolio has: the file's own, its reference, else programme and number."""
+        told = str(record.values.get("code") or ("" if record.ref.startswith("name:") else record.ref))
+        if told and len(told) <= 40 and "|" not in told and fold(told) not in self.codes:
+            self.codes.add(fold(told))
+            return told
+        base = (record.programme.code if record.programme else self.current.portfolio_code)[:16].rstrip("-")
+        while True:
+            self.counts[base] = self.counts.get(base, 0) + 1
+            code = f"{base}-{self.counts[base]:03}"
+            if fold(code) not in self.codes:
+                self.codes.add(fold(code))
+                return code
 
     def _container(self, record: ProjectRecord, known: KnownProject | None) -> str | None:
         """The code of the container; None (with a problem) when the actor may not create or move a project there."""
