@@ -19,7 +19,7 @@ from reporting.health.models import HealthFields, RollupFields
 FINISHED = frozenset({str(Project.State.CLOSED), str(Project.State.STOPPED)})
 
 
-def name(table: Any, row: HealthFields) -> SafeString:
+def name(table: Any, row: Any) -> SafeString:
     """Code and name, linked to the project on the day the list shows."""
     label, marks = escape(row.label), ""
     if row.confidential:

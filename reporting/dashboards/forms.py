@@ -60,7 +60,7 @@ class ThresholdForm(forms.Form):
     def lines(self) -> list[tuple[str, Any, Any, bool]]:
         """(measure, amber field, red field, whether the container has its own limit) for the template."""
         return [
-            (key.label, self[f"{key}_amber"], self[f"{key}_red"], self[f"{key}_amber"].initial is not None)
+            (str(key.label), self[f"{key}_amber"], self[f"{key}_red"], self[f"{key}_amber"].initial is not None)
             for key in Threshold.Key
         ]
 

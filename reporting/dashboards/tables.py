@@ -128,7 +128,7 @@ class ProjectTable(Table):
             self.default_group = ""  # type: ignore[misc]
         loaded = request.GET.get("rows", "")
         if loaded.isdigit():  # the poll of a list that was extended: as many rows as the reader has
-            self.page_size = min(max(int(loaded), ProjectTable.page_size), MOST_ROWS)
+            self.page_size = min(max(int(loaded), ProjectTable.page_size), MOST_ROWS)  # type: ignore[misc]
 
     def load(self, queryset: QuerySet[Any], *, count: int | None = None) -> None:
         """The page of rows, and the subtotals of the groups it shows (one query more)."""
@@ -196,7 +196,7 @@ class ProjectTable(Table):
 
     def scale_of(self, row: HealthFields) -> str:
         """The scale the project's portfolio declares on."""
-        portfolio = self.node_of(row.portfolio_id)  # type: ignore[attr-defined]
+        portfolio = self.node_of(row.portfolio_id)
         return portfolio.scale if portfolio else ""
 
     def words_of(self, pk: int) -> str:

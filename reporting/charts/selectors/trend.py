@@ -110,7 +110,7 @@ def _carried(states: Sequence[Point], ends: Sequence[dt.date]) -> list[Point]:
 
 def _counted(scope: Scope, ends: Sequence[dt.date]) -> list[Point]:
     """The sums at each end over the photographs the user may see: one query."""
-    columns = {}
+    columns: dict[str, Any] = {}
     for position, end in enumerate(ends):
         moment = end_of(end)
         true_then = Q(valid_from__lte=moment) & (Q(valid_to__isnull=True) | Q(valid_to__gt=moment))

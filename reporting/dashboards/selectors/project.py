@@ -35,7 +35,7 @@ def as_it_was(project: Project, photo: HealthFields) -> Project:
     """The project with the facts of a past photograph in place of today's; never to be saved."""
     fields = {
         one.name: getattr(photo, one.attname)
-        for one in HealthFields._meta.get_fields()
+        for one in HealthFields._meta.local_concrete_fields
         if one.name not in ("node", "portfolio")
     }
     project.health = ProjectHealth(project_id=project.pk, computed_at=timezone.now(), **fields)

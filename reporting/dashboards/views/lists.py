@@ -69,7 +69,7 @@ def list_context(
     if not scope.as_of:
         table.poll_url, table.etag = request.get_full_path(), etag
         table.offer_bulk(request.user.has_perm(EDIT_PROJECT))
-    found = tabs(request.GET, sums, about, saved_views(request.user, page_key), request.user.pk)
+    found = tabs(request.GET, sums, about, saved_views(request.user, page_key), request.user.pk or 0)
     return {
         "scope": scope, "table": table, "digest": about, "sums": sums, "tabs": found, "unsaved": unsaved(found),
         "page_key": page_key, "supports_as_of": True, "as_of_days": days_of(scope),

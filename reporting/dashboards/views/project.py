@@ -40,7 +40,7 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _asked(request: HttpRequest, pk: int) -> Overview:
     """The project of the address as it is, or as it was on the day asked for."""
-    project = get_object_or_404(projects_with_header(request.user), pk=pk)
+    project = get_object_or_404(projects_with_header(request.user), pk=pk)  # type: ignore[arg-type]
     day = as_of(request)
     photo = photograph(project, day)
     if day is not None:

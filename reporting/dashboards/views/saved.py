@@ -19,7 +19,7 @@ def save(request: HttpRequest) -> HttpResponse:
     form = SavedViewForm(request.POST)
     back = way_back(request)
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
         return HttpResponseRedirect(back)
     try:
         view = services.save_view(by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
