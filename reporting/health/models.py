@@ -3,11 +3,10 @@
 Pages read these tables only; nothing here is computed in a request.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +23,7 @@ RAG_CHOICES = [
 ]
 
 
-def rag_field(label: str | Promise) -> models.CharField:
+def rag_field(label: Any) -> models.CharField:
     return models.CharField(label, max_length=5, choices=RAG_CHOICES, default=Rag.GREY.value)
 
 
