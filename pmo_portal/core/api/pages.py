@@ -29,7 +29,10 @@ class KeyCursorPagination(BasePagination):
         self.count = queryset.count() if wants_count(request) else None
         keys = [one.field for one in order]
         columns = [*listing.columns, *(key for key in keys if key not in listing.columns)]
-        queryset = after_cursor(queryset, request, order).order_by(*[one.expression() for one in order])
+        by = [one.expression() for one in order]
+        queryset = after_cursor(queryset, request, order).order_by(*by)
+        if len(order) > 1:  # choose the rows by their keys alone: all their columns would be sorted along
+            queryset = queryset.filter(pk__in=queryset.values("pk")[: size + 1])
         found = list(queryset.values_list(*columns)[: size + 1])
         if len(found) > size:
             self.next = self.next_address(request, [found[size - 1][columns.index(key)] for key in keys])
