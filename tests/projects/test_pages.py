@@ -347,3 +347,16 @@ class TestHistory:
         make.member(cleo, "viewer", on=world.tram)
         page = client_of(cleo).get(f"/projects/{world.tram.pk}/history/").content.decode()
         assert "North" not in page.partition('class="journal"')[2] or "hidden or deleted" in page or "Railways" in page
+
+
+def test_saving_is_a_handful_of_statements(world: World, ben: User) -> None:
+    """Session, user, memberships, row, project with its header; then in one transaction: project, row, update, forecast
+    (read and write), audit, data date, work row; between savepoints. Whatever the size of the project."""
+    milestone, client = make.milestone(world.tram), client_of(ben)
+    for _more in range(40):
+        make.milestone(world.tram)
+    with CaptureQueriesContext(connection) as caught:
+        answer = client.post(f"/milestones/{milestone.pk}/dates/", {"forecast_date": "2027-04-04", "version": "1"})
+    assert answer.status_code == 302
+    work = [query["sql"] for query in caught.captured_queries if "SAVEPOINT" not in query["sql"]]
+    assert len(work) <= 16, work

@@ -39,6 +39,9 @@ def update_node(*, node: Node, by: User, version: int, changes: Mapping[str, Any
         row = editing.lock(Node, node.pk, version=version, changes=wanted)
         if "parent" in wanted and wanted["parent"] != row.parent:
             check_container(wanted["parent"], by=by, right=EDIT_TREE, field="parent")
+        if "currency" in wanted and wanted["currency"] != row.currency:
+            # Sums were added up under the old currency: they are taken back before it changes, and added again after.
+            events.announce_removal(Project.objects.below(row).values_list("pk", flat=True))
         done = editing.write(row, by=by, changes=wanted, project_id=None, kept=("path",) if "parent" in wanted else ())
         if SHOWN_IN_HEALTH & done.keys():
             events.announce(Project.objects.below(row).values_list("pk", flat=True))
