@@ -84,6 +84,7 @@ PROBLEMS: dict[str, str | Promise] = {
         "There is no project “%(value)s” in this portfolio or file. Correct the reference, or add the project."
     ),
     "unknown_parent": _("There is no project “%(value)s” to be a part of. Correct the reference, or add that project."),
+    "parent_circle": _("“%(value)s” is a part of itself through other rows. Correct one of the parents."),
     "not_allowed": _(
         "You may not write this row (“%(value)s”). Ask the PMO of the portfolio to import it, or leave it out."
     ),

@@ -92,6 +92,7 @@ def make(reading: Reading, current: Current, profile: Profile, *, today: date) -
             plan.projects.append(ProjectPlan("unchanged", record, id=known.id, label=known.label, ref=known.ref))
         elif not older:
             maker.add(record, known)
+    maker.refuse_circles()
     if profile.absent == "left" and not older and reading.records:
         plan.left = dict(current.others)
         plan.left.update({known.id: known.label for known in found.missing if not known.left})
@@ -204,6 +205,20 @@ class _Maker:
         if record.parent_ref not in self.refs:
             self._refuse("unknown_parent", record, record.parent_ref)
         return None if known and known.parent_ref == record.parent_ref else record.parent_ref
+
+    def refuse_circles(self) -> None:
+        """New projects that are parts of each other have no place in the tree."""
+        above = {
+            item.ref: item.parent_ref for item in self.plan.projects if item.action == "create" and item.parent_ref
+        }
+        for item in self.plan.projects:
+            seen: set[str] = set()
+            ref: str | None = item.ref
+            while ref in above and ref not in seen:
+                seen.add(ref)
+                ref = above[ref]
+            if item.ref in seen and ref == item.ref:
+                self._refuse("parent_circle", item.record, item.ref)
 
     def _changes(self, record: ProjectRecord, known: KnownProject | None, item: ProjectPlan) -> Changes:
         """The cells that differ; empty cells count only where the profile says that they empty the stored value."""

@@ -8,13 +8,23 @@ import pytest
 
 from pmo_portal.core.models import User
 from projects.models import Project
-from tests.journeys.conftest import PHONE
+from tests.journeys.conftest import DESKTOP, NARROWEST, PHONE
 from tests.projects.exchange.files import csv_bytes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = [
-    ["Code", "Nom du projet", "Programme", "Chef de projet", "Météo", "Fin de référence", "Fin estimée", "Budget révisé (k€)", "Truc"],
+    [
+        "Code",
+        "Nom du projet",
+        "Programme",
+        "Chef de projet",
+        "Météo",
+        "Fin de référence",
+        "Fin estimée",
+        "Budget révisé (k€)",
+        "Truc",
+    ],
     ["R1", "Réseau d'agences", "Infrastructures", "Ada Martin", "vert", "30/06/2026", "31/12/2026", "1 200", "a"],
     ["R2", "Paie", "Ressources humaines", "Ben Durand", "orange", "30/06/2027", "30/06/2027", "300,5", "b"],
     ["R3", "Site web", "Infrastructures", "Ada Martin", "rouge", "15/09/2026", "bientôt", "80", "c"],
@@ -46,6 +56,12 @@ def test_a_tracker_becomes_a_portfolio(visit: Any, ada: User, tmp_path: Path) ->
     assert page.get_by_text("bientôt").first.is_visible()
     visitor.check(allowed=("422",))
     shot(page, "import-review")
+
+    for viewport in (NARROWEST, PHONE):
+        page.set_viewport_size(viewport)
+        visitor.check()
+        shot(page, f"import-review-{viewport['width']}")
+    page.set_viewport_size(DESKTOP)
 
     page.check("input[name=skip]")
     page.get_by_role("button", name="Appliquer l’import").click()

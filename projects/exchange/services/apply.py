@@ -16,13 +16,12 @@ from pmo_portal.core.events import announce
 from projects.exchange import messages, rejects, review, selectors
 from projects.exchange.models import ImportBatch
 from projects.exchange.records import Reading
+from projects.exchange.services import bulk
 from projects.exchange.services.stage import Order, Staged, compare, dry_run
 from projects.exchange.services.write import Writer
 from projects.exchange.table import Source
 from projects.hierarchy.declared import Scale
 from projects.hierarchy.models import Node, Project
-
-STATEMENT, IDLE = "120s", "120s"
 
 
 class BadRows(DomainError):
@@ -61,10 +60,8 @@ def apply(
 
 def _hold(code: str) -> None:
     """One import into a portfolio at a time, with the time a large one needs."""
+    bulk.take_time()
     with transaction.get_connection().cursor() as cursor:
-        cursor.execute(
-            f"SET LOCAL statement_timeout = '{STATEMENT}'; SET LOCAL idle_in_transaction_session_timeout = '{IDLE}'"
-        )
         key = int.from_bytes(hashlib.blake2s(code.encode(), digest_size=4).digest(), "big", signed=True)
         cursor.execute("SELECT pg_advisory_xact_lock(7202, %s)", [key])
 

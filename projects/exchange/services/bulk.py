@@ -13,6 +13,12 @@ from pmo_portal.core import audit
 SIZE = 1000
 
 
+def take_time() -> None:
+    """Let this transaction run longer than a page's: large files write for a while."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '120s'; SET LOCAL idle_in_transaction_session_timeout = '120s'")
+
+
 def chunks(items: Sequence[Any], size: int = SIZE) -> Iterator[list[Any]]:
     """The items in lists of at most `size`."""
     walker = iter(items)

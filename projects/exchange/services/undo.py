@@ -35,6 +35,7 @@ class CannotUndo(DomainError):
 def undo(batch_id: int, *, by: User | None) -> ImportBatch:
     """Put back what the import changed and delete what it created. Raises CannotUndo or NotAllowed, and then writes nothing."""
     with writing():
+        bulk.take_time()
         batch: ImportBatch = ImportBatch.objects.select_for_update().defer("content", "bad_rows").get(pk=batch_id)
         _check(batch, by)
         events = list(AuditEvent.objects.filter(request_id=batch.request_id).order_by("-pk"))
@@ -143,12 +144,21 @@ def _bring_back(model: type[models.Model], events: list[AuditEvent], by: User | 
     return [_event(by, "create", model, event) for event in events]
 
 
+def _deepest_first(ids: list[int]) -> list[list[int]]:
+    """Projects by depth: a part goes before what it is a part of."""
+    levels: dict[int, list[int]] = defaultdict(list)
+    for pk, path in Project.objects.filter(pk__in=ids).values_list("pk", "path"):
+        levels[path.count("/")].append(pk)
+    return [levels[depth] for depth in sorted(levels, reverse=True)]
+
+
 def _delete(model: type[models.Model], events: list[AuditEvent], by: User | None) -> list[AuditEvent]:
     ids = [event.target_id for event in events]
     rows = model._default_manager.filter(pk__in=ids)
     if model is Project:
         announce_removal(ids)
-        Project.objects.filter(pk__in=ids, parent__isnull=False).delete()
+        for level in _deepest_first(ids):
+            Project.objects.filter(pk__in=level).delete()
     if model is Node:
         gone = set()
         for node in Node.objects.filter(pk__in=ids).order_by(

@@ -40,9 +40,11 @@ class Writer:
         self._find_people()
         known = Project.objects.filter(portfolio=self.portfolio).exclude(external_ref="")
         self.ids = dict(known.values_list("external_ref", "pk"))
-        created = [item for item in self.plan.projects if item.action == "create"]
-        self._create([item for item in created if not item.parent_ref])
-        self._create([item for item in created if item.parent_ref])
+        waiting = [item for item in self.plan.projects if item.action == "create"]
+        # Level by level: a part needs the id of what it is a part of (the plan has refused circles).
+        while ready := [item for item in waiting if not item.parent_ref or item.parent_ref in self.ids]:
+            self._create(ready)
+            waiting = [item for item in waiting if item.id is None]
         self._update([item for item in self.plan.projects if item.action != "create"])
         self._parts()
         self._leave()

@@ -278,6 +278,25 @@ class TestUndo:
         assert not Project.objects.exists()
         assert not Node.objects.exists()
 
+    def test_parts_of_parts_go_before_what_they_are_part_of(self) -> None:
+        rows = [["Référence", "Nom du projet", "Projet parent"], ["R1", "A", ""], ["R2", "B", "R1"]]
+        load(csv_bytes(rows[:2]))
+        _staged, batch = load(csv_bytes([*rows, ["R3", "C", "R2"]]))
+        assert Project.objects.get(external_ref="R3").parent.parent.external_ref == "R1"
+        undo(batch.pk, by=None)
+        assert list(Project.objects.values_list("external_ref", flat=True)) == ["R1"]
+
+    def test_parts_in_a_circle_are_refused(self) -> None:
+        rows = [
+            ["Référence", "Nom du projet", "Projet parent"],
+            ["R1", "A", "R3"],
+            ["R2", "B", "R1"],
+            ["R3", "C", "R2"],
+        ]
+        with pytest.raises(BadRows) as refused:
+            load(csv_bytes([*rows, ["R4", "D", "R1"]]))
+        assert [(p.code, p.row) for p in refused.value.staged.plan.errors] == [("parent_circle", n) for n in (2, 3, 4)]
+
     def test_not_once_someone_changed_a_record_since(self) -> None:
         _staged, batch = load(csv_bytes(ROWS))
         project = Project.objects.get(external_ref="R1")
