@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import django
+import django.conf
 import pytest
 
 from pmo_portal.core import embedded
@@ -33,6 +34,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not config.option.collectonly:
         config.stash[held] = embedded.attach(os.environ, BASE_DIR)
         django.setup()  # pytest-django leaves it to whoever imported Django first
+        # Argon2 is slow on purpose; the suite makes thousands of users.
+        django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
         config.pluginmanager.import_plugin("tests.cast")  # its models need the setup
 
 
