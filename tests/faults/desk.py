@@ -81,12 +81,12 @@ def everything() -> int:
 
 
 def hammer(project_id: int, changes: int, seconds: float) -> float:
-    """So many changes of one project, evenly over the time; returns when the last one was acknowledged."""
+    """So many changes of one project, evenly over the time or as fast as the machine can; returns the seconds they took."""
     started = time.monotonic()
     for number in range(1, changes + 1):
         forecast(project_id, DAY + timedelta(days=number))
         time.sleep(max(0.0, started + number * seconds / changes - time.monotonic()))
-    return time.time()
+    return time.monotonic() - started
 
 
 class Clients:

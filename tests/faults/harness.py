@@ -101,7 +101,7 @@ class Site:
         connection.autocommit = True
         try:
             with connection.cursor() as cursor:
-                cursor.execute(statement, values)
+                cursor.execute(statement, values or None)
                 return cursor.fetchall() if cursor.description else []
         finally:
             connection.close()
