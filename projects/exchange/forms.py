@@ -115,7 +115,7 @@ class MappingForm(forms.Form):
                     required=False,
                     choices=[("", _("Left out")), *offered],
                     initial=column["target"],
-                    widget=forms.Select(attrs={"class": "in"}),
+                    widget=forms.Select(attrs={"class": "in", "aria-label": column["header"]}),
                 )
                 column["field"] = self[name]
 
