@@ -4,9 +4,11 @@ A batch that fails is given back, and its projects are then tried one by one; at
 start, and broken off when they take too long, so that one poisonous project neither holds up the others nor loops for ever.
 """
 
+import gc
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -67,7 +69,7 @@ def drain(*, batch: int = BATCH, seconds: float = 300.0) -> int:
 def _attempt(leases: Sequence[work.Lease]) -> int:
     """Compute and finish these leases in one transaction: all of them, or none; returns how many were answered."""
     try:
-        with patience.at_most(TIMELY * work.LEASE_SECONDS), transaction.atomic():
+        with patience.at_most(TIMELY * work.LEASE_SECONDS), _uncollected(), transaction.atomic():
             ids = [x.subject_id for x in leases]
             work.hold(KIND, ids)
             _compute(ids, on=timezone.localdate(), at=timezone.now())
@@ -84,6 +86,20 @@ def _attempt(leases: Sequence[work.Lease]) -> int:
             work.fail(KIND, leases[0], error=f"{type(error).__name__}: {error}")
         return 0
     return len(leases)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Leave cyclic garbage alone: a batch makes many small objects and hardly a cycle, and looking for some costs a quarter
+    of its time. What it drops is freed at once all the same, by reference counts.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _wait_for_the_database() -> None:
