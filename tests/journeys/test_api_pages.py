@@ -10,7 +10,6 @@ from tests import make
 from tests.journeys.conftest import DESKTOP, NARROWEST, PHONE
 
 
-
 def keep(page, name):
     """A picture under $SHOTS, for whoever looks at the page."""
     if folder := os.environ.get("SHOTS"):
