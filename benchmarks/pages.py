@@ -1,0 +1,101 @@
+"""Pages and the REST list over HTTP: CPU per request, milliseconds with one and eight clients, statements, bytes.
+
+CPU counts the web processes and their PostgreSQL backends only. Each page is measured as it is usually asked for (what may be
+kept in the cache is kept) and with the cache emptied before every request, as the first reader after a change finds it.
+"""
+
+import gzip
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from benchmarks import generation, limits, load, meter, portal
+from pmo_portal.core.models import User
+from pmo_portal.demo import accounts
+from projects.hierarchy.models import Project
+
+WARM_UP = 12
+CROWD = 8
+FLAT = 10  # requests of each client of the crowd
+
+
+def paths() -> dict[str, str]:
+    """What is measured: name → path."""
+    project = Project.objects.filter(state="executing").order_by("pk").values_list("pk", flat=True)[3]
+    return {
+        "portfolio page": f"/portfolios/{generation.CODE}/",
+        "project list": "/projects/",
+        "project page": f"/projects/{project}/",
+        "executive page": "/executive/",
+        "REST list, 100 rows": f"/api/v1/projects/?portfolio={generation.CODE}",
+    }
+
+
+def measure(requests: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(figures per page, memory of the web processes)."""
+    headers = {"Cookie": portal.cookie(accounts.ADMIN), "Accept-Encoding": "identity"}
+    measured: dict[str, Any] = {}
+    with portal.web() as (parent, port):
+        for name, path in paths().items():
+            measured[name] = _one(parent.pid, port, path, headers, requests)
+        memory = meter.memory_mb(meter.tree(parent.pid))
+    for name, limit in limits.measure(requests).items():
+        measured[name]["limit_ms"] = limit
+    return measured, memory
+
+
+def _one(parent: int, port: int, path: str, headers: dict[str, str], requests: int) -> dict[str, Any]:
+    cache = redis.Redis.from_url(settings.REDIS_URL)
+    load.crowd(port, path, headers, CROWD, WARM_UP // 4)  # every process has answered once
+    load.fetch(port, path, headers, WARM_UP)
+    warm, alone = _counted(parent, requests, lambda count: load.fetch(port, path, headers, count))
+
+    def with_empty_cache(count: int) -> load.Answers:
+        answers = load.Answers()
+        for _number in range(count):
+            cache.flushdb()
+            load.fetch(port, path, headers, 1, answers)
+        return answers
+
+    fresh, _answers = _counted(parent, max(requests // 2, 5), with_empty_cache)
+    crowd = load.crowd(port, path, headers, CROWD, FLAT)
+    sent = load.fetch(port, path, {**headers, "Accept-Encoding": "br, gzip"}, 1)
+    return {
+        "cpu_ms": round(warm.cpu_ms / requests, 2),
+        "web_ms": round(warm.ours_ms / requests, 2),
+        "postgres_ms": round(warm.postgres_ms / requests, 2),
+        "fresh_cpu_ms": round(fresh.cpu_ms / max(requests // 2, 5), 2),
+        "p50": round(alone.percentile(50), 1),
+        "p95": round(alone.percentile(95), 1),
+        "p50_crowd": round(crowd.percentile(50), 1),
+        "p95_crowd": round(crowd.percentile(95), 1),
+        "bytes": len(alone.body),
+        "sent": len(sent.body),
+        "packed": len(gzip.compress(alone.body, 6)),
+        **statements(path, cache),
+    }
+
+
+def _counted(parent: int, count: int, ask: Callable[[int], load.Answers]) -> tuple[meter.Cost, load.Answers]:
+    done: list[load.Answers] = []
+    cost = meter.measure(lambda: done.append(ask(count)), ours=lambda: meter.tree(parent), postgres=portal.backends)
+    return cost, done[0]
+
+
+def statements(path: str, cache: "redis.Redis") -> dict[str, int]:
+    """{"sql", "fresh_sql"}: SQL statements of one request, session and user included; `fresh` with an empty cache."""
+    client = Client()
+    client.force_login(User.objects.get(username=accounts.ADMIN), portal.BACKEND)
+    cache.flushdb()
+    counted = []
+    for _number in range(3):
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(path)
+            b"".join(answer) if answer.streaming else answer.content
+        counted.append(len(queries))
+    return {"sql": counted[-1], "fresh_sql": counted[0]}

@@ -1,0 +1,33 @@
+"""The parts of a measurement, in an order in which each finds what it needs. Imported once Django is ready."""
+
+import argparse
+import sys
+import time
+from typing import Any
+
+from benchmarks import changes, generation, health, imports, pages, portal
+
+
+def say(text: str) -> None:
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
+
+
+def measured(options: argparse.Namespace) -> dict[str, Any]:
+    """{"size", "machine", and one entry per part asked for}."""
+    answer: dict[str, Any] = {"size": options.size}
+    parts = set(options.parts)
+    say(f"{options.size} projects: generating")
+    answer["generate"] = generation.measure(options.size)
+    answer["machine"] = portal.machine()
+    say("health")
+    answer["health"] = health.measure(options.size, options.rounds) if "health" in parts else health.prepare()
+    if parts & {"pages", "memory"}:
+        say("pages")
+        answer["pages"], answer["memory"] = pages.measure(options.requests)
+    if "change" in parts:
+        say("one change")
+        answer["change"], answer["worker"] = changes.measure()
+    if "imports" in parts:
+        say("imports")
+        answer["imports"] = imports.measure(options.size)
+    return answer

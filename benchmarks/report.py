@@ -1,0 +1,194 @@
+"""The measured figures as docs/performance.md: medians, ratios to the raw limit, budgets, growth between the sizes."""
+
+import math
+from datetime import date
+from typing import Any
+
+Measured = dict[str, Any]
+# CPU ms per request: (budget, moonshot), and how many SQL statements they allow.
+BUDGETS = {
+    "portfolio page": ((60, 6), (25, 4)),
+    "project list": ((60, 6), (25, 4)),
+    "project page": ((30, 12), (15, 8)),
+    "executive page": ((30, 8), (20, 6)),
+    "REST list, 100 rows": ((20, 4), (10, 3)),
+}
+HEALTH_PER_SECOND = 5000
+
+
+def render(sizes: list[Measured]) -> str:
+    """The whole page, sizes in ascending order."""
+    parts = [_head(sizes)]
+    if all("health" in one and "changed" in one["health"] for one in sizes):
+        parts.append(_health(sizes))
+    if all("change" in one for one in sizes):
+        parts.append(_change(sizes))
+    if all("pages" in one for one in sizes):
+        parts += [_pages(one) for one in sizes]
+        parts.append(_growth(sizes))
+        parts.append(_memory(sizes))
+    if all("imports" in one for one in sizes):
+        parts.append(_imports(sizes))
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(sizes: list[Measured]) -> str:
+    rows = [
+        (_count(one["size"]), f"{one['generate']['migrate_seconds']} s", f"{one['generate']['seconds']} s",
+         f"{one['generate']['peak_mb']} MB", f"{one['generate']['data_mb']} MB") for one in sizes
+    ]  # fmt: skip
+    return f"""# Performance
+
+Written by `make bench` on {date.today():%d %B %Y}; {sizes[0]["machine"]}. The machine was shared, so **the figure to
+trust is CPU** (user + system of our processes and of their PostgreSQL backends); milliseconds by the clock are an upper bound.
+Each size has a database of its own with 8 milestones, 60 budget lines over 24 months, 4 risks and 6 past states per project
+(`manage.py generate_portfolio`). Figures are medians. Budgets and moonshots were set before anything was built.
+
+{_table(("projects", "`migrate` from nothing", "generated in", "generator's peak", "database"), rows)}"""
+
+
+def _health(sizes: list[Measured]) -> str:
+    rows = []
+    for one in sizes:
+        figures = one["health"]
+        for name, label in (
+            ("changed", "everything changed"), ("same", "nothing changed"), ("limit", "raw limit: the same SQL, no rules"),
+        ):  # fmt: skip
+            told = figures[name]
+            total = told["ours_ms"] + told["postgres_ms"]
+            limit = figures["limit"]["ours_ms"] + figures["limit"]["postgres_ms"]
+            ratio = f"{total / limit:.1f}×" if name == "changed" else ""
+            rows.append(
+                (_count(one["size"]), label, _count(told["per_second"]), f"{told['ours_ms']:.0f}", f"{told['postgres_ms']:.0f}",
+                 f"{told['peak_mb']:.0f} MB" if told["peak_mb"] else "", ratio)
+            )  # fmt: skip
+    header = (
+        "projects",
+        "run",
+        "projects/s",
+        "our CPU ms per 1,000",
+        "PostgreSQL CPU ms per 1,000",
+        "peak",
+        "of the limit",
+    )
+    return f"""## Health of every project again, one worker
+
+Budget: {_count(HEALTH_PER_SECOND)} projects/s at 10,000 projects, linear to 100,000. "Everything changed" writes a
+photograph, a history row and the roll-ups for every project; starting the command is not counted.
+
+{_table(header, rows)}{_exponent_of(sizes, "time per project", lambda one: 1 / one["health"]["changed"]["per_second"])}"""
+
+
+def _change(sizes: list[Measured]) -> str:
+    rows = [
+        (
+            _count(one["size"]),
+            f"{one['change']['p50']} ms",
+            f"{one['change']['p95']} ms",
+            f"{one['change']['longest']} ms",
+        )
+        for one in sizes
+    ]
+    return f"""## One change → its row on the dashboards
+
+From the writer's commit to the new photograph, with a real Celery worker. Budget: 1 s.
+
+{_table(("projects", "p50", "p95", "longest of 25"), rows)}"""
+
+
+def _pages(one: Measured) -> str:
+    header = (
+        "page", "CPU ms", "CPU ms, empty cache", "budget / moonshot", "SQL (empty cache) / budget", "p50 / p95 ms, 1 client",
+        "p50 / p95 ms, 8 clients", "kB raw / as sent to a browser / gzip", "of the raw limit",
+    )  # fmt: skip
+    rows = [_page(name, told) for name, told in one["pages"].items()]
+    return f"## Pages, {_count(one['size'])} projects\n\n{_table(header, rows)}"
+
+
+def _page(name: str, told: dict[str, Any]) -> tuple[str, ...]:
+    (budget, sql), (moonshot, _sql) = BUDGETS[name]
+    kilobytes = " / ".join(f"{told[key] / 1000:.0f}" for key in ("bytes", "sent", "packed"))
+    limit = told.get("limit_ms")
+    return (
+        name,
+        f"{told['cpu_ms']:.1f}",
+        f"{told['fresh_cpu_ms']:.1f}",
+        f"{budget} / {moonshot}",
+        f"{told['sql']} ({told['fresh_sql']}) / {sql}",
+        f"{told['p50']:.0f} / {told['p95']:.0f}",
+        f"{told['p50_crowd']:.0f} / {told['p95_crowd']:.0f}",
+        kilobytes,
+        f"{told['cpu_ms'] / limit:.1f}× of {limit:.1f} ms" if limit else "",
+    )
+
+
+def _growth(sizes: list[Measured]) -> str:
+    if len(sizes) < 2:
+        return "## Growth\n\nMeasured with one size only."
+    rows = []
+    for name in sizes[0]["pages"]:
+        costs = [one["pages"][name]["fresh_cpu_ms"] for one in sizes]
+        usual = [one["pages"][name]["cpu_ms"] for one in sizes]
+        rows.append((name, _exponents(sizes, usual), _exponents(sizes, costs)))
+    header = ("page", "exponent, usual", "exponent, empty cache")
+    return f"""## Growth
+
+log(cost ratio) / log(size ratio) between neighbouring sizes: 0 is flat, 1 is linear. Budget: lists and item pages ≤ 0.10,
+dashboards ≤ 0.30.
+
+{_table(header, rows)}"""
+
+
+def _memory(sizes: list[Measured]) -> str:
+    rows = []
+    for one in sizes:
+        for who, key in (("web, two processes and their parent", "memory"), ("worker and its child", "worker")):
+            if key in one:
+                rows.append((_count(one["size"]), who, f"{one[key]['rss']:.0f} MB", f"{one[key]['pss']:.0f} MB"))
+    table = _table(("projects", "who", "RSS", "PSS"), rows)
+    return f"## Memory after the runs above\n\nBudget: 300 MB PSS for two web workers.\n\n{table}"
+
+
+def _imports(sizes: list[Measured]) -> str:
+    rows = []
+    for one in sizes:
+        for name, label in (("new", "all new"), ("same", "the same file again"), ("newer", "every tenth row changed")):
+            told = one["imports"][name]
+            rows.append(
+                (
+                    _count(one["imports"]["rows"]),
+                    label,
+                    _count(told["per_second"]),
+                    told["cpu_ms"],
+                    f"{told['peak_mb']} MB",
+                )
+            )
+    header = ("rows", "file", "rows/s", "our CPU ms per 1,000", "peak of the largest process")
+    return f"""## Files in
+
+A CSV of one row per project with French headers, dates and amounts, through `import_portfolio`, from the start of the command to
+its end.
+
+{_table(header, rows)}"""
+
+
+def _exponents(sizes: list[Measured], costs: list[float]) -> str:
+    answers = []
+    for smaller, larger, before, after in zip(sizes, sizes[1:], costs, costs[1:], strict=False):
+        answers.append(f"{math.log(after / before) / math.log(larger['size'] / smaller['size']):+.2f}")
+    return ", ".join(answers)
+
+
+def _exponent_of(sizes: list[Measured], what: str, cost: Any) -> str:
+    if len(sizes) < 2:
+        return ""
+    return f"\n\nGrowth exponent of the {what}: {_exponents(sizes, [cost(one) for one in sizes])} (0: linear in the whole)."
+
+
+def _count(number: float) -> str:
+    return f"{number:,.0f}"
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    lines = [header, tuple("---" for _cell in header), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
