@@ -6,11 +6,13 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
-from pmo_portal.core.search import fold, folded
+from pmo_portal.core.search import fold, holds
 
 Text = str | Promise
 Choices = Sequence[tuple[str, Text]]
@@ -50,6 +52,17 @@ class ActiveFilter:
     options: list[Option]
     clear_url: str
     always_shown: bool = True
+    table: str = ""
+
+    @property
+    def boxes(self) -> SafeString:
+        """The options as ticks: joined here, because a template loop costs ten times as much."""
+        parts = [
+            f'<label class="opt"><input type="checkbox" name="{escape(self.key)}" id="{self.table}-{escape(self.key)}-{position}"'
+            f' value="{escape(option.value)}"{" checked" if option.checked else ""}><span>{escape(option.label)}</span></label>'
+            for position, option in enumerate(self.options, 1)
+        ]
+        return mark_safe("".join(parts))  # noqa: S308  (every part is escaped above)
 
     @property
     def shown(self) -> bool:
@@ -68,8 +81,6 @@ def values_of(query: QueryDict, key: str) -> list[str]:
 
 def matching(queryset: QuerySet[Any], fields: Sequence[str], query: str) -> QuerySet[Any]:
     """Rows where every word of `query` is in one of the text fields, accents and case ignored."""
-    names = {f"plain_{position}": folded(field) for position, field in enumerate(fields)}
-    queryset = queryset.alias(**names)
     for word in fold(query).split():
-        queryset = queryset.filter(reduce(or_, (Q(**{f"{name}__contains": word}) for name in names)))
+        queryset = queryset.filter(reduce(or_, (holds(field, word) for field in fields)))
     return queryset

@@ -146,7 +146,7 @@ class Table:
             options = [Option(value, str(label), value in chosen) for value, label in self.choices(one)]
             if options:
                 clear = self.url(**{one.key: None})
-                found.append(ActiveFilter(one.key, str(one.label), options, clear, one.always_shown))
+                found.append(ActiveFilter(one.key, str(one.label), options, clear, one.always_shown, self.key))
         return found
 
     @property

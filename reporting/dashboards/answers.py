@@ -22,6 +22,9 @@ def portfolio_answer(scope: Scope, sums: RollupFields) -> SafeString:
 
 
 def _health(sums: RollupFields) -> SafeString:
+    """The share on track; where most cannot be judged, that comes first, with what was declared instead."""
+    if 2 * sums.grey > sums.active:
+        return _mostly_unknown(sums)
     values = {"count": formats.number(sums.green), "total": formats.number(sums.active)}
     on_track = ngettext(
         "%(count)s project of %(total)s is on track", "%(count)s projects of %(total)s are on track", sums.green
@@ -42,6 +45,58 @@ def _health(sums: RollupFields) -> SafeString:
     return format_html(_("<b>{}</b>; {}."), on_track % values, ", ".join(rest))
 
 
+def _mostly_unknown(sums: RollupFields) -> SafeString:
+    """ "0 of 815 on track" would blame projects nobody can judge: how many can be, why not the others, what is declared."""
+    judged = sums.active - sums.grey
+    values = {"count": formats.number(judged), "total": formats.number(sums.active)}
+    if judged:
+        words = ngettext(
+            "%(count)s project of %(total)s can be judged", "%(count)s projects of %(total)s can be judged", judged
+        )
+        lead = format_html(_("<b>{}</b>: {}."), words % values, _colours(sums.green, sums.amber, sums.red))
+    else:
+        words = ngettext(
+            "The only active project cannot be judged",
+            "None of the %(total)s active projects can be judged",
+            sums.active,
+        )
+        lead = format_html("<b>{}</b>.", words % values)
+    parts = [lead, f"{_missing_facts(sums)}."]
+    if rated := sums.active - sums.declared_grey:
+        words = ngettext("%(count)s is declared", "%(count)s are declared", rated) % {"count": formats.number(rated)}
+        shares = _colours(sums.declared_green, sums.declared_amber, sums.declared_red)
+        parts.append(format_html(_("{}: {}."), words, shares))
+    return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+def _colours(green: int, amber: int, red: int) -> str:
+    """ "60 on track, 18 at risk, 3 off track", without the zeros."""
+    named = [
+        (green, ngettext("%(count)s on track", "%(count)s on track", green)),
+        (amber, ngettext("%(count)s at risk", "%(count)s at risk", amber)),
+        (red, ngettext("%(count)s off track", "%(count)s off track", red)),
+    ]
+    return ", ".join(words % {"count": formats.number(count)} for count, words in named if count)
+
+
+def _missing_facts(sums: RollupFields) -> str:
+    """Which of the two facts a judgement needs are there: an end to compare, a forecast cost to compare (BR-10)."""
+    values = {
+        "dates": formats.number(sums.slip_known),
+        "active": formats.number(sums.active),
+        "costs": formats.number(sums.compared),
+        "projects": formats.number(sums.projects),
+    }
+    if not sums.slip_known and not sums.compared:
+        return _("Neither an end date nor a forecast cost to compare is known")
+    if not sums.compared:
+        return _("No forecast cost is known; the slippage is known for %(dates)s of %(active)s") % values
+    if not sums.slip_known:
+        return _("No slippage is known; budget and forecast are known for %(costs)s of %(projects)s") % values
+    words = _("The slippage is known for %(dates)s of %(active)s, budget and forecast for %(costs)s of %(projects)s")
+    return words % values
+
+
 def _money(scope: Scope, sums: RollupFields) -> SafeString | str:
     if not scope.currency or not sums.compared:
         return ""
@@ -59,6 +114,12 @@ def _money(scope: Scope, sums: RollupFields) -> SafeString | str:
 def _dates(sums: RollupFields) -> SafeString | str:
     if not sums.slip_known:
         return ""
+    if not sums.late:
+        return SafeString(
+            _("No project is late.")
+            if sums.slip_known == sums.active
+            else _("None of those whose slippage is known is late.")
+        )
     words = ngettext("%(count)s project is late", "%(count)s projects are late", sums.late) % {
         "count": formats.number(sums.late)
     }

@@ -11,11 +11,12 @@ from pmo_portal.core import formats
 from pmo_portal.core.templatetags.days import day, slip, timeline
 from pmo_portal.core.templatetags.health import counts, dims, health, tone_of
 from pmo_portal.core.templatetags.money import variance
-from pmo_portal.core.templatetags.ui import avatar, icon, progress
+from pmo_portal.core.templatetags.ui import avatar, icon, progress, sprite
 from projects.hierarchy.declared import rag_of, word_of
 from projects.hierarchy.models import Project
 from reporting.health.models import HealthFields, RollupFields
 
+SHORT_CODE = 7
 FINISHED = frozenset({str(Project.State.CLOSED), str(Project.State.STOPPED)})
 
 
@@ -27,16 +28,19 @@ def name(table: Any, row: Any) -> SafeString:
     if row.must_win:
         marks += _mark("star", gettext("Must-win"))
     return mark_safe(
-        f'<span class="prj"><span class="code" title="{escape(row.code)}">{escape(row.code)}</span>'
+        f'<span class="prj"><span class="code"{_full(row.code)}>{escape(row.code)}</span>'
         f'<a href="/projects/{row.project_id}/{table.link_query}" title="{label}">{label}</a>{marks}</span>'
     )
 
 
+def _full(code: str) -> str:
+    """The whole code on hover when the column cuts it."""
+    return f' title="{escape(code)}"' if len(code) > SHORT_CODE else ""
+
+
 @cache
 def _mark(icon_name: str, words: str) -> str:
-    return (
-        f'<span class="muted" title="{escape(words)}">{icon(icon_name)}<span class="vh">{escape(words)}</span></span>'
-    )
+    return _said(icon_name, "muted", words)
 
 
 def state(row: HealthFields) -> str:
@@ -65,8 +69,13 @@ def declared_cell(table: Any, row: HealthFields) -> SafeString:
 def _declared(level: str, scale: str, published: str, gap: int | None, _language: str | None) -> SafeString:
     tone = tone_of(rag_of(level))
     words = gettext("Declared: %(level)s") % {"level": published or word_of(level, scale)}
-    mark = f'<span class="dim c-{tone}" title="{escape(words)}">{icon(f"i-{tone}")}<span class="vh">{escape(words)}</span></span>'
-    return mark_safe(f'<span class="dims">{mark}{_gap_mark(gap)}</span>')
+    return mark_safe(f'<span class="dims">{_said(f"i-{tone}", f"c-{tone}", words)}{_gap_mark(gap)}</span>')
+
+
+def _said(icon_name: str, css: str, words: str) -> str:
+    """An icon that speaks for itself: its words on hover and to screen readers."""
+    drawn = f'<use href="{sprite()}#{icon_name}"/>'
+    return f'<svg class="i {css}" role="img"><title>{escape(words)}</title>{drawn}</svg>'
 
 
 def _gap_mark(gap: int | None) -> str:
@@ -79,7 +88,7 @@ def _gap_mark(gap: int | None) -> str:
         if gap == 1
         else (gettext("Very optimistic: declared much better than computed"), "t-down", "trending-up")
     )
-    return f'<span class="trend {css}" title="{escape(words)}">{icon(icon_name)}<span class="vh">{escape(words)}</span></span>'
+    return _said(icon_name, f"trend {css}", words)
 
 
 def dimensions_cell(table: Any, row: HealthFields) -> SafeString:

@@ -62,8 +62,8 @@ def _declared(pair: Comparison) -> Move | None:
     if before == after:
         return None
     words = _("Declared: %(before)s → %(after)s") % {
-        "before": pair.before.declared_label or word_of(before, pair.scale),
-        "after": pair.after.declared_label or word_of(after, pair.scale),
+        "before": word_of(before, pair.scale),
+        "after": word_of(after, pair.scale),
     }
     return _ranked(words, pair.before.declared_rag, pair.after.declared_rag, 3)
 

@@ -83,7 +83,7 @@ def _offered(scope: Scope, digest: Digest) -> dict[str, tuple[str, str, str]]:
             _trend_finding(digest),
             _("Active projects per colour at the end of each period"),
         )
-    if scope.sums.compared and scope.currency:
+    if digest.plotted > 1:
         offered["overruns"] = (
             _("Overruns"),
             _("Where are the delays and the overruns?"),

@@ -15,6 +15,8 @@ from reporting.health.models import Rollup, RollupFields
 from reporting.health.scope import Scope
 from reporting.health.sums import sums_by
 
+MOST_BELOW = 12
+
 
 @dataclass
 class Executive:
@@ -44,11 +46,13 @@ class Executive:
 
     @cached_property
     def below(self) -> list[tuple[Node, RollupFields, float | None]]:
-        """The containers right below, with their sums and how much they are over budget, in %."""
+        """The containers right below, most off track first, with their sums and how much they are over budget, in %."""
         children = [one for one in self.scope.below if self.scope.node and one.parent_id == self.scope.node.pk]
-        stored = self.scope.stored or self._counted(children)
-        found = [(one, stored[one.pk]) for one in children if one.pk in stored]
-        return [(one, sums, percent_over(sums)) for one, sums in found if sums.projects]
+        stored = self.scope.stored(children) if children else {}
+        stored = stored or self._counted(children)
+        found = [(one, stored[one.pk]) for one in children if one.pk in stored and stored[one.pk].projects]
+        found.sort(key=lambda pair: (-pair[1].red, -pair[1].amber, pair[0].label))
+        return [(one, sums, percent_over(sums)) for one, sums in found[:MOST_BELOW]]
 
     def _counted(self, children: Sequence[Node]) -> dict[int, Rollup]:
         """Their sums over what the reader sees: one query."""

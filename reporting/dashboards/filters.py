@@ -14,6 +14,7 @@ from projects.hierarchy.models import Node, Project
 from reporting.health.models import RAG_CHOICES, ProjectHealth
 
 Rows = QuerySet[Any]
+MOST_CONTAINERS = 40
 ACTIVE = Q(state__in=Project.ACTIVE)
 ON_HOLD = Q(state=Project.State.SUSPENDED)
 FINISHED = Q(state__in=(Project.State.CLOSED, Project.State.STOPPED))
@@ -92,8 +93,8 @@ def by_age(rows: Rows, values: list[str]) -> Rows:
 
 
 def containers(table: Any) -> list[tuple[str, str]]:
-    """What lies below the container, as far as the reader may see it; deeper ones after their parents."""
-    return [(one.code, one.label) for one in table.scope.below]
+    """What lies below the container, as far as the reader may see it; deeper ones after their parents, at most forty."""
+    return [(one.code, one.label) for one in table.scope.below[:MOST_CONTAINERS]]
 
 
 def managers(table: Any) -> list[tuple[str, str]]:
@@ -144,8 +145,8 @@ def _manager(table: Any, row: ProjectHealth) -> tuple[Any, str]:
 
 
 GROUPINGS = (
-    Grouping("programme", gettext_lazy("Programme"), _container, ("node_code", "node_id")),
-    Grouping("portfolio", gettext_lazy("Portfolio"), _portfolio, ("portfolio_code", "portfolio_id")),
+    Grouping("programme", gettext_lazy("Programme"), _container, ("node_id",)),
+    Grouping("portfolio", gettext_lazy("Portfolio"), _portfolio, ("portfolio_id",)),
     Grouping("manager", gettext_lazy("Manager"), _manager, ("manager_name",)),
     Grouping("health", gettext_lazy("Health"), lambda table, row: (row.rank, str(RANK_WORDS[row.rank])), ("rank",)),
     Grouping("phase", gettext_lazy("Phase"), lambda table, row: (row.phase, row.phase or _("No phase")), ("phase",)),

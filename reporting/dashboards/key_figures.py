@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pmo_portal.core import formats
 from pmo_portal.core.templatetags.health import tone_of
@@ -165,7 +166,8 @@ def on_track(scope: Scope, sums: RollupFields, about: Briefing) -> Figure:
         label=_("Projects on track"),
         value=formats.percent(value),
         state=verdict(value, 75, 55),
-        foot=_since(about, moved) or _("%(count)s off track") % {"count": formats.number(sums.red)},
+        foot=_since(about, moved)
+        or ngettext("%(count)s off track", "%(count)s off track", sums.red) % {"count": formats.number(sums.red)},
         target=_target(formats.percent(75)),
         formula=_(
             "Active projects whose computed colour is green, among all active projects; missing data is never green "
@@ -208,7 +210,7 @@ def _since(about: Briefing, moved: float | None) -> str:
     if moved is None or about.since is None:
         return ""
     values = {"moved": formats.number(moved, sign=True), "day": formats.date(about.since)}
-    return _("%(moved)s pts since %(day)s") % values
+    return ngettext("%(moved)s pt since %(day)s", "%(moved)s pts since %(day)s", abs(round(moved))) % values
 
 
 def _target(value: str) -> str:

@@ -79,9 +79,16 @@ class Overview:
         if photo is None:
             return SafeString(_("Its health will be computed in a moment."))
         computed = str(STATES[photo.computed][1]).lower()
+        unknown = photo.computed == "grey"  # the reason that follows says so: "not judged: …"
         if photo.declared:
-            declared = photo.declared_label or word_of(photo.declared, self.project.portfolio.scale)
-            words = format_html(_("Declared <b>“{}”</b>, computed <b>{}</b>."), declared, computed)
+            declared = word_of(photo.declared, self.project.portfolio.scale)
+            words = (
+                format_html(_("Declared <b>“{}”</b>."), declared)
+                if unknown
+                else format_html(_("Declared <b>“{}”</b>, computed <b>{}</b>."), declared, computed)
+            )
+        elif unknown:
+            words = SafeString(_("No status declared."))
         else:
             words = format_html(_("No status declared; computed <b>{}</b>."), computed)
         bad = [sentence(reason, self.day, photo.currency) for reason in troubles(photo.reasons)[:2]]
@@ -127,6 +134,10 @@ class Overview:
         return reads.milestones(self.project, self.day, self.as_of)
 
     @cached_property
+    def has_milestones(self) -> bool:
+        return reads.has_milestones(self.project)
+
+    @cached_property
     def risks(self) -> list[Risk]:
         """Today's open threats; risks keep no history, so a past day shows none."""
         return [] if self.as_of else reads.top_risks(self.project)
@@ -164,10 +175,15 @@ class Overview:
     def amount(self, value: Decimal | None) -> str:
         return formats.money(value, self.project.currency, scale="auto")
 
+    @property
+    def whole_life(self) -> bool:
+        """The variance compares whole-life figures; without a forecast at completion it is that of one published year."""
+        return self.photo is not None and self.photo.eac is not None
+
     @cached_property
     def money_finding(self) -> str:
         """The title of the money card."""
-        variance = self.photo.cost_variance if self.photo else None
+        variance = self.photo.cost_variance if self.photo and self.whole_life else None
         if self.photo is None or variance is None or self.photo.budget is None:
             return _("Budget and forecast")
         if variance > 0:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.db.models import BooleanField, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, DateField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
@@ -29,6 +29,19 @@ from reporting.health.sums import health_order, sums_by
 BILLION = Decimal(10**9)
 YEARS_BEFORE, YEARS_AFTER = 6, 8
 MOST_ROWS = 1000
+# What the heading of a group shows.
+SUBTOTALS = (
+    "projects",
+    "green",
+    "amber",
+    "red",
+    "grey",
+    "hold",
+    "budget",
+    "budget_known",
+    "compared_budget",
+    "compared_eac",
+)
 FIELDS = (
     "project_id", "code", "name", "name_en", "node_id", "portfolio_id", "confidential", "state", "phase", "manager_name",
     "must_win", "declared", "declared_label", "trend", "computed", "gap", "schedule", "cost", "risk", "freshness", "start_date",
@@ -136,19 +149,13 @@ class ProjectTable(Table):
         managed = Exists(Person.objects.filter(pk=OuterRef("manager_id"), user=self.scope.user.pk))
         named = Q(project_id__in=Access.of(self.scope.user).named_projects)
         mine = ExpressionWrapper(managed | named, output_field=BooleanField())
-        columns = {
-            "rank": health_order(),
-            "ends": Coalesce("forecast_end", "baseline_end"),
-            "node_code": F("node__code"),
-        }
-        if self.grouping and self.grouping.key == "portfolio":
-            columns["portfolio_code"] = F("portfolio__code")
+        columns = {"rank": health_order(), "ends": Coalesce("forecast_end", "baseline_end")}
         rows = queryset.alias(mine=mine, shown_day=day).annotate(**columns)
         super().load(rows.only(*FIELDS), count=count)
         if self.grouping:
             key = GROUP_FIELDS[self.grouping.key]
             shown = {self.grouping.of(self, row)[0] for row in self.rows}
-            self.totals = sums_by(self.filtered(rows).filter(**{f"{key}__in": shown}), key, self.currency)
+            self.totals = sums_by(self.filtered(rows).filter(**{f"{key}__in": shown}), key, self.currency, SUBTOTALS)
 
     def offer_bulk(self, may_edit: bool) -> None:
         """Let rows be ticked and changed together; each project's own right is asked again before anything is written."""

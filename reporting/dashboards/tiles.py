@@ -29,7 +29,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """`query` filters the list below to the projects behind the figure; `formula` is what the ⓘ shows."""
+    """`query` filters the list below to the projects behind the figure, `foot_query` to those behind the words under it.
+
+    `formula` is what the ⓘ shows.
+    """
 
     key: str
     label: str
@@ -41,6 +44,7 @@ class Tile:
     series: Sequence[Any] = ()
     tone: str = ""
     shares: Sequence[Share] = field(default_factory=tuple)
+    foot_query: str = ""
 
 
 def tiles(scope: Scope, sums: RollupFields, digest: Digest) -> list[Tile]:
@@ -89,6 +93,8 @@ def forecast(scope: Scope, sums: RollupFields, digest: Digest) -> Tile:
         "known": formats.number(sums.compared), "count": formats.number(sums.projects),
     }  # fmt: skip
     label = _("Forecast cost")
+    if not sums.compared and digest.year_compared:
+        return year_forecast(scope, sums, digest)
     if not sums.compared or not scope.currency:
         return Tile("forecast", label, formats.MISSING, foot=known, query="money=missing", formula=formula)
     difference, over = sums.compared_eac - sums.compared_budget, percent_over(sums)
@@ -112,6 +118,27 @@ def forecast(scope: Scope, sums: RollupFields, digest: Digest) -> Tile:
         digest.overrun,
         tone,
     )
+
+
+def year_forecast(scope: Scope, sums: RollupFields, digest: Digest) -> Tile:
+    """What stands for the forecast where only one published year is known."""
+    scale = formats.scale_for(digest.year_forecast)
+    difference = digest.year_forecast - digest.year_budget
+    over = float(100 * difference / digest.year_budget) if digest.year_budget else None
+    foot = format_html(
+        "{} {} {}<br>{}",
+        variance(over, 1, text=formats.money(difference, scope.currency, scale=scale, sign=True)),
+        _("vs budget"),
+        formats.money(digest.year_budget, scope.currency, scale=scale),
+        _("%(known)s of %(count)s projects known")
+        % {"known": formats.number(digest.year_compared), "count": formats.number(sums.projects)},
+    )
+    formula = _(
+        "Forecast of the published year against its budget, over the projects where both are known; no forecast at completion "
+        "is published here."
+    )
+    value = formats.money(digest.year_forecast, scope.currency, scale=scale)
+    return Tile("forecast", _("Forecast of the year"), value, foot=foot, formula=formula)
 
 
 def late(sums: RollupFields, digest: Digest) -> Tile:
@@ -167,6 +194,7 @@ def age(sums: RollupFields, digest: Digest) -> Tile:
         formats.number(digest.ages.get("green", 0)),
         of=_("/ %(count)s") % {"count": formats.number(sums.active)},
         foot=foot,
-        query="age=amber,red,grey",
+        query="age=green",
+        foot_query="age=amber,red,grey" if stale or unknown else "",
         formula=_("Active projects whose last update is within the amber limit of the data-age threshold (BR-33)."),
     )

@@ -106,18 +106,24 @@ class Scope:
         return rows.filter(path__startswith=self.node.path) if self.node else rows
 
     @cached_property
-    def stored(self) -> dict[int, Rollup]:
-        """The stored sums of the container and of those below, by node; empty when they do not say what the user may see."""
+    def own(self) -> Rollup | None:
+        """The stored sums of the container when they say exactly what the user may see."""
         if self.audience is None or self.node is None:
+            return None
+        rows = Rollup.objects.filter(node=self.node, audience=self.audience)
+        return rows.first() or Rollup(node=self.node, audience=self.audience)
+
+    def stored(self, nodes: Sequence[Node]) -> dict[int, Rollup]:
+        """The stored sums of these containers below; empty when they do not say what the user may see."""
+        if self.audience is None:
             return {}
-        rows = Rollup.objects.filter(node__in=[self.node, *self.below], audience=self.audience)
-        return {row.node_id: row for row in rows}
+        return {row.node_id: row for row in Rollup.objects.filter(node__in=nodes, audience=self.audience)}
 
     @cached_property
     def sums(self) -> Rollup:
         """The sums of the scope: one stored row, or one aggregate over the visible rows. Zeros when there is no project."""
-        if self.audience is not None and self.node is not None:
-            return self.stored.get(self.node.pk) or Rollup(node=self.node, audience=self.audience)
+        if self.own is not None:
+            return self.own
         return self.kept("sums", lambda: sums_of(self.rows(), self.currency))
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
@@ -139,8 +145,8 @@ class Scope:
     @cached_property
     def stamp(self) -> str:
         """Changes whenever a figure of the scope may have: what conditional polling compares."""
-        if self.stored:
-            changed = max(row.changed_at for row in self.stored.values()).isoformat()
+        if self.own is not None:
+            changed = str(self.own.changed_at)
         elif self.as_of:
             changed = ""
         else:

@@ -72,7 +72,8 @@ def timeline(
         if late
         else ""
     )
-    years = "".join(f"M{x(dt.date(year, 1, 1))} 0V22" for year in range(first.year + 1, last.year + 1))
+    step = -(-(last.year - first.year) // 5) or 1  # at most five lines, as many as the scale has labels
+    years = "".join(f"M{x(dt.date(year, 1, 1))} 0V22" for year in range(first.year + 1, last.year + 1, step))
     words = gettext("%(start)s to %(end)s") % {"start": formats.date(start), "end": formats.date(end)}
     bar = max(1.5, round(right - left, 1))
     return mark_safe(

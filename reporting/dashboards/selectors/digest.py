@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Max, Min, Q, Value, When
+from django.db.models import Case, Count, IntegerField, Max, Min, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from projects.hierarchy.models import Project
@@ -20,7 +20,7 @@ from reporting.charts.selectors.trend import trend
 from reporting.health.scope import Scope
 
 ATTENTION = 5
-FACETS = 60
+FACETS = 30
 DUE_DAYS = 60
 AGES = ("green", "amber", "red", "grey")
 
@@ -44,7 +44,9 @@ class Attention:
 class Digest:
     """`ages` counts active projects per freshness colour; `first` and `last` bound the timelines; `largest` is a budget.
 
-    `late`, `critical` (off track) and `overrun` (% over budget) are series up to now; `before` is the day of their last but one.
+    `plotted` projects have a slippage and a cost variance; the `year_*` sums are over the projects that publish one year's
+    budget and forecast in the currency of the scope. `late`, `critical` (off track) and `overrun` (% over budget) are series
+    up to now; `before` is the day of their last but one.
     """
 
     first: dt.date | None = None
@@ -59,6 +61,10 @@ class Digest:
     managers: Sequence[tuple[int, str]] = ()
     attention: Sequence[Attention] = ()
     phased: bool = False
+    plotted: int = 0
+    year_compared: int = 0
+    year_budget: Decimal = Decimal(0)
+    year_forecast: Decimal = Decimal(0)
     late: Sequence[int] = ()
     overrun: Sequence[float | None] = ()
     critical: Sequence[int] = ()
@@ -77,6 +83,8 @@ def computed(scope: Scope) -> Digest:
     ends = Coalesce("forecast_end", "baseline_end")
     begins = Coalesce("start_date", "baseline_start")
     until = scope.day + dt.timedelta(days=DUE_DAYS)
+    drawn = Q(slip_days__isnull=False, cost_variance_percent__isnull=False, budget__gt=0)
+    yearly = Q(currency=scope.currency, year_budget__isnull=False, year_forecast__isnull=False)
     ages = {f"age_{colour}": Count("project_id", filter=active & Q(freshness=colour)) for colour in AGES}
     facts = rows.alias(ends=ends).aggregate(
         first=Min(begins),
@@ -86,6 +94,10 @@ def computed(scope: Scope) -> Digest:
         newest=Max("data_date", filter=active),
         largest=Max("budget"),
         currencies=Count("currency", distinct=True),
+        plotted=Count("project_id", filter=active & drawn & Q(currency=scope.currency)),
+        year_compared=Count("project_id", filter=yearly),
+        sum_budget=Sum("year_budget", filter=yearly, default=0),
+        sum_forecast=Sum("year_forecast", filter=yearly, default=0),
         **ages,
     )
     people = rows.filter(manager_id__isnull=False).values_list("manager_id", "manager_name")
@@ -102,6 +114,10 @@ def computed(scope: Scope) -> Digest:
         managers=list(people.distinct().order_by("manager_name")[:FACETS]),
         attention=attention(scope),
         phased=phases_money(scope),
+        plotted=facts["plotted"],
+        year_compared=facts["year_compared"],
+        year_budget=facts["sum_budget"],
+        year_forecast=facts["sum_forecast"],
         **series(scope),
     )
 

@@ -99,6 +99,11 @@ def milestones(project: Project, day: dt.date, as_of: dt.date | None, limit: int
     return sorted(found, key=lambda row: row.expected or dt.date.max)[:limit]
 
 
+def has_milestones(project: Project) -> bool:
+    """Whether any was ever entered: none ahead then means all are reached."""
+    return Milestone.objects.filter(project=project).exists()
+
+
 def top_risks(project: Project, limit: int = 3) -> list[Risk]:
     """The open threats of the highest residual level."""
     rows = Risk.objects.filter(project=project, status__in=Risk.OPEN, kind=Risk.Kind.THREAT).select_related("owner")

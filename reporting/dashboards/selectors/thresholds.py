@@ -46,18 +46,24 @@ def limits_of(node: Node | None) -> LimitSet:
     return LimitSet({row.key: (row.amber, row.red) for row in own}, inherited, seen)
 
 
-def limit_rows(user: Any) -> list[LimitRow]:
-    """The organisation, then every container the user may tune or that has limits of its own: two queries."""
+def limit_rows(user: Any) -> tuple[list[LimitRow], list[Node]]:
+    """The organisation, the portfolios at the top and every container with limits of its own; then the others the user may tune.
+
+    A container that only inherits says nothing new: it is offered for choice, not listed. Two queries.
+    """
     nodes = sorted(Node.objects.visible_to(user), key=lambda one: one.path)
     by_scope: dict[int | None, Limits] = {}
     for row in Threshold.objects.filter(Q(node__isnull=True) | Q(node__in=nodes)):
         by_scope.setdefault(row.node_id, {})[row.key] = (row.amber, row.red)
     rows = [_row(None, by_scope, [None], allowed_everywhere(user, EDIT_THRESHOLDS))]
+    others: list[Node] = []
     for node in nodes:
         may = user.has_perm(EDIT_THRESHOLDS, node)
-        if node.pk in by_scope or may:
+        if node.pk in by_scope or (may and node.parent_id is None):
             rows.append(_row(node, by_scope, [None, *node.ancestor_ids], may))
-    return rows
+        elif may:
+            others.append(node)
+    return rows, others
 
 
 def _row(

@@ -24,7 +24,10 @@ def threshold_list(request: HttpRequest) -> HttpResponse:
     """Every limit that applies, with the places that override it."""
     if not allowed(request.user, EDIT_THRESHOLDS, None):
         raise PermissionDenied
-    return page(request, "reporting/thresholds/list.html", {"rows": limit_rows(request.user), "keys": Threshold.Key})
+    if code := request.GET.get("limits_of", ""):
+        return redirect("reporting:threshold-edit", code=code)
+    rows, others = limit_rows(request.user)
+    return page(request, "reporting/thresholds/list.html", {"rows": rows, "others": others, "keys": Threshold.Key})
 
 
 @require_http_methods(["GET", "POST"])
