@@ -14,38 +14,35 @@ from projects.exchange.services.stage import Order
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A portfolio and where its files are: `folder` below DEMO_DATA, `pattern` of their names; `on` when no file says its day."""
+    """A portfolio and where its files are: `folder` below DEMO_DATA, `pattern` of their names, `home` where to get them."""
 
     code: str
     profile: str
     folder: str
     pattern: str
-    on: date | None
     home: str
 
 
 PUBLISHED = (
     Published(
-        "GMPP",
-        "gmpp",
-        "gmpp",
-        "uk_20[0-9][0-9].csv",
-        None,
-        "https://www.gov.uk/government/collections/major-projects-data",
+        "GMPP", "gmpp", "gmpp", "uk_20[0-9][0-9].csv", "https://www.gov.uk/government/collections/major-projects-data"
     ),
-    Published("DINUM", "dinum", "dinum", "*.csv", None, "https://www.data.gouv.fr (« panorama des grands projets »)"),
+    Published("DINUM", "dinum", "dinum", "*.csv", "https://github.com/DISIC/panorama"),
     Published(
-        "MW", "melbourne_water", "melbourne_water", "*.csv", None, "https://data-melbournewater.opendata.arcgis.com"
-    ),
-    Published(
-        "NYCSCA",
-        "nyc_sca",
-        "nyc_sca",
+        "MW",
+        "melbourne_water",
+        "melbourne_water",
         "*.csv",
-        None,
-        "https://data.cityofnewyork.us (Capital Project Schedules and Budgets)",
+        "https://github.com/arinbaruah/capital_delivery_model_analysis",
     ),
-    Published("USHIT", "us_health_it", "us_health_it_2013", "*.json", None, "https://itdashboard.gov"),
+    Published("NYCSCA", "nyc_sca", "nyc_sca", "*.csv", "https://data.cityofnewyork.us"),
+    Published(
+        "USHIT",
+        "us_health_it",
+        "us_health_it_2013",
+        "*.json",
+        "https://github.com/lawrencerowland/Data-models-for-portfolios",
+    ),
 )
 
 
@@ -81,7 +78,6 @@ def load(one: Published, data: Path, *, today: date, say: Callable[[str], None])
             by=None,
             today=today,
             portfolio=one.code,
-            on=one.on,
             skip_bad_rows=True,
             file_name=path.name,
         )
