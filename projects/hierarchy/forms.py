@@ -126,7 +126,7 @@ class MoveForm(forms.Form):
 class StatusForm(forms.Form):
     """What a project manager declares, in the words of the portfolio's scale."""
 
-    declared = forms.ChoiceField(label=capfirst(_("status")), widget=Segments)
+    declared = forms.ChoiceField(label=capfirst(_("declared status")), widget=Segments)
     declared_trend = forms.ChoiceField(label=capfirst(_("trend")), choices=Project.Trend.choices, widget=Segments)
     key_message = forms.CharField(
         label=capfirst(_("key message")),

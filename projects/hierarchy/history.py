@@ -11,10 +11,13 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
 from pmo_portal.core.models import AuditEvent, User
 
+# Marks the portal itself stores in a free text: the category of a budget line that describes one published year.
+STORED_WORDS = {"fiscal_year": gettext_lazy("a fiscal year")}
 Labels = dict[Any, dict[int, str]]  # by model, then id
 
 
@@ -87,6 +90,8 @@ def value_in_words(field: Any, value: Any, labels: Labels) -> str:
         return _("yes") if value else _("no")
     if isinstance(field, models.ForeignKey):
         return labels.get(field.related_model, {}).get(value, _("hidden or deleted"))
+    if field is not None and field.name == "category" and value in STORED_WORDS:
+        return str(STORED_WORDS[value])
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core import formats
 from pmo_portal.core.templatetags.ui import icon, named_icon
 
 register = template.Library()
@@ -144,9 +145,8 @@ def counts(green: int = 0, amber: int = 0, red: int = 0, grey: int = 0, hold: in
     for state, count in (("green", green), ("amber", amber), ("red", red), ("grey", grey), ("hold", hold)):
         if count:
             tone, words = STATES[state]
-            shown.append(
-                f'<span class="cnt c-{tone}">{named_icon(f"i-{tone}", str(words), "")}<span class="num">{count}</span></span>'
-            )
+            mark = named_icon(f"i-{tone}", str(words), "")
+            shown.append(f'<span class="cnt c-{tone}">{mark}<span class="num">{formats.number(count)}</span></span>')
     return mark_safe(f'<span class="cnts">{"".join(shown)}</span>')
 
 

@@ -84,3 +84,16 @@ def test_wrong_limits_are_refused_in_words(wrong, world, ada):
     answer = client_of(ada).post(ORGANISATION, VALUES | wrong | {"save": 1})
     assert answer.status_code == 422
     assert Threshold.objects.get(node=None, key="age_days").amber == 31
+
+
+def test_the_list_shows_the_top_and_those_with_their_own_limits_and_offers_the_others(world, ada):
+    line = make.node("LINE", parent=world.north, kind="programme")
+    client = client_of(ada)
+    page = text(client.get("/settings/thresholds/"))
+    assert "/settings/thresholds/LINE/" not in page
+    assert '<option value="LINE">' in page
+    assert client.get("/settings/thresholds/", {"limits_of": "LINE"}).url == "/settings/thresholds/LINE/"
+    Threshold.objects.create(node=line, key="slip_percent", amber=1, red=2)
+    page = text(client.get("/settings/thresholds/"))
+    assert "/settings/thresholds/LINE/" in page
+    assert '<option value="LINE">' not in page
