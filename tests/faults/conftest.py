@@ -14,9 +14,11 @@ from tests.faults.harness import Site
 def installation() -> Iterator[Site]:
     directory = Path(tempfile.mkdtemp(prefix="pmo-faults-"))
     site = Site(directory)
-    yield site
-    site.close()
-    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        yield site
+    finally:
+        site.close()
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def test_an_emptied_queue_costs_at_most_a_sweep(site: Site) -> None:
 
 def test_killed_queue_under_writes(site: Site) -> None:
     ids = site.portfolio(40)
-    site.worker()
+    worker = site.worker()
     site.beat()
     normal = p95(written(site, ids, 3))
     site.ask("start_writing", ids, 4, 20)
@@ -46,11 +46,13 @@ def test_killed_queue_under_writes(site: Site) -> None:
         site.kill_valkey()
     time.sleep(1.5)
     log = site.ask("stop_writing")
+    worker = site.revive(worker)
     assert [entry for entry in log if entry["failed"]] == []
     assert p95(log) <= max(2 * normal, 0.1), f"{p95(log):.3f} s, without faults {normal:.3f} s"
     site.converge()
     site.ask("change", ids[:1], 28)  # the worker takes rings again
     assert eventually(lambda: site.ask("forecasts", ids[:1])[str(ids[0])] == "2027-07-28", 10)
+    assert worker.poll() is None
 
 
 def test_hanging_queue_under_writes(site: Site) -> None:
