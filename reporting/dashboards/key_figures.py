@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from pmo_portal.core import formats
 from pmo_portal.core.templatetags.health import tone_of
 from projects.hierarchy.declared import choices_of, rag_of, word_of
-from reporting.dashboards.selectors.digest import percent_over
+from reporting.dashboards.selectors.digest import digest, percent_over
 from reporting.dashboards.selectors.executive import Briefing
 from reporting.health.models import RollupFields
 from reporting.health.scope import Scope
@@ -107,6 +107,8 @@ def levels(scope: Scope, about: Briefing) -> list[Level]:
 def forecast(scope: Scope, sums: RollupFields, about: Briefing) -> Figure:
     over = percent_over(sums)
     foot = _known(sums.compared, sums.projects)
+    if over is None and digest(scope).year_compared:
+        return year_forecast(scope, sums)
     if over is not None:
         scale = formats.scale_for(sums.compared_budget)
         difference = formats.money(sums.compared_eac - sums.compared_budget, scope.currency, scale=scale, sign=True)
@@ -129,6 +131,31 @@ def forecast(scope: Scope, sums: RollupFields, about: Briefing) -> Figure:
         mark=3,
         high=15,
         series=_series(about, percent_over),
+    )
+
+
+def year_forecast(scope: Scope, sums: RollupFields) -> Figure:
+    """What stands for the forecast where only one published year is known."""
+    year = digest(scope)
+    over = float(100 * (year.year_forecast - year.year_budget) / year.year_budget) if year.year_budget else None
+    scale = formats.scale_for(year.year_budget)
+    difference = formats.money(year.year_forecast - year.year_budget, scope.currency, scale=scale, sign=True)
+    budget = formats.money(year.year_budget, scope.currency, scale=scale)
+    formula = _(
+        "Forecast of the published year against its budget, over the projects where both are known; no forecast at completion "
+        "is published here."
+    )
+    return Figure(
+        key="forecast",
+        label=_("Forecast of the year"),
+        value=formats.percent(over, 1, sign=True),
+        state=verdict(over, 3, 10, higher_is_better=False),
+        foot=_("%(amount)s on %(budget)s") % {"amount": difference, "budget": budget},
+        target=_known(year.year_compared, sums.projects),
+        formula=formula,
+        position=over,
+        mark=3,
+        high=15,
     )
 
 

@@ -77,3 +77,14 @@ def test_a_past_day_works(world, eve):
     compute()
     day = (timezone.localdate() - timedelta(days=3)).isoformat()
     assert "read-only" in text(client_of(eve).get(f"/executive/?portfolio=NORTH&as_of={day}"))
+
+
+def test_where_only_one_year_is_published_its_forecast_is_shown_as_such(world, eve):
+    for kind, amount in (("revised", 1_000_000), ("forecast", 1_200_000)):
+        make.budget_line(world.tram, kind=kind, amount=Decimal(amount), month=date(2026, 1, 1), category="fiscal_year")
+    compute()
+    client = client_of(eve)
+    for path in ("/executive/?portfolio=NORTH", "/portfolios/NORTH/"):
+        page = text(client.get(path))
+        assert "Forecast of the year" in page, path
+        assert "+20.0%" in page or "+€200k" in page, path
