@@ -33,7 +33,9 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
     }
 
 
-def event(*, by: User | None, action: str, target: models.Model, changes: Changes, project_id: int | None) -> AuditEvent:
+def event(
+    *, by: User | None, action: str, target: models.Model, changes: Changes, project_id: int | None
+) -> AuditEvent:
     """An unsaved audit row for `target`, for writers that insert many at once."""
     here = trace.current()
     return AuditEvent(
@@ -49,7 +51,9 @@ def event(*, by: User | None, action: str, target: models.Model, changes: Change
     )
 
 
-def record(*, by: User | None, action: str, target: models.Model, changes: Changes, project_id: int | None = None) -> None:
+def record(
+    *, by: User | None, action: str, target: models.Model, changes: Changes, project_id: int | None = None
+) -> None:
     """Write one audit row; a change that changed nothing leaves no row."""
     if changes or action not in ("update",):
         event(by=by, action=action, target=target, changes=changes, project_id=project_id).save()

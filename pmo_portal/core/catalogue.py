@@ -227,7 +227,9 @@ def message_problems(message: Message) -> list[str]:
     """Fuzzy mark, placeholders that differ, and French spacing of one complete message."""
     found = [f"fuzzy: {key_of(message)!r}"] if message.fuzzy else []
     sources = message.id if isinstance(message.id, (tuple, list)) else (message.id,)
-    forms = [form or "" for form in (message.string if isinstance(message.string, (tuple, list)) else (message.string,))]
+    forms = [
+        form or "" for form in (message.string if isinstance(message.string, (tuple, list)) else (message.string,))
+    ]
     allowed = set(PLACEHOLDER.findall(" ".join(sources)))
     needed = set(PLACEHOLDER.findall(sources[-1]))
     for position, form in enumerate(forms):

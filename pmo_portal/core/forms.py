@@ -11,7 +11,8 @@ from pmo_portal.core.formats import language, number
 from pmo_portal.core.templatetags.health import tone_of
 
 LONG_LIST = 15
-_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+")  # 1,250 and 12,345,678, but not 1250,5: an English reader may type a French figure
+# 1,250 and 12,345,678, but not 1250,5: an English reader may type a French figure.
+_GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+")
 _SPACES = re.compile(r"[\s\u00a0\u202f’']")
 
 

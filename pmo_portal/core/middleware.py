@@ -67,9 +67,7 @@ def chosen_language(request: HttpRequest) -> str:
     cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     if cookie in known:
         return cookie
-    for accepted, _weight in parse_accept_lang_header(
-        request.headers.get("Accept-Language", "")
-    ):
+    for accepted, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
         if accepted.partition("-")[0] in known:
             return accepted.partition("-")[0]
     return settings.LANGUAGE_CODE

@@ -54,7 +54,13 @@ MENU: tuple[Group, ...] = (
                 on_phone=True,
             ),
             Entry(
-                _("Projects"), "reporting:project-list", "folder-kanban", "r", "", ("reporting:project", "projects:project"), on_phone=True
+                _("Projects"),
+                "reporting:project-list",
+                "folder-kanban",
+                "r",
+                "",
+                ("reporting:project", "projects:project"),
+                on_phone=True,
             ),
             Entry(_("Key figures"), "reporting:executive", "gauge", "i", "", ("reporting:executive",), on_phone=True),
         ),

@@ -40,7 +40,9 @@ class Membership(models.Model):
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=Q(node__isnull=True) | Q(project__isnull=True), name="membership_has_one_scope"),
+            models.CheckConstraint(
+                condition=Q(node__isnull=True) | Q(project__isnull=True), name="membership_has_one_scope"
+            ),
             models.UniqueConstraint(
                 fields=["user", "role", "node", "project"], nulls_distinct=False, name="membership_given_once"
             ),

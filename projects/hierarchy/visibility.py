@@ -50,7 +50,10 @@ class Access:
             rows = user.memberships.values_list("role", "node_id", "node__path", "project_id")
             known = cls(
                 user.pk,
-                tuple(Grant(role, None if project else (path if node else ""), project) for role, node, path, project in rows),
+                tuple(
+                    Grant(role, None if project else (path if node else ""), project)
+                    for role, node, path, project in rows
+                ),
             )
             user._access = known
         return known
@@ -69,7 +72,7 @@ class Access:
         return {g.role for g in self.grants if g.covers(path)}
 
     def audience_of(self, node: Node) -> str | None:
-        """"full" or "open" when stored roll-ups of this node say exactly what the user may see, None when they do not."""
+        """ "full" or "open" when stored roll-ups of this node say exactly what the user may see, None when they do not."""
         roles = self.roles_on_node(node)
         if roles & SEES_CONFIDENTIAL:
             return "full"

@@ -19,7 +19,9 @@ class Milestone(Stamped, Named):
     code = models.CharField(_("code"), max_length=60, blank=True)
     external_ref = models.CharField(_("external reference"), max_length=200, blank=True)
     is_key = models.BooleanField(_("key milestone"), default=False)
-    weight = models.DecimalField(_("weight"), max_digits=6, decimal_places=2, default=1, validators=[MinValueValidator(0)])
+    weight = models.DecimalField(
+        _("weight"), max_digits=6, decimal_places=2, default=1, validators=[MinValueValidator(0)]
+    )
     position = models.PositiveIntegerField(_("order"), default=0)
     baseline_date = models.DateField(_("baseline"), null=True, blank=True)
     forecast_date = models.DateField(_("forecast"), null=True, blank=True)

@@ -105,7 +105,9 @@ class ProjectHealth(HealthFields):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["path"], name="health_path"),
             models.Index(fields=["portfolio", "code"], name="health_portfolio_code"),
-            models.Index(fields=["node", "code"], name="health_node_code"),  # lists are grouped by container, whatever the size
+            models.Index(
+                fields=["node", "code"], name="health_node_code"
+            ),  # lists are grouped by container, whatever the size
             models.Index(fields=["computed_at"], name="health_computed_at"),
         ]
 

@@ -203,9 +203,7 @@ def _freshness(facts: ProjectFacts, limits: Limits, on: date, reasons: list[Reas
     return verdict
 
 
-def _overall(
-    facts: ProjectFacts, schedule: str, cost: str, risk: str, freshness: str, reasons: list[Reason]
-) -> str:
+def _overall(facts: ProjectFacts, schedule: str, cost: str, risk: str, freshness: str, reasons: list[Reason]) -> str:
     if facts.state not in ASSESSED_STATES:
         _say(reasons, "overall", "state", GREY, state=facts.state)
         return GREY

@@ -91,7 +91,9 @@ def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
     ]
 
 
-def _subject(row: tuple[Any, ...], milestones: Sequence[tuple[Any, ...]], money: Money, risks: Any, on: date) -> Subject:
+def _subject(
+    row: tuple[Any, ...], milestones: Sequence[tuple[Any, ...]], money: Money, risks: Any, on: date
+) -> Subject:
     (pid, code, ref, name, name_en, node, portfolio, path, confidential, counted, left_on, state, phase, manager, manager_name,
      message, must_win, declared, label, declared_on, trend, start, base_start, base_end, forecast, actual_end, percent,
      currency, data_date, tolerance_time, tolerance_cost, status_date) = row  # fmt: skip

@@ -15,7 +15,9 @@ from reporting.health.selectors import Subject
 
 Photograph = dict[str, Any]
 
-COLUMNS = [column.column for column in ProjectHealth._meta.concrete_fields if column.name not in ("project", "computed_at")]
+COLUMNS = [
+    column.column for column in ProjectHealth._meta.concrete_fields if column.name not in ("project", "computed_at")
+]
 _HEALTH = ProjectHealth._meta.db_table
 _HISTORY = HealthHistory._meta.db_table
 _LIST = ", ".join(COLUMNS)

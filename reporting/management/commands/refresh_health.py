@@ -34,4 +34,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{answered} projects in {seconds:.2f} s ({rate:.0f} projects/s), peak {peak:.0f} MB")
         left = work.waiting(refresh.KIND)
         if left:
-            raise CommandError(f"{left} projects still wait: another worker holds them, or they failed (manage.py doctor).")
+            raise CommandError(
+                f"{left} projects still wait: another worker holds them, or they failed (manage.py doctor)."
+            )
