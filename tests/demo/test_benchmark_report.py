@@ -1,0 +1,41 @@
+"""The page of figures: growth between sizes and ratios to the raw limit are computed from what was measured."""
+
+from typing import Any
+
+from benchmarks import report
+
+
+def measured(size: int, page_ms: float, per_second: int) -> dict[str, Any]:
+    run = {"per_second": per_second, "ours_ms": 100.0, "postgres_ms": 50.0, "peak_mb": 120.0}
+    page = {"cpu_ms": page_ms, "fresh_cpu_ms": page_ms, "sql": 4, "fresh_sql": 9, "p50": 20, "p95": 30, "p50_crowd": 90}
+    page |= {"p95_crowd": 120, "bytes": 100_000, "sent": 100_000, "packed": 15_000, "limit_ms": 4.0}
+    return {
+        "size": size,
+        "machine": "2 cores",
+        "generate": {"migrate_seconds": 2, "seconds": 3, "peak_mb": 90, "data_mb": 100},
+        "health": {"changed": run, "same": run, "limit": {**run, "ours_ms": 50.0}},
+        "change": {"p50": 30, "p95": 50, "longest": 80},
+        "pages": {"portfolio page": page},
+        "memory": {"rss": 300.0, "pss": 240.0},
+        "worker": {"rss": 200.0, "pss": 120.0},
+        "imports": {
+            "rows": size,
+            **{name: {"per_second": 900, "cpu_ms": 700, "peak_mb": 150} for name in ("new", "same", "newer")},
+        },
+    }
+
+
+def test_growth_and_ratios() -> None:
+    text = report.render([measured(1000, 20.0, 6000), measured(10_000, 40.0, 3000)])
+    assert "| portfolio page | +0.30 | +0.30 |" in text  # twice the cost at ten times the size
+    assert "Growth exponent of the time per project: +0.30" in text
+    assert "10.0× of 4.0 ms" in text
+    assert "| 10,000 | everything changed | 3,000 | 100 | 50 | 120 MB | 1.5× |" in text
+
+
+def test_one_size_has_no_growth_and_a_part_can_be_left_out() -> None:
+    one = measured(1000, 20.0, 6000)
+    del one["health"], one["change"]
+    text = report.render([one])
+    assert "Health of every project" not in text
+    assert "one size only" in text
