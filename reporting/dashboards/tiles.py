@@ -74,7 +74,7 @@ def health(sums: RollupFields) -> Tile:
     return Tile(
         "health",
         _("Computed health"),
-        formats.number(sums.green),
+        formats.number(sums.green) if sums.grey < sums.active else formats.MISSING,
         of=_("/ %(count)s on track") % {"count": formats.number(sums.active)},
         formula=_(
             "Active projects per computed colour. The colour is the worst of schedule and cost; risks can lower it by one notch; "
@@ -155,7 +155,7 @@ def late(sums: RollupFields, digest: Digest) -> Tile:
     return Tile(
         "late",
         _("Late projects"),
-        formats.number(sums.late),
+        formats.number(sums.late) if sums.slip_known else formats.MISSING,
         of=_("/ %(count)s") % {"count": formats.number(sums.active)},
         foot=foot,
         query="slip=late",
@@ -170,7 +170,7 @@ def gap(sums: RollupFields) -> Tile:
     return Tile(
         "gap",
         _("Declared too green"),
-        formats.number(sums.optimistic),
+        formats.number(sums.optimistic) if rated else formats.MISSING,
         of=_("/ %(count)s declared") % {"count": formats.number(rated)},
         foot=_("declared better than computed"),
         query="gap=optimistic",
