@@ -30,6 +30,8 @@ def lively(world):
     make.milestone(tram, is_key=True, forecast_date=date(2027, 6, 1))
     make.project("HELD", node=world.south, state="suspended", resume_date=date(2027, 2, 1))
     make.project("LATE", node=world.south, forecast_end=date(2028, 3, 1), project_manager=make.person("Élodie Roussel"))
+    for kind, amount in (("revised", 500_000), ("forecast", 650_000)):
+        make.budget_line(Project.objects.get(code="LATE"), kind=kind, amount=Decimal(amount), month=date(2026, 12, 1))
     then = timezone.now() - timedelta(days=65)
     compute(on=then.date(), at=then)
     Project.objects.filter(code="LATE").update(forecast_end=date(2028, 9, 1))
