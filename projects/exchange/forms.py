@@ -60,6 +60,8 @@ class UploadForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if cleaned.get("new_code") and not cleaned.get("portfolio"):
+            cleaned["portfolio"] = NEW  # a code alone says it: refusing would lose the file chosen
         if cleaned.get("portfolio") == NEW and not cleaned.get("new_code") and "new_code" not in self.errors:
             self.add_error("new_code", _("Give the new portfolio a code."))
         if not cleaned.get("portfolio") and cleaned.get("profile") not in _with_portfolio():

@@ -88,6 +88,13 @@ def test_problems_are_shown_and_good_rows_can_go_alone(pmo: Client) -> None:
     assert "demain" in left_out.content.decode("utf-8-sig")
 
 
+def test_a_code_alone_means_a_new_portfolio(pmo: Client) -> None:
+    """Refusing it because the list was left alone would lose the file chosen."""
+    answer = upload(pmo, csv_bytes(ROWS), portfolio="")
+    assert answer.status_code == 302
+    assert "SI-2027" in pmo.get(answer.url).content.decode()
+
+
 @pytest.mark.parametrize(
     ("content", "fields", "words"),
     [
