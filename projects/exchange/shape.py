@@ -11,6 +11,9 @@ from projects.exchange.values import text_value
 from projects.exchange.words import fold
 
 HEADER_WITHIN = 30
+FIELDS_WITHIN = (
+    200  # fields written down the side are among the first rows; recognising every row of a long table costs seconds
+)
 _LONGEST_HEADER = 250
 
 Recognise = Callable[[str], str]  # header text → the target it means, "" for none
@@ -33,7 +36,7 @@ def upright(sheet: Sheet, recognise: Recognise) -> Sheet:
         return sheet
     by_row = [_hits(row.cells, recognise) for row in rows]
     best_row = max(range(len(rows)), key=lambda position: (by_row[position], -position))
-    first_columns = [[row.at(index) for row in sheet.rows] for index in range(min(3, sheet.width))]
+    first_columns = [[row.at(index) for row in sheet.rows[:FIELDS_WITHIN]] for index in range(min(3, sheet.width))]
     by_column = [_hits(column, recognise) for column in first_columns]
     best_column = max(range(len(by_column)), key=lambda index: (by_column[index], -index))
     if by_column[best_column] > max(by_row[best_row], 1):
