@@ -21,9 +21,17 @@ MODULE_LINES, FUNCTION_LINES, TEMPLATE_LINES = 400, 80, 150
 # Open to people who are not signed in; everything else must send them to the sign-in page.
 PUBLIC = {"healthz", "core:sign-in", "core:appearance", "core:language", "core:search", "core:help"}
 # Models without rows of a project or container: who reads them is decided by the page or by the policy.
-UNSCOPED = {"Person": "named on projects", "Membership": "managed pages ask the policy", "ImportBatch": "own, or by policy", "ExternalKey": "read by imports, which ask the policy",
-            "ImportProfile": "own or shared", "SavedView": "own or shared", "Threshold": "limits, for the policy",
-            "Rollup": "read through Access.audience_of", "RollupHistory": "read through Access.audience_of"}  # fmt: skip
+UNSCOPED = {
+    "Person": "named on projects",
+    "Membership": "managed pages ask the policy",
+    "ImportBatch": "own, or by policy",
+    "ExternalKey": "read by imports, which ask the policy",
+    "ImportProfile": "own or shared",
+    "SavedView": "own or shared",
+    "Threshold": "limits, for the policy",
+    "Rollup": "read through Access.audience_of",
+    "RollupHistory": "read through Access.audience_of",
+}
 
 
 def shown(path: Path) -> str:

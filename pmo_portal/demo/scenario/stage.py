@@ -117,7 +117,7 @@ def _tree(by: User, persons: Mapping[str, Person]) -> tuple[Node, dict[str, Node
         name_en="Groupe Démo",
         description="Scénario de démonstration : une entreprise inventée, deux ans de suivi.",
         origin=Node.Origin.SCENARIO,
-        source_note="Scénario inventé : personnes, projets et montants sont fictifs.",
+        source_note="Scénario inventé, personnes et montants fictifs. Invented scenario: people and amounts are fictitious.",
         manager=persons["Hélène Marchand"],
         scale="pilote",
     )
