@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from pmo_portal.core import tokens
+from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import ApiToken, User
 from pmo_portal.demo.scenario.spec import portfolios
 from projects.access.models import Membership
@@ -21,6 +23,7 @@ from projects.hierarchy.models import Node
 PASSWORD = "tournesol-bleu-42"  # noqa: S105  (the demo's, printed when it starts)
 TOKEN_NAME = "demo"  # noqa: S105
 ADMIN = "admin"
+MAIL = "@demo.example"  # marks the accounts that belong to the demo
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ ACCOUNTS = (
 def create() -> dict[str, User]:
     """The accounts that are missing; returns every account of the demo by the person's name."""
     by = _administrator()
-    known = {user.get_full_name(): user for user in User.objects.filter(email__endswith="@demo.example")}
+    known = {user.get_full_name(): user for user in User.objects.filter(email__endswith=MAIL)}
     for account in ACCOUNTS:
         if account.name not in known:
             known[account.name] = _account(by, account.role, account.name, PASSWORD)
@@ -91,10 +94,14 @@ def publish() -> Path:
 def _administrator() -> User:
     """The first account has nobody to make it: superuser, and PMO of everything."""
     user = User.objects.filter(username=ADMIN).first()
+    if user is not None and not user.email.endswith(MAIL):
+        raise DomainError(
+            _("The user name %(name)s is already somebody's: the demo needs a database of its own.") % {"name": ADMIN}
+        )
     if user is None:
         first, last = ACCOUNTS[0].name.split(" ", 1)
         user = User.objects.create_superuser(
-            ADMIN, f"{_address(ACCOUNTS[0].name)}@demo.example", PASSWORD, first_name=first, last_name=last
+            ADMIN, f"{_address(ACCOUNTS[0].name)}{MAIL}", PASSWORD, first_name=first, last_name=last
         )
         Membership.objects.create(user=user, role=Membership.Role.PMO)
     return user
@@ -102,7 +109,7 @@ def _administrator() -> User:
 
 def _account(by: User, username: str, name: str, password: str | None) -> User:
     first, last = name.split(" ", 1)
-    email = f"{_address(name)}@demo.example"
+    email = f"{_address(name)}{MAIL}"
     return create_user(by=by, username=username, password=password, first_name=first, last_name=last, email=email)
 
 

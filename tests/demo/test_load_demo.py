@@ -121,3 +121,13 @@ def test_never_in_production(load: Any, settings: Any) -> None:
     settings.PRODUCTION = True
     with pytest.raises(CommandError, match="production"):
         load()
+
+
+@pytest.mark.parametrize("username", ["admin", "viewer"])
+def test_a_login_that_is_somebody_elses_is_never_taken_over(load: Any, tmp_path: Path, username: str) -> None:
+    User.objects.create_user(username, "someone@example.org", "their-own-password")
+    with pytest.raises(CommandError, match="refused"):
+        load()
+    assert User.objects.get(username=username).check_password("their-own-password")
+    assert not ApiToken.objects.exists()
+    assert not (tmp_path / "demo.json").exists()

@@ -15,6 +15,7 @@ from django.db.models import Max
 from django.utils import timezone, translation
 
 from pmo_portal.core import trace
+from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
 from pmo_portal.demo import accounts, published
 from pmo_portal.demo.scenario import stage
@@ -41,14 +42,20 @@ class Command(BaseCommand):
         with connection.cursor() as cursor:  # a server whose data files are new sorts a large file in more than 15 s
             cursor.execute("SET statement_timeout = '300s'")
         with trace.tracing(source="command"), translation.override("fr"):
-            known = accounts.create()
-            by = User.objects.get(username=accounts.ADMIN)
-            self.scenario(by, known, today, options)
-            accounts.grant(by)
-            if not options["scenario_only"]:
-                self.published(today)
+            try:
+                self.load(today, options)
+            except DomainError as refused:
+                raise CommandError(f"The demo was refused: {refused.message}") from refused
             refresh.drain()
         accounts.publish()
+
+    def load(self, today: date, options: dict[str, Any]) -> None:
+        known = accounts.create()
+        by = User.objects.get(username=accounts.ADMIN)
+        self.scenario(by, known, today, options)
+        accounts.grant(by)
+        if not options["scenario_only"]:
+            self.published(today)
 
     def say(self, text: str) -> None:
         self.stdout.write(text)
