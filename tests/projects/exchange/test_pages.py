@@ -100,7 +100,7 @@ def test_a_code_alone_means_a_new_portfolio(pmo: Client) -> None:
     [
         (b"", {}, "vide"),
         (b"PK\x03\x04 nothing", {}, "endommag"),
-        (csv_bytes(ROWS), {"portfolio": ""}, "Choisissez le portefeuille"),
+        (csv_bytes(ROWS), {"portfolio": "", "new_code": ""}, "Choisissez le portefeuille"),
         (csv_bytes(ROWS), {"new_code": ""}, "Donnez un code"),
         (csv_bytes(ROWS), {"new_code": "<script>"}, "new_code"),
     ],
