@@ -57,7 +57,7 @@ def test_killed_queue_under_writes(site: Site) -> None:
 
 def test_hanging_queue_under_writes(site: Site) -> None:
     ids = site.portfolio(40)
-    site.worker()
+    worker = site.worker()
     site.beat()
     victim = site.mine(site.valkey_pid())
     victim.send_signal(signal.SIGSTOP)
@@ -68,4 +68,6 @@ def test_hanging_queue_under_writes(site: Site) -> None:
     site.faults += 1
     assert max(entry["seconds"] for entry in log) < 4
     assert statistics.median(entry["seconds"] for entry in log) < 0.2
+    eventually(lambda: worker.poll() is not None or not site.ask("waiting"), 15)
+    site.revive(worker)
     site.converge()
