@@ -5,6 +5,7 @@ kept in the cache is kept) and with the cache emptied before every request, as t
 """
 
 import gzip
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -36,44 +37,49 @@ def paths() -> dict[str, str]:
     }
 
 
-def measure(requests: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(figures per page, memory of the web processes)."""
+def measure(requests: int, rounds: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(figures per page, memory of the web processes). Each figure is the median of the rounds; pages take turns."""
     headers = {"Cookie": portal.cookie(accounts.ADMIN), "Accept-Encoding": "identity"}
-    measured: dict[str, Any] = {}
+    told: dict[str, list[dict[str, float]]] = {name: [] for name in paths()}
     with portal.web() as (parent, port):
-        for name, path in paths().items():
-            measured[name] = _one(parent.pid, port, path, headers, requests)
+        for _round in range(rounds):
+            for name, path in paths().items():
+                told[name].append(_one(parent.pid, port, path, headers, requests))
         memory = meter.memory_mb(meter.tree(parent.pid))
-    for name, limit in limits.measure(requests).items():
+    measured: dict[str, Any] = {
+        name: {key: round(statistics.median(one[key] for one in each), 2) for key in each[0]}
+        for name, each in told.items()
+    }
+    for name, limit in limits.measure(requests, rounds).items():
         measured[name]["limit_ms"] = limit
     return measured, memory
 
 
-def _one(parent: int, port: int, path: str, headers: dict[str, str], requests: int) -> dict[str, Any]:
+def _one(parent: int, port: int, path: str, headers: dict[str, str], requests: int) -> dict[str, float]:
     cache = redis.Redis.from_url(settings.REDIS_URL)
     load.crowd(port, path, headers, CROWD, WARM_UP // 4)  # every process has answered once
     load.fetch(port, path, headers, WARM_UP)
-    warm, alone = _counted(parent, requests, lambda count: load.fetch(port, path, headers, count))
+    warm, alone = _counted(parent, lambda: load.fetch(port, path, headers, requests))
+    emptied = max(requests // 2, 5)
 
-    def with_empty_cache(count: int) -> load.Answers:
+    def with_empty_cache() -> load.Answers:
         answers = load.Answers()
-        for _number in range(count):
+        for _number in range(emptied):
             cache.flushdb()
             load.fetch(port, path, headers, 1, answers)
         return answers
 
-    fresh, _answers = _counted(parent, max(requests // 2, 5), with_empty_cache)
+    fresh, _answers = _counted(parent, with_empty_cache)
+    load.fetch(port, path, headers, 2)
     crowd = load.crowd(port, path, headers, CROWD, FLAT)
     sent = load.fetch(port, path, {**headers, "Accept-Encoding": "br, gzip"}, 1)
     return {
-        "cpu_ms": round(warm.cpu_ms / requests, 2),
-        "web_ms": round(warm.ours_ms / requests, 2),
-        "postgres_ms": round(warm.postgres_ms / requests, 2),
-        "fresh_cpu_ms": round(fresh.cpu_ms / max(requests // 2, 5), 2),
-        "p50": round(alone.percentile(50), 1),
-        "p95": round(alone.percentile(95), 1),
-        "p50_crowd": round(crowd.percentile(50), 1),
-        "p95_crowd": round(crowd.percentile(95), 1),
+        "cpu_ms": warm.cpu_ms / requests,
+        "fresh_cpu_ms": fresh.cpu_ms / emptied,
+        "p50": alone.percentile(50),
+        "p95": alone.percentile(95),
+        "p50_crowd": crowd.percentile(50),
+        "p95_crowd": crowd.percentile(95),
         "bytes": len(alone.body),
         "sent": len(sent.body),
         "packed": len(gzip.compress(alone.body, 6)),
@@ -81,9 +87,9 @@ def _one(parent: int, port: int, path: str, headers: dict[str, str], requests: i
     }
 
 
-def _counted(parent: int, count: int, ask: Callable[[int], load.Answers]) -> tuple[meter.Cost, load.Answers]:
+def _counted(parent: int, ask: Callable[[], load.Answers]) -> tuple[meter.Cost, load.Answers]:
     done: list[load.Answers] = []
-    cost = meter.measure(lambda: done.append(ask(count)), ours=lambda: meter.tree(parent), postgres=portal.backends)
+    cost = meter.measure(lambda: done.append(ask()), ours=lambda: meter.tree(parent), postgres=portal.backends)
     return cost, done[0]
 
 

@@ -1,6 +1,7 @@
 """The parts of a measurement, in an order in which each finds what it needs. Imported once Django is ready."""
 
 import argparse
+import os
 import sys
 import time
 from typing import Any
@@ -19,11 +20,12 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     say(f"{options.size} projects: generating")
     answer["generate"] = generation.measure(options.size)
     answer["machine"] = portal.machine()
+    answer["load"] = round(os.getloadavg()[0], 1)
     say("health")
     answer["health"] = health.measure(options.size, options.rounds) if "health" in parts else health.prepare()
     if parts & {"pages", "memory"}:
         say("pages")
-        answer["pages"], answer["memory"] = pages.measure(options.requests)
+        answer["pages"], answer["memory"] = pages.measure(options.requests, options.rounds)
     if "change" in parts:
         say("one change")
         answer["change"], answer["worker"] = changes.measure()

@@ -1,0 +1,112 @@
+"""The budgets of the design, and which of them the measured figures do not keep: compared here, so that none is forgotten."""
+
+import math
+from itertools import pairwise
+from typing import Any
+
+Measured = dict[str, Any]
+# CPU ms per request: (budget, moonshot), and how many SQL statements they allow.
+PAGES = {
+    "portfolio page": ((60, 6), (25, 4)),
+    "project list": ((60, 6), (25, 4)),
+    "project page": ((30, 12), (15, 8)),
+    "executive page": ((30, 8), (20, 6)),
+    "REST list, 100 rows": ((20, 4), (10, 3)),
+}
+HEALTH_PER_SECOND = 5000
+HEALTH_RATIO = 1.5
+CHANGE_MS = 1000
+P95_MS = {"p95": 60, "p95_crowd": 300}  # at 10,000 projects, on a quiet machine
+WEB_PSS_MB = 300
+GROWTH = {
+    "portfolio page": 0.30,
+    "project list": 0.10,
+    "project page": 0.10,
+    "executive page": 0.30,
+    "REST list, 100 rows": 0.10,
+}
+MOST_MS = 250  # CPU of any request at 100,000 projects
+RATIOS = {"portfolio page": 9.0, "project list": 9.0, "REST list, 100 rows": 3.0}
+WEIGHED = ("portfolio page", "project list")
+PAGE_BYTES, SENT_BYTES = 120_000, 20_000
+
+
+def missed(sizes: list[Measured]) -> list[str]:
+    """One line per budget and size that is not kept."""
+    found = []
+    for one in sizes:
+        size = _count(one["size"])
+        changed = one.get("health", {}).get("changed")
+        if changed and one["size"] >= 10_000 and changed["per_second"] < HEALTH_PER_SECOND:
+            found.append(f"Health of {size} projects, everything changed: {_count(changed['per_second'])} projects/s, "
+                         f"budget {_count(HEALTH_PER_SECOND)}.")  # fmt: skip
+        if "change" in one and one["change"]["p95"] > CHANGE_MS:
+            found.append(f"One change among {size} projects: p95 {one['change']['p95']} ms, budget {CHANGE_MS} ms.")
+        if "change" in one and one["change"]["at_night"] > CHANGE_MS:
+            found.append(f"One change among {size} projects while all are recomputed: {_count(one['change']['at_night'])} ms, "
+                         f"budget {CHANGE_MS} ms.")  # fmt: skip
+        if changed:
+            total, limit = (
+                sum(run[key] for key in ("ours_ms", "postgres_ms")) for run in (changed, one["health"]["limit"])
+            )
+            if total / limit > HEALTH_RATIO:
+                found.append(f"Health of {size} projects: {total / limit:.1f}× the raw limit, goal {HEALTH_RATIO}×.")
+        if "memory" in one and one["memory"]["pss"] > WEB_PSS_MB:
+            found.append(f"Web processes at {size} projects: {one['memory']['pss']:.0f} MB PSS, budget {WEB_PSS_MB}.")
+        for name, told in one.get("pages", {}).items():
+            found += [
+                f"{name[0].upper()}{name[1:]}, {size} projects: {line}." for line in _missed_by(name, told, one["size"])
+            ]
+    return found + _grown(sizes)
+
+
+def _grown(sizes: list[Measured]) -> list[str]:
+    """The growth budgets not kept, between neighbouring sizes."""
+    found = []
+    for name in sizes[0].get("pages", {}):
+        for key, label in (("cpu_ms", ""), ("fresh_cpu_ms", " with an empty cache")):
+            steps = exponents(sizes, [one["pages"][name][key] for one in sizes])
+            for larger, exponent in zip(sizes[1:], steps, strict=True):
+                if round(exponent, 2) > GROWTH[name]:
+                    found.append(
+                        f"{name[0].upper()}{name[1:]}{label}: growth {exponent:+.2f} up to {_count(larger['size'])} projects, "
+                        f"budget {GROWTH[name]:.2f}."
+                    )
+    return found
+
+
+def exponents(sizes: list[Measured], costs: list[float]) -> list[float]:
+    """log(cost ratio) / log(size ratio) between neighbouring sizes."""
+    pairs = list(zip(sizes, costs, strict=True))
+    return [
+        math.log(after / before) / math.log(larger["size"] / smaller["size"])
+        for (smaller, before), (larger, after) in pairwise(pairs)
+    ]
+
+
+def _count(number: float) -> str:
+    return f"{number:,.0f}"
+
+
+def _missed_by(name: str, told: dict[str, Any], size: int) -> list[str]:
+    (budget, sql), _moonshot = PAGES[name]
+    found = []
+    most = budget if size <= 10_000 else MOST_MS
+    for key, label in (("cpu_ms", ""), ("fresh_cpu_ms", " with an empty cache")):
+        if told[key] > most:
+            found.append(f"{told[key]:.0f} ms CPU{label}, budget {most}")
+    if size == 10_000:
+        for key, label in (("p95", "one client"), ("p95_crowd", "eight clients")):
+            if told[key] > P95_MS[key]:
+                found.append(f"p95 {told[key]:.0f} ms with {label}, budget {P95_MS[key]}")
+    if told["sql"] > sql:
+        found.append(f"{told['sql']:.0f} SQL statements, budget {sql}")
+    if name in RATIOS and told.get("limit_ms") and told["cpu_ms"] / told["limit_ms"] > RATIOS[name]:
+        found.append(f"{told['cpu_ms'] / told['limit_ms']:.1f}× the raw limit, goal {RATIOS[name]:g}×")
+    if name in WEIGHED and told["bytes"] > PAGE_BYTES:
+        found.append(f"{told['bytes'] / 1000:.0f} kB, budget {PAGE_BYTES // 1000}")
+    if name in WEIGHED and told["sent"] > SENT_BYTES:
+        found.append(
+            f"{told['sent'] / 1000:.0f} kB sent to a browser that accepts compression, budget {SENT_BYTES // 1000}"
+        )
+    return found
