@@ -5,7 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import models
+from django.utils import translation
 
 from pmo_portal.core import trace
 from pmo_portal.core.models import AuditEvent, User
@@ -38,17 +40,27 @@ def event(
 ) -> AuditEvent:
     """An unsaved audit row for `target`, for writers that insert many at once."""
     here = trace.current()
+    label, english = names_of(target)
     return AuditEvent(
         actor=by,
         action=action,
         target_type=target._meta.concrete_model._meta.label,  # type: ignore[union-attr]
         target_id=target.pk,
-        target_label=str(target)[:300],
+        target_label=label,
+        target_label_en="" if english == label else english,
         project_id=project_id,
         changes=changes,
         source=here.source,
         request_id=here.request_id,
     )
+
+
+def names_of(target: models.Model) -> tuple[str, str]:
+    """What the record is called in the organisation's language and in English, whoever writes."""
+    with translation.override(settings.LANGUAGE_CODE):
+        label = str(target)[:300]
+    with translation.override("en"):
+        return label, str(target)[:300]
 
 
 def record(

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
@@ -67,10 +68,16 @@ class AuditEvent(models.Model):
     target_type = models.CharField(max_length=60)
     target_id = models.BigIntegerField()
     target_label = models.CharField(max_length=300, blank=True)
+    target_label_en = models.CharField(max_length=300, blank=True, default="", db_default="")  # "": the same
     project_id = models.BigIntegerField(null=True)
     changes = models.JSONField(default=dict)
     source = models.CharField(_("source"), max_length=10, choices=Source)
     request_id = models.CharField(max_length=40)
+
+    @property
+    def label(self) -> str:
+        """What the record was called, in the reader's language where it was kept."""
+        return (get_language() == "en" and self.target_label_en) or self.target_label
 
     class Meta:
         indexes = [

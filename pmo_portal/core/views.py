@@ -6,7 +6,6 @@ Errors: 404 outside the reader's scope, 403 without the right, 422 for an invali
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.forms import BaseForm
@@ -19,6 +18,7 @@ from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
 from pmo_portal.core.formats import MISSING
 from pmo_portal.core.models import User
 from pmo_portal.core.pages import page, wants_fragment
+from pmo_portal.core.undo_views import told
 
 
 class Page(View):
@@ -144,7 +144,7 @@ class EditPage(Page):
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
             return self.form_answer(form, version=version, status=error.status)
-        messages.success(request, self.saved_message or _("Saved"))
+        told(request, self.saved_message or _("Saved"))
         return self.moved(self.success_url(saved))
 
     def form_answer(self, form: Any, *, version: int | None, status: int = 200, **extra: Any) -> HttpResponse:
@@ -204,5 +204,5 @@ class DeletePage(Page):
             return self.answer(
                 status=error.status, object=self.object, cancel_url=self.cancel_url(), error=error.message
             )
-        messages.success(request, self.deleted_message or _("Deleted"))
+        told(request, self.deleted_message or _("Deleted"))
         return self.moved(self.success_url())

@@ -49,4 +49,4 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} · {self.get_role_display()} · {self.project or self.node or _('Whole organisation')}"
+        return f"{self.user.label} · {self.get_role_display()} · {self.project or self.node or _('Whole organisation')}"

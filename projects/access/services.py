@@ -1,6 +1,7 @@
 """Who may do what, and who may sign in. The actor's own reach is checked here: nobody gives away more than they hold."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -8,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, editing
+from pmo_portal.core import audit, editing, undo
 from pmo_portal.core.errors import DomainError, NotAllowed
-from pmo_portal.core.models import User
+from pmo_portal.core.models import AuditEvent, User
 from projects.access.models import Membership
 from projects.access.policy import MANAGE_MEMBERS, allowed_everywhere
 from projects.hierarchy.models import Node, Project
@@ -133,3 +134,24 @@ def set_password(user: User, password: str) -> None:
     except ValidationError as error:
         raise editing.InvalidFields({"password": list(error.messages)}) from error
     user.set_password(password)
+
+
+class MembershipWay(undo.Way):
+    """A role given is taken away again, and the other way round, each with its own checks of reach."""
+
+    model = Membership
+    permission = MANAGE_MEMBERS
+    actions = frozenset({"create", "delete"})
+
+    def delete(self, event: AuditEvent, *, by: User, on: date) -> None:
+        revoke_membership(by=by, membership=editing.hold(Membership, event.target_id))
+
+    def create(self, event: AuditEvent, *, by: User, on: date) -> None:
+        held = {name: pair[0] for name, pair in event.changes.items()}
+        user = editing.hold(User, held["user"])
+        node = editing.hold(Node, held["node"]) if held.get("node") else None
+        project = editing.hold(Project, held["project"]) if held.get("project") else None
+        grant_membership(by=by, user=user, role=held["role"], node=node, project=project)
+
+
+undo.ways.add("projects.Membership", MembershipWay())

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pmo_portal.core import formats
+from pmo_portal.core import formats, undo
 from pmo_portal.core.models import AuditEvent, User
 
 # Marks the portal itself stores in a free text: the category of a budget line that describes one published year.
@@ -40,22 +40,46 @@ class Entry:
     what: str
     subject: str
     changes: list[Change]
+    event: int = 0
+    restorable: bool = False
 
 
-def in_words(events: Sequence[AuditEvent], *, reader: User) -> list[Entry]:
-    """The events as the reader may see them: at most one query per kind of record they point at."""
+def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = False) -> list[Entry]:
+    """The events as the reader may see them: at most one query per kind of record they point at.
+
+    `editable`: entries whose values still stand among these are marked as restorable.
+    """
     labels = labels_of(events, reader=reader)
+    standing = still_standing(events) if editable else set()
     return [
         Entry(
             at=event.at,
             who=event.actor.label if event.actor else _("The portal"),
             source=event.get_source_display(),
             what=what(event),
-            subject=event.target_label,
+            subject=event.label,
             changes=[change(event, name, pair, labels) for name, pair in event.changes.items()],
+            event=event.pk,
+            restorable=event.pk in standing,
         )
         for event in events
     ]
+
+
+def still_standing(events: Sequence[AuditEvent]) -> set[int]:
+    """The changes, newest first, that no later one of the same fields has overwritten; creations are deleted, not restored."""
+    found: set[int] = set()
+    later: set[tuple[str, int, str]] = set()
+    gone: set[tuple[str, int]] = set()
+    for event in events:
+        record = (event.target_type, event.target_id)
+        fields = {(*record, name) for name in event.changes}
+        if event.action != "create" and undo.possible([event]) and record not in gone and not fields & later:
+            found.add(event.pk)
+        later |= fields
+        if event.action == "delete":
+            gone.add(record)
+    return found
 
 
 def what(event: AuditEvent) -> str:
@@ -68,6 +92,8 @@ def what(event: AuditEvent) -> str:
         return _("%(noun)s: created") % {"noun": noun}
     if event.action == "delete":
         return _("%(noun)s: deleted") % {"noun": noun}
+    if event.action == "undo":
+        return _("%(noun)s: change taken back") % {"noun": noun}
     return _("%(noun)s: changed") % {"noun": noun}
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core import formats
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import ScopedQuerySet
@@ -60,5 +61,5 @@ class BudgetLine(Stamped):
         ]
 
     def __str__(self) -> str:
-        when = self.month.strftime("%Y-%m") if self.month else "–"
-        return f"{self.get_kind_display()} {when}"
+        when = formats.date(self.month, "month") if self.month else str(_("whole life"))
+        return " · ".join(part for part in (self.get_kind_display(), when, self.get_cost_type_display()) if part)

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, editing
+from pmo_portal.core import audit, editing, undo
 from pmo_portal.core.errors import DomainError, StaleVersion
 from pmo_portal.core.models import User
 from projects.hierarchy.models import Project
-from projects.hierarchy.services import facts_changed, hold_project
+from projects.hierarchy.services import facts_changed, hold_project, restoring
 from projects.money.models import BudgetLine
 
 FIELDS = frozenset({"month", "kind", "cost_type", "category", "amount", "source", "document_ref"})
@@ -96,7 +96,9 @@ def _set(project: Project, cell: Cell, line: BudgetLine | None, *, by: User) -> 
     if cell.amount is None:
         if line is None:
             return None, None
-        gone = audit.event(by=by, action="delete", target=line, changes=_told(line.amount, None), project_id=project.pk)
+        held = {name: value for name, value in editing.values(line, names_of(line)).items() if value not in (None, "")}
+        changes = {name: [audit.plain(value), None] for name, value in held.items()}
+        gone = audit.event(by=by, action="delete", target=line, changes=changes, project_id=project.pk)
         line.delete()
         return gone, None
     if line is None:
@@ -122,6 +124,11 @@ def _set(project: Project, cell: Cell, line: BudgetLine | None, *, by: User) -> 
     ), line
 
 
+def names_of(line: BudgetLine) -> list[str]:
+    """The fields an emptied cell leaves in the history, enough to bring it back."""
+    return [one.name for one in editing.fields_of(line)]
+
+
 def _told(before: Decimal | None, after: Decimal | None) -> audit.Changes:
     return {"amount": [audit.plain(before), audit.plain(after)]}
 
@@ -144,3 +151,11 @@ def check_amount(line: BudgetLine) -> None:
         raise DomainError(
             _("An estimate to complete cannot be negative. Enter 0 if nothing remains to be spent."), field="amount"
         )
+
+
+class BudgetLineWay(restoring.FactWay):
+    model = BudgetLine
+    permission = "projects.edit_project"
+
+
+undo.ways.add("projects.BudgetLine", BudgetLineWay())

@@ -50,6 +50,8 @@ class BudgetMonth(InPlace):
     """One row of the grid."""
 
     title = _("Budget of the month")
+    saved_message = _("Budget of the month saved")
+    announces = ("budget-saved",)
     fragment = "projects/money/_month.html"
     back = TAB
 
@@ -78,9 +80,7 @@ class BudgetMonth(InPlace):
         return self.project
 
     def moved(self, url: str) -> HttpResponse:
-        response = super().moved(f"{url}?year={self.month.year}&split={self.split}")
-        response["HX-Trigger"] = "budget-saved"
-        return response
+        return super().moved(f"{url}?year={self.month.year}&split={self.split}")
 
     def form_answer(self, form: Any, *, version: int | None, status: int = 200, **extra: Any) -> HttpResponse:
         typed = {str(kind): form.data.get(str(kind), "") for kind in KINDS} if form.errors else {}

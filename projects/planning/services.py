@@ -1,18 +1,18 @@
 """Milestones: create, change, delete, and the history of what was forecast. Callers have checked the right on the project."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import editing
+from pmo_portal.core import editing, undo
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.formats import date as day_in_words
 from pmo_portal.core.models import User
 from projects.hierarchy.models import Project
-from projects.hierarchy.services import facts_changed, hold_project
+from projects.hierarchy.services import facts_changed, hold_project, restoring
 from projects.planning.models import Milestone, MilestoneForecast
 
 FIELDS = frozenset(
@@ -86,3 +86,18 @@ def check_forecast(milestone: Milestone, *, on: date) -> None:
     if milestone.forecast_date and milestone.forecast_date < on and milestone.actual_date is None:
         message = _("This forecast is already past. Enter a date from %(day)s on, or the day it was reached.")
         raise DomainError(message % {"day": day_in_words(on)}, field="forecast_date")
+
+
+class MilestoneWay(restoring.FactWay):
+    """One that comes back starts a new history of forecasts: the former one went with it."""
+
+    model = Milestone
+    permission = "projects.edit_registers"
+
+    def done(self, row: Milestone, names: Iterable[str], *, by: User, on: date) -> None:
+        if "forecast_date" in names:
+            remember(row, on=on)
+        super().done(row, names, by=by, on=on)
+
+
+undo.ways.add("projects.Milestone", MilestoneWay())

@@ -70,6 +70,7 @@ class MilestoneDates(InPlace, RowEditPage):
     """Forecast and actual of one row of the table."""
 
     title = _("Dates of the milestone")
+    saved_message = _("Dates of the milestone saved")
     fragment = "projects/planning/_milestone_row.html"
     permission = EDIT_REGISTERS
     row_model = Milestone

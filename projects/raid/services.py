@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from pmo_portal.core import editing
+from pmo_portal.core import editing, undo
 from pmo_portal.core.models import User
 from projects.hierarchy.models import Project
-from projects.hierarchy.services import facts_changed, hold_project
+from projects.hierarchy.services import facts_changed, hold_project, restoring
 from projects.raid.models import Risk
 
 FIELDS = frozenset(
@@ -50,3 +50,11 @@ def next_code(project: Project) -> str:
     """The first free R-number of a held project."""
     taken = Risk.objects.filter(project=project).values_list("code", flat=True)
     return f"R{1 + max((int(code[1:]) for code in taken if code[:1] == 'R' and code[1:].isdecimal()), default=0)}"
+
+
+class RiskWay(restoring.FactWay):
+    model = Risk
+    permission = "projects.edit_registers"
+
+
+undo.ways.add("projects.Risk", RiskWay())

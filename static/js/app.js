@@ -99,16 +99,31 @@ document.addEventListener('htmx:configRequest', event => {
 document.addEventListener('htmx:afterSwap', () => { if (openMenu) { const menu = document.getElementById(openMenu); if (menu) menu.open = true; } openMenu = ''; });
 
 /* messages: a toast leaves after ten seconds unless it is being read; errors stay */
-export function toast(text, { action, onAction } = {}) {
-  const box = $('#toasts'), item = document.createElement('div'); item.className = 'toast error';
-  const words = document.createElement('span'); words.textContent = text;
-  const button = document.createElement('button'); button.type = 'button'; button.textContent = action ?? box.dataset.close; button.dataset.act = 'dismiss';
-  if (onAction) button.addEventListener('click', onAction);
-  item.append(words, button); box.append(item);
+const element = (name, given) => Object.assign(document.createElement(name), given);
+function added(kind, text) {
+  const item = element('div', { className: `toast ${kind}` });
+  item.append(element('span', { textContent: text })); $('#toasts').append(item);
+  return item;
 }
-$$('.toast:not(.error,.warning)').forEach(item => {
+export function toast(text, { action, onAction } = {}) {
+  const button = element('button', { type: 'button', textContent: action ?? $('#toasts').dataset.close }); button.dataset.act = 'dismiss';
+  if (onAction) button.addEventListener('click', onAction);
+  added('error', text).append(button);
+}
+function leaves(item) {
   let timer; const arm = () => { timer = setTimeout(() => item.remove(), 10000); }, hold = () => clearTimeout(timer);
   ['mouseenter', 'focusin'].forEach(name => item.addEventListener(name, hold)); ['mouseleave', 'focusout'].forEach(name => item.addEventListener(name, arm)); arm();
+}
+$$('.toast:not(.error,.warning)').forEach(leaves);
+
+/* a row saved in place offers to take that back, as a saved form does */
+document.addEventListener('row-saved', event => {
+  const { undo, undoUrl } = $('#toasts').dataset, { change, words } = event.detail, form = element('form', { method: 'post', action: undoUrl });
+  const sent = { csrfmiddlewaretoken: $('[name=csrfmiddlewaretoken]').value, next: location.pathname + location.search, change };
+  form.append(...Object.entries(sent).map(([name, value]) => element('input', { type: 'hidden', name, value })));
+  const button = element('button', { textContent: undo }); button.dataset.undo = ''; form.append(button);
+  $$('.toast:has([data-undo])').forEach(former => former.remove());
+  const item = added('success', words); item.append(form); leaves(item);
 });
 
 /* a fragment that fails says so where it would have been, with Retry; 401 and expired sessions go to sign-in */
@@ -140,6 +155,7 @@ document.addEventListener('keydown', event => {
   const command = event.ctrlKey || event.metaKey;
   if (command && event.key.toLowerCase() === 'k') { event.preventDefault(); openPalette(); return; }
   if (command && event.key === 'Enter') { const form = event.target.closest('form'); if (form) { event.preventDefault(); form.requestSubmit(); } return; }
+  if (command && event.key.toLowerCase() === 'z' && !event.shiftKey && !event.target.closest('input,textarea,select') && $('.toast [data-undo]')) { event.preventDefault(); $('.toast [data-undo]').click(); return; }
   if (document.documentElement.dataset.keys === 'off' || command || event.altKey || event.target.closest('input,textarea,select,[contenteditable]') || $('dialog[open]')) return;
   const rows = $$('tr.row').filter(row => !row.hidden), current = rows.find(row => row.classList.contains('cur')), key = event.key;
   if (pending === 'g') { pending = ''; $(`.side a[data-k="${CSS.escape(key.toLowerCase())}"]`)?.click(); return; }

@@ -113,7 +113,7 @@ def _event(by: User | None, action: str, model: type[models.Model], event: Audit
     target = model(pk=event.target_id)
     changes = {name: [new, old] for name, (old, new) in event.changes.items()}
     row = audit.event(by=by, action=action, target=target, changes=changes, project_id=event.project_id)
-    row.target_label = event.target_label
+    row.target_label, row.target_label_en = event.target_label, event.target_label_en
     return row
 
 

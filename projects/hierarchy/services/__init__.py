@@ -1,6 +1,7 @@
 """Writes of the tree, split by noun; other slices start from `hold_project` and end with `facts_changed`."""
 
 from projects.hierarchy import refusals
+from projects.hierarchy.services import restoring
 from projects.hierarchy.services.facts import facts_changed, hold_project
 from projects.hierarchy.services.nodes import create_node, delete_node, move_node, update_node
 from projects.hierarchy.services.places import check_container, check_whole
@@ -25,6 +26,7 @@ __all__ = [
     "move_node",
     "move_project",
     "refusals",
+    "restoring",
     "update_node",
     "update_project",
 ]

@@ -1,5 +1,6 @@
 """What the pages of one project share: found within the reader's scope, asked for one right, shown under one header."""
 
+import json
 from datetime import date
 from typing import Any, ClassVar
 
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from pmo_portal.core.models import User
 from pmo_portal.core.pages import wants_fragment
@@ -91,12 +93,22 @@ class InPlace(ProjectEditPage):
     """
 
     http_method_names = ["post"]
+    announces: ClassVar[tuple[str, ...]] = ()  # browser events that other parts of the page wait for
 
     def moved(self, url: str) -> HttpResponse:
         if not wants_fragment(self.request):
             return redirect(url)
-        list(get_messages(self.request))  # the row itself says that it was saved
-        return self.answer(saved=True, **self.row_context())
+        offered = [
+            message.extra_tags for message in get_messages(self.request)
+        ]  # the row itself says that it was saved
+        response = self.answer(saved=True, **self.row_context())
+        change = offered[-1].partition(":")[2] if offered else ""
+        happened: dict[str, Any] = dict.fromkeys(self.announces, "")
+        if change:
+            happened["row-saved"] = {"change": change, "words": str(self.saved_message or _("Saved"))}
+        if happened:
+            response["HX-Trigger"] = json.dumps(happened)
+        return response
 
     def form_answer(self, form: Any, *, version: int | None, status: int = 200, **extra: Any) -> HttpResponse:
         return super().form_answer(form, version=version, status=status, **self.row_context(), **extra)

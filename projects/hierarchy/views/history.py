@@ -5,7 +5,7 @@ from typing import Any
 from pmo_portal.core import audit
 from pmo_portal.core.keyset import Order, cut
 from projects.hierarchy import history
-from projects.hierarchy.views.base import ProjectTab
+from projects.hierarchy.views.base import EDIT_PROJECT, ProjectTab
 
 PAGE = 50
 NEWEST_FIRST = (Order("at", descending=True), Order("pk", descending=True))
@@ -22,9 +22,11 @@ class ProjectHistory(ProjectTab):
         events = audit.history_of_project(self.project.pk)
         events = events.filter(changes__has_key=field) if field else events
         events = events.filter(actor_id=int(who)) if who.isdigit() else events
+        # Only the newest entries, unfiltered, tell whether a value still stands.
+        editable = not (field or who or query.get("after")) and self.user.has_perm(EDIT_PROJECT, self.project)
         found = cut(events, NEWEST_FIRST, after=query.get("after", ""), size=PAGE)
         return super().context(
-            entries=history.in_words(found.rows, reader=self.user),
+            entries=history.in_words(found.rows, reader=self.user, editable=editable),
             after=found.after,
             field=field,
             who=who,

@@ -1,6 +1,5 @@
 """One change to the projects ticked in a list: what it would touch first, then all of it or nothing."""
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import ngettext
@@ -10,6 +9,7 @@ from pmo_portal.core import formats
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.pages import page
 from pmo_portal.core.site import way_back
+from pmo_portal.core.undo_views import told
 from reporting.dashboards import services
 from reporting.dashboards.forms import BULK_FORMS
 from reporting.dashboards.selectors.selection import Selection, selection
@@ -31,7 +31,7 @@ def bulk(request: HttpRequest, action: str) -> HttpResponse:
         form.add_error(None, refused.message)
         return page(request, "reporting/projects/bulk.html", context, status=refused.status)
     words = ngettext("%(count)s project changed", "%(count)s projects changed", done)
-    messages.success(request, words % {"count": formats.number(done)})
+    told(request, words % {"count": formats.number(done)})
     return HttpResponseRedirect(way_back(request))
 
 
