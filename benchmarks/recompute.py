@@ -15,10 +15,9 @@ def main() -> None:
     django.setup()
     queue = importlib.import_module("reporting.health.services.queue")
     refresh = importlib.import_module("reporting.health.services.refresh")
-    refresh.set_timeouts()
     wall, cpu = time.perf_counter(), time.process_time()
     queue.everything()
-    answered = refresh.drain(batch=1000, seconds=24 * 3600)
+    answered = refresh.drain_in_lanes(2, batch=1000)
     print(
         json.dumps(
             {

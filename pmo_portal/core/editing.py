@@ -210,7 +210,10 @@ def advisory_lock(first: int, second: int, *, shared: bool = False) -> None:
 
 
 def _still_used(error: ProtectedError) -> str:
-    kinds = sorted({str(row._meta.verbose_name) for row in error.protected_objects})
+    """Who still needs the row; `reported` marks models that keep what was reported, which no user can move or delete."""
+    kinds = {str(row._meta.verbose_name) for row in error.protected_objects if not getattr(row, "reported", False)}
+    if not kinds:
+        return _("It cannot be deleted: what was reported while projects were in it must stay readable on past dates.")
     return _("It cannot be deleted while it is still used by: %(what)s. Move or delete them first.") % {
-        "what": ", ".join(kinds)
+        "what": ", ".join(sorted(kinds))
     }

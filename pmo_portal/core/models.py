@@ -88,7 +88,10 @@ class AuditEvent(models.Model):
 
 
 class Work(models.Model):
-    """A durable to-do row: `wanted > done` means the subject waits. Redis only rings the bell (security.md §5.3)."""
+    """A durable to-do row: `wanted > done` means the subject waits. Redis only rings the bell (security.md §5.3).
+
+    `background`: asked for by the clock or with very many others, so whoever waits for one subject goes first.
+    """
 
     class State(models.TextChoices):
         LIVE = "live", _("waiting or done")
@@ -99,6 +102,7 @@ class Work(models.Model):
     wanted = models.BigIntegerField(default=1)
     done = models.BigIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
+    background = models.BooleanField(db_default=False)
     next_try = models.DateTimeField(db_default=Now())
     wanted_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)
@@ -109,7 +113,7 @@ class Work(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "subject_id"], name="work_one_row_per_subject")]
         indexes = [
             models.Index(
-                fields=["kind", "next_try"],
+                fields=["kind", "background", "next_try"],
                 condition=models.Q(wanted__gt=models.F("done"), state="live"),
                 name="work_waiting",
             )

@@ -20,6 +20,7 @@ MAX_ATTEMPTS = 5
 LEASE_SECONDS = 10  # who does not answer within this time is taken for dead
 BACKOFF_SECONDS = 10  # after a failure; doubled at each attempt
 FINISH_LOCK = "500ms"  # less than PostgreSQL's deadlock_timeout: whoever writes is never the victim
+MANY = 100  # asked for at once: an import, a threshold
 PAUSE = "1 second"  # a subject asked for again and again is answered once in this time
 
 
@@ -36,7 +37,7 @@ def want(kind: str, subject_ids: Iterable[int]) -> bool:
     """Ask for the subjects to be done (again), inside the caller's transaction; repeated asks coalesce.
 
     Ids are written in ascending order so that two writers never deadlock on them. True when one of them was not waiting
-    already: only then is there a reason to ring a worker.
+    already: only then is there a reason to ring a worker. More than `MANY` at once stand behind those who wait for one.
     """
     ids = sorted(set(subject_ids))
     if not ids:
@@ -44,10 +45,11 @@ def want(kind: str, subject_ids: Iterable[int]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO core_work (kind, subject_id, wanted, done, attempts)
-            SELECT %s, subject, 1, 0, 0 FROM unnest(%s::bigint[]) AS subject ORDER BY subject
+            INSERT INTO core_work (kind, subject_id, wanted, done, attempts, background)
+            SELECT %s, subject, 1, 0, 0, %s FROM unnest(%s::bigint[]) AS subject ORDER BY subject
             ON CONFLICT (kind, subject_id) DO UPDATE SET
                 wanted = core_work.wanted + 1,
+                background = EXCLUDED.background AND (core_work.background OR core_work.wanted = core_work.done),
                 wanted_at = CASE WHEN core_work.wanted = core_work.done THEN now() ELSE core_work.wanted_at END,
                 next_try = CASE WHEN core_work.wanted = core_work.done OR core_work.state = 'dead'
                     THEN greatest(now(), core_work.done_at + %s::interval) ELSE core_work.next_try END,
@@ -55,13 +57,14 @@ def want(kind: str, subject_ids: Iterable[int]) -> bool:
                 state = 'live'
             RETURNING wanted - done = 1
             """,
-            [kind, ids, PAUSE],
+            [kind, len(ids) > MANY, ids, PAUSE],
         )
         return any(fresh for (fresh,) in cursor.fetchall())
 
 
 def lease(kind: str, *, limit: int) -> list[Lease]:
-    """Borrow up to `limit` waiting rows that never failed, oldest first; when there are none, one that did, to be done alone.
+    """Borrow up to `limit` waiting rows that never failed, oldest first, those of the background last; when there are none,
+    one that did, to be done alone.
 
     Call outside a transaction: the loan is committed at once.
     """
@@ -75,7 +78,7 @@ def _lease(kind: str, limit: int, *, tried: tuple[int, int]) -> list[Lease]:
             WITH due AS (
                 SELECT id FROM core_work
                 WHERE kind = %s AND wanted > done AND state = 'live' AND next_try <= now() AND attempts BETWEEN %s AND %s
-                ORDER BY next_try, subject_id LIMIT %s FOR UPDATE SKIP LOCKED
+                ORDER BY background, next_try, subject_id LIMIT %s FOR UPDATE SKIP LOCKED
             )
             UPDATE core_work AS row SET attempts = attempts + 1,
                 next_try = now() + make_interval(secs => %s)

@@ -33,12 +33,16 @@ class HealthFields(models.Model):
     Money in the project's currency; slips in calendar days; percentages ×100; levels 1–25. None means unknown, never zero.
     """
 
+    reported: ClassVar[bool] = True
+
     code = models.CharField(max_length=60)
     external_ref = models.CharField(max_length=200, blank=True)
     name = models.CharField(max_length=300)
     name_en = models.CharField(max_length=300, blank=True)
-    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="+")
-    portfolio = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="+")
+    # What was reported stays: a container in which a project was ever photographed cannot be deleted. The indexes below serve
+    # these keys as well; one more of their own would only make every write dearer.
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+", db_index=False)
+    portfolio = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="+", db_index=False)
     path = models.CharField(max_length=440, db_collation="C")
     confidential = models.BooleanField(default=False)
     counted = models.BooleanField(default=True)  # False for a part of another project: the whole carries the figures
@@ -80,6 +84,7 @@ class HealthFields(models.Model):
     max_risk = models.PositiveSmallIntegerField(null=True)
     late_milestones = models.PositiveIntegerField(default=0)
     next_milestone = models.CharField(max_length=300, blank=True)
+    next_milestone_en = models.CharField(max_length=300, blank=True, db_default="")
     next_milestone_date = models.DateField(null=True)
     next_milestone_slip = models.IntegerField(null=True)
     data_date = models.DateField(null=True)
@@ -91,6 +96,11 @@ class HealthFields(models.Model):
     def label(self) -> str:
         """The name in the reader's language."""
         return self.name_en if self.name_en and get_language() == "en" else self.name
+
+    @property
+    def next_milestone_label(self) -> str:
+        """The next milestone in the reader's language; '' when none is open."""
+        return self.next_milestone_en if self.next_milestone_en and get_language() == "en" else self.next_milestone
 
 
 class ProjectHealth(HealthFields):
@@ -108,7 +118,6 @@ class ProjectHealth(HealthFields):
             models.Index(
                 fields=["node", "code"], name="health_node_code"
             ),  # lists are grouped by container, whatever the size
-            models.Index(fields=["computed_at"], name="health_computed_at"),
         ]
 
 
@@ -121,7 +130,7 @@ class HistoryQuerySet(ScopedQuerySet):
 class HealthHistory(HealthFields):
     """A past or present state, true from `valid_from` (included) to `valid_to` (excluded; None: still true)."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="health_history")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="health_history", db_index=False)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
 

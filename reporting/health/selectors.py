@@ -112,7 +112,8 @@ def _subject(
         "actual": money.actual, "year_budget": money.year_budget, "year_forecast": money.year_forecast,
         "currency": currency, "open_risks": opened, "max_risk": highest, "data_date": data_date,
         "late_milestones": sum(1 for m in milestones if m[3] is not None and (m[3] < day or (m[4] or m[3]) > m[3])),
-        "next_milestone": upcoming[2] if upcoming else "", "next_milestone_date": expected,
+        "next_milestone": upcoming[2] if upcoming else "", "next_milestone_en": upcoming[5] if upcoming else "",
+        "next_milestone_date": expected,
         "next_milestone_slip": (expected - upcoming[3]).days if upcoming and expected and upcoming[3] else None,
     }  # fmt: skip
     key = next((m for m in milestones if m[1]), None)

@@ -1,6 +1,6 @@
 """Photographs of projects: the current row, and the history row that makes any past day readable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,6 @@ COLUMNS = [
 _HEALTH = ProjectHealth._meta.db_table
 _HISTORY = HealthHistory._meta.db_table
 _LIST = ", ".join(COLUMNS)
-_EXCLUDED = ", ".join(f"EXCLUDED.{column}" for column in COLUMNS)
 
 
 def photograph(subject: Subject, verdict: Assessment) -> Photograph:
@@ -55,13 +54,14 @@ def _decoded(row: Photograph) -> Photograph:
     return row
 
 
-def keep(rows: Mapping[int, Photograph | None], *, at: datetime) -> None:
-    """Make these the current rows and close the history of what was; None: the project left, nothing follows.
+def keep(before: Mapping[int, Photograph], after: Mapping[int, Photograph | None], *, at: datetime) -> None:
+    """Make `after` the current rows and close the history of what was; None: the project left, nothing follows.
 
-    `at` is when the new state begins. A state that began at that very moment or later is replaced, not followed: history
-    never runs backwards.
+    `before` holds what is stored of these projects now: of a row that exists only the columns that differ travel to the
+    database, where the history row is then copied. `at` is when the new state begins. A state that began at that very moment
+    or later is replaced, not followed: history never runs backwards.
     """
-    ids = sorted(rows)
+    ids = sorted(after)
     with connection.cursor() as cursor:
         cursor.execute(
             f"DELETE FROM {_HISTORY} WHERE project_id = ANY(%s) AND valid_to IS NULL AND valid_from >= %s "  # noqa: S608
@@ -73,31 +73,52 @@ def keep(rows: Mapping[int, Photograph | None], *, at: datetime) -> None:
             f"UPDATE {_HISTORY} SET valid_to = %s WHERE project_id = ANY(%s) AND valid_to IS NULL",  # noqa: S608
             [at, ids],
         )
-        cursor.execute(_KEEP, [_json(rows, at, begun)])
-        gone = [pid for pid, row in rows.items() if row is None]
+        rows = {pid: {**row, "computed_at": max(at, begun.get(pid, at))} for pid in ids if (row := after[pid])}
+        _insert(cursor, {pid: row for pid, row in rows.items() if pid not in before})
+        _update(cursor, before, {pid: row for pid, row in rows.items() if pid in before})
+        cursor.execute(
+            f"INSERT INTO {_HISTORY} (project_id, valid_from, {_LIST}) SELECT project_id, computed_at, {_LIST} FROM {_HEALTH} "  # noqa: S608
+            "WHERE project_id = ANY(%s) ORDER BY project_id",
+            [list(rows)],
+        )
+        gone = [pid for pid in ids if pid not in rows]
         if gone:
             cursor.execute(f"DELETE FROM {_HEALTH} WHERE project_id = ANY(%s)", [gone])  # noqa: S608
 
 
-# One statement for both tables; the column names come from the model.
-_KEEP = f"""
-    WITH fresh AS (
-        SELECT * FROM json_populate_recordset(NULL::{_HEALTH}, %s)
-    ), current AS (
-        INSERT INTO {_HEALTH} (project_id, computed_at, {_LIST}) SELECT project_id, computed_at, {_LIST} FROM fresh
-        ON CONFLICT (project_id) DO UPDATE SET (computed_at, {_LIST}) = ROW(EXCLUDED.computed_at, {_EXCLUDED})
-    )
-    INSERT INTO {_HISTORY} (project_id, valid_from, {_LIST}) SELECT project_id, computed_at, {_LIST} FROM fresh
-"""  # noqa: S608
+def _insert(cursor: Any, rows: Mapping[int, Photograph]) -> None:
+    """Photographs of projects that had none."""
+    if rows:
+        columns = f"project_id, computed_at, {_LIST}"
+        cursor.execute(
+            f"INSERT INTO {_HEALTH} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{_HEALTH}, %s)",  # noqa: S608
+            [_json({"project_id": pid, **row} for pid, row in rows.items())],
+        )
 
 
-def _json(rows: Mapping[int, Photograph | None], at: datetime, begun: Mapping[int, datetime]) -> str:
-    records = [
-        {"project_id": pid, "computed_at": max(at, begun.get(pid, at)), **row}
-        for pid, row in sorted(rows.items())
-        if row is not None
-    ]
-    return orjson.dumps(records, default=_plain).decode()
+def _update(cursor: Any, before: Mapping[int, Photograph], rows: Mapping[int, Photograph]) -> None:
+    """The columns in which some of these photographs differ from what is stored; the names come from the model."""
+    if rows:
+        columns = ["computed_at", *_differing(before, rows)]
+        fresh = ", ".join(f"fresh.{name}" for name in columns)
+        cursor.execute(
+            f"UPDATE {_HEALTH} AS health SET ({', '.join(columns)}) = ROW({fresh}) "  # noqa: S608
+            f"FROM json_populate_recordset(NULL::{_HEALTH}, %s) AS fresh WHERE health.project_id = fresh.project_id",
+            [_json({"project_id": pid, **{name: row[name] for name in columns}} for pid, row in rows.items())],
+        )
+
+
+def _differing(before: Mapping[int, Photograph], rows: Mapping[int, Photograph]) -> list[str]:
+    """The columns in which at least one of these photographs differs from what is stored."""
+    same = COLUMNS
+    for pid, row in rows.items():
+        old = before[pid]
+        same = [name for name in same if row[name] == old[name]]
+    return [name for name in COLUMNS if name not in same]
+
+
+def _json(records: Iterable[Photograph]) -> str:
+    return orjson.dumps(list(records), default=_plain).decode()
 
 
 def _plain(value: Any) -> str:

@@ -9,13 +9,14 @@ from reporting.health.services.refresh import KIND
 
 
 def everything() -> int:
-    """Queue every project of the organisation with one statement; returns how many."""
+    """Queue every project of the organisation with one statement, behind whoever waits for one; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO core_work (kind, subject_id, wanted, done, attempts)
-            SELECT %s, id, 1, 0, 0 FROM projects_project ORDER BY id
+            INSERT INTO core_work (kind, subject_id, wanted, done, attempts, background)
+            SELECT %s, id, 1, 0, 0, true FROM projects_project ORDER BY id
             ON CONFLICT (kind, subject_id) DO UPDATE SET wanted = core_work.wanted + 1,
+                background = core_work.background OR core_work.wanted = core_work.done,
                 wanted_at = CASE WHEN core_work.wanted = core_work.done THEN now() ELSE core_work.wanted_at END,
                 attempts = 0, state = 'live', next_try = now(), last_error = ''
             """,

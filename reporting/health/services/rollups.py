@@ -5,9 +5,8 @@ same sums from scratch, and both must always agree (`check_integrity`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -50,32 +49,51 @@ _KNOWN = ("budget_known", "eac_known", "compared")
 
 def move(pairs: Iterable[tuple[Photograph | None, Photograph | None]], *, day: date, at: datetime) -> None:
     """Add the differences of these (before, after) photographs to every container above, and to the day's history."""
-    currencies = dict(Node.objects.values_list("pk", "currency"))
-    moved: dict[tuple[int, str], Sums] = defaultdict(lambda: defaultdict(Decimal))
-    for before, after in pairs:
-        for row, sign in ((before, -1), (after, 1)):
-            if row is not None:
-                _spread(moved, row, sign, currencies)
+    moved = _spread(_grouped((row, sign) for pair in pairs for row, sign in zip(pair, (-1, 1), strict=True) if row))
     if moved:
         _add(moved, at=at)
         _remember(sorted({node for node, _audience in moved}), day=day)
 
 
-def _spread(moved: dict[tuple[int, str], Sums], row: Photograph, sign: int, currencies: dict[int, str]) -> None:
-    """Add one photograph to its containers. A part of a project, or a hidden one, moves no sum but wakes open pages."""
-    audiences = [Audience.FULL] if row["confidential"] else [Audience.FULL, Audience.OPEN]
-    sums = contribution(row) if row["counted"] else {}
-    for part in row["path"].split("/"):
-        if not part.isdigit() or int(part) not in currencies:
-            continue
-        foreign = currencies[int(part)] != row["currency"]
-        for audience in audiences:
-            total = moved[int(part), str(audience)]
-            for name, value in sums.items():
-                if not (foreign and (name in _MONEY or name in _KNOWN)):
-                    total[name] += sign * value
-            if foreign and sums:
-                total["other_currency"] += sign
+# (ids of the containers above as a path, currency, confidential): projects that add to the same sums
+_Group = tuple[str, str, bool]
+
+
+def _grouped(signed: Iterable[tuple[Photograph, int]]) -> dict[_Group, Sums]:
+    """The sums of what these photographs add (sign 1) or take away (−1), per group.
+
+    A part of a project adds nothing, but its group is there: it wakes open pages.
+    """
+    groups: dict[_Group, Sums] = {}
+    for row, sign in signed:
+        key = (row["path"].split("p", 1)[0], row["currency"], row["confidential"])
+        total = groups.get(key)
+        if total is None:
+            total = groups[key] = defaultdict(int)
+        if row["counted"]:
+            for name, value in contribution(row).items():
+                total[name] += sign * value
+    return groups
+
+
+def _spread(groups: Mapping[_Group, Sums]) -> dict[tuple[int, str], Sums]:
+    """The groups added to every container above them, for each audience that may see them."""
+    currencies = dict(Node.objects.values_list("pk", "currency"))
+    moved: dict[tuple[int, str], Sums] = defaultdict(lambda: defaultdict(int))
+    for (path, currency, confidential), sums in groups.items():
+        audiences = [Audience.FULL] if confidential else [Audience.FULL, Audience.OPEN]
+        for part in path.split("/"):
+            if not part or int(part) not in currencies:
+                continue
+            foreign = currencies[int(part)] != currency
+            for audience in audiences:
+                total = moved[int(part), str(audience)]
+                for name, value in sums.items():
+                    if not (foreign and (name in _MONEY or name in _KNOWN)):
+                        total[name] += value
+                if foreign:
+                    total["other_currency"] += sums.get("projects", 0)
+    return moved
 
 
 def _add(moved: dict[tuple[int, str], Sums], *, at: datetime) -> None:
@@ -114,11 +132,7 @@ def _remember(nodes: list[int], *, day: date) -> None:
 
 def from_scratch() -> dict[tuple[int, str], Sums]:
     """The sums as they must be, from the current photographs; containers without projects are absent."""
-    currencies = dict(Node.objects.values_list("pk", "currency"))
-    sums: dict[tuple[int, str], Sums] = defaultdict(lambda: defaultdict(Decimal))
-    for row in ProjectHealth.objects.values(*COLUMNS).iterator(chunk_size=2000):
-        _spread(sums, row, 1, currencies)
-    return sums
+    return _spread(_grouped((row, 1) for row in ProjectHealth.objects.values(*COLUMNS).iterator(chunk_size=2000)))
 
 
 def differences() -> list[str]:

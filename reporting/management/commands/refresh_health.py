@@ -18,14 +18,14 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="queue every project first (else: only what waits)")
         parser.add_argument("--rebuild-rollups", action="store_true", help="also sum every portfolio from scratch")
         parser.add_argument("--batch", type=int, default=1000, help="projects in one transaction")
+        parser.add_argument("--lanes", type=int, default=2, help="threads that take turns on Python (default 2)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with trace.tracing(source="command"):
             started = time.perf_counter()
-            refresh.set_timeouts()
             if options["all"]:
                 queue.everything()
-            answered = refresh.drain(batch=options["batch"], seconds=24 * 3600)
+            answered = refresh.drain_in_lanes(options["lanes"], batch=options["batch"])
             if options["rebuild_rollups"]:
                 rollups.rebuild()
             seconds = time.perf_counter() - started

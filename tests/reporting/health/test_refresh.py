@@ -5,16 +5,20 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
-from django.utils import timezone
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pmo_portal.core import work
+from pmo_portal.core.errors import DomainError
 from pmo_portal.core.events import announce
 from pmo_portal.core.models import Work
+from projects.hierarchy.services import delete_node
 from projects.models import BudgetLine, Milestone, Node, Project, Risk
 from reporting.health.services import integrity, queue, refresh, rollups
 from reporting.models import HealthHistory, ProjectHealth, Rollup, RollupHistory
+from tests import make
 
 pytestmark = pytest.mark.django_db
 
@@ -164,11 +168,18 @@ def test_each_day_keeps_its_sums(portfolio):
 
 def test_the_number_of_queries_does_not_depend_on_the_batch(portfolio, django_assert_num_queries):
     ids = [add_project(portfolio, f"P{n}").pk for n in range(30)]
-    # savepoint, lock timeout, claim, stored rows, limits, 5 fact queries, 3 history writes, currencies, sums, day, release
-    with django_assert_num_queries(17):
+    # savepoint, lock timeout, claim, stored rows, limits, 5 fact queries, 2 that end history, rows, history, currencies, sums,
+    # day, release; one more when some projects are new and others changed
+    with django_assert_num_queries(18):
         refresh.refresh(ids[:1], on=TODAY, at=moment(24))
-    with django_assert_num_queries(17):
-        refresh.refresh(ids[1:], on=TODAY, at=moment(24))
+    with django_assert_num_queries(18):
+        refresh.refresh(ids[1:20], on=TODAY, at=moment(24))
+    Project.objects.update(must_win=True)
+    with django_assert_num_queries(18):
+        refresh.refresh(ids[:20], on=TODAY, at=moment(25))
+    Project.objects.update(must_win=False)
+    with django_assert_num_queries(19):
+        refresh.refresh(ids, on=TODAY, at=moment(26))
 
 
 def test_announced_changes_wait_in_the_writers_transaction(portfolio, django_capture_on_commit_callbacks):
@@ -292,3 +303,66 @@ class TestDrain:
         row = Work.objects.get()
         assert (row.wanted, row.done) == (2, 1)
         assert refresh.drain() == 1
+
+    def test_several_lanes_answer_each_project_once(self, portfolio):
+        ids = [add_project(portfolio, f"P{n}").pk for n in range(9)]
+        queue.everything()
+        assert refresh.drain_in_lanes(2, batch=2) == 9
+        assert HealthHistory.objects.filter(project__in=ids, valid_to=None).count() == 9
+        assert integrity.findings() == []
+
+    def test_who_waits_for_one_goes_before_the_night(self, portfolio):
+        first, *_others, last = [add_project(portfolio, f"P{n}").pk for n in range(5)]
+        queue.everything()
+        work.want(refresh.KIND, [last])
+        assert [lease.subject_id for lease in work.lease(refresh.KIND, limit=1)] == [last]
+        assert [lease.subject_id for lease in work.lease(refresh.KIND, limit=1)] == [first]
+
+    def test_the_night_does_not_push_back_who_waits_already(self, portfolio):
+        _first, *_others, last = [add_project(portfolio, f"P{n}").pk for n in range(5)]
+        work.want(refresh.KIND, [last])
+        queue.everything()
+        assert [lease.subject_id for lease in work.lease(refresh.KIND, limit=1)] == [last]
+
+    def test_what_many_asked_for_waits_behind_what_one_asked_for(self, portfolio):
+        crowd = range(1, work.MANY + 2)
+        work.want(refresh.KIND, crowd)
+        work.want(refresh.KIND, [7, 200_000])
+        assert {lease.subject_id for lease in work.lease(refresh.KIND, limit=2)} == {7, 200_000}
+        work.want(refresh.KIND, [*crowd, 200_001])
+        assert work.lease(refresh.KIND, limit=1)[0].subject_id == 1
+
+
+def test_only_the_columns_that_differ_are_written(portfolio):
+    project = add_project(portfolio)
+    refresh.refresh([project.pk], on=date(2026, 6, 1), at=moment(1))
+    Project.objects.filter(pk=project.pk).update(name="Après")
+    with CaptureQueriesContext(connection) as captured:
+        refresh.refresh([project.pk], on=date(2026, 6, 1), at=moment(2))
+    (update,) = [query["sql"] for query in captured if query["sql"].startswith("UPDATE reporting_projecthealth")]
+    assert "(computed_at, name) = ROW(fresh.computed_at, fresh.name)" in update
+    assert ProjectHealth.objects.get().name == "Après"
+    assert [row.name for row in HealthHistory.objects.order_by("valid_from")] == ["A", "Après"]
+
+
+def test_a_programme_with_a_reported_past_cannot_be_deleted(portfolio):
+    """Its projects moved away; what they were while they were in it stays readable."""
+    programme = make.programme(parent=portfolio)
+    project = add_project(programme)
+    refresh.refresh([project.pk], on=date(2026, 6, 1), at=moment(1))
+    Project.objects.filter(pk=project.pk).update(node=portfolio)
+    refresh.refresh([project.pk], on=date(2026, 6, 2), at=moment(2))
+    with pytest.raises(DomainError, match="rapporté"):
+        delete_node(node=programme, by=make.user(), version=programme.version)
+    assert HealthHistory.objects.filter(node=programme).count() == 1
+
+
+def test_the_next_milestone_is_told_in_both_languages(portfolio):
+    project = add_project(portfolio)
+    make.milestone(project, name="Mise en service", name_en="Go-live", forecast_date=date(2026, 9, 1))
+    refresh.refresh([project.pk], on=date(2026, 6, 1), at=moment(1))
+    photo = ProjectHealth.objects.get()
+    with translation.override("en"):
+        assert photo.next_milestone_label == "Go-live"
+    with translation.override("fr"):
+        assert photo.next_milestone_label == "Mise en service"
