@@ -8,9 +8,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import formats
-from pmo_portal.core.forms import AmountField, Combobox
+from pmo_portal.core.forms import AmountField
 from projects.hierarchy.models import Node
-from projects.resources.models import Person
 from reporting.dashboards.models import SavedView
 from reporting.dashboards.tabs import canonical
 from reporting.health.models import Threshold
@@ -83,28 +82,3 @@ class ThresholdForm(forms.Form):
             for key in Threshold.Key
             if data[f"{key}_amber"] is not None
         }
-
-
-class ManagerForm(forms.Form):
-    """Who manages the selected projects."""
-
-    title = _("Change the project manager")
-    field = "project_manager"
-    project_manager = forms.ModelChoiceField(
-        Person.objects.order_by("name", "pk"),
-        label=_("Project manager"),
-        required=False,
-        empty_label=_("Nobody"),
-        widget=Combobox,
-    )
-
-
-class PhaseForm(forms.Form):
-    """The phase of the selected projects."""
-
-    title = _("Change the phase")
-    field = "phase"
-    phase = forms.CharField(label=_("Phase"), max_length=80, required=False)
-
-
-BULK_FORMS = {"manager": ManagerForm, "phase": PhaseForm}

@@ -1,6 +1,7 @@
 """Writes of the dashboards: saved views, and one change to many projects."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -44,13 +45,52 @@ def change_many(
     """
     done = 0
     with transaction.atomic():
-        for project in projects:
-            changed = {name: value for name, value in changes.items() if getattr(project, name) != value}
-            if not changed:
+        for project in sorted(projects, key=lambda one: one.pk):
+            wanted = differing(project, changes)
+            if not wanted:
                 continue
             try:
-                update_project(project=project, by=by, version=versions.get(project.pk, 0), changes=changed, on=on)
+                _change(project, by=by, version=versions.get(project.pk, 0), changes=wanted, on=on)
             except DomainError as refused:
                 raise DomainError(f"{project.code}: {refused.message}", field=refused.field) from refused
             done += 1
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a bulk change would do to one project: the fields that differ, and why it is refused ("": it is not)."""
+
+    project: Project
+    changes: Mapping[str, Any]
+    refusal: str
+
+
+def rehearse(*, by: User, projects: Sequence[Project], changes: Mapping[str, Any], on: date) -> list[Outcome]:
+    """What `change_many` would do to each project: done for real, every rule and constraint included, then rolled back."""
+    with transaction.atomic():
+        outcomes = [_rehearsed(project, by=by, changes=changes, on=on) for project in projects]
+        transaction.set_rollback(True)
+    return outcomes
+
+
+def _rehearsed(project: Project, *, by: User, changes: Mapping[str, Any], on: date) -> Outcome:
+    wanted = differing(project, changes)
+    if not wanted:
+        return Outcome(project, {}, "")
+    try:
+        with transaction.atomic():
+            _change(project, by=by, version=project.version, changes=wanted, on=on)
+    except DomainError as refused:
+        return Outcome(project, wanted, refused.message)
+    return Outcome(project, wanted, "")
+
+
+def differing(project: Project, changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in changes.items() if getattr(project, name) != value}
+
+
+def _change(project: Project, *, by: User, version: int, changes: Mapping[str, Any], on: date) -> None:
+    if "node" in changes and project.parent_id:
+        raise DomainError(_("It is a part of another project and lives where the whole lives: move the whole."))
+    update_project(project=project, by=by, version=version, changes=changes, on=on)

@@ -20,6 +20,7 @@ from projects.hierarchy.models import Node
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 from reporting.dashboards import cells
+from reporting.dashboards.bulk_forms import BULK_FORMS
 from reporting.dashboards.filters import FILTERS, GROUP_FIELDS, GROUPINGS
 from reporting.dashboards.selectors.digest import Digest
 from reporting.health.models import HealthFields
@@ -161,8 +162,9 @@ class ProjectTable(Table):
         """Let rows be ticked and changed together; each project's own right is asked again before anything is written."""
         self.selectable = may_edit  # type: ignore[misc]
         self.bulk = [
-            BulkAction(_("Manager"), reverse("reporting:project-bulk", args=["manager"]), "users"),
-            BulkAction(_("Phase"), reverse("reporting:project-bulk", args=["phase"]), "layers"),
+            BulkAction(form.button, reverse("reporting:project-bulk", args=[key]), form.icon)
+            for key, form in BULK_FORMS.items()
+            if self.request.user.has_perm(form.right)
         ]
 
     def chosen(self, one: Filter) -> list[str]:

@@ -18,11 +18,10 @@ class Selection:
     refused: list[Project]
 
 
-def selection(user: Any, ids: Iterable[str]) -> Selection:
-    """The visible projects among these ids, at most 200: one query."""
+def selection(user: Any, ids: Iterable[str], right: str = EDIT_PROJECT) -> Selection:
+    """The visible projects among these ids, at most 200, and on which of them the reader has `right`: one query."""
     wanted = [int(value) for value in ids if value.isdigit()][:MOST]
-    rows = list(
-        Project.objects.visible_to(user).filter(pk__in=wanted).select_related("project_manager").order_by("code", "pk")
-    )
-    editable = [row for row in rows if user.has_perm(EDIT_PROJECT, row)]
+    seen = Project.objects.visible_to(user).filter(pk__in=wanted)
+    rows = list(seen.select_related("project_manager", "node").order_by("code", "pk"))
+    editable = [row for row in rows if user.has_perm(right, row)]
     return Selection(editable, [row for row in rows if row not in editable])

@@ -1,4 +1,4 @@
-"""One change to the projects ticked in a list: what it would touch first, then all of it or nothing."""
+"""One change to the projects ticked in a list: what it would do to each first, then all of it or nothing."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -11,36 +11,71 @@ from pmo_portal.core.pages import page
 from pmo_portal.core.site import way_back
 from pmo_portal.core.undo_views import told
 from reporting.dashboards import services
-from reporting.dashboards.forms import BULK_FORMS
+from reporting.dashboards.bulk_forms import BULK_FORMS, BulkForm
+from reporting.dashboards.rehearsal import Rehearsal
 from reporting.dashboards.selectors.selection import Selection, selection
 
 
 @require_POST
 def bulk(request: HttpRequest, action: str) -> HttpResponse:
-    """The selection with the form; applied when the form comes back."""
+    """The selection with the form; what it would do when `preview` comes back (htmx gets that part alone), done on `apply`."""
     if action not in BULK_FORMS:
         raise Http404
-    chosen = selection(request.user, request.POST.getlist("sel"))
-    form = BULK_FORMS[action](request.POST if "apply" in request.POST else None)
-    context = {"form": form, "chosen": chosen, "next": way_back(request)}
-    if not form.is_bound or not form.is_valid():
-        return page(request, "reporting/projects/bulk.html", context, status=422 if form.is_bound else 200)
+    form_class = BULK_FORMS[action]
+    chosen = selection(request.user, request.POST.getlist("sel"), form_class.right)
+    bound = "apply" in request.POST or "preview" in request.POST
+    form = form_class(request.POST if bound else None, by=request.user)  # type: ignore[arg-type]
+    if not bound or not form.is_valid():
+        return answer(request, form, chosen, status=422 if bound else 200)
+    if "apply" not in request.POST:
+        return answer(request, form, chosen, rehearsed=True)
     try:
         done = _apply(request, chosen, form)
     except DomainError as refused:
         form.add_error(None, refused.message)
-        return page(request, "reporting/projects/bulk.html", context, status=refused.status)
+        return answer(request, form, chosen, status=refused.status)
     words = ngettext("%(count)s project changed", "%(count)s projects changed", done)
     told(request, words % {"count": formats.number(done)})
     return HttpResponseRedirect(way_back(request))
 
 
-def _apply(request: HttpRequest, chosen: Selection, form: object) -> int:
+def answer(
+    request: HttpRequest, form: BulkForm, chosen: Selection, *, rehearsed: bool = False, status: int = 200
+) -> HttpResponse:
+    outcomes = (
+        services.rehearse(
+            by=request.user,  # type: ignore[arg-type]
+            projects=chosen.editable,
+            changes=form.changes,
+            on=timezone.localdate(),
+        )
+        if rehearsed
+        else None
+    )
+    shown = list(form.fields)
+    context = {
+        "form": form,
+        "chosen": chosen,
+        "next": way_back(request),
+        "rehearsal": Rehearsal(chosen.editable, shown, outcomes),
+    }
+    return page(
+        request,
+        "reporting/projects/bulk.html",
+        context,
+        fragment="reporting/projects/_rehearsal.html",
+        status=status,
+    )
+
+
+def _apply(request: HttpRequest, chosen: Selection, form: BulkForm) -> int:
+    """What the reader saw is what is changed: the projects the page offered, in the versions it showed."""
     pairs = [pair.partition(".") for pair in request.POST.getlist("seen")]
+    versions = {int(pk): int(version) for pk, _dot, version in pairs if pk.isdigit() and version.isdigit()}
     return services.change_many(
         by=request.user,  # type: ignore[arg-type]
-        projects=chosen.editable,
-        versions={int(pk): int(version) for pk, _dot, version in pairs if pk.isdigit() and version.isdigit()},
-        changes={form.field: form.cleaned_data[form.field]},  # type: ignore[attr-defined]
+        projects=[project for project in chosen.editable if project.pk in versions],
+        versions=versions,
+        changes=form.changes,
         on=timezone.localdate(),
     )

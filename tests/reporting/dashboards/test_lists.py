@@ -2,12 +2,15 @@
 
 import re
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import translation
 
 from pmo_portal.core.models import AuditEvent
 from pmo_portal.core.search import find
+from projects.access.models import Membership
 from projects.hierarchy.models import Project
 from reporting.dashboards.models import SavedView
 from tests import make
@@ -78,7 +81,7 @@ def test_several_projects_change_together_with_one_audit_row_each(world, ada):
     manager = make.person("Nadia")
     client, ids = client_of(ada), [world.tram.pk, world.harbour.pk]
     preview = text(client.post("/projects/bulk/manager/", {"sel": ids, "next": "/projects/"}))
-    assert "2 projects will change" in preview
+    assert "2 projects selected" in preview
     seen = re.findall(r'name="seen" value="([^"]+)"', preview)
     answer = client.post(
         "/projects/bulk/manager/",
@@ -103,11 +106,102 @@ def test_only_editable_projects_change_and_hidden_ones_are_not_named(world, ben,
     make.member(ben, "viewer", on=world.south)
     ids = [world.tram.pk, world.harbour.pk, world.secret.pk]
     page = text(client_of(ben).post("/projects/bulk/phase/", {"sel": ids}))
-    assert "1 project will change" in page
+    assert "1 project selected" in page
     assert "1 selected project is not yours to change" in page
     assert "SECRET" not in page
     client_of(cleo).post("/projects/bulk/phase/", {"sel": ids, "apply": 1, "phase": "Hacked"})
     assert not Project.objects.filter(phase="Hacked").exists()
+
+
+def sent(page: str, **fields: Any) -> dict[str, Any]:
+    """The form of a bulk page as its button sends it."""
+    found = {name: re.findall(f'name="{name}" value="([^"]+)"', page) for name in ("sel", "seen")}
+    return {**found, "apply": 1, "next": "/projects/", **fields}
+
+
+def test_a_rehearsal_counts_who_changes_who_has_it_and_who_refuses_and_writes_nothing(world, ada):
+    closed = make.project("OLD", node=world.rail, state="closed")
+    there = make.project("THERE", node=world.rail, state="closing")
+    client, ids = client_of(ada), [world.tram.pk, closed.pk, there.pk]
+    before = list(Project.objects.order_by("pk").values())
+    page = text(client.post("/projects/bulk/state/", {"sel": ids, "preview": 1, "state": "closing"}))
+    for words in (
+        "1 project will change",
+        "1 already has it",
+        "1 cannot take it",
+        "cannot go from “Closed” to “Closing”",
+    ):
+        assert words in page
+    assert list(Project.objects.order_by("pk").values()) == before
+    assert not AuditEvent.objects.exists()
+    assert client.post("/projects/bulk/state/", sent(page, state="closing")).status_code == 302
+    assert dict(Project.objects.filter(pk__in=ids).values_list("code", "state")) == {
+        "TRAM": "closing", "OLD": "closed", "THERE": "closing",
+    }  # fmt: skip
+
+
+def test_a_project_on_hold_needs_its_date(world, ada):
+    client, ids = client_of(ada), [world.tram.pk]
+    refused = client.post("/projects/bulk/state/", {"sel": ids, "preview": 1, "state": "suspended"})
+    assert refused.status_code == 422
+    page = text(
+        client.post(
+            "/projects/bulk/state/", {"sel": ids, "preview": 1, "state": "suspended", "resume_date": "2027-03-01"}
+        )
+    )
+    client.post("/projects/bulk/state/", sent(page, state="suspended", resume_date="2027-03-01"))
+    world.tram.refresh_from_db()
+    assert (world.tram.state, str(world.tram.resume_date)) == ("suspended", "2027-03-01")
+
+
+def test_what_is_left_empty_stays(world, ada):
+    Project.objects.update(category="Track", tolerance_time=2)
+    client, ids = client_of(ada), [world.tram.pk, world.harbour.pk]
+    assert client.post("/projects/bulk/steering/", {"sel": ids, "preview": 1}).status_code == 422
+    page = text(
+        client.post("/projects/bulk/steering/", {"sel": ids, "preview": 1, "must_win": "yes", "tolerance_cost": "1.5"})
+    )
+    client.post("/projects/bulk/steering/", sent(page, must_win="yes", tolerance_cost="1.5"))
+    for project in Project.objects.filter(pk__in=ids):
+        assert (project.must_win, project.category, project.tolerance_time, project.tolerance_cost) == (
+            True, "Track", 2, Decimal("1.5"),
+        )  # fmt: skip
+
+
+def test_only_the_pmo_moves_and_nobody_hides_a_project_from_themselves(world, ada, ben):
+    ids = [world.tram.pk]
+    mine = text(client_of(ben).post("/projects/bulk/move/", {"sel": ids}))
+    assert "0 projects selected" in mine
+    make.member(ben, "project_manager", on=world.rail)
+    ben_s = client_of(ben)
+    Membership.objects.filter(user=ben, project=world.tram).delete()
+    page = text(ben_s.post("/projects/bulk/steering/", {"sel": ids, "preview": 1, "confidentiality": "confidential"}))
+    assert "0 projects will change" in page
+    assert "You would no longer see this project" in page
+    part = make.project("PART", parent=world.tram)
+    client = client_of(ada)
+    page = text(client.post("/projects/bulk/move/", {"sel": [*ids, part.pk], "preview": 1, "node": world.south.pk}))
+    assert "1 project will change" in page
+    assert "move the whole" in page
+    client.post("/projects/bulk/move/", sent(page, node=world.south.pk))
+    assert set(Project.objects.filter(pk__in=[*ids, part.pk]).values_list("node__code", flat=True)) == {"SOUTH"}
+
+
+def test_a_bulk_change_is_taken_back_as_one(world, ada):
+    client, ids = client_of(ada), [world.tram.pk, world.harbour.pk]
+    Project.objects.filter(pk=world.tram.pk).update(phase="Design")
+    page = text(client.post("/projects/bulk/phase/", {"sel": ids, "preview": 1, "phase": "Build"}))
+    client.post("/projects/bulk/phase/", sent(page, phase="Build"))
+    change = AuditEvent.objects.latest("pk").request_id
+    Project.objects.filter(pk=world.harbour.pk).update(phase="Sea trials")
+    client.post("/undo/", {"change": change})
+    assert dict(Project.objects.filter(pk__in=ids).values_list("code", "phase")) == {
+        "TRAM": "Build",
+        "HARBOUR": "Sea trials",
+    }
+    Project.objects.filter(pk=world.harbour.pk).update(phase="Build")
+    client.post("/undo/", {"change": change})
+    assert dict(Project.objects.filter(pk__in=ids).values_list("code", "phase")) == {"TRAM": "Design", "HARBOUR": ""}
 
 
 def test_ticks_show_only_to_those_who_may_change_something(world, ada, cleo):
