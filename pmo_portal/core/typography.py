@@ -20,7 +20,7 @@ _RULES = (
     (re.compile(r"(?<=[^\W\d]):(?=\s|$)"), f"{NO_BREAK}:"),
     (re.compile(rf"{_SPACE}+([:%€»])"), rf"{NO_BREAK}\1"),
     (re.compile(r"(?<=\d)([%€])"), rf"{NO_BREAK}\1"),
-    (re.compile(rf"«{_SPACE}*(?=\S)"), f"«{NO_BREAK}"),
+    (re.compile(rf"«{_SPACE}*(?=\S|$)"), f"«{NO_BREAK}"),
     (re.compile(rf"(?<=[^\s{NO_BREAK}])»"), f"{NO_BREAK}»"),
     (re.compile(r"(?<=\d) (?=\d{3}(?!\d))"), NARROW),
     (re.compile(r"(?<=[^\W\d])'(?=[^\W\d]|[«\d]|$)"), APOSTROPHE),

@@ -91,8 +91,17 @@ ways: Registry[Way] = Registry("undo")
 def possible(events: Sequence[AuditEvent]) -> bool:
     """Whether every one of these events knows a way back."""
     return 0 < len(events) <= MOST and all(
-        event.target_type in ways and event.action in ways[event.target_type].actions for event in events
+        event.target_type in ways and event.action in ways[event.target_type].actions and complete(event)
+        for event in events
     )
+
+
+def complete(event: AuditEvent) -> bool:
+    """Whether a deletion kept every field its record cannot do without."""
+    if event.action != "delete":
+        return True
+    fields = editing.fields_of(ways[event.target_type].model())
+    return all(one.null or one.blank or one.has_default() or one.name in event.changes for one in fields)
 
 
 def may_restore(user: User, event: AuditEvent) -> bool:

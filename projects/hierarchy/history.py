@@ -10,8 +10,8 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats, undo
 from pmo_portal.core.models import AuditEvent, User
@@ -57,13 +57,24 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
             who=event.actor.label if event.actor else _("The portal"),
             source=event.get_source_display(),
             what=what(event),
-            subject=event.label,
+            subject=subject(event, labels),
             changes=[change(event, name, pair, labels) for name, pair in event.changes.items()],
             event=event.pk,
             restorable=event.pk in standing,
         )
         for event in events
     ]
+
+
+def subject(event: AuditEvent, labels: Labels) -> str:
+    """What the record was called; in English, where only the writer's language was kept, what it is called today."""
+    model = model_of(event)
+    now = labels.get(model, {}).get(event.target_id) if model and untranslated(event) else None
+    return now or event.label
+
+
+def untranslated(event: AuditEvent) -> bool:
+    return get_language() == "en" and not event.target_label_en
 
 
 def still_standing(events: Sequence[AuditEvent]) -> set[int]:
@@ -132,6 +143,9 @@ def labels_of(events: Iterable[AuditEvent], *, reader: User) -> Labels:
     """The names of the records that changes point at, among those the reader may see."""
     wanted: dict[Any, set[int]] = defaultdict(set)
     for event in events:
+        model = model_of(event)
+        if model is not None and untranslated(event) and hasattr(model._default_manager.all(), "visible_to"):
+            wanted[model].add(event.target_id)
         for name, pair in event.changes.items():
             field = field_of(model_of(event), name)
             if isinstance(field, models.ForeignKey):

@@ -75,11 +75,19 @@ class Budget:
         return any(line.cost_type for line in self.lines)
 
     def years(self, today: date) -> list[int]:
-        """The years to choose from: the project's, those with amounts, and this one while it runs."""
+        """The years to choose from: the project's, those with amounts, and that of `today` while it runs."""
         days = [line.month for line in self.monthly if line.month]
         days += [day for day in (self.project.start_date, self.project.baseline_end, self.project.forecast_end) if day]
         days += [today] if self.project.is_active or not days else []
         return list(range(min(days).year, max(days).year + 1))
+
+    def year_at(self, today: date, *, archived: bool) -> int:
+        """The year a page opens on: this one; of an archived or finished project, the nearest with amounts."""
+        years = self.years(today)
+        if not archived and today.year in years:
+            return today.year
+        held = {line.month.year for line in self.monthly if line.month}
+        return min(held & set(years) or years, key=lambda year: (abs(year - today.year), -year))
 
     def rows(self, months: Sequence[date], split: str) -> list[GridRow]:
         """The grid of these months under one of `SPLITS`; the sum of all types is only for reading."""

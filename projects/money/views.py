@@ -28,11 +28,15 @@ class BudgetPage(ProjectTab):
 
     def context(self, **extra: Any) -> dict[str, Any]:
         budget = Budget.of(self.project)
-        years, split = budget.years(timezone.localdate()), split_of(self.request.GET.get("split", ""), budget)
-        year = chosen_year(self.request.GET.get("year", ""), years)
+        dated = self.project.portfolio.status_date  # an archived portfolio speaks of its own day
+        today = dated or timezone.localdate()
+        years, split = budget.years(today), split_of(self.request.GET.get("split", ""), budget)
+        asked = self.request.GET.get("year", "")
+        year = int(asked) if asked.isdigit() and int(asked) in years else budget.year_at(today, archived=bool(dated))
         rows = [shown(row) for row in budget.rows(months_of(year), split)]
         return super().context(
-            rows=rows, year=year, years=years, split=split, splits=SPLIT_LABELS, kinds=KINDS, apart=budget.apart,
+            rows=rows, year=year, years=years, split=split, splits=SPLIT_LABELS, kinds=KINDS,
+            apart=budget.apart, by_month=bool(budget.monthly),
             **figures(budget), **extra,
         )  # fmt: skip
 
@@ -138,14 +142,6 @@ SPLIT_LABELS = [("all", _("Everything")), ("none", _("Not split")), ("capex", "C
 def split_of(asked: str, budget: Budget) -> str:
     """The split of the address; everything once amounts are split, else the cells that can be typed in."""
     return asked if asked in SPLITS else "all" if budget.split else "none"
-
-
-def chosen_year(asked: str, years: list[int]) -> int:
-    """The year of the address among those offered, else this year or the nearest one."""
-    if asked.isdigit() and int(asked) in years:
-        return int(asked)
-    today = timezone.localdate().year
-    return min(years, key=lambda year: abs(year - today))
 
 
 def figures(budget: Budget) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from pmo_portal.core.models import User
+from pmo_portal.core.models import AuditEvent, User
 from projects.hierarchy.models import Node
 from tests import make
 from tests.cast import World
@@ -361,3 +361,41 @@ def test_saving_is_a_handful_of_statements(world: World, ben: User) -> None:
     assert answer.status_code == 302
     work = [query["sql"] for query in caught.captured_queries if "SAVEPOINT" not in query["sql"]]
     assert len(work) <= 16, work
+
+
+def test_the_budget_of_an_archived_portfolio_opens_on_the_year_of_its_data(world: World, cleo: User) -> None:
+    Node.objects.filter(pk=world.north.pk).update(status_date=date(2021, 7, 15))
+    for year in (2019, 2020):
+        make.budget_line(world.tram, month=date(year, 3, 1), kind="actual")
+    world.tram.start_date = date(2018, 1, 1)
+    world.tram.save()
+    page = client_of(cleo).get(f"/projects/{world.tram.pk}/budget/").content.decode()
+    assert "Monthly budget 2020" in page
+
+
+class TestWhoReadsTheHistory:
+    def test_names_are_told_in_the_readers_language_whoever_wrote(self, world: World, ben: User, cleo: User) -> None:
+        User.objects.filter(pk=ben.pk).update(language="fr")
+        milestone = make.milestone(world.tram, name="Essais", name_en="Trials")
+        client_of(ben).post(f"/milestones/{milestone.pk}/dates/", {"forecast_date": "2027-04-04", "version": "1"})
+        sent = {"kind": "revised", "amount": "1", "month": "2026-11-15"}
+        client_of(ben).post(f"/projects/{world.tram.pk}/budget/lines/new/", sent)
+        address = f"/projects/{world.tram.pk}/history/"
+        english = client_of(cleo).get(address).content.decode()
+        assert "<span>Trials</span>" in english
+        assert "Current approved budget · Nov\u00a02026" in english
+        User.objects.filter(pk=cleo.pk).update(language="fr")
+        french = client_of(cleo).get(address).content.decode()
+        assert "<span>Essais</span>" in french
+        assert "Budget révisé · nov.\u00a02026" in french
+
+    def test_rows_written_before_that_are_told_as_the_record_is_called_today(self, world: World, ben: User) -> None:
+        milestone = make.milestone(world.tram, name="Essais", name_en="Trials")
+        for target in (milestone.pk, 999_999):
+            AuditEvent.objects.create(
+                actor=ben, action="update", target_type="projects.Milestone", target_id=target, target_label="Essais",
+                project_id=world.tram.pk, changes={"weight": ["1", "2"]}, source="page", request_id="old",
+            )  # fmt: skip
+        page = client_of(ben).get(f"/projects/{world.tram.pk}/history/").content.decode()
+        assert "<span>Trials</span>" in page
+        assert "<span>Essais</span>" in page  # gone since: as it was written

@@ -88,3 +88,13 @@ def test_where_only_one_year_is_published_its_forecast_is_shown_as_such(world, e
         page = text(client.get(path))
         assert "Forecast of the year" in page, path
         assert "+20.0%" in page or "+€200k" in page, path
+
+
+def test_the_next_milestone_of_a_must_win_is_told_in_the_readers_language(world, eve):
+    Project.objects.filter(pk=world.tram.pk).update(must_win=True)
+    make.milestone(world.tram, name="Recette prononcée", name_en="Acceptance signed", forecast_date=date(2027, 3, 1))
+    compute()
+    client = client_of(eve)
+    assert "Acceptance signed" in text(client.get("/executive/?portfolio=NORTH"))
+    type(eve).objects.filter(pk=eve.pk).update(language="fr")
+    assert "Recette prononcée" in text(client.get("/executive/?portfolio=NORTH"))
