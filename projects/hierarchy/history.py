@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from pmo_portal.core import formats, undo
 from pmo_portal.core.models import AuditEvent, User
+from pmo_portal.core.ordering import natural_key
 
 # Marks the portal itself stores in a free text: the category of a budget line that describes one published year.
 STORED_WORDS = {"fiscal_year": gettext_lazy("a fiscal year")}
@@ -166,13 +167,13 @@ def fields_changed(project_id: int) -> list[tuple[str, str]]:
     named: dict[str, str] = {}
     for target_type, name in pairs:
         named.setdefault(name, field_label(field_of(model_named(target_type), name), name))
-    return sorted(named.items(), key=lambda pair: pair[1].casefold())
+    return sorted(named.items(), key=lambda pair: natural_key(pair[1]))
 
 
 def people(project_id: int) -> list[User]:
     """Everyone who changed something."""
     actors = AuditEvent.objects.filter(project_id=project_id, actor__isnull=False).order_by().values("actor")
-    return sorted(User.objects.filter(pk__in=actors), key=lambda user: user.label.casefold())
+    return sorted(User.objects.filter(pk__in=actors), key=lambda user: natural_key(user.label))
 
 
 def model_of(event: AuditEvent) -> type[models.Model] | None:

@@ -145,12 +145,12 @@ def _manager(table: Any, row: ProjectHealth) -> tuple[Any, str]:
 
 
 GROUPINGS = (
-    Grouping("programme", gettext_lazy("Programme"), _container, ("node_id",)),
-    Grouping("portfolio", gettext_lazy("Portfolio"), _portfolio, ("portfolio_id",)),
-    Grouping("manager", gettext_lazy("Manager"), _manager, ("manager_name",)),
+    Grouping("programme", gettext_lazy("Programme"), _container, ("place", "node_id")),
+    Grouping("portfolio", gettext_lazy("Portfolio"), _portfolio, ("place", "portfolio_id")),
+    Grouping("manager", gettext_lazy("Manager"), _manager, ("place", "manager_name")),
     Grouping("health", gettext_lazy("Health"), lambda table, row: (row.rank, str(RANK_WORDS[row.rank])), ("rank",)),
-    Grouping("phase", gettext_lazy("Phase"), lambda table, row: (row.phase, row.phase or _("No phase")), ("phase",)),
-    Grouping("state", gettext_lazy("State"), lambda table, row: (row.state, row.get_state_display()), ("state",)),
+    Grouping("phase", gettext_lazy("Phase"), lambda table, row: (row.phase, row.phase or _("No phase")), ("place", "phase")),
+    Grouping("state", gettext_lazy("State"), lambda table, row: (row.state, row.get_state_display()), ("place", "state")),
 )  # fmt: skip
 # The field whose values `Grouping.of` gives as keys: subtotals are counted by it.
 GROUP_FIELDS = {

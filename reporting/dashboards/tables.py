@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
 from pmo_portal.core.filters import Filter, values_of
+from pmo_portal.core.ordering import natural_key, place_among
 from pmo_portal.core.tables import BulkAction, Column, Grouping, Table
 from pmo_portal.core.templatetags.days import timeline_scale
-from projects.hierarchy.models import Node
+from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 from reporting.dashboards import cells
@@ -152,11 +153,27 @@ class ProjectTable(Table):
         mine = ExpressionWrapper(managed | named, output_field=BooleanField())
         columns = {"rank": health_order(), "ends": Coalesce("forecast_end", "baseline_end")}
         rows = queryset.alias(mine=mine, shown_day=day).annotate(**columns)
+        if self.grouping and self.grouping.key != "health":  # that one has its rank
+            rows = rows.annotate(place=self.place_of_group(self.grouping.key, rows))
         super().load(rows.only(*FIELDS), count=count)
         if self.grouping:
             key = GROUP_FIELDS[self.grouping.key]
             shown = {self.grouping.of(self, row)[0] for row in self.rows}
             self.totals = sums_by(self.filtered(rows).filter(**{f"{key}__in": shown}), key, self.currency, SUBTOTALS)
+
+    def place_of_group(self, key: str, rows: QuerySet[Any]) -> Any:
+        """Where a group stands among the others: by its heading in the reader's language; states in the order of a life.
+
+        Managers and phases are read first (one query): only their own values can be put in order.
+        """
+        field = GROUP_FIELDS[key]
+        if key == "state":
+            return place_among(field, Project.State.values, "text")
+        if key in {"programme", "portfolio"}:
+            shown = sorted(self.scope.nodes, key=lambda pk: natural_key(self.words_of(pk)))
+            return place_among(field, shown)
+        values = self.filtered(rows).order_by().values_list(field, flat=True).distinct()
+        return place_among(field, sorted(values, key=natural_key), "text")
 
     def offer_bulk(self, may_edit: bool) -> None:
         """Let rows be ticked and changed together; each project's own right is asked again before anything is written."""

@@ -69,14 +69,16 @@ PAGES: dict[str, Callable[[Any], str]] = {
 }
 
 
+@pytest.mark.parametrize(("scheme", "language"), [("light", "fr"), ("dark", "en")], ids=["light-fr", "dark-en"])
 @pytest.mark.parametrize("viewport", [DESKTOP, NARROWEST], ids=["desktop", "narrow"])
-def test_every_page_is_sound(world: Any, visit: Any, viewport: Any) -> None:
+def test_every_page_is_sound(world: Any, visit: Any, viewport: Any, scheme: str, language: str) -> None:
     ada, tram = world
-    visitor = visit(ada, viewport=viewport)
+    type(ada).objects.filter(pk=ada.pk).update(language=language)
+    visitor = visit(ada, viewport=viewport, scheme=scheme)
     for name, address in PAGES.items():
         page = visitor.go(address(tram))
         if shots := os.environ.get("SHOTS"):
-            page.screenshot(path=f"{shots}/facts-{name}-{viewport['width']}.png", full_page=True)
+            page.screenshot(path=f"{shots}/facts-{name}-{viewport['width']}-{language}.png", full_page=True)
         visitor.check()
 
 

@@ -13,6 +13,7 @@ from pmo_portal.core.search import find
 from projects.access.models import Membership
 from projects.hierarchy.models import Project
 from reporting.dashboards.models import SavedView
+from reporting.dashboards.tables import ProjectTable
 from tests import make
 from tests.reporting.dashboards.pages import client_of, compute, shown, text
 
@@ -237,3 +238,60 @@ def test_both_languages(world, ada):
     french = text(client.get("/portfolios/NORTH/"))
     assert "1 projet est en retard" in french
     assert "Ligne de tram" in french
+
+
+def headings(page: str) -> list[str]:
+    return re.findall(r'<th scope="rowgroup">.*?<span>([^<]*)</span>', page)
+
+
+def test_groups_are_in_the_order_of_their_headings_in_the_readers_language(world, ada):
+    """Made in another order than either alphabet: accents do not count, 2 comes before 10."""
+    names = [
+        ("Z", "Lot 10", "Batch 10"),
+        ("Y", "Lot 2", "Batch 2"),
+        ("X", "Écoles", "Schools"),
+        ("W", "Ateliers", "Workshops"),
+    ]
+    for code, french, english in names:
+        make.project(
+            f"P{code}", node=make.programme(code, parent=world.north, name=french, name_en=english), phase=french
+        )
+    compute()
+    client = client_of(ada)
+    assert headings(text(client.get("/portfolios/NORTH/"))) == [
+        "Batch 2",
+        "Batch 10",
+        "Railways",
+        "Schools",
+        "Workshops",
+    ]
+    assert headings(text(client.get("/portfolios/NORTH/?group=phase"))) == [
+        "Ateliers",
+        "Écoles",
+        "Lot 2",
+        "Lot 10",
+        "No phase",
+    ]
+    type(ada).objects.filter(pk=ada.pk).update(language="fr")
+    assert headings(text(client.get("/portfolios/NORTH/"))) == ["Ateliers", "Écoles", "Lot 2", "Lot 10", "Rail"]
+    Project.objects.filter(code="PZ").update(state="initiating")
+    compute()
+    assert headings(text(client.get("/portfolios/NORTH/?group=state"))) == ["Initialisation", "Exécution"]
+
+
+def test_a_grouped_list_goes_on_where_it_stopped(world, ada, monkeypatch):
+    for number, name in enumerate(["Delta", "Alpha", "Charlie", "Bravo"]):
+        home = make.programme(f"G{number}", parent=world.north, name=name)
+        for _each in range(3):
+            make.project(node=home)
+    compute()
+    monkeypatch.setattr(ProjectTable, "page_size", 5)
+    client, address, found = client_of(ada), "/portfolios/NORTH/", []
+    while address:
+        page = text(client.get(address))
+        found += shown(page)
+        more = re.search(r'class="more">.*?href="([^"]+)"', page, re.DOTALL)
+        address = more.group(1).replace("&amp;", "&") if more else ""
+    homes = [Project.objects.get(pk=pk).node.label for pk in found]
+    assert homes == sorted(homes)
+    assert len(found) == len(set(found)) == 13
