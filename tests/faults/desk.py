@@ -29,7 +29,7 @@ from projects.models import BudgetLine, Node, Project, Risk  # noqa: E402
 from projects.money.services import create_budget_line  # noqa: E402
 from projects.raid.services import create_risk, delete_risk  # noqa: E402
 from reporting.health.services import integrity, queue, refresh  # noqa: E402
-from reporting.health.tasks import queue_all  # noqa: E402
+from reporting.health.tasks import queue_all, refresh_waiting  # noqa: E402
 from reporting.models import HealthHistory, ProjectHealth  # noqa: E402
 from tests import make  # noqa: E402
 
@@ -219,6 +219,12 @@ def nights() -> int:
 def ring_the_night() -> None:
     """The message a beat sends at night."""
     queue_all.delay()
+
+
+def ring_many(times: int) -> None:
+    """More rings than a worker can answer in a moment, for nothing."""
+    for _ in range(times):
+        refresh_waiting.delay()
 
 
 def wipe() -> None:

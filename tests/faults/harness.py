@@ -23,9 +23,6 @@ from tests.core.processes import BASE_DIR, environment_of, eventually
 
 LIVE = "pmo_portal"
 HURRIED = "tests.faults.hurried"
-# kombu 5.7: a queue that dies while messages are unacknowledged can end the whole worker. The supervisor, or the container's
-# restart policy, starts it again; so does `revive`, which accepts no other reason.
-KNOWN_DEATH = "Unrecoverable error: AttributeError(\"'NoneType' object has no attribute 'hostname'\")"
 
 
 class Desk:
@@ -83,7 +80,6 @@ class Site:
         self.children: list[subprocess.Popen[bytes]] = []
         self.desks: list[Desk] = []
         self.faults = 0
-        self.revived = 0
         self.numbers = 0
         (directory / "static").mkdir(exist_ok=True)
         subprocess.run(
@@ -193,8 +189,16 @@ class Site:
         return time.monotonic() - started
 
     def valkey_pid(self) -> int:
-        address = str(socket_directory(self.directory) / "valkey.sock")
-        return next(p.pid for p in psutil.process_iter() if address in " ".join(self.command_line(p)))
+        """0 while there is none."""
+        address = self.valkey_address
+        return next((p.pid for p in psutil.process_iter() if address in " ".join(self.command_line(p))), 0)
+
+    def has_valkey(self) -> bool:
+        return self.valkey_pid() > 0
+
+    @property
+    def valkey_address(self) -> str:
+        return str(socket_directory(self.directory) / "valkey.sock")
 
     def postgres_pid(self) -> int:
         return int((self.directory / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
@@ -206,23 +210,16 @@ class Site:
         except (psutil.NoSuchProcess, psutil.ZombieProcess):
             return []
 
-    def revive(self, child: "subprocess.Popen[bytes]", app: str = HURRIED) -> "subprocess.Popen[bytes]":
-        """The worker, or its successor when it died of the one known reason; any other death fails the test."""
-        if child.poll() is None:
-            return child
-        assert KNOWN_DEATH in self.log_of(child), self.log_of(child)[-3000:]
-        self.revived += 1
-        return self.worker(app)
-
     def kill_valkey(self) -> None:
         """kill -9; its keeper starts another one, empty."""
+        assert eventually(self.has_valkey, 10)  # after many deaths in a row the keeper waits before the next start
         victim = self.mine(self.valkey_pid())
         victim.kill()
         assert eventually(lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE, 5)
         self.faults += 1
 
     def flush_valkey(self) -> None:
-        client = redis.Redis(unix_socket_path=str(socket_directory(self.directory) / "valkey.sock"))
+        client = redis.Redis(unix_socket_path=self.valkey_address)
         assert client.info("server")["process_id"] == self.valkey_pid()
         client.flushall()
         client.close()
