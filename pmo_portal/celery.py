@@ -12,7 +12,7 @@ from celery.schedules import crontab
 from celery.signals import beat_init, before_task_publish, task_postrun, worker_ready
 from django.conf import settings
 
-from pmo_portal.core import probe, queue_transport
+from pmo_portal.core import probe, queue_transport, watchdog
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pmo_portal.settings")
 
@@ -66,6 +66,7 @@ app.conf.update(
     beat_schedule_filename=str(settings.DATA_DIR / "beat-schedule"),
     beat_max_loop_interval=15,
 )
+app.steps["consumer"].add(watchdog.Watchdog)
 app.autodiscover_tasks()
 
 

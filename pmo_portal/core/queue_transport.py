@@ -29,7 +29,7 @@ class QoS(redis.QoS):
             super().reject(delivery_tag, requeue=requeue)
 
     def restore_unacked_once(self, stderr: Any = None) -> None:
-        if not self._connected:
+        if not self._connected and self._delivered is not None:
             self._delivered.clear()
         super().restore_unacked_once(stderr)
 

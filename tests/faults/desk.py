@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import django
+from celery import current_app
 from django.db import DatabaseError, close_old_connections, connection, connections, transaction
 from django.utils import timezone
 
@@ -225,6 +226,12 @@ def ring_many(times: int) -> None:
     """More rings than a worker can answer in a moment, for nothing."""
     for _ in range(times):
         refresh_waiting.delay()
+
+
+def leave_the_queue(name: str) -> list[Any]:
+    """Every worker stays connected and takes nothing from this queue any more; their answers."""
+    answers: list[Any] = current_app.control.cancel_consumer(name, reply=True, timeout=5)
+    return answers
 
 
 def wipe() -> None:

@@ -193,8 +193,13 @@ class Site:
         address = self.valkey_address
         return next((p.pid for p in psutil.process_iter() if address in " ".join(self.command_line(p))), 0)
 
-    def has_valkey(self) -> bool:
-        return self.valkey_pid() > 0
+    def valkey_answers(self) -> bool:
+        """After many deaths in a row the keeper waits before it starts the next one."""
+        try:
+            with redis.Redis(unix_socket_path=self.valkey_address) as client:
+                return int(client.info("server")["process_id"]) == self.valkey_pid()
+        except redis.ConnectionError:
+            return False
 
     @property
     def valkey_address(self) -> str:
@@ -212,17 +217,16 @@ class Site:
 
     def kill_valkey(self) -> None:
         """kill -9; its keeper starts another one, empty."""
-        assert eventually(self.has_valkey, 10)  # after many deaths in a row the keeper waits before the next start
+        assert eventually(self.valkey_answers, 10)
         victim = self.mine(self.valkey_pid())
         victim.kill()
         assert eventually(lambda: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE, 5)
         self.faults += 1
 
     def flush_valkey(self) -> None:
-        client = redis.Redis(unix_socket_path=self.valkey_address)
-        assert client.info("server")["process_id"] == self.valkey_pid()
-        client.flushall()
-        client.close()
+        assert eventually(self.valkey_answers, 10)
+        with redis.Redis(unix_socket_path=self.valkey_address) as client:
+            client.flushall()
         self.faults += 1
 
     def crash_postgres(self) -> None:

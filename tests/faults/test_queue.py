@@ -83,7 +83,7 @@ def test_a_worker_survives_queues_that_die_under_its_hands(site: Site) -> None:
     worker = site.worker()
     site.beat()
     for days in range(1, 4):
-        assert eventually(site.has_valkey, 10)
+        assert eventually(site.valkey_answers, 10)
         site.ask("ring_many", 400)
         site.kill_valkey()
         site.ask("change", ids, days)

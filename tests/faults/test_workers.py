@@ -1,7 +1,8 @@
-"""Workers that die, stop or compete: nothing lost, nothing done twice (security.md exams 61, 63, 69)."""
+"""Workers that die, stop or compete: nothing lost, nothing done twice (security.md exams 61, 63, 67, 69, 70)."""
 
 import time
 
+from pmo_portal.core import watchdog
 from tests.core.processes import eventually
 from tests.faults.harness import HURRIED, LIVE, Site
 
@@ -119,3 +120,35 @@ def test_a_long_import_does_not_hold_up_the_others(site: Site) -> None:
     other.answer()
     site.beat()
     site.converge()
+
+
+def test_a_worker_that_is_connected_and_takes_nothing_ends(site: Site) -> None:
+    """Nobody restarts what is merely unwell: it has to end. The next worker does the work."""
+    ids = site.portfolio(5)
+    worker = site.worker()
+    assert site.ask("leave_the_queue", "fast")
+    assert worker.poll() is None
+    site.beat()
+    site.ask("change", ids, 10)
+    assert eventually(lambda: worker.poll() is not None, 20)
+    assert worker.returncode == watchdog.EXIT_CODE
+    assert "this worker ends" in site.log_of(worker)
+    site.worker()
+    site.converge()
+
+
+def test_a_worker_with_work_in_its_hands_may_let_messages_wait(site: Site) -> None:
+    ids = site.portfolio(20)
+    worker = site.worker(concurrency=1)
+    site.sql("DELETE FROM core_periodicrun")
+    lock = site.holding("LOCK TABLE core_periodicrun IN EXCLUSIVE MODE")
+    site.ask("ring_the_night")
+    assert eventually(lambda: len(site.blocked()) > 0, 15)
+    site.ask("ring_many", 5)
+    time.sleep(8)
+    assert worker.poll() is None
+    lock.close()
+    site.ask("change", ids, 10)
+    site.beat()
+    site.converge()
+    assert worker.poll() is None
