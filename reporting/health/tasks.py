@@ -23,7 +23,7 @@ def refresh_waiting() -> None:
 def sweep() -> None:
     """Every 15 s: a night that nobody began, and what a lost ring, a killed worker or a failed try left waiting."""
     with trace.tracing(source="job"):
-        _begin_the_night()
+        _begin_the_night(timezone.localtime())
         if work.waiting(refresh.KIND):
             _take_a_turn()
 
@@ -32,7 +32,7 @@ def sweep() -> None:
 def queue_all() -> None:
     """Every night: dates make projects late without anyone writing, so every project is computed again."""
     with trace.tracing(source="job"):
-        _begin_the_night()
+        _begin_the_night(timezone.localtime())
 
 
 def _take_a_turn() -> None:
@@ -42,18 +42,18 @@ def _take_a_turn() -> None:
         queue.ring()
 
 
-def _begin_the_night() -> None:
+def _begin_the_night(now: datetime) -> None:
     """Queue every project once a night, whoever asks first: its own message, or a sweep after that message was lost.
 
     The slot is claimed in the transaction that queues: it is taken exactly when the projects wait.
     """
     with transaction.atomic():
-        if work.claim_slot("health.queue_all", _night(timezone.localtime())):
+        if work.claim_slot("health.queue_all", _night(now)):
             queue.everything()
             transaction.on_commit(queue.ring, robust=True)
 
 
 def _night(now: datetime) -> datetime:
-    """The slot of this night's run: today at 02:00."""
-    midnight = now.replace(hour=2, minute=0, second=0, microsecond=0)
+    """The slot of this night's run: today at 02:00, the first of the two when the clocks go back at three."""
+    midnight = now.replace(hour=2, minute=0, second=0, microsecond=0, fold=0)
     return midnight if now >= midnight else midnight - timedelta(days=1)
