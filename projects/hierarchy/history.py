@@ -1,7 +1,7 @@
 """The history of a project in plain words: what changed, from what to what, by whom. Labels are loaded in bulk."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from pmo_portal.core import formats, undo
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.ordering import natural_key
+from projects.hierarchy.declared import Level, Scale, word_of
+from projects.hierarchy.models import Project
 
 # Marks the portal itself stores in a free text: the category of a budget line that describes one published year.
 STORED_WORDS = {"fiscal_year": gettext_lazy("a fiscal year")}
@@ -111,7 +113,11 @@ def what(event: AuditEvent) -> str:
 
 def change(event: AuditEvent, name: str, pair: Sequence[Any], labels: Labels) -> Change:
     field = field_of(model_of(event), name)
-    before, after = (value_in_words(field, value, labels) for value in pair)
+    if name == "declared" and event.action != "create":
+        scale = labels[Scale].get(event.project_id or 0, "")
+        before, after = (word_of(value, scale) if value in Level.values else formats.MISSING for value in pair)
+    else:
+        before, after = (value_in_words(field, value, labels) for value in pair)
     return Change(field_label(field, name), before, after)
 
 
@@ -140,7 +146,7 @@ def value_in_words(field: Any, value: Any, labels: Labels) -> str:
     return str(value)
 
 
-def labels_of(events: Iterable[AuditEvent], *, reader: User) -> Labels:
+def labels_of(events: Sequence[AuditEvent], *, reader: User) -> Labels:
     """The names of the records that changes point at, among those the reader may see."""
     wanted: dict[Any, set[int]] = defaultdict(set)
     for event in events:
@@ -156,6 +162,9 @@ def labels_of(events: Iterable[AuditEvent], *, reader: User) -> Labels:
         rows = model._default_manager.filter(pk__in=ids)
         rows = rows.visible_to(reader) if hasattr(rows, "visible_to") else rows
         found[model] = {row.pk: getattr(row, "label", None) or str(row) for row in rows}
+    declared = {event.project_id for event in events if "declared" in event.changes}
+    scales = Project.objects.filter(pk__in=declared).values_list("pk", "portfolio__scale") if declared else ()
+    found[Scale] = dict(scales)  # what was declared is told in the words of the portfolio
     return found
 
 

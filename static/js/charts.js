@@ -34,7 +34,7 @@ function layout(given) {
   const titled = (one = {}) => ({ ...axis, ...one, ...(one.title && { title: { standoff: 6, ...(typeof one.title === 'string' ? { text: one.title } : one.title), font: { size: 11.5, color: text3 } } }) });
   const { template, title, ...rest } = given;
   // A phone has no room for “janv. 2026” four times: months as figures.
-  if (innerWidth < 600 && rest.xaxis?.tickformat === '%b %Y') rest.xaxis = { ...rest.xaxis, tickformat: '%m/%y' };
+  if (innerWidth < 600 && rest.xaxis?.tickformat === '%b %Y') rest.xaxis = { ...rest.xaxis, tickformat: '%m/%y', nticks: 3 };
   return { font: { family: FONT, size: 12, color: text2 }, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', margin: { l: 46, r: 18, t: 10, b: 34 }, showlegend: false, hovermode: 'x unified', separators: french ? `,${NARROW}` : '.,',
     colorway: ['c1', 'c2', 'c3', 'c4', 'c5'].map(colour), hoverlabel: { bgcolor: colour('surface'), bordercolor: colour('border-2'), font: { family: FONT, size: 12, color: colour('text') } }, ...rest,
     ...Object.fromEntries(Object.keys({ xaxis: 0, yaxis: 0, ...rest }).filter(key => /^[xy]axis\d*$/.test(key)).map(key => [key, titled({ showgrid: key[0] === 'y', showline: key[0] === 'x', ...rest[key] })])) };

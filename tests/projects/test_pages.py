@@ -334,6 +334,7 @@ class TestHistory:
         client_of(ben).post(f"/milestones/{milestone.pk}/dates/", {"forecast_date": "2027-04-04", "version": "1"})
         page = client_of(cleo).get(f"/projects/{world.tram.pk}/history/").content.decode()
         assert "Status declared" in page
+        assert "<ins>Support needed</ins>" in page
         assert "<del>15 Jan 2027</del>" in page
         assert "<ins>4 Apr 2027</ins>" in page
         assert "by Ben Durand" in page

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,8 +17,8 @@ from pmo_portal.core.as_of import as_of
 from pmo_portal.core.conditional import etag_of, not_modified, tagged
 from pmo_portal.core.pages import wants_fragment
 from projects.access.policy import EDIT_PROJECT
+from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
-from projects.resources.models import Person
 from reporting.dashboards.selectors.digest import digest
 from reporting.dashboards.selectors.views import saved_views
 from reporting.dashboards.tables import AllProjectsTable, ProjectTable
@@ -35,7 +36,10 @@ def project_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def my_projects(request: HttpRequest) -> HttpResponse:
     """The list narrowed to the reader's own projects; the whole list for somebody who has none."""
-    own = Access.of(request.user).named_projects or Person.objects.filter(user=request.user.pk).exists()
+    seen = Project.objects.visible_to(request.user)
+    own = seen.filter(
+        Q(project_manager__user=request.user.pk) | Q(pk__in=Access.of(request.user).named_projects)
+    ).exists()
     return redirect(f"{reverse('reporting:project-list')}{'?manager=me' if own else ''}")
 
 

@@ -38,6 +38,11 @@ def test_currencies_are_never_added(world, ada):
     assert "2 currencies, never added together" in text(client_of(ada).get("/projects/"))
 
 
+def test_somebody_without_a_project_of_their_own_starts_with_all_they_see(world, cleo):
+    make.person("Cleo", user=cleo)
+    assert client_of(cleo).get("/projects/mine/").headers["Location"] == "/projects/"
+
+
 def test_mine(world, ben):
     person = make.person("Ben Durand", user=ben)
     compute()
