@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.pages import page
+from pmo_portal.core.undo_views import told
 from projects.access.policy import EDIT_THRESHOLDS, allowed, allowed_everywhere
 from projects.hierarchy.models import Node
 from reporting.dashboards.forms import ThresholdForm
@@ -57,7 +57,7 @@ def _save(request: HttpRequest, node: Node | None, form: ThresholdForm, context:
     except DomainError as refused:
         form.add_error(f"{refused.field}_red" if refused.field else None, refused.message)
         return page(request, "reporting/thresholds/edit.html", context, status=refused.status)
-    messages.success(request, _("Limits saved. The projects below are being computed again."))
+    told(request, _("Limits saved. The projects below are being computed again."))
     return redirect("reporting:threshold-list")
 
 

@@ -1,8 +1,9 @@
 """Thresholds: what a change would recolour before it is saved, and saving it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit
+from pmo_portal.core import audit, editing, undo
 from pmo_portal.core.errors import DomainError
-from pmo_portal.core.models import User
+from pmo_portal.core.models import AuditEvent, User
+from projects.access.policy import EDIT_THRESHOLDS, allowed, allowed_everywhere
 from projects.hierarchy.models import Node, Project
 from reporting.health import rules, selectors
 from reporting.health.models import Threshold
@@ -79,18 +81,48 @@ def save(*, by: User, node: Node | None, values: Values) -> None:
         for key, (amber, red) in values.items():
             row = existing.pop(key, None) or Threshold(node=node, key=key)
             before = {"amber": row.amber, "red": row.red} if row.pk else {}
+            action = "update" if row.pk else "create"
             row.amber, row.red = amber, red
             row.save()
-            changes = audit.differences(before, {"amber": amber, "red": red})
-            audit.record(by=by, action="update", target=row, changes=changes)
+            after = {"amber": amber, "red": red} if before else values_of(row)
+            audit.record(by=by, action=action, target=row, changes=audit.differences(before, after))
         for row in existing.values():
-            audit.record(by=by, action="delete", target=row, changes={"amber": [str(row.amber), None]})
+            gone = {name: [audit.plain(value), None] for name, value in values_of(row).items()}
+            audit.record(by=by, action="delete", target=row, changes=gone)
             row.delete()
-        if node is None:
-            queue.everything()
-        else:
-            queue.below(node)
-        transaction.on_commit(queue.ring, robust=True)
+        compute_again(node)
+
+
+def values_of(row: Threshold) -> dict[str, Any]:
+    """What a limit that is new or gone leaves in the history: enough to bring it back."""
+    held = editing.values(row, [field.name for field in editing.fields_of(row)])
+    return {name: value for name, value in held.items() if value is not None}
+
+
+def compute_again(node: Node | None) -> None:
+    """Everything the limits of `node` (None: the organisation) judge."""
+    if node is None:
+        queue.everything()
+    else:
+        queue.below(node)
+    transaction.on_commit(queue.ring, robust=True)
+
+
+class ThresholdWay(undo.Way):
+    """Limits go back as they came, and what they judge is computed again."""
+
+    model = Threshold
+
+    def check(self, row: Threshold, event: AuditEvent, *, by: User) -> None:
+        may = allowed(by, EDIT_THRESHOLDS, row.node) if row.node else allowed_everywhere(by, EDIT_THRESHOLDS)
+        if not may:
+            raise undo.not_allowed()
+
+    def done(self, row: Threshold, names: Iterable[str], *, by: User, on: date) -> None:
+        compute_again(row.node)
+
+
+undo.ways.add("reporting.Threshold", ThresholdWay())
 
 
 def _check(node: Node | None, values: Values) -> None:

@@ -67,6 +67,28 @@ def test_saving_records_recomputes_and_takes_french_figures(world, ada):
     assert not Work.objects.filter(kind="health", subject_id=world.harbour.pk).exists()
 
 
+def test_limits_are_taken_back_and_what_they_judge_is_computed_again(world, ada, ben):
+    client, address = client_of(ada), "/settings/thresholds/NORTH/"
+
+    def save(**values):
+        client.post(address, {"seen": seen_on(text(client.get(address))), "save": 1, **values})
+        return AuditEvent.objects.latest("pk").request_id
+
+    added = save(cost_percent_amber="2", cost_percent_red="9")
+    wanted = Work.objects.get(kind="health", subject_id=world.tram.pk).wanted
+    client.post("/undo/", {"change": added})
+    assert not Threshold.objects.filter(node=world.north).exists()
+    assert Work.objects.get(kind="health", subject_id=world.tram.pk).wanted > wanted
+    save(cost_percent_amber="2", cost_percent_red="9")
+    changed = save(cost_percent_amber="2", cost_percent_red="8")
+    gone = save()
+    assert client_of(ben).post("/undo/", {"change": gone}).status_code == 404
+    client.post("/undo/", {"change": gone})
+    assert Threshold.objects.get(node=world.north).red == 8
+    client.post("/undo/", {"change": changed})
+    assert Threshold.objects.get(node=world.north).red == 9
+
+
 def test_a_save_over_somebody_elses_is_refused_and_keeps_what_was_typed(world, ada):
     client = client_of(ada)
     seen = seen_on(text(client.get(ORGANISATION)))
