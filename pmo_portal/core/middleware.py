@@ -24,7 +24,8 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         source = "api" if request.path_info.startswith("/api/") else "page"
-        with trace.tracing(source=source, request_id=given if _REQUEST_ID.fullmatch(given) else None) as opened:
+        identity = given if _REQUEST_ID.fullmatch(given) else trace.fresh_id()  # never one that a thread has left over
+        with trace.tracing(source=source, request_id=identity) as opened:
             response = self.get_response(request)
         response["X-Request-ID"] = opened.request_id
         return response

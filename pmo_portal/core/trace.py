@@ -18,11 +18,15 @@ class Trace:
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
+def fresh_id() -> str:
+    return uuid4().hex[:16]
+
+
 def current() -> Trace:
     """The trace of this request, task or command; a fresh `command` one when nobody opened a trace."""
     trace = _current.get()
     if trace is None:
-        trace = Trace(request_id=uuid4().hex[:16], source="command")
+        trace = Trace(request_id=fresh_id(), source="command")
         _current.set(trace)
     return trace
 
@@ -31,7 +35,7 @@ def current() -> Trace:
 def tracing(*, source: str, request_id: str | None = None) -> Iterator[Trace]:
     """Open a trace for the duration of a request, task or import; a nested import keeps its request's id."""
     outer = _current.get()
-    trace = replace(outer, source=source) if outer and not request_id else Trace(request_id or uuid4().hex[:16], source)
+    trace = replace(outer, source=source) if outer and not request_id else Trace(request_id or fresh_id(), source)
     token = _current.set(trace)
     try:
         yield trace

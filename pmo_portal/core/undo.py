@@ -5,7 +5,7 @@ history, so it can be taken back in turn. Each kind of record registers its `Way
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -16,6 +16,7 @@ from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.registry import Registry
 
+ONE_REQUEST = timedelta(minutes=2)
 MOST = 1000  # events of one request: far above a bulk change, far below an import
 
 
@@ -35,6 +36,14 @@ class Way:
     permission: ClassVar[str]
     actions: ClassVar[frozenset[str]] = frozenset({"create", "update", "declare", "undo", "delete"})
     kept: ClassVar[tuple[str, ...]] = ()
+
+    def knows(self, event: AuditEvent) -> bool:
+        """Whether this event can go back: a deletion only when it kept every field its record cannot do without."""
+        if event.action != "delete":
+            return event.action in self.actions
+        fields = editing.fields_of(self.model())
+        kept = all(one.null or one.blank or one.has_default() or one.name in event.changes for one in fields)
+        return kept and event.action in self.actions
 
     def hold(self, event: AuditEvent) -> None:
         """Lock what is locked before the record itself, in the order its services do."""
@@ -91,17 +100,8 @@ ways: Registry[Way] = Registry("undo")
 def possible(events: Sequence[AuditEvent]) -> bool:
     """Whether every one of these events knows a way back."""
     return 0 < len(events) <= MOST and all(
-        event.target_type in ways and event.action in ways[event.target_type].actions and complete(event)
-        for event in events
+        event.target_type in ways and ways[event.target_type].knows(event) for event in events
     )
-
-
-def complete(event: AuditEvent) -> bool:
-    """Whether a deletion kept every field its record cannot do without."""
-    if event.action != "delete":
-        return True
-    fields = editing.fields_of(ways[event.target_type].model())
-    return all(one.null or one.blank or one.has_default() or one.name in event.changes for one in fields)
 
 
 def may_restore(user: User, event: AuditEvent) -> bool:
@@ -110,9 +110,13 @@ def may_restore(user: User, event: AuditEvent) -> bool:
 
 
 def events_of(user: User, request_id: str) -> list[AuditEvent]:
-    """What this user changed on a page in one request, newest first."""
+    """What this user changed on a page in one request, newest first.
+
+    A proxy that gives every request the same id must not join what was saved at different times.
+    """
     rows = AuditEvent.objects.filter(request_id=request_id, actor=user, source=AuditEvent.Source.PAGE)
-    return list(rows.order_by("-pk")[: MOST + 1])
+    found = list(rows.order_by("-pk")[: MOST + 1])
+    return [event for event in found if found[0].at - event.at < ONE_REQUEST]
 
 
 def take_back(events: Sequence[AuditEvent], *, by: User, on: date) -> None:

@@ -154,4 +154,21 @@ class MembershipWay(undo.Way):
         grant_membership(by=by, user=user, role=held["role"], node=node, project=project)
 
 
+class UserWay(undo.Way):
+    """What an account says of somebody; a password is never known, so it never goes back."""
+
+    model = User
+    actions = frozenset({"update"})
+
+    def knows(self, event: AuditEvent) -> bool:
+        return super().knows(event) and event.changes.keys() <= USER_FIELDS
+
+    def update(self, event: AuditEvent, *, by: User, on: date) -> None:
+        row = editing.hold(User, event.target_id)
+        undo.check_untouched(row, event)
+        former = {name: undo.former_value(row, name, pair[0]) for name, pair in event.changes.items()}
+        update_user(by=by, user=row, changes=former)
+
+
 undo.ways.add("projects.Membership", MembershipWay())
+undo.ways.add("core.User", UserWay())

@@ -1,13 +1,15 @@
 """Taking back: every kind of change of a page, all or nothing, refused once somebody changed the same thing."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from pmo_portal.core import trace
 from pmo_portal.core.models import AuditEvent, User, Work
 from projects.access.models import Membership
 from projects.hierarchy.models import Node, Project
@@ -145,6 +147,31 @@ def test_a_new_portfolio_and_a_role(world: World, ada: User, cleo: User) -> None
     client.post(f"/members/{held.pk}/delete/")
     undo(client)
     assert Membership.objects.get(user=cleo).node_id == held.node_id
+
+
+def test_an_account_but_never_its_password(world: World, ada: User, cleo: User) -> None:
+    client, address = client_of(ada), f"/users/{cleo.pk}/edit/"
+    sent = {"username": "cleo", "last_name": "Roux", "language": "en", "is_active": "on", "email": cleo.email}
+    assert client.post(address, {**sent, "password": ""}).status_code == 302
+    undo(client)
+    again = User.objects.get(pk=cleo.pk)
+    assert (again.last_name, again.first_name) == (cleo.last_name, cleo.first_name)
+    assert client.post(address, {**sent, "password": "another long enough secret"}).status_code == 302
+    assert 'name="change"' not in client.get("/preferences/").content.decode()
+
+
+def test_each_request_is_taken_back_on_its_own_even_where_ids_come_again(world: World, ben: User) -> None:
+    milestone, client = make.milestone(world.tram), client_of(ben)
+    trace.current()  # what a management command or a signal leaves behind in a thread
+    for version, day in enumerate(("2027-04-04", "2027-05-05"), start=1):
+        client.post(f"/milestones/{milestone.pk}/dates/", {"forecast_date": day, "version": str(version)})
+    ids = set(AuditEvent.objects.values_list("request_id", flat=True))
+    assert len(ids) == 2
+    AuditEvent.objects.update(request_id="always-the-same")
+    AuditEvent.objects.filter(pk=AuditEvent.objects.earliest("pk").pk).update(at=timezone.now() - timedelta(hours=1))
+    undo(client, "always-the-same")
+    milestone.refresh_from_db()
+    assert milestone.forecast_date == date(2027, 4, 4)
 
 
 def test_nobody_takes_back_what_others_did_nor_without_the_right_today(world: World, ben: User, dan: User) -> None:
