@@ -53,9 +53,9 @@ class Index(APIView):
 
 @cache
 def document_bytes() -> tuple[bytes, str]:
-    """(the document, its ETag)."""
+    """(the document, its ETag: weak, since it also travels compressed)."""
     content = orjson.dumps(document(), default=plain)
-    return content, f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    return content, f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
 
 
 class Schema(APIView):
