@@ -25,7 +25,8 @@ class Column:
     """`cell(table, row)` renders a cell, `total(table, totals)` the cell of a group row.
 
     `sort`: field path to order by. `align` "r" for figures. `css`: "wide" (from 1600 px only), "fill" (takes the room left).
-    `phone`: title, badge, meta or hide, its place on the card a phone shows; `phone_label` writes the label before the value.
+    `phone`: badge, meta or hide, its place on the card a phone shows; `phone_label` writes the label before the value. The first
+    column names the row: its text is what a screen reader hears on the checkbox, and the title of the card.
     """
 
     key: str
@@ -248,9 +249,10 @@ class Table:
 
     @property
     def hx(self) -> SafeString:
-        """htmx attributes of every link and form of the list: swap the list, keep the address true."""
+        """htmx attributes of the list, for every link and form in it that asks htmx: swap the list, keep the address true."""
         return mark_safe(
             f'hx-target="#{self.key}-list" hx-select="#{self.key}-list" hx-swap="outerHTML show:none" hx-push-url="true"'
+            ' hx-inherit="hx-target hx-select hx-swap hx-push-url"'
         )
 
     @property
@@ -262,16 +264,17 @@ class Table:
         return table_markup.body(self)
 
     @property
+    def css(self) -> str:
+        """Classes of the table itself, for what its cells share."""
+        return ""
+
+    @property
     def width(self) -> int:
         return len(self.shown_columns) + self.selectable
 
     def row_id(self, row: Any) -> str:
         """What identifies the row in the page and in a bulk action."""
         return str(row.pk)
-
-    def row_name(self, row: Any) -> str:
-        """What a screen reader hears on the row's checkbox."""
-        return str(row)
 
     def row_class(self, row: Any) -> str:
         """Extra classes of the row, each with a space before it: `" off"`."""

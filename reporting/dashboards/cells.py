@@ -8,15 +8,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from pmo_portal.core import formats
-from pmo_portal.core.templatetags.days import day, slip, timeline
-from pmo_portal.core.templatetags.health import counts, dims, health, tone_of
-from pmo_portal.core.templatetags.money import variance
-from pmo_portal.core.templatetags.ui import avatar, icon, progress, sprite
+from pmo_portal.core.templatetags.days import timeline
+from pmo_portal.core.templatetags.health import counts, dims, dims_legend, health, mark_of, tone_of
+from pmo_portal.core.templatetags.money import variance, variance_tone
+from pmo_portal.core.templatetags.ui import avatar, icon, progress, quoted, sprite
 from projects.hierarchy.declared import rag_of, word_of
 from projects.hierarchy.models import Project
 from reporting.health.models import HealthFields, RollupFields
 
-SHORT_CODE = 7
 FINISHED = frozenset({str(Project.State.CLOSED), str(Project.State.STOPPED)})
 
 
@@ -27,20 +26,14 @@ def name(table: Any, row: Any) -> SafeString:
         marks += _mark("lock", gettext("Confidential"))
     if row.must_win:
         marks += _mark("star", gettext("Must-win"))
-    return mark_safe(
-        f'<span class="prj"><span class="code"{_full(row.code)}>{escape(row.code)}</span>'
-        f'<a href="/projects/{row.project_id}/{table.link_query}" title="{label}">{label}</a>{marks}</span>'
-    )
-
-
-def _full(code: str) -> str:
-    """The whole code on hover when the column cuts it."""
-    return f' title="{escape(code)}"' if len(code) > SHORT_CODE else ""
+    address = quoted(f"/projects/{row.project_id}/{table.link_query}")
+    return mark_safe(f"<span class=prj><i>{escape(row.code)}</i><a href={address}>{label}</a>{marks}</span>")
 
 
 @cache
 def _mark(icon_name: str, words: str) -> str:
-    return _said(icon_name, "muted", words)
+    drawn = f'<use href="{sprite()}#{icon_name}"/>'
+    return f'<svg class="i muted" role="img"><title>{escape(words)}</title>{drawn}</svg>'
 
 
 def state(row: HealthFields) -> str:
@@ -68,27 +61,20 @@ def declared_cell(table: Any, row: HealthFields) -> SafeString:
 @lru_cache(maxsize=512)
 def _declared(level: str, scale: str, published: str, gap: int | None, _language: str | None) -> SafeString:
     tone = tone_of(rag_of(level))
-    words = gettext("Declared: %(level)s") % {"level": published or word_of(level, scale)}
-    return mark_safe(f'<span class="dims">{_said(f"i-{tone}", f"c-{tone}", words)}{_gap_mark(gap)}</span>')
-
-
-def _said(icon_name: str, css: str, words: str) -> str:
-    """An icon that speaks for itself: its words on hover and to screen readers."""
-    drawn = f'<use href="{sprite()}#{icon_name}"/>'
-    return f'<svg class="i {css}" role="img"><title>{escape(words)}</title>{drawn}</svg>'
+    return mark_safe(mark_of(f"c-{tone}", published or word_of(level, scale)) + _gap_mark(gap))
 
 
 def _gap_mark(gap: int | None) -> str:
     if not gap:
         return ""
-    words, css, icon_name = (
-        (gettext("Cautious: declared worse than computed"), "t-flat", "trending-down")
+    words, css = (
+        (gettext("Cautious: declared worse than computed"), "t-flat fall")
         if gap < 0
-        else (gettext("Optimistic: declared better than computed"), "t-down", "trending-up")
+        else (gettext("Optimistic: declared better than computed"), "t-down rise")
         if gap == 1
-        else (gettext("Very optimistic: declared much better than computed"), "t-down", "trending-up")
+        else (gettext("Very optimistic: declared much better than computed"), "t-down rise")
     )
-    return _said(icon_name, f"trend {css}", words)
+    return mark_of(css, words)
 
 
 def dimensions_cell(table: Any, row: HealthFields) -> SafeString:
@@ -96,11 +82,13 @@ def dimensions_cell(table: Any, row: HealthFields) -> SafeString:
 
 
 def dimensions_head(table: Any) -> SafeString:
-    """One letter over each dimension; the words for screen readers and on hover."""
+    """One letter over each dimension, their words on hover; and the words of every mark below."""
     words = [gettext("Schedule"), gettext("Cost"), gettext("Risks"), gettext("Data age")]
     letters = "".join(f'<i title="{escape(word)}">{escape(word[0])}</i>' for word in words)
     said = escape(gettext("Schedule, cost, risks, data age and trend"))
-    return mark_safe(f'<span class="dh"><span aria-hidden="true">{letters}</span><span class="vh">{said}</span></span>')
+    return mark_safe(
+        f'<span class="dh"><span aria-hidden="true">{letters}</span><span class="vh">{said}</span></span>{dims_legend()}'
+    )
 
 
 def manager_cell(table: Any, row: HealthFields) -> SafeString:
@@ -113,14 +101,14 @@ def progress_cell(table: Any, row: HealthFields) -> SafeString:
 
 def timeline_cell(table: Any, row: HealthFields) -> SafeString:
     row.start_date = row.start_date or row.baseline_start
-    return timeline(row, table.first, table.last, table.scope.day)
+    return timeline(row, table.first, table.last)
 
 
 def due_cell(table: Any, row: HealthFields) -> SafeString:
     """The expected end and how far it is from the baseline."""
-    return mark_safe(
-        f'<span class="due">{day(row.forecast_end or row.baseline_end, "short")}{slip(row.slip_days)}</span>'
-    )
+    words, days = formats.date(row.forecast_end or row.baseline_end, "short"), row.slip_days
+    late = f"<b class={'d-bad' if days > 0 else 'd-ok'}>{formats.days(days)}</b>" if days else ""
+    return mark_safe(words + late)
 
 
 def budget_cell(table: Any, row: HealthFields) -> str:
@@ -133,7 +121,10 @@ def budget_cell(table: Any, row: HealthFields) -> str:
 
 
 def variance_cell(table: Any, row: HealthFields) -> SafeString:
-    return variance(row.cost_variance_percent)
+    value = row.cost_variance_percent
+    if value is None:
+        return mark_safe(formats.MISSING)
+    return mark_safe(f"<b class={variance_tone(value)}>{formats.percent(value, 1, sign=True)}</b>")
 
 
 def counts_total(table: Any, sums: RollupFields) -> SafeString:

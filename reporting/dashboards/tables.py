@@ -16,7 +16,7 @@ from pmo_portal.core import formats
 from pmo_portal.core.filters import Filter, values_of
 from pmo_portal.core.ordering import natural_key, place_among
 from pmo_portal.core.tables import BulkAction, Column, Grouping, Table
-from pmo_portal.core.templatetags.days import timeline_scale
+from pmo_portal.core.templatetags.days import timeline_lines, timeline_scale
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
@@ -66,7 +66,7 @@ class ProjectTable(Table):
     empty_title = gettext_lazy("No project here yet")
     empty_text = gettext_lazy("Import a file or create a project: its health is computed at once.")
     columns = (
-        Column("name", gettext_lazy("Project"), cells.name, sort="code", hideable=False, css="fill", phone="title"),
+        Column("name", gettext_lazy("Project"), cells.name, sort="code", hideable=False, css="fill"),
         Column(
             "health",
             gettext_lazy("Health"),
@@ -85,25 +85,24 @@ class ProjectTable(Table):
             phone_label=True,
             help=gettext_lazy("What the project manager declares, and the gap with what is computed"),
         ),
-        Column("dims", gettext_lazy("Dimensions"), cells.dimensions_cell, head=cells.dimensions_head, phone="hide"),
-        Column("manager", gettext_lazy("Manager"), cells.manager_cell, sort="manager_name", css="person", phone="hide"),
-        Column("phase", gettext_lazy("Phase"), lambda table, row: row.phase, sort="phase", css="wide", phone="hide"),
-        Column("progress", gettext_lazy("Progress"), cells.progress_cell, sort="percent_complete", css="w14"),
+        Column("dims", gettext_lazy("Dimensions"), cells.dimensions_cell, head=cells.dimensions_head, css="dm"),
+        Column("manager", gettext_lazy("Manager"), cells.manager_cell, sort="manager_name", css="person"),
+        Column("phase", gettext_lazy("Phase"), lambda table, row: row.phase, sort="phase", css="wide"),
+        Column("progress", gettext_lazy("Progress"), cells.progress_cell, sort="percent_complete", css="pct"),
         Column(
             "timeline",
             gettext_lazy("Timeline"),
             cells.timeline_cell,
             css="yr",
-            phone="hide",
             head=lambda table: timeline_scale(table.first, table.last),
         ),
-        Column("due", gettext_lazy("End"), cells.due_cell, sort="ends", css="num"),
+        Column("due", gettext_lazy("End"), cells.due_cell, sort="ends", css="due"),
         Column(
             "slip",
             gettext_lazy("Slippage"),
             lambda table, row: formats.days(row.slip_days),
             sort="slip_days",
-            align="r num",
+            align="r",
             shown=False,
         ),
         Column(
@@ -111,8 +110,7 @@ class ProjectTable(Table):
             gettext_lazy("Budget"),
             cells.budget_cell,
             sort="budget",
-            align="r num",
-            phone="hide",
+            css="amt",
             total=cells.budget_total,
         ),
         Column(
@@ -120,8 +118,7 @@ class ProjectTable(Table):
             gettext_lazy("Variance"),
             cells.variance_cell,
             sort="cost_variance_percent",
-            align="r",
-            phone="hide",
+            css="amt",
             help=gettext_lazy("Forecast at completion against budget"),
             total=cells.variance_total,
         ),
@@ -213,6 +210,10 @@ class ProjectTable(Table):
         latest = min(self.digest.last or ceiling, ceiling)
         return dt.date(max(latest.year, self.scope.day.year), 12, 31)
 
+    @property
+    def css(self) -> str:
+        return timeline_lines(self.first, self.last, self.scope.day)
+
     @cached_property
     def link_query(self) -> str:
         return f"?as_of={self.scope.as_of.isoformat()}" if self.scope.as_of else ""
@@ -236,9 +237,6 @@ class ProjectTable(Table):
 
     def row_id(self, row: Any) -> str:
         return str(row.project_id)
-
-    def row_name(self, row: Any) -> str:
-        return f"{row.code} {row.label}"
 
 
 class AllProjectsTable(ProjectTable):

@@ -42,7 +42,7 @@ const acts = {
   group: button => {
     const open = button.getAttribute('aria-expanded') !== 'false';
     button.setAttribute('aria-expanded', String(!open));
-    $$(`tr.row[data-g="${button.dataset.g}"]`, button.closest('tbody')).forEach(row => { row.hidden = open; });
+    for (let row = button.closest('tr').nextElementSibling; row?.matches('.row'); row = row.nextElementSibling) row.hidden = open;
   },
 };
 document.addEventListener('click', event => {
@@ -81,9 +81,23 @@ document.addEventListener('change', event => {
   else return;
   bulk(list);
 });
+document.addEventListener('formdata', event => { // the boxes stand in the table, outside the form that sends them
+  if (event.target.matches('[data-bulk]')) $$('tbody input[name=sel]:checked', event.target.closest('.list')).forEach(box => event.formData.append('sel', box.value));
+});
+
+/* on hover: the words of a mark, and in full what a column cuts; worked out then, instead of written in every cell */
+document.addEventListener('mousemove', event => {
+  const mark = event.target; if (!mark.matches?.('i[aria-labelledby]')) return;
+  const ids = mark.getAttribute('aria-labelledby').split(' '), words = document.getElementById(ids[Math.min(Math.floor(event.offsetX / 22), ids.length - 1)]);
+  if (words) mark.title = words.textContent.replace(/, $/, '');
+});
+document.addEventListener('mouseover', event => {
+  const cut = event.target.closest?.('.prj > *, [data-i]');
+  if (cut && cut.scrollWidth > cut.clientWidth) cut.title = cut.textContent;
+});
 
 /* filters: short addresses (health=red,amber), defaults left out, menus stay open while ticking */
-let openMenu;
+let openMenu, lastBox;
 document.addEventListener('htmx:configRequest', event => {
   const form = event.target.closest?.('form[data-filters]'); if (!form || event.target !== form) return;
   const data = new FormData(form), parts = [];
@@ -95,8 +109,9 @@ document.addEventListener('htmx:configRequest', event => {
   }
   event.detail.path = form.getAttribute('action') + (parts.length ? `?${parts.join('&')}` : '');
   openMenu = $('details.menu[open]', form)?.id;
+  const box = document.activeElement; lastBox = form.contains(box) && box.value && !box.id ? `#${form.closest('.list').id} .filters [name="${CSS.escape(box.name)}"][value="${CSS.escape(box.value)}"]` : '';
 });
-document.addEventListener('htmx:afterSwap', () => { if (openMenu) { const menu = document.getElementById(openMenu); if (menu) menu.open = true; } openMenu = ''; });
+document.addEventListener('htmx:afterSwap', () => { if (openMenu) { const menu = document.getElementById(openMenu); if (menu) menu.open = true; } if (lastBox) $(lastBox)?.focus(); openMenu = lastBox = ''; });
 
 /* messages: a toast leaves after ten seconds unless it is being read; errors stay */
 const element = (name, given) => Object.assign(document.createElement(name), given);

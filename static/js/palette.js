@@ -33,8 +33,24 @@ function recentGroup() {
   });
   return [group];
 }
+/* the entries of the side bar, under its headings */
+function menuGroups() {
+  const menu = document.createDocumentFragment();
+  for (const entry of $$('.side nav > *')) {
+    if (entry.matches('.nav-h')) {
+      const group = document.createElement('div'), title = document.createElement('div'); group.setAttribute('role', 'group'); group.setAttribute('aria-label', entry.textContent);
+      title.className = 'g'; title.setAttribute('aria-hidden', 'true'); title.textContent = entry.textContent; group.append(title); menu.append(group);
+      continue;
+    }
+    const line = document.createElement('div'); line.setAttribute('role', 'option'); line.id = `cmdk-m${$$('[role=option]', menu).length}`; line.setAttribute('aria-selected', 'false'); line.dataset.href = entry.getAttribute('href');
+    line.append(...[...entry.children].map(part => part.cloneNode(true)));
+    if (entry.dataset.k) { const keys = document.createElement('span'); keys.className = 'k'; for (const key of ['G', entry.dataset.k.toUpperCase()]) keys.append(Object.assign(document.createElement('kbd'), { textContent: key })); line.append(keys); }
+    menu.lastElementChild.append(line);
+  }
+  return menu;
+}
 function showMenu(query) {
-  const menu = $('#cmdk-menu').content.cloneNode(true);
+  const menu = menuGroups();
   if (query) $$('[role=option]', menu).forEach(option => { if (!fold(option.textContent).includes(fold(query))) option.remove(); });
   $$('[role=group]', menu).forEach(group => { if (!$('[role=option]', group)) group.remove(); });
   list.replaceChildren(...(query ? [] : recentGroup()), menu); select(0);

@@ -49,7 +49,7 @@ def test_a_table_travels_light(client, ada):
     packed = client.get("/projects/", headers=BROWSER)
     assert packed.headers["Content-Encoding"] == "br"
     assert len(packed.content) < len(plain) / 4
-    assert brotli.decompress(packed.content).count(b'<tr class="row') == plain.count(b'<tr class="row') >= 40
+    assert brotli.decompress(packed.content).count(b"<tr class=row") == plain.count(b"<tr class=row") >= 40
 
 
 def test_the_api_and_its_problems_are_compressed_too(client, ada):

@@ -11,10 +11,21 @@ from django.template import engines
 from django.utils import translation
 
 from pmo_portal.core.templatetags.chart import bullet, chart, spark
-from pmo_portal.core.templatetags.days import timeline, timeline_scale
-from pmo_portal.core.templatetags.health import counts, dimension, gap, health, stack, trend
+from pmo_portal.core.templatetags.days import timeline, timeline_lines, timeline_scale
+from pmo_portal.core.templatetags.health import (
+    STATES,
+    TRENDS,
+    counts,
+    dims,
+    dims_legend,
+    gap,
+    health,
+    mark_of,
+    stack,
+    trend,
+)
 from pmo_portal.core.templatetags.money import variance
-from pmo_portal.core.templatetags.ui import avatar, card, icon, progress, tag
+from pmo_portal.core.templatetags.ui import avatar, card, icon, progress, quoted, tag
 
 ROOT = Path(settings.BASE_DIR)
 COLOURS = {
@@ -23,6 +34,7 @@ COLOURS = {
         r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", (ROOT / "static/css/tokens.css").read_text()
     )
 }
+COMPONENTS = (ROOT / "static/css/components.css").read_text()
 READ_ON = [
     (text, ground, 4.5)
     for text in ("text", "text-2", "text-3", "accent", "ok", "warn", "bad", "mute", "info")
@@ -75,8 +87,8 @@ def test_a_state_is_icon_and_word_in_both_languages(state: str) -> None:
         english = health(state)
     assert french != english
     for badge in (french, english):
-        assert re.search(r"#i-\w+", badge)
-        assert re.search(r"<span>\w[^<]+</span>", badge)
+        css, _words = re.fullmatch(r"<b class=(b-\w+)>(\w[^<]+)</b>", badge).groups()  # type: ignore[union-attr]
+        assert f".{css}" in COMPONENTS  # its icon and its colour
 
 
 def test_gap_words() -> None:
@@ -92,20 +104,62 @@ def test_figures_have_a_name_or_are_decorative() -> None:
         forecast_end=dt.date(2026, 9, 1),
         percent_complete=40,
     )
-    first, last, today = dt.date(2025, 1, 1), dt.date(2028, 1, 1), dt.date(2026, 11, 24)
+    first, last = dt.date(2025, 1, 1), dt.date(2028, 1, 1)
     marks = [
         stack(green=3, red=1),
         stack(),
-        timeline(row, first, last, today),
+        timeline(row, first, last),
         timeline_scale(first, last),
         spark([1, 2], label="x"),
         spark([1, 2]),
         bullet(5, 7),
     ]
     for mark in marks:
-        assert 'role="img" aria-label="' in mark or 'aria-hidden="true"' in mark
-    assert "tl-over" in timeline(row, first, last, today)
+        assert re.search(r'role="?img"? aria-label="|aria-hidden="true"', mark)
     assert re.findall(r'width="([\d.]+)%"', stack(green=3, red=1))[0] == "74.40"
+
+
+def test_a_timeline_is_drawn_in_hundredths_of_its_scale() -> None:
+    row = SimpleNamespace(start_date=dt.date(2026, 1, 1), baseline_end=dt.date(2027, 1, 1), percent_complete=50)
+    first, last = dt.date(2025, 1, 1), dt.date(2028, 12, 31)
+
+    def drawn(end: dt.date | None) -> str:
+        row.forecast_end = end
+        return re.search(r'class="tl ([^"]+)"', timeline(row, first, last))[1]  # type: ignore[index]
+
+    assert drawn(None) == drawn(row.baseline_end) == "x25 w25 d12"
+    assert drawn(dt.date(2028, 1, 1)) == "x25 w25 d12 o25"  # a year late
+    assert drawn(dt.date(2027, 1, 3)) == "x25 w25 d12 o2"  # two days late can be seen
+    assert drawn(dt.date(2040, 1, 1)) == "x25 w25 d12 o50"  # cut where the scale ends
+    assert timeline_lines(first, last, dt.date(2026, 7, 2)) == "t37 y4 s1"
+    for css in ("x0", "w100", "d50", "o2", "t100", "y15", "s3"):
+        assert f".{css}{{--{css[0]}:{css[1:]}}}" in COMPONENTS
+
+
+def test_every_dimension_is_said_once_and_drawn() -> None:
+    """`dims` names its marks by id: each id is in the legend, and the style sheet has its shape and colour."""
+    named = set()
+    for state in [*STATES, "nonsense"]:
+        for moved in [*TRENDS, ""]:
+            row = SimpleNamespace(schedule=state, cost=state, risk=state, freshness=state, trend=moved)
+            ids = re.search(r'aria-labelledby="([^"]+)"', dims(row))[1].split()  # type: ignore[index]
+            assert len(ids) == 4 + bool(moved)
+            named |= set(ids)
+    with translation.override("en"):
+        legend = dict(re.findall(r"<span id=(\w+)>([^<]+), </span>", dims_legend()))
+    assert named == set(legend)
+    assert (legend["cw"], legend["sn"], legend["td"]) == ("Cost: At risk", "Schedule: Not rated", "worsening")
+    assert all(f"[aria-labelledby~={one}]" in COMPONENTS for one in named)
+
+
+@pytest.mark.parametrize("value", ["", "a b", "a=b", "a'b", 'a"b', "a>b", "a<b", "a`b", "/a/", "a\tb", "a\u00a0b"])
+def test_an_attribute_is_quoted_where_html_asks_for_it(value: str) -> None:
+    assert quoted(value).startswith('"')
+    assert quoted(value)[1:-1].count('"') == 0
+
+
+def test_a_plain_attribute_needs_no_quotes() -> None:
+    assert [quoted(value) for value in ("r12", "Déclaré", "/a/b", "a&b")] == ["r12", "Déclaré", "/a/b", "a&amp;b"]
 
 
 def test_missing_values_draw_a_dash_not_a_zero() -> None:
@@ -114,7 +168,7 @@ def test_missing_values_draw_a_dash_not_a_zero() -> None:
         progress(None),
         variance(None),
         avatar(""),
-        timeline(nothing, dt.date(2025, 1, 1), dt.date(2026, 1, 1), dt.date(2025, 6, 1)),
+        timeline(nothing, dt.date(2025, 1, 1), dt.date(2026, 1, 1)),
     ):
         assert "–" in mark
     assert spark([None, 1, None]) == ""
@@ -132,7 +186,7 @@ def test_hostile_text_is_escaped_everywhere() -> None:
         card("", title=evil, sub=evil, id=evil, link=evil, href=evil),
         spark([1, 2], label=evil),
         chart("", src=evil, label=evil),
-        dimension("cost", "red"),
+        mark_of(evil, evil),
         variance(3, text=evil),
     ]
     for markup in made:

@@ -6,9 +6,9 @@ from typing import Any
 from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 
 from pmo_portal.core import formats
+from pmo_portal.core.templatetags.ui import length
 
 register = template.Library()
 
@@ -42,46 +42,33 @@ def ago(context: Any, value: dt.datetime | None) -> SafeString:
 
 
 WIDTH = 132
+MOST_YEARS = 20
 
 
 @register.simple_tag
-def timeline(
-    row: Any, first: dt.date, last: dt.date, today: dt.date, width: int = WIDTH, percent_complete: Any = None
-) -> SafeString:
-    """A one-line Gantt between two days: bar to the baseline end, done part, red part beyond the baseline, today's line.
+def timeline(row: Any, first: dt.date, last: dt.date) -> SafeString:
+    """A one-line Gantt between two days: bar to the baseline end, done part, red part beyond the baseline.
 
     `row` has `start_date`, `baseline_end`, `forecast_end` and `percent_complete`; a project without dates draws nothing.
+    Lengths are classes, in hundredths of the width; today's line and the years come from `timeline_lines` on the table.
     """
     start, due, end = row.start_date, row.baseline_end, row.forecast_end or row.baseline_end
     if start is None or end is None or last <= first:
         return mark_safe(f'<span class="muted">{formats.MISSING}</span>')
-    span = (last - first).days
+    share = 100 / (last - first).days
 
     def x(value: dt.date) -> float:
-        return round(max(0, min(span, (value - first).days)) / span * width, 1)
+        return max(0.0, min(100.0, (value - first).days * share))
 
     left, right = x(start), x(min(due, end) if due else end)
-    share = (
-        float(row.percent_complete if percent_complete is None else percent_complete)
-        if row.percent_complete is not None
-        else 0
-    )
-    late = due is not None and end > due
-    over = (
-        f'<rect class="tl-over" x="{x(due)}" y="7" width="{max(2.5, round(x(end) - x(due), 1))}" height="8" rx="1"/>'
-        if late
-        else ""
-    )
-    step = -(-(last.year - first.year) // 5) or 1  # at most five lines, as many as the scale has labels
-    years = "".join(f"M{x(dt.date(year, 1, 1))} 0V22" for year in range(first.year + 1, last.year + 1, step))
-    words = gettext("%(start)s to %(end)s") % {"start": formats.date(start), "end": formats.date(end)}
-    bar = max(1.5, round(right - left, 1))
-    return mark_safe(
-        f'<svg class="tl" viewBox="0 0 {width} 22" role="img" aria-label="{escape(words)}"><path class="tl-grid" d="{years}"/>'
-        f'<rect class="tl-bar" x="{left}" y="7" width="{bar}" height="8" rx="2"/>'
-        f'<rect class="tl-done" x="{left}" y="7" width="{round(bar * min(share, 100) / 100, 1)}" height="8" rx="2"/>{over}'
-        f'<path class="tl-today" d="M{x(today)} 1V21"/></svg>'
-    )
+    bar = max(1.0, right - left)
+    css = f"tl x{length(left)} w{length(bar)}"
+    if row.percent_complete:
+        css += f" d{length(bar * min(float(row.percent_complete), 100) / 100)}"
+    if due is not None and end > due:
+        css += f" o{max(2, length(x(end) - x(due)))}"
+    words = f"{formats.date(start, 'short')} – {formats.date(end, 'short')}"
+    return mark_safe(f'<i class="{css}" role=img aria-label="{words}"></i>')
 
 
 @register.simple_tag
@@ -95,4 +82,11 @@ def timeline_scale(first: dt.date, last: dt.date, width: int = WIDTH) -> SafeStr
         place = round(max(0, (dt.date(year, 1, 1) - first).days) / span * width, 1)
         if place <= width - 12:
             labels.append(f'<text x="{place}" y="15">{year if not labels else f"{year % 100:02d}"}</text>')
-    return mark_safe(f'<svg class="tl" viewBox="0 0 {width} 22" aria-hidden="true">{"".join(labels)}</svg>')
+    return mark_safe(f'<svg class="tl-s" viewBox="0 0 {width} 22" aria-hidden="true">{"".join(labels)}</svg>')
+
+
+def timeline_lines(first: dt.date, last: dt.date, today: dt.date) -> str:
+    """The classes that draw today's line and the years of the scale on every timeline below them."""
+    years = last.year - first.year + 1
+    place = length((today - first).days / max(1, (last - first).days) * 100)
+    return f"t{place} y{min(years, MOST_YEARS)} s{-(-years // 5)}"

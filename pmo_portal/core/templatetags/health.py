@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import formats
-from pmo_portal.core.templatetags.ui import icon, named_icon
+from pmo_portal.core.templatetags.ui import icon, named_icon, quoted
 
 register = template.Library()
 
@@ -50,9 +50,7 @@ def health(state: str, size: str = "", label: str = "") -> SafeString:
 @lru_cache(maxsize=1024)
 def _badge(state: str, size: str, label: str, _language: str | None) -> SafeString:
     tone, words = STATES.get(state, STATES["grey"])
-    return mark_safe(
-        f'<span class="badge b-{tone} {escape(size)}">{icon(f"i-{tone}")}<span>{escape(label or words)}</span></span>'
-    )
+    return mark_safe(f"<b class={quoted(f'b-{tone} {size}'.rstrip())}>{escape(label or words)}</b>")
 
 
 @register.simple_tag
@@ -78,30 +76,39 @@ def _gap(value: int | None, _language: str | None) -> SafeString:
 
 
 @register.simple_tag
-def dimension(name: str, state: str) -> SafeString:
-    """One dimension as a small mark with its words for screen readers and on hover."""
-    return _dimension(name, state, get_language())
+def dims(row: Any) -> SafeString:
+    """The four dimensions and the trend of anything with `schedule cost risk freshness trend`: `{% dims project %}`.
 
-
-@cache
-def _dimension(name: str, state: str, _language: str | None) -> SafeString:
-    tone, words = STATES.get(state, STATES["grey"])
-    text = gettext("%(dimension)s: %(state)s") % {"dimension": dict(DIMENSIONS)[name], "state": words}
-    return named_icon(f"i-{tone}", text, f"c-{tone}")
-
-
-@register.simple_tag
-def dims(row: Any, trend_too: bool = True) -> SafeString:
-    """The four dimensions of anything with `schedule cost risk freshness` (and `trend`): `{% dims project %}`."""
-    return _dims((row.schedule, row.cost, row.risk, row.freshness), row.trend if trend_too else "", get_language())
+    One element: the ids it is named by are at once what is read aloud, what is shown on hover and what the style sheet draws.
+    The page needs `dims_legend` once.
+    """
+    return _dims(row.schedule, row.cost, row.risk, row.freshness, row.trend)
 
 
 @lru_cache(maxsize=4096)
-def _dims(states: tuple[str, str, str, str], trend_value: str, language: str | None) -> SafeString:
-    marks = "".join(
-        [_dimension(name, state, language) for (name, _words), state in zip(DIMENSIONS, states, strict=True)]
-    )
-    return mark_safe(f'<span class="dims">{marks}{_trend(trend_value, language)}</span>')
+def _dims(schedule: str, cost: str, risk: str, freshness: str, trend_value: str) -> SafeString:
+    states = zip(DIMENSIONS, (schedule, cost, risk, freshness), strict=True)
+    ids = [name[0] + tone_of(state)[0] for (name, _words), state in states]
+    if trend_value in TRENDS:
+        ids.append(f"t{trend_value[0]}")
+    return mark_safe(f'<i role=img aria-labelledby="{" ".join(ids)}"></i>')
+
+
+@register.simple_tag
+def dims_legend() -> SafeString:
+    """The words of every mark of `dims`, by id, unseen."""
+    return _dims_legend(get_language())
+
+
+@cache
+def _dims_legend(_language: str | None) -> SafeString:
+    said = {
+        name[0] + tone[0]: gettext("%(dimension)s: %(state)s") % {"dimension": dimension, "state": words}
+        for name, dimension in DIMENSIONS
+        for tone, words in STATES.values()
+    } | {f"t{value[0]}": str(words) for value, (_icon, _css, words) in TRENDS.items()}
+    spans = "".join(f"<span id={key}>{escape(words)}, </span>" for key, words in said.items())
+    return mark_safe(f"<span hidden>{spans}</span>")
 
 
 @register.simple_tag
@@ -145,7 +152,7 @@ def counts(green: int = 0, amber: int = 0, red: int = 0, grey: int = 0, hold: in
     for state, count in (("green", green), ("amber", amber), ("red", red), ("grey", grey), ("hold", hold)):
         if count:
             tone, words = STATES[state]
-            mark = named_icon(f"i-{tone}", str(words), "")
+            mark = mark_of(f"c-{tone}", words)
             shown.append(f'<span class="cnt c-{tone}">{mark}<span class="num">{formats.number(count)}</span></span>')
     return mark_safe(f'<span class="cnts">{"".join(shown)}</span>')
 
@@ -154,4 +161,9 @@ def counts(green: int = 0, amber: int = 0, red: int = 0, grey: int = 0, hold: in
 def state_icon(state: str) -> SafeString:
     """The shape of a state alone, where the word stands beside it already."""
     tone, words = STATES.get(state, STATES["grey"])
-    return named_icon(f"i-{tone}", str(words), f"c-{tone}")
+    return mark_safe(mark_of(f"c-{tone}", words))
+
+
+def mark_of(css: str, words: object) -> str:
+    """A mark the style sheet draws (`c-ok`, `c-warn`…), with its words on hover and to screen readers."""
+    return f"<i class={quoted(css)} role=img title={quoted(str(words))}></i>"

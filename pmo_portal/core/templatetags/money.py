@@ -39,5 +39,10 @@ def variance(value: Number | None, places: int = 1, warn: float = 2, good: float
     """A cost variance in percent with its colour: red from `warn` up, green from `good` down. `text` shows another figure."""
     if value is None:
         return mark_safe(f'<span class="muted">{formats.MISSING}</span>')
-    css = "d-bad" if value >= warn else "d-ok" if value <= good else "d-flat"
+    css = variance_tone(value, warn, good)
     return mark_safe(f'<span class="delta {css}">{escape(text or formats.percent(value, places, sign=True))}</span>')
+
+
+def variance_tone(value: Number, warn: float = 2, good: float = -0.5) -> str:
+    """The class of a cost variance in percent."""
+    return "d-bad" if value >= warn else "d-ok" if value <= good else "d-flat"

@@ -16,8 +16,8 @@ from pmo_portal.core import formats
 from pmo_portal.core.filters import Filter
 from pmo_portal.core.forms import AmountField, Combobox, DateField, Segments
 from pmo_portal.core.tables import BulkAction, Column, Grouping, Table
-from pmo_portal.core.templatetags.days import day, slip, timeline, timeline_scale
-from pmo_portal.core.templatetags.health import counts, dims, gap, health
+from pmo_portal.core.templatetags.days import day, slip, timeline, timeline_lines, timeline_scale
+from pmo_portal.core.templatetags.health import counts, dims, dims_legend, gap, health
 from pmo_portal.core.templatetags.money import variance
 from pmo_portal.core.templatetags.ui import avatar, progress
 
@@ -114,16 +114,19 @@ class Gallery(Table):
         ),
     )
 
+    @property
+    def css(self) -> str:
+        return timeline_lines(FIRST, LAST, TODAY)
+
     def name_cell(self, row: Row) -> str:
         return format_html(
-            '<span class="prj"><span class="code">{}</span><a href="/help/" title="{}">{}</a></span>',
+            '<span class="prj"><i>{}</i><a href="/help/">{}</a></span>',
             row.code,
-            row.name,
             row.name,
         )
 
     columns = (
-        Column("name", "Projet", name_cell, sort="name", hideable=False, css="fill", phone="title"),
+        Column("name", "Projet", name_cell, sort="name", hideable=False, css="fill"),
         Column(
             "health",
             "Santé",
@@ -133,26 +136,23 @@ class Gallery(Table):
             total_span=2,
             total=lambda _t, _totals: counts(green=3, amber=2, red=1),
         ),
-        Column("dims", "Dimensions", lambda _t, row: dims(row)),
+        Column("dims", "Dimensions", lambda _t, row: dims(row), head=lambda _t: dims_legend()),
         Column("gap", "Écart déclaré", lambda _t, row: gap(row.gap), css="wide"),
         Column("manager", "Chef de projet", lambda _t, row: avatar(row.manager), sort="manager", css="person"),
         Column("progress", "Avancement", lambda _t, row: progress(row.percent_complete), sort="percent_complete"),
         Column(
             "timeline",
             "Calendrier",
-            lambda _t, row: timeline(row, FIRST, LAST, TODAY),
-            phone="hide",
+            lambda _t, row: timeline(row, FIRST, LAST),
             css="yr",
             head=lambda _t: timeline_scale(FIRST, LAST),
         ),
         Column(
             "end",
             "Fin prévue",
-            lambda _t, row: format_html(
-                '<span class="due">{}{}</span>', day(row.forecast_end, "short"), slip(row.slip)
-            ),
+            lambda _t, row: format_html("{} {}", day(row.forecast_end, "short"), slip(row.slip)),
             sort="forecast_end",
-            css="num",
+            css="due",
         ),
         Column(
             "budget",
@@ -167,9 +167,6 @@ class Gallery(Table):
         Column("variance", "Écart", lambda _t, row: variance(row.variance), sort="variance", align="r"),
         Column("code", "Code", lambda _t, row: row.code, shown=False),
     )
-
-    def row_name(self, row: Row) -> str:
-        return row.code
 
 
 class GalleryForm(forms.Form):

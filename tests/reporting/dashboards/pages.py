@@ -13,7 +13,7 @@ from projects.hierarchy.models import Project
 from reporting.health.services import refresh
 from tests import make
 
-ROW = re.compile(r'<tr class="row[^>]*id="projects-(\d+)"')
+ROW = re.compile(r"<th scope=row id=r(\d+)>")
 
 
 def client_of(user: User) -> Client:
