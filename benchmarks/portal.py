@@ -22,7 +22,7 @@ from pmo_portal.core.management.commands.portal import web_command
 from pmo_portal.core.models import User
 
 READY_SECONDS = 60.0
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "projects.access.backend.PolicyBackend"
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 CELERY = [sys.executable, "-m", "celery", "-A", "pmo_portal", "worker", "-Q", "fast,slow,net", "--concurrency=1"]
 

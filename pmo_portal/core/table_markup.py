@@ -46,7 +46,7 @@ def body(table: "Table") -> SafeString:
     """Every row, with its group headings."""
     columns = [(_cell_opening(table, column), column.cell) for column in table.shown_columns[1:]]
     grouping, row_class = table.grouping, table.row_class
-    named = table.shown_columns[0].cell
+    named, css = table.shown_columns[0].cell, _classes(table.shown_columns[0])
     parts: list[str] = []
     last: Any = object()
     index = 0
@@ -64,7 +64,7 @@ def body(table: "Table") -> SafeString:
             parts.append(
                 f'<td class=ck><input type=checkbox name=sel value={quoted(identity)} aria-labelledby="{words}">'
             )
-        parts.append(f"<th scope=row id={quoted(name)}>{conditional_escape(named(table, row))}")
+        parts.append(f"<th scope=row id={quoted(name)}{css}>{conditional_escape(named(table, row))}")
         for opening, cell in columns:
             parts.append(opening)
             parts.append(conditional_escape(cell(table, row)))

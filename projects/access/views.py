@@ -56,7 +56,6 @@ class MemberTable(Table):
             sort="user__last_name",
             hideable=False,
             css="fill",
-            phone="title",
         ),
         Column("role", gettext_lazy("Role"), lambda t, row: row.get_role_display(), sort="role", phone="badge"),
         Column("place", gettext_lazy("Where"), place_cell),
@@ -138,7 +137,7 @@ class UserTable(Table):
     search_fields = ("last_name", "first_name", "username", "email")
     search_label = gettext_lazy("Name or e-mail")
     columns = (
-        Column("name", gettext_lazy("Name"), user_cell, sort="last_name", hideable=False, css="fill", phone="title"),
+        Column("name", gettext_lazy("Name"), user_cell, sort="last_name", hideable=False, css="fill"),
         Column("username", gettext_lazy("User name"), lambda t, row: row.username, sort="username"),
         Column("email", gettext_lazy("E-mail"), lambda t, row: row.email, sort="email"),
         Column("roles", gettext_lazy("Roles"), roles_cell),

@@ -37,7 +37,7 @@ class ImportTable(Table):
     empty_title = gettext_lazy("No file was imported yet")
     empty_icon = "download"
     columns = (
-        Column("file", gettext_lazy("File"), _file, sort="file_name", hideable=False, css="fill", phone="title"),
+        Column("file", gettext_lazy("File"), _file, sort="file_name", hideable=False, css="fill"),
         Column(
             "portfolio", gettext_lazy("Portfolio"), lambda t, r: r.portfolio.code if r.portfolio else formats.MISSING
         ),

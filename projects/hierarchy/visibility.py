@@ -47,16 +47,17 @@ class Access:
             return cls(None, ())
         known: Access | None = getattr(user, "_access", None)
         if known is None:
-            rows = user.memberships.values_list("role", "node_id", "node__path", "project_id")
-            known = cls(
-                user.pk,
-                tuple(
-                    Grant(role, None if project else (path if node else ""), project)
-                    for role, node, path, project in rows
-                ),
-            )
-            user._access = known
+            known = cls.remember(user, user.memberships.values_list("role", "node_id", "node__path", "project_id"))
         return known
+
+    @classmethod
+    def remember(cls, user: Any, rows: Iterable[tuple[str, int | None, str | None, int | None]]) -> Access:
+        """Keep a user's memberships, as (role, node, its path, project), on the user object."""
+        grants = [
+            Grant(role, None if project else (path if node else ""), project) for role, node, path, project in rows
+        ]
+        user._access = cls(user.pk, tuple(grants))
+        return user._access
 
     def roles_on(self, project: Project) -> set[str]:
         """The roles that count on this project; empty when the project is hidden from the user."""

@@ -29,7 +29,7 @@ class PersonTable(Table):
     search_fields = ("name", "email", "organisation")
     search_label = _("Name, e-mail or organisation")
     columns = (
-        Column("name", _("Name"), name_cell, sort="name", hideable=False, css="fill", phone="title"),
+        Column("name", _("Name"), name_cell, sort="name", hideable=False, css="fill"),
         Column("email", _("E-mail"), lambda t, row: row.email, sort="email"),
         Column("organisation", _("Organisation"), lambda t, row: row.organisation, sort="organisation"),
     )

@@ -66,7 +66,7 @@ class ProjectTable(Table):
     empty_title = gettext_lazy("No project here yet")
     empty_text = gettext_lazy("Import a file or create a project: its health is computed at once.")
     columns = (
-        Column("name", gettext_lazy("Project"), cells.name, sort="code", hideable=False, css="fill"),
+        Column("name", gettext_lazy("Project"), cells.name, sort="code", hideable=False),
         Column(
             "health",
             gettext_lazy("Health"),

@@ -257,7 +257,7 @@ def test_session_needs_the_csrf_token(ada, world):
     """A signed-in browser reads, but changes only with the token a foreign page cannot read."""
     caller = Api(None)
     caller.client.handler.enforce_csrf_checks = True
-    caller.client.force_login(ada, backend="django.contrib.auth.backends.ModelBackend")
+    caller.client.force_login(ada)
     assert caller.get("projects/").status_code == 200
     answer = caller.patch(f"projects/{world.tram.pk}/", {"name": "x"}, version=1)
     assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")

@@ -19,7 +19,7 @@ PAGE = reverse("core:token-list")
 def signed_in():
     def sign_in(user):
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
         return client
 
     return sign_in

@@ -51,7 +51,7 @@ def test_language_of_someone_unknown(client: Client, accepted: str, cookie: str,
 
 def test_the_language_of_a_user_beats_the_browser(client: Client) -> None:
     user = get_user_model().objects.create_user("ada", password="x", language="en")
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     assert '<html lang="en"' in client.get("/help/", headers={"Accept-Language": "fr"}).content.decode()
     client.post("/preferences/language/", {"language": "fr", "next": "/help/"})
     user.refresh_from_db()

@@ -78,7 +78,7 @@ urlpatterns = [
 @pytest.fixture
 def ada(client: Client) -> Any:
     user = User.objects.create_user("ada", password="x", language="en", first_name="Ada")
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return user
 
 
@@ -202,7 +202,7 @@ def test_preferences_are_kept(client: Client, ada: Any) -> None:
 
 def test_a_foreign_form_is_refused_in_words(ada: Any) -> None:
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(ada, backend="django.contrib.auth.backends.ModelBackend")
+    strict.force_login(ada)
     response = strict.post("/preferences/", {"language": "fr"})
     assert response.status_code == 403
     assert "form has expired" in response.content.decode() or "formulaire a expiré" in response.content.decode()

@@ -77,7 +77,7 @@ def visit(browser: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]
         opened.append(context)
         if user is not None:
             client = Client()
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(user)
             name = settings.SESSION_COOKIE_NAME
             context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
         context.add_init_script(WATCH)

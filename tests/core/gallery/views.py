@@ -126,7 +126,7 @@ class Gallery(Table):
         )
 
     columns = (
-        Column("name", "Projet", name_cell, sort="name", hideable=False, css="fill"),
+        Column("name", "Projet", name_cell, sort="name", hideable=False),
         Column(
             "health",
             "Santé",

@@ -18,7 +18,7 @@ ROW = re.compile(r"<th scope=row id=r(\d+)>")
 
 def client_of(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 
