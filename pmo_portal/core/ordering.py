@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import F, Func, IntegerField, Value
@@ -12,6 +13,7 @@ _FIGURES = re.compile(r"(\d+)")
 LAST = 2**31 - 1
 
 
+@lru_cache(maxsize=20_000)
 def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     """What to sort words by; figures before letters, nothing at all last."""
     folded = "".join(one for one in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(one))

@@ -5,8 +5,18 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.db.models import BooleanField, DateField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    BooleanField,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
 from pmo_portal.core.filters import Filter, values_of
+from pmo_portal.core.keyset import decoded
 from pmo_portal.core.ordering import natural_key, place_among
 from pmo_portal.core.tables import BulkAction, Column, Grouping, Table
 from pmo_portal.core.templatetags.days import timeline_lines, timeline_scale
@@ -24,6 +35,7 @@ from reporting.dashboards import cells
 from reporting.dashboards.bulk_forms import BULK_FORMS
 from reporting.dashboards.filters import FILTERS, GROUP_FIELDS, GROUPINGS
 from reporting.dashboards.selectors.digest import Digest
+from reporting.dashboards.selectors.groups import groups_of_page
 from reporting.health.models import HealthFields
 from reporting.health.scope import Scope
 from reporting.health.sums import health_order, sums_by
@@ -152,11 +164,37 @@ class ProjectTable(Table):
         rows = queryset.alias(mine=mine, shown_day=day).annotate(**columns)
         if self.grouping and self.grouping.key != "health":  # that one has its rank
             rows = rows.annotate(place=self.place_of_group(self.grouping.key, rows))
+        reached = self.reached()
+        if reached is not None and self.grouping:
+            self.totals = reached
+            rows = rows.filter(**{f"{GROUP_FIELDS[self.grouping.key]}__in": list(reached)})
+            if len(reached) == 1:  # the same place for every row: the index gives the order
+                place = Value(self.containers.index(*reached) + 1)
+                rows = rows.annotate(place=Cast(place, IntegerField()))
         super().load(rows.only(*FIELDS), count=count)
-        if self.grouping:
+        if self.grouping and reached is None:
             key = GROUP_FIELDS[self.grouping.key]
             shown = {self.grouping.of(self, row)[0] for row in self.rows}
             self.totals = sums_by(self.filtered(rows).filter(**{f"{key}__in": shown}), key, self.currency, SUBTOTALS)
+
+    @cached_property
+    def containers(self) -> list[int]:
+        """The containers that can be headings, in order."""
+        nodes, by_portfolio = self.scope.nodes, self.grouping is not None and self.grouping.key == "portfolio"
+        return [pk for pk in self.scope.reading_order if not by_portfolio or nodes[pk].kind == Node.Kind.PORTFOLIO]
+
+    def reached(self) -> dict[int, Any] | None:
+        """The containers this page can reach with their subtotals, where stored sums say it: the list below reads no others."""
+        if self.narrowed or not self.grouping or self.grouping.key not in {"programme", "portfolio"}:
+            return None
+        start = 0
+        if after := self.query.get("after", ""):
+            try:
+                start = int(decoded(after, len(self.order))[0]) - 1
+            except (ValueError, TypeError):
+                return None
+        field, size = GROUP_FIELDS[self.grouping.key], self.page_size
+        return groups_of_page(self.scope, field, self.containers, start=max(start, 0), size=size, begun=bool(after))
 
     def place_of_group(self, key: str, rows: QuerySet[Any]) -> Any:
         """Where a group stands among the others: by its heading in the reader's language; states in the order of a life.
@@ -167,8 +205,7 @@ class ProjectTable(Table):
         if key == "state":
             return place_among(field, Project.State.values, "text")
         if key in {"programme", "portfolio"}:
-            shown = sorted(self.scope.nodes, key=lambda pk: natural_key(self.words_of(pk)))
-            return place_among(field, shown)
+            return place_among(field, self.containers)
         values = self.filtered(rows).order_by().values_list(field, flat=True).distinct()
         return place_among(field, sorted(values, key=natural_key), "text")
 
@@ -227,13 +264,7 @@ class ProjectTable(Table):
         return portfolio.scale if portfolio else ""
 
     def words_of(self, pk: int) -> str:
-        """A container as the heading of a group: the path below the page's own container."""
-        node = self.node_of(pk)
-        if node is None:
-            return formats.MISSING
-        own = set(self.scope.node.ancestor_ids) if self.scope.node else set()
-        parts = [self.node_of(one) for one in node.ancestor_ids if one not in own]
-        return " › ".join(one.label for one in parts if one) or node.label
+        return self.scope.heading(pk) or formats.MISSING
 
     def row_id(self, row: Any) -> str:
         return str(row.project_id)

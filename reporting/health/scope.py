@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,13 +19,17 @@ from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.as_of import end_of
 from pmo_portal.core.kept import kept
+from pmo_portal.core.ordering import natural_key
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
-from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupHistory
-from reporting.health.sums import sums_of
+from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupFields, RollupHistory
+from reporting.health.sums import sums_of, without_money
 
 ACTIVE = tuple(str(state) for state in Project.ACTIVE)
 ORIGINS: tuple[str, ...] = (Node.Origin.OWN, Node.Origin.SCENARIO, Node.Origin.REAL)
+FIELDS = [field.name for field in RollupFields._meta.get_fields()]
+FIRST_GROUPS = 8
+MOST_INSIDE = 50  # containers whose sums are worth reading to know what is right in the one that holds them
 T = TypeVar("T")
 EVERYWHERE: Promise = _("All portfolios")
 
@@ -107,17 +112,84 @@ class Scope:
 
     @cached_property
     def own(self) -> Rollup | None:
-        """The stored sums of the container when they say exactly what the user may see."""
-        if self.audience is None or self.node is None:
+        """The stored sums of the scope when they say exactly what the user may see. Everywhere they have no money."""
+        if self.node is not None:
+            return self.stored([self.node]).get(self.node.pk)
+        covered = [one for one in self.family if Access.of(self.user).roles_on_node(one)]
+        rows = self.stored([*self.roots, *(one for one in covered if one.kind == Node.Kind.PORTFOLIO)])
+        if not rows or Access.of(self.user).named_projects:
             return None
-        rows = Rollup.objects.filter(node=self.node, audience=self.audience)
-        return rows.first() or Rollup(node=self.node, audience=self.audience)
+        counted = {name: sum(getattr(rows[one.pk], name) for one in self.roots) for name in FIELDS}
+        return Rollup(**without_money(counted))
+
+    def read_ahead(self) -> None:
+        """Read the sums of the container and of the first groups of its list at once: one query for what a page needs."""
+        if self.node is not None:
+            first = [self.nodes[pk] for pk in self.reading_order[:FIRST_GROUPS]]
+            inside = [self.children.get(one.pk, []) for one in first]
+            self.stored([self.node, *first, *(one for parts in inside if len(parts) <= MOST_INSIDE for one in parts)])
 
     def stored(self, nodes: Sequence[Node]) -> dict[int, Rollup]:
-        """The stored sums of these containers below; empty when they do not say what the user may see."""
-        if self.audience is None:
+        """The stored sums of these containers, zeros where nothing is; empty when they do not say what the user may see."""
+        audiences = {one.pk: Access.of(self.user).audience_of(one) for one in nodes}
+        if self.as_of or None in audiences.values():
             return {}
-        return {row.node_id: row for row in Rollup.objects.filter(node__in=nodes, audience=self.audience)}
+        missing = audiences.keys() - self._stored.keys()
+        if missing:
+            found = {
+                (row.node_id, row.audience): row
+                for row in Rollup.objects.filter(node__in=missing, audience__in=set(audiences.values()))
+            }
+            for pk in missing:
+                self._stored[pk] = found.get((pk, audiences[pk])) or Rollup(node_id=pk, audience=audiences[pk])  # type: ignore[arg-type,misc]
+        return {pk: self._stored[pk] for pk in audiences}
+
+    @cached_property
+    def _stored(self) -> dict[int, Rollup]:
+        return {}
+
+    @cached_property
+    def roots(self) -> list[Node]:
+        """The outermost containers the user's rights cover: together they hold all the user sees, unless projects are named."""
+        access, found = Access.of(self.user), list[Node]()
+        for one in sorted(self.family, key=lambda one: len(one.path)):
+            if access.roles_on_node(one) and not any(one.path.startswith(outer.path) for outer in found):
+                found.append(one)
+        return found
+
+    def heading(self, pk: int) -> str:
+        """A container as the heading of a group: the path below the scope's own container; '' for one the user may not see."""
+        node = self.nodes.get(pk)
+        if node is None:
+            return ""
+        own = set(self.node.ancestor_ids) if self.node else set()
+        parts = [self.nodes.get(one) for one in node.ancestor_ids if one not in own]
+        return " › ".join(one.label for one in parts if one) or node.label
+
+    @cached_property
+    def reading_order(self) -> list[int]:
+        """The container and those below, in the order of their headings."""
+        inside = [self.node, *self.below] if self.node else self.below
+        return sorted((one.pk for one in inside), key=lambda pk: natural_key(self.heading(pk)))
+
+    @cached_property
+    def children(self) -> dict[int, list[Node]]:
+        """The containers right below each."""
+        found = defaultdict[int, list[Node]](list)
+        for one in self.family:
+            if one.parent_id:
+                found[one.parent_id].append(one)
+        return found
+
+    @cached_property
+    def portfolios_below(self) -> dict[int, list[Node]]:
+        """The portfolios nearest below each portfolio."""
+        kinds, found = {one.pk: one.kind for one in self.family}, defaultdict[int, list[Node]](list)
+        for one in self.family:
+            above = [pk for pk in one.ancestor_ids if pk != one.pk and kinds.get(pk) == Node.Kind.PORTFOLIO]
+            if above and one.kind == Node.Kind.PORTFOLIO:
+                found[above[-1]].append(one)
+        return found
 
     @cached_property
     def sums(self) -> Rollup:
@@ -146,7 +218,8 @@ class Scope:
     def stamp(self) -> str:
         """Changes whenever a figure of the scope may have: what conditional polling compares."""
         if self.own is not None:
-            changed = str(self.own.changed_at)
+            tops = [self.node] if self.node else self.roots
+            changed = " ".join(f"{one.pk}:{self._stored[one.pk].changed_at}" for one in tops)
         elif self.as_of:
             changed = ""
         else:

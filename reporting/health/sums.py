@@ -10,6 +10,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value,
 from projects.hierarchy.models import Project
 from reporting.health.models import Rollup
 
+MONEY = ("budget", "budget_known", "eac", "eac_known", "compared", "compared_budget", "compared_eac", "actual")
 _COLOURS = ("green", "amber", "red", "grey")
 
 
@@ -56,6 +57,11 @@ def sums_by(rows: QuerySet[Any], key: str, currency: str, only: Collection[str] 
     """The sums of each group of these photographs (`only` some fields: the others stay zero): one query."""
     grouped = rows.order_by().values(key).annotate(**_named(currency, only))
     return {row.pop(key): as_rollup(row) for row in grouped}
+
+
+def without_money(sums: dict[str, Any]) -> dict[str, Any]:
+    """Sums of `RollupFields` where no currency is common: what `aggregates("")` counts."""
+    return sums | dict.fromkeys(MONEY, 0) | {"other_currency": sums["projects"]}
 
 
 def as_rollup(row: dict[str, Any]) -> Rollup:

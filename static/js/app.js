@@ -85,6 +85,13 @@ document.addEventListener('formdata', event => { // the boxes stand in the table
   if (event.target.matches('[data-bulk]')) $$('tbody input[name=sel]:checked', event.target.closest('.list')).forEach(box => event.formData.append('sel', box.value));
 });
 
+/* sorting swaps the list alone, by the htmx attributes of the list; a new tab still opens the address */
+document.addEventListener('click', event => {
+  const link = event.target.closest?.('.list thead a, .list .mob-f a');
+  if (!link || !window.htmx || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault(); window.htmx.ajax('GET', link.getAttribute('href'), { source: link });
+});
+
 /* on hover: the words of a mark, and in full what a column cuts; worked out then, instead of written in every cell */
 document.addEventListener('mousemove', event => {
   const mark = event.target; if (!mark.matches?.('i[aria-labelledby]')) return;

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from pmo_portal.core.as_of import as_of
 from pmo_portal.core.conditional import etag_of, not_modified, tagged
-from pmo_portal.core.pages import page
+from pmo_portal.core.pages import page, wants_fragment
 from projects.hierarchy.models import Node
 from reporting.dashboards.answers import portfolio_answer
 from reporting.dashboards.charts import chart_card
@@ -69,6 +69,8 @@ def asked(request: HttpRequest, code: str, kind: str = "") -> Scope:
 
 def _container(request: HttpRequest, scope: Scope) -> HttpResponse:
     key = f"portfolio:{scope.node.code}" if scope.node else ""
+    if not wants_fragment(request):
+        scope.read_ahead()
     return listed(request, scope, ProjectTable, "reporting/portfolio/page.html", key, figures_of(request, scope))
 
 
