@@ -93,12 +93,9 @@ def _limit(size: int) -> dict[str, float]:
 
 def _write(cursor: Any, batch: list[int]) -> None:
     cursor.execute(
-        "UPDATE reporting_healthhistory SET valid_to = now() + interval '1 hour' WHERE project_id = ANY(%s) AND valid_to IS NULL",
-        [batch],
-    )
-    cursor.execute(
-        f"INSERT INTO reporting_healthhistory (project_id, valid_from, {COLUMNS})"
-        f" SELECT project_id, now() + interval '1 hour', {COLUMNS} FROM reporting_projecthealth WHERE project_id = ANY(%s)",
+        f"INSERT INTO reporting_healthpast (project_id, valid_from, valid_to, {COLUMNS})"
+        f" SELECT project_id, computed_at, now() + interval '1 hour', {COLUMNS} FROM reporting_projecthealth"
+        " WHERE project_id = ANY(%s)",
         [batch],
     )
     cursor.execute(

@@ -24,7 +24,7 @@ PER_PROGRAMME = 100
 PER_MANAGER = 25
 FIRST_NAMES = ("Alice", "Bruno", "Chloé", "Denis", "Elsa", "Farid", "Gaëlle", "Hugo", "Inès", "Jules", "Katia", "Louis")
 LAST_NAMES = ("Arnaud", "Bailly", "Colin", "Dumas", "Étienne", "Fabre", "Guérin", "Huet")
-TABLES = ("projects_project", "projects_milestone", "projects_budgetline", "projects_risk", "reporting_healthhistory")
+TABLES = ("projects_project", "projects_milestone", "projects_budgetline", "projects_risk", "reporting_healthpast")
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ THREATS = f"""
     FROM entries
 """
 
-# Six past states, one a month, each true until the next; the computation closes the last one when it writes the present.
+# Six past states, one a month, each true until the next, the last one until today.
 HISTORY = f"""
     WITH {DRAWN}, past AS (
         SELECT projects.*, ago, (%(today)s::date - ago * 30)::timestamptz AS since, slip * (7 - ago) / 8 AS slip_then
@@ -184,7 +184,7 @@ HISTORY = f"""
             WHEN 100 * slip_then > 5 * duration THEN 'amber' ELSE 'green' END AS colour
         FROM past
     )
-    INSERT INTO reporting_healthhistory (project_id, valid_from, valid_to, code, external_ref, name, name_en,
+    INSERT INTO reporting_healthpast (project_id, valid_from, valid_to, code, external_ref, name, name_en,
         node_id, portfolio_id,
         path, confidential, counted, state, phase, manager_id, manager_name, key_message, must_win, declared,
         declared_label,
@@ -192,7 +192,7 @@ HISTORY = f"""
         baseline_start,
         baseline_end, forecast_end, slip_days, slip_percent, percent_complete, currency, open_risks, late_milestones,
         next_milestone, data_date)
-    SELECT p.id, since, CASE WHEN ago > 1 THEN (%(today)s::date - (ago - 1) * 30)::timestamptz END, p.code,
+    SELECT p.id, since, (%(today)s::date - (ago - 1) * 30)::timestamptz, p.code,
         p.external_ref, p.name,
         p.name_en, p.node_id, p.portfolio_id, p.path, p.confidentiality = 'confidential', true, 'executing', p.phase,
         p.project_manager_id, manager.name, '', p.must_win, level, '',

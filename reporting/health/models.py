@@ -121,20 +121,14 @@ class ProjectHealth(HealthFields):
         ]
 
 
-class HistoryQuerySet(ScopedQuerySet):
-    def at(self, moment: object) -> "HistoryQuerySet":
-        """The rows that were true at this moment (timezone-aware)."""
-        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=moment), valid_from__lte=moment)
+class HealthPast(HealthFields):
+    """A state that is over: true from `valid_from` (included) to `valid_to` (excluded). Written once, never changed."""
 
-
-class HealthHistory(HealthFields):
-    """A past or present state, true from `valid_from` (included) to `valid_to` (excluded; None: still true)."""
-
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="health_history", db_index=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     valid_from = models.DateTimeField()
-    valid_to = models.DateTimeField(null=True)
+    valid_to = models.DateTimeField()
 
-    objects = HistoryQuerySet.as_manager()
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
@@ -142,14 +136,36 @@ class HealthHistory(HealthFields):
             models.Index(fields=["portfolio", "valid_from"], name="history_of_portfolio"),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["project"], condition=Q(valid_to__isnull=True), name="history_one_open_row"
-            ),
             models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=models.F("valid_from")),
-                name="history_ends_after_it_starts",
+                condition=Q(valid_to__gt=models.F("valid_from")), name="history_ends_after_it_starts"
             ),
         ]
+
+
+class HistoryQuerySet(ScopedQuerySet):
+    def at(self, moment: object) -> "HistoryQuerySet":
+        """The rows that were true at this moment (timezone-aware)."""
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=moment), valid_from__lte=moment)
+
+
+class HealthHistory(HealthFields):
+    """Every state, past and present, to be read: `HealthPast` and `ProjectHealth` in one view (reporting.health.timeline).
+
+    True from `valid_from` (included) to `valid_to` (excluded; None: still true).
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    project = models.ForeignKey(Project, models.DO_NOTHING, related_name="health_history", db_constraint=False)
+    node = models.ForeignKey(Node, models.DO_NOTHING, related_name="+", db_constraint=False)
+    portfolio = models.ForeignKey(Node, models.DO_NOTHING, related_name="+", db_constraint=False)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    objects = HistoryQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "reporting_healthhistory"
 
 
 class RollupFields(models.Model):

@@ -32,13 +32,6 @@ HISTORY = """
             lead(valid_from) OVER (PARTITION BY project_id ORDER BY valid_from) AS following
         FROM reporting_healthhistory
     ) AS states WHERE following IS NOT NULL AND (valid_to IS NULL OR valid_to > following)
-    UNION ALL
-    SELECT 'project ' || coalesce(health.project_id, history.project_id) || ': the open history row is not the current row'
-    FROM reporting_projecthealth health
-    FULL JOIN (SELECT * FROM reporting_healthhistory WHERE valid_to IS NULL) AS history USING (project_id)
-    WHERE health.project_id IS NULL OR history.project_id IS NULL OR history.computed <> health.computed
-        OR history.path <> health.path OR history.reasons <> health.reasons OR history.budget IS DISTINCT FROM health.budget
-        OR history.eac IS DISTINCT FROM health.eac OR history.slip_days IS DISTINCT FROM health.slip_days
 """
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from pmo_portal.core.money import to_cents
 from reporting.health.facts import Assessment
-from reporting.health.models import HealthHistory, ProjectHealth
+from reporting.health.models import HealthPast, ProjectHealth
 from reporting.health.selectors import Subject
 
 Photograph = dict[str, Any]
@@ -20,7 +20,7 @@ COLUMNS = [
     column.column for column in ProjectHealth._meta.concrete_fields if column.name not in ("project", "computed_at")
 ]
 _HEALTH = ProjectHealth._meta.db_table
-_HISTORY = HealthHistory._meta.db_table
+_PAST = HealthPast._meta.db_table
 _LIST = ", ".join(COLUMNS)
 
 
@@ -56,56 +56,47 @@ def _decoded(row: Photograph) -> Photograph:
 
 
 def keep(before: Mapping[int, Photograph], after: Mapping[int, Photograph | None], *, at: datetime) -> None:
-    """Make `after` the current rows and close the history of what was; None: the project left, nothing follows.
+    """Make `after` the current rows and what they replace the past; None: the project left, nothing follows.
 
     `before` holds what is stored of these projects now: of a row that exists only the columns that differ travel to the
-    database, where the history row is then copied. `at` is when the new state begins. A state that began at that very moment
-    or later is replaced, not followed: history never runs backwards.
+    database, where the past is copied. `at` is when the new state begins. A state that began at that very moment or later is
+    replaced, not followed: history never runs backwards.
     """
     ids = sorted(after)
+    rows = {pid: row for pid in ids if (row := after[pid]) is not None}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM {_HISTORY} WHERE project_id = ANY(%s) AND valid_to IS NULL AND valid_from >= %s "  # noqa: S608
-            "RETURNING project_id, valid_from",
-            [ids, at],
+            f"INSERT INTO {_PAST} (project_id, valid_from, valid_to, {_LIST}) "  # noqa: S608
+            f"SELECT project_id, computed_at, %s, {_LIST} FROM {_HEALTH} "
+            "WHERE project_id = ANY(%s) AND computed_at < %s ORDER BY project_id",
+            [at, ids, at],
         )
-        begun: dict[int, datetime] = dict(cursor.fetchall())
-        cursor.execute(
-            f"UPDATE {_HISTORY} SET valid_to = %s WHERE project_id = ANY(%s) AND valid_to IS NULL",  # noqa: S608
-            [at, ids],
-        )
-        rows = {pid: {**row, "computed_at": max(at, begun.get(pid, at))} for pid in ids if (row := after[pid])}
-        _insert(cursor, {pid: row for pid, row in rows.items() if pid not in before})
-        _update(cursor, before, {pid: row for pid, row in rows.items() if pid in before})
-        cursor.execute(
-            f"INSERT INTO {_HISTORY} (project_id, valid_from, {_LIST}) SELECT project_id, computed_at, {_LIST} FROM {_HEALTH} "  # noqa: S608
-            "WHERE project_id = ANY(%s) ORDER BY project_id",
-            [list(rows)],
-        )
+        _insert(cursor, {pid: row for pid, row in rows.items() if pid not in before}, at)
+        _update(cursor, before, {pid: row for pid, row in rows.items() if pid in before}, at)
         gone = [pid for pid in ids if pid not in rows]
         if gone:
             cursor.execute(f"DELETE FROM {_HEALTH} WHERE project_id = ANY(%s)", [gone])  # noqa: S608
 
 
-def _insert(cursor: Any, rows: Mapping[int, Photograph]) -> None:
+def _insert(cursor: Any, rows: Mapping[int, Photograph], at: datetime) -> None:
     """Photographs of projects that had none."""
     if rows:
-        columns = f"project_id, computed_at, {_LIST}"
         cursor.execute(
-            f"INSERT INTO {_HEALTH} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{_HEALTH}, %s)",  # noqa: S608
-            [_json({"project_id": pid, **row} for pid, row in rows.items())],
+            f"INSERT INTO {_HEALTH} (project_id, computed_at, {_LIST}) SELECT project_id, %s, {_LIST} "  # noqa: S608
+            f"FROM json_populate_recordset(NULL::{_HEALTH}, %s)",
+            [at, _json({"project_id": pid, **row} for pid, row in rows.items())],
         )
 
 
-def _update(cursor: Any, before: Mapping[int, Photograph], rows: Mapping[int, Photograph]) -> None:
+def _update(cursor: Any, before: Mapping[int, Photograph], rows: Mapping[int, Photograph], at: datetime) -> None:
     """The columns in which some of these photographs differ from what is stored; the names come from the model."""
     if rows:
-        columns = ["computed_at", *_differing(before, rows)]
-        fresh = ", ".join(f"fresh.{name}" for name in columns)
+        columns = _differing(before, rows)
+        new = "".join(f", {name} = fresh.{name}" for name in columns)
         cursor.execute(
-            f"UPDATE {_HEALTH} AS health SET ({', '.join(columns)}) = ROW({fresh}) "  # noqa: S608
+            f"UPDATE {_HEALTH} AS health SET computed_at = greatest(health.computed_at, %s){new} "  # noqa: S608
             f"FROM json_populate_recordset(NULL::{_HEALTH}, %s) AS fresh WHERE health.project_id = fresh.project_id",
-            [_json({"project_id": pid, **{name: row[name] for name in columns}} for pid, row in rows.items())],
+            [at, _json({"project_id": pid, **{name: row[name] for name in columns}} for pid, row in rows.items())],
         )
 
 
