@@ -172,10 +172,12 @@ class ProjectTable(Table):
                 place = Value(self.containers.index(*reached) + 1)
                 rows = rows.annotate(place=Cast(place, IntegerField()))
         super().load(rows.only(*FIELDS), count=count)
-        if self.grouping and reached is None:
-            key = GROUP_FIELDS[self.grouping.key]
+        if self.grouping:
+            key, known = GROUP_FIELDS[self.grouping.key], reached or {}
             shown = {self.grouping.of(self, row)[0] for row in self.rows}
-            self.totals = sums_by(self.filtered(rows).filter(**{f"{key}__in": shown}), key, self.currency, SUBTOTALS)
+            if unknown := {one for one in shown if known.get(one) is None}:
+                counted = self.filtered(rows).filter(**{f"{key}__in": unknown})
+                self.totals = known | sums_by(counted, key, self.currency, SUBTOTALS)
 
     @cached_property
     def containers(self) -> list[int]:
