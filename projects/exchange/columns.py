@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from projects.exchange import dates, targets
 from projects.exchange.numbers import unit_of_header
-from projects.exchange.profiles import ColumnRule, SheetRule
+from projects.exchange.profiles import ColumnRule, SheetRule, holds
 from projects.exchange.table import Cell, letter
 from projects.exchange.values import text_value
 from projects.exchange.vocabulary import BUDGET_KINDS
@@ -144,7 +144,7 @@ def map_columns(cells: Sequence[Cell], rule: SheetRule, corrections: Mapping[str
     bindings: list[Binding] = [_bind(target, (index,), headers) for index, target in corrected.items() if target]
     found: dict[int, tuple[str, float]] = {index: (target, SURE) for index, target in corrected.items()}
     for column_rule in rule.columns:
-        columns = _matching(column_rule, folded, set(corrected))
+        columns = _matching(column_rule, folded, set(corrected)) if holds(column_rule, folded) else ()
         if columns and column_rule.to not in taken:
             bindings.append(_bind(column_rule.to, columns, headers, column_rule))
             for index in columns:

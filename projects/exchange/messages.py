@@ -65,6 +65,9 @@ PROBLEMS: dict[str, str | Promise] = {
     "unknown_choice": _(
         "“%(value)s” is not one of the known values of this column. Use a known one, or leave it empty."
     ),
+    "uncertain_choice": _(
+        "“%(value)s” is not certain. Write the value alone, without a question mark or an arrow, or leave the cell empty."
+    ),
     "too_long": _("The text has more than %(most)s characters. Shorten it."),
     "missing_name": _("The row has neither a name nor a reference. Give it one, or delete the row."),
     "missing_project": _(
@@ -114,9 +117,27 @@ WARNINGS: dict[str, str | Promise] = {
     "total_row_left_out": _("The row “%(value)s” is a total and was left out."),
     "note_row_left_out": _("The row “%(value)s” is a note and was left out."),
     "ends_before_it_starts": PROBLEMS["ends_before_it_starts"],
+    "part_without_figure": _(
+        "“%(value)s” takes no figure for “%(field)s” from its parts: %(missing)s of %(count)s have none, "
+        "and a sum over the others would mislead."
+    ),
     "older_than_stored": _(
         "The file is older than what is stored (published on %(stored)s), so it changes nothing. Import older editions first."
     ),
+}
+
+
+# Fields that findings name, in words; a header of the file stands for itself.
+FIELDS: dict[str, Promise] = {
+    "title": _("title"),
+    "probability": _("probability"),
+    "impact": _("impact"),
+    "project.start_date": _("start"),
+    "project.baseline_start": _("baseline start"),
+    "project.baseline_end": _("baseline end"),
+    "project.forecast_end": _("forecast end"),
+    "amount.revised": _("approved budget"),
+    "amount.forecast": _("estimate at completion"),
 }
 
 
@@ -132,7 +153,10 @@ def refusal(error: RefusedFile) -> str:
 def text(problem: Problem) -> str:
     """A finding in the reader's language, without its place."""
     texts = WARNINGS if problem.warning and problem.code in WARNINGS else PROBLEMS
-    return _filled(texts[problem.code], {"value": problem.value, "sheet": problem.sheet, **problem.params})
+    params = {"value": problem.value, "sheet": problem.sheet, **problem.params}
+    if (field := params.get("field")) in FIELDS:
+        params["field"] = FIELDS[field]
+    return _filled(texts[problem.code], params)
 
 
 def as_data(problems: Iterable[Problem]) -> list[dict[str, Any]]:

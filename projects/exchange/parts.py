@@ -70,7 +70,7 @@ class PartReader:
         return values
 
     def _milestone(self, record: ProjectRecord, row: Row, found: Sequence[Found]) -> None:
-        values = self._part_values(found, "milestone")
+        values = {**self.reader.rule.given("milestone"), **self._part_values(found, "milestone")}
         values.pop("status", None)
         name = values.get("name")
         if not name:
@@ -126,9 +126,9 @@ class PartReader:
         if start:
             record.values["start_date"] = days.get(start)
         if end:
-            last = days.get(end) or max(days.values(), default=None)
+            last = days.get(end)  # a project without a date for its last gate has no known end
             record.values["forecast_end"] = last
-            ended = last is not None and end in days and last <= on
+            ended = last is not None and last <= on
             record.values["actual_end"] = last if ended else None
             begun = days.get(executing, date.max) <= on
             record.values["state"] = "closed" if ended else "executing" if begun else "planning"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from projects.exchange import first_published
 from projects.exchange.match import Matches, match
 from projects.exchange.plan_parts import PartPlan, budget_parts, milestone_parts, risk_parts
 from projects.exchange.problems import Problem
@@ -39,6 +40,7 @@ class ProjectPlan:
     parts: list[PartPlan] = field(default_factory=list)
     stamp: dict[str, Any] = field(default_factory=dict)
     stamp_before: dict[str, Any] = field(default_factory=dict)
+    later: bool = False  # an edition after the one that is stored, whose first dates become the baseline
 
 
 @dataclass(slots=True)
@@ -103,14 +105,8 @@ class _Maker:
     """Plans one record after the other, keeping track of codes and containers that earlier records claimed."""
 
     def __init__(self, plan: Plan, current: Current, profile: Profile, found: Matches, on: date, dated: bool) -> None:
-        self.plan, self.current, self.profile, self.found, self.on, self.dated = (
-            plan,
-            current,
-            profile,
-            found,
-            on,
-            dated,
-        )
+        self.plan, self.current, self.profile, self.found = plan, current, profile, found
+        self.on, self.dated = on, dated
         self.codes = set(current.codes)
         self.counts: dict[str, int] = {}
         self.refs = {known.ref for known in current.projects} | set(found.by_ref)
@@ -133,11 +129,13 @@ class _Maker:
             if item.container is None:
                 return
             item.parent_ref = self._parent(record, known)
+            on = self.on if self.dated else None
+            item.later = self.profile.first_dates_are_baseline and first_published.is_later(known, on)
             item.changes = self._changes(record, known, item)
             self._stamp(record, known, item)
         clears = self.profile.blank == "clear"
         item.parts = [
-            *milestone_parts(record, known, clears=clears),
+            *milestone_parts(record, known, clears=clears, later=item.later),
             *budget_parts(record, known, clears=clears),
             *risk_parts(record, known, clears=clears),
         ]
@@ -224,10 +222,10 @@ class _Maker:
         """The cells that differ; empty cells count only where the profile says that they empty the stored value."""
         stored: Mapping[str, Any] = known.values if known else {}
         wanted = dict(record.values)
-        if self.profile.first_dates_are_baseline and not stored.get("baseline_end") and wanted.get("forecast_end"):
-            start = stored.get("baseline_start") or wanted.get("start_date")
-            if not start or start <= wanted["forecast_end"]:
-                wanted["baseline_start"], wanted["baseline_end"] = start, wanted["forecast_end"]
+        if self.profile.first_dates_are_baseline:
+            wanted = first_published.without_blanks(wanted)
+        if item.later:
+            wanted.update(first_published.project_dates(wanted, stored))
         if known is None or item.ref != known.ref:
             wanted["external_ref"] = item.ref
         if known and known.left:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from projects.exchange import first_published
 from projects.exchange.records import PartRecord, ProjectRecord
 from projects.exchange.state import KnownPart, KnownProject
 from projects.exchange.words import fold
@@ -25,9 +26,15 @@ class PartPlan:
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
-def milestone_parts(record: ProjectRecord, known: KnownProject | None, *, clears: bool) -> list[PartPlan]:
-    """Milestones by reference, then by code or name where people made them in the portal; those not named stay."""
-    return _parts("milestone", "name", record.milestones.values(), known.milestones if known else (), clears)
+def milestone_parts(
+    record: ProjectRecord, known: KnownProject | None, *, clears: bool, later: bool = False
+) -> list[PartPlan]:
+    """Milestones by reference, then by code or name where people made them in the portal; those not named stay.
+
+    `later`: an edition after the stored one, so that the dates published first become the baseline.
+    """
+    stored = known.milestones if known else ()
+    return _parts("milestone", "name", record.milestones.values(), stored, clears, later)
 
 
 def risk_parts(record: ProjectRecord, known: KnownProject | None, *, clears: bool) -> list[PartPlan]:
@@ -36,7 +43,12 @@ def risk_parts(record: ProjectRecord, known: KnownProject | None, *, clears: boo
 
 
 def _parts(
-    kind: str, title: str, records: Iterable[PartRecord], known: Iterable[KnownPart], clears: bool
+    kind: str,
+    title: str,
+    records: Iterable[PartRecord],
+    known: Iterable[KnownPart],
+    clears: bool,
+    later: bool = False,
 ) -> list[PartPlan]:
     by_ref = {part.ref: part for part in known if part.ref}
     by_hand = {fold(text): part for part in known if not part.ref for text in (part.code, part.name) if text}
@@ -50,9 +62,9 @@ def _parts(
                 PartPlan(kind, "create", record.ref, label, record.row, values={**values, "external_ref": record.ref})
             )
             continue
-        changes = _changes(
-            {**record.values, "external_ref": record.ref}, {**stored.values, "external_ref": stored.ref}, clears
-        )
+        first = first_published.milestone_dates(record.values, stored.values) if later else {}
+        wanted = {**record.values, "external_ref": record.ref, **first}
+        changes = _changes(wanted, {**stored.values, "external_ref": stored.ref}, clears)
         if changes:
             plans.append(PartPlan(kind, "update", record.ref, label, record.row, id=stored.id, changes=changes))
     return plans

@@ -6,7 +6,7 @@ line breaks do not matter, and next year's edition is read without a change as l
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -35,23 +35,31 @@ class PortfolioSettings:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRule:
-    """Which columns go to a target. The first pattern that some header matches wins; with `join`, every pattern takes part."""
+    """Which columns go to a target. The first pattern that some header matches wins; with `join`, every pattern takes part.
+
+    With `beside` the rule holds only where some header matches that too, with `without` only where none does.
+    """
 
     to: str
     header: tuple[re.Pattern[str], ...]
     scale: int = 1
     words: str = ""
     missing: str | None = None  # what a choice becomes when the cell says that there is no value
-    aggregate: str = "first"  # over the rows of one project: first, min, max, max_if_all, sum, progress
+    aggregate: str = "first"  # over the rows of one project: first, min, max, max_if_all, max_if_closed, sum, progress
     join: str | None = None
     after: date | None = None  # the column counts days from this day
     label: str = ""
     label_en: str = ""
+    beside: tuple[re.Pattern[str], ...] = ()
+    without: tuple[re.Pattern[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """A value computed from other columns of the row: a day plus durations, or a sum of amounts."""
+    """A value computed from other columns of the row: a day plus durations, or a sum of amounts.
+
+    A duration counts in `unit_days`, unless the header of its column names another unit.
+    """
 
     to: str
     start: tuple[re.Pattern[str], ...] = ()
@@ -62,6 +70,8 @@ class Derivation:
     unit_days: float = 1.0
     scale: int = 1
     aggregate: str = "max"
+    beside: tuple[re.Pattern[str], ...] = ()
+    without: tuple[re.Pattern[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +103,18 @@ class SheetRule:
     columns: tuple[ColumnRule, ...] = ()
     derive: tuple[Derivation, ...] = ()
     links: tuple[Link, ...] = ()
-    constants: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str | bool] = field(default_factory=dict)
     gates: Gates = field(default_factory=Gates)
     grouped: bool = False  # several rows describe one project
+
+    def given(self, entity: str) -> dict[str, str | bool]:
+        """The constant fields of this entity, by name: what the publisher means and writes in no column."""
+        return {
+            field: value
+            for key, value in self.constants.items()
+            for owner, field in [key.split(".")]
+            if owner == entity
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +131,21 @@ class DateRule:
 
 
 @dataclass(frozen=True, slots=True)
+class RollUp:
+    """A figure (`to`) that a project takes from its parts or milestones (`source`) when every one of them has it.
+
+    `how` is min, max, sum, or closed (the state of a project whose milestones are all passed). `own` names a field of the
+    project itself that says the same better, where it is filled. A figure that the file gives is kept, unless `replaces`.
+    """
+
+    to: str
+    source: str
+    how: str
+    own: str = ""
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One family of files."""
 
@@ -122,13 +156,14 @@ class Profile:
     licence: str = ""
     portfolio: PortfolioSettings = field(default_factory=PortfolioSettings)
     sheets: tuple[SheetRule, ...] = ()
+    roll_up: tuple[RollUp, ...] = ()
     dated: DateRule = field(default_factory=DateRule)
     markers: Markers = field(default_factory=Markers)
     absent: str = "keep"  # "left": a complete publication, so projects it no longer names left the portfolio
     blank: str = "keep"  # "clear": an empty cell empties the stored value
     names: bool = False  # projects are recognised by their names where no number is published
     lenient: bool = False  # contradictory dates are a warning: the publication is as it is
-    first_dates_are_baseline: bool = False
+    first_dates_are_baseline: bool = False  # the dates published first, once a later edition arrives
     fiscal_month: int = 1
     decimal: str | None = None
     date_order: str | None = None
@@ -144,12 +179,20 @@ def _patterns(value: Any) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(text) for text in texts)
 
 
+def holds(rule: ColumnRule | Derivation, folded: Sequence[str]) -> bool:
+    """Whether a rule applies to a table with these folded headers."""
+    beside = any(pattern.search(text) for pattern in rule.beside for text in folded if text)
+    without = any(pattern.search(text) for pattern in rule.without for text in folded if text)
+    return (beside or not rule.beside) and not without
+
+
 def _column(data: dict[str, Any]) -> ColumnRule:
-    return ColumnRule(**{**data, "header": _patterns(data["header"])})
+    patterns = {key: _patterns(data.get(key)) for key in ("header", "beside", "without")}
+    return ColumnRule(**{**data, **patterns})
 
 
 def _derivation(data: dict[str, Any]) -> Derivation:
-    patterns = {key: _patterns(data.get(key)) for key in ("start", "plus", "minus", "optional")}
+    patterns = {key: _patterns(data.get(key)) for key in ("start", "plus", "minus", "optional", "beside", "without")}
     return Derivation(**{**data, **patterns})
 
 
@@ -188,6 +231,7 @@ def from_data(key: str, data: Mapping[str, Any]) -> Profile:
         title_fr=data.get("title_fr", data.get("title", key)),
         portfolio=PortfolioSettings(**data.get("portfolio", {})),
         sheets=tuple(_sheet(item) for item in data.get("sheet", ())),
+        roll_up=tuple(RollUp(**item) for item in data.get("roll_up", ())),
         dated=DateRule(**dated),
         markers=Markers(re.compile(pattern) if pattern else None, bool(data.get("prose"))),
         **plain,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence, Set
 from datetime import date
 
-from projects.exchange import dating, naming, shape
+from projects.exchange import dating, naming, roll_up, shape
 from projects.exchange.columns import map_columns, recognised
 from projects.exchange.parts import PartReader
 from projects.exchange.problems import Problem, RefusedFile
@@ -55,6 +55,7 @@ def read(
         reading.sheets.append(
             ReadSheet(reader.sheet.name, reader.rule.entity, reader.mapped, count, reader.sheet.flipped)
         )
+    roll_up.apply(reading, profile)
     if reading.on is None and profile.dated.latest:
         reading.on = _latest(reading, profile, today) or dating.fallback(profile.dated, file_name)
     return reading
@@ -93,6 +94,7 @@ class ProjectReader:
         self.reader, self.profile, self.reading = reader, reader.profile, reader.reading
         self.states: dict[str, list[str]] = {}
         self.closing: dict[str, set[str]] = {}
+        self.partial: dict[str, set[str]] = {}
 
     def read_all(self) -> None:
         """Read every row, then settle what only all rows of a project can tell."""
@@ -105,6 +107,8 @@ class ProjectReader:
             record = self.reading.records[ref]
             if record.values.get("state") != "closed":
                 record.values.update(dict.fromkeys(fields))
+        for ref, fields in self.partial.items():
+            self.reading.records[ref].values.update(dict.fromkeys(fields))
 
     def _row(self, row: Row, found: list[Found]) -> None:
         ref = self._reference(row, found)
@@ -117,7 +121,7 @@ class ProjectReader:
             return
         if record is None:
             record = ProjectRecord(ref, row.number, self.reader.sheet.name, keys=self._keys(found))
-            record.values.update({key.partition(".")[2]: value for key, value in self.reader.rule.constants.items()})
+            record.values.update(self.reader.rule.given("project"))
             self.reading.records[ref] = record
         record.rows.append(row.number)
         self._fill(record, row, found)
@@ -174,6 +178,8 @@ class ProjectReader:
             value = value or ""
         if item.how == "max_if_closed":
             self.closing.setdefault(record.ref, set()).add(field)
+        if item.how == "max_if_all" and value is None:
+            self.partial.setdefault(record.ref, set()).add(field)
         if (
             field == "name"
             and value

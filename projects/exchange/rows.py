@@ -12,7 +12,7 @@ from projects.exchange import dates, numbers, values
 from projects.exchange.columns import Binding, Mapped
 from projects.exchange.dates import DateStyle
 from projects.exchange.problems import Problem, shorten
-from projects.exchange.profiles import Derivation, Profile, SheetRule
+from projects.exchange.profiles import Derivation, Profile, SheetRule, holds
 from projects.exchange.records import Reading
 from projects.exchange.table import Cell, Row, Sheet, is_empty
 from projects.exchange.typed import Column, prepare, read, texts
@@ -21,6 +21,11 @@ from projects.exchange.words import fold
 TOTALS = frozenset(
     {"total", "totaux", "sous total", "subtotal", "grand total", "total general", "totals", "somme", "sum"}
 )
+UNIT_DAYS = {
+    **dict.fromkeys(("an", "ans", "annee", "annees", "year", "years"), 365.25),
+    **dict.fromkeys(("mois", "month", "months"), 30.4375),
+    **dict.fromkeys(("jour", "jours", "day", "days"), 1.0),
+}
 LONGEST_REF = 180
 _LONGEST_SPAN = 40_000  # days
 
@@ -46,7 +51,8 @@ class SheetReader:
     def __init__(self, sheet: Sheet, rule: SheetRule, mapped: Mapped, profile: Profile, reading: Reading) -> None:
         self.sheet, self.rule, self.mapped, self.profile, self.reading = sheet, rule, mapped, profile, reading
         self.columns: list[Column] = prepare(sheet, mapped.bindings, profile)
-        self._derived = [(item, self._inputs(item)) for item in rule.derive]
+        derived = [(item, self._inputs(item)) for item in rule.derive if holds(item, mapped.folded)]
+        self._derived = [(item, inputs) for item, inputs in derived if _complete(item, inputs)]
         self._styles = {
             index: numbers.decide(texts(sheet, [index]), default=profile.decimal)
             for _item, inputs in self._derived
@@ -133,8 +139,6 @@ class SheetReader:
 
     def _compute(self, item: Derivation, inputs: dict[str, list[int]], row: Row) -> Any:
         """The derived value; None as soon as one of its parts is missing or no number."""
-        if len(inputs["plus"]) < len(item.plus) or (item.start and not inputs["start"]):
-            return None
         plus = [self._number(row, index) for index in inputs["plus"]]
         minus = [self._number(row, index) for index in inputs["minus"]]
         optional = [self._number(row, index) or Decimal(0) for index in inputs["optional"]]
@@ -149,10 +153,15 @@ class SheetReader:
             start = values.day(
                 row.at(inputs["start"][0]), self._day_style(inputs["start"][0]), self.profile.markers
             ).value
-        days = round(total * Decimal(str(item.unit_days)))
+        days = round(total * Decimal(str(self._unit_days(item, inputs["plus"]))))
         if start is None or abs(days) > _LONGEST_SPAN:
             return None
         return start + timedelta(days=days)
+
+    def _unit_days(self, item: Derivation, columns: Sequence[int]) -> float:
+        """The days of one unit of the durations: what their header says ("en mois"), else what the profile says."""
+        words = {word for index in columns for word in self.mapped.folded[index].split()}
+        return next((days for unit, days in UNIT_DAYS.items() if unit in words), item.unit_days)
 
     def _day_style(self, index: int) -> DateStyle:
         column = next((column for column in self.columns if index in column.binding.columns), None)
@@ -161,6 +170,11 @@ class SheetReader:
     def _number(self, row: Row, index: int) -> Decimal | None:
         result = values.quantity(row.at(index), self._styles[index], self.profile.markers).value
         return result if isinstance(result, Decimal) else None
+
+
+def _complete(item: Derivation, inputs: dict[str, list[int]]) -> bool:
+    """Whether the file has every column the value needs: one it cannot have says nothing, instead of emptying what is stored."""
+    return all(len(inputs[name]) >= len(getattr(item, name)) for name in ("start", "plus", "minus"))
 
 
 def _is_note(cell: Cell) -> bool:
@@ -184,7 +198,7 @@ def merge(how: str, old: Any, new: Any) -> Any:
     match how:
         case "min":
             return min(old, new)
-        case "max" | "max_if_closed":
+        case "max" | "max_if_all" | "max_if_closed":
             return max(old, new)
         case "sum":
             return old + new

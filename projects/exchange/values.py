@@ -13,7 +13,7 @@ from typing import Any
 
 from projects.exchange import dates, numbers
 from projects.exchange.dates import DateStyle
-from projects.exchange.numbers import NumberStyle
+from projects.exchange.numbers import Number, NumberStyle
 from projects.exchange.table import Cell, is_empty
 from projects.exchange.words import fold
 
@@ -34,6 +34,9 @@ MISSING = re.compile(
     )$""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+# "Soleil ?", "≈ vert", "vert → orange": folding would drop the mark and keep a status nobody has declared.
+UNCERTAIN = re.compile(r"[?¿？≈~→⇒]|->|=>")
+_DOUBTED = re.compile(r"\d.*[?¿？]", re.DOTALL)  # "12 ?"; a question mark in front may be a currency sign that was lost
 TRUE_WORDS = frozenset({"oui", "o", "yes", "y", "true", "vrai", "1", "x", "v"})
 FALSE_WORDS = frozenset({"non", "no", "n", "false", "faux", "0"})
 
@@ -82,12 +85,16 @@ def amount(cell: Cell, style: NumberStyle, markers: Markers, *, scale: int = 1) 
         return Read(_cents(Decimal(repr(cell)) * scale))
     if is_empty(cell) or not isinstance(cell, str):
         return Read(problem="" if is_empty(cell) else "not_a_number")
-    number = numbers.parse(cell, style)
+    number = _number(cell, style)
     if number is None:
         return _no_value(cell, markers, "not_a_number")
     if number.percent:
         return Read(problem="not_a_number")
     return Read(_cents(number.value * (number.scale or scale)), currency=number.currency)
+
+
+def _number(text: str, style: NumberStyle) -> Number | None:
+    return None if _DOUBTED.search(text) else numbers.parse(text, style)
 
 
 def _cents(value: Decimal) -> Decimal:
@@ -102,7 +109,7 @@ def day(cell: Cell, style: DateStyle, markers: Markers, *, last: bool = False) -
     """A date; of a month or a year, the last day when `last` (ends), else the first (starts)."""
     if is_empty(cell):
         return Read()
-    found = dates.parse(cell, style)
+    found = None if isinstance(cell, str) and _DOUBTED.search(cell) else dates.parse(cell, style)
     if found:
         return Read(found.last if last else found.first)
     if isinstance(cell, str):
@@ -124,7 +131,7 @@ def quantity(cell: Cell, style: NumberStyle, markers: Markers) -> Read:
     """A plain number, also with a unit of time behind it ("580 days", "6,4 ans"); the unit is the column's."""
     if isinstance(cell, str):
         bare = re.sub(r"(?i)\s*(days?|jours?|j|years?|ans?|ann[ée]es?|months?|mois)\.?$", "", cell.strip())
-        number = numbers.parse(bare, style)
+        number = _number(bare, style)
         return Read(number.value) if number else _no_value(cell, markers, "not_a_number")
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return Read(problem="" if cell is None else "not_a_number")
@@ -134,7 +141,7 @@ def quantity(cell: Cell, style: NumberStyle, markers: Markers) -> Read:
 def percent(cell: Cell, style: NumberStyle, markers: Markers, *, fractions: bool = False) -> Read:
     """A percentage 0–100; `fractions` when the column's numbers run from 0 to 1 (as spreadsheets store percentages)."""
     if isinstance(cell, str):
-        number = numbers.parse(cell, style)
+        number = _number(cell, style)
         if number is None:
             return Read() if is_empty(cell) else _no_value(cell, markers, "not_a_number")
         value = number.value * (100 if fractions and not number.percent else 1)
@@ -149,6 +156,8 @@ def boolean(cell: Cell) -> Read:
     """Yes or no, in French or English; an empty cell is None."""
     if is_empty(cell) or isinstance(cell, bool):
         return Read(cell if isinstance(cell, bool) else None)
+    if UNCERTAIN.search(text_value(cell)):
+        return Read(problem="uncertain_choice")
     word = fold(text_value(cell))
     if word in TRUE_WORDS or word in FALSE_WORDS:
         return Read(word in TRUE_WORDS)
@@ -162,7 +171,7 @@ def choice(cell: Cell, words: Mapping[str, str], markers: Markers, *, missing: s
     text = text_value(cell)
     found = words.get(fold(text))
     if found is not None:
-        return Read(found)
+        return Read(problem="uncertain_choice") if UNCERTAIN.search(text) else Read(found)
     if markers.missing(text):
         return Read(missing, note=text)
     return Read(problem="unknown_choice")

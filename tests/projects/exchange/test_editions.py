@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from pmo_portal.core.models import AuditEvent
+from projects.exchange.services.undo import undo
 from projects.models import BudgetLine, Milestone, Node, Project
 from tests.projects.exchange.files import csv_bytes, load, xlsx_bytes
 
@@ -126,7 +128,7 @@ def test_an_edition_of_the_panorama_with_decimal_commas_and_other_words() -> Non
     staged, _batch = load(csv_bytes(rows, delimiter=";", encoding="cp1252"), profile="dinum", file_name="panorama.csv")
     assert (staged.plan.errors, staged.plan.on) == ([], date(2020, 11, 5))
     refonte = Project.objects.get(name="Refonte")
-    assert refonte.forecast_end == refonte.baseline_end == date(2024, 11, 24)
+    assert (refonte.forecast_end, refonte.baseline_end) == (date(2024, 11, 24), None)
     assert refonte.budget_lines.get().amount == Decimal("52500000.00")
     radio = Project.objects.get(name="Radio")
     assert (radio.state, radio.phase, radio.forecast_end) == ("initiating", "Cadrage", None)
@@ -151,7 +153,83 @@ def test_another_year_of_school_construction_with_other_date_forms() -> None:
     assert (staged.plan.errors, staged.plan.rows, staged.plan.on) == ([], 3, date(2018, 2, 11))
     project = Project.objects.get()
     assert (project.name, project.node.name, project.state) == ("P.S. 15 – ROOF", "District 1", "executing")
-    assert (project.start_date, project.baseline_end, project.actual_end) == (date(2018, 1, 5), date(2018, 9, 1), None)
+    assert (project.start_date, project.actual_end) == (date(2018, 1, 5), None)
+    assert project.baseline_end is None  # construction has no planned end yet, so the project has none
     amounts = {line.kind: line.amount for line in project.budget_lines.all()}
     assert amounts == {"revised": Decimal(30), "forecast": Decimal(134), "actual": Decimal(14)}
-    assert [m.name for m in Milestone.objects.all()] == ["Scope", "Design", "Construction"]
+    phases = Milestone.objects.order_by("position").values_list("name", "is_key", "baseline_date", "actual_date")
+    assert list(phases) == [
+        ("Scope", True, date(2018, 3, 1), date(2018, 2, 11)),
+        ("Design", True, date(2018, 9, 1), None),
+        ("Construction", True, None, None),
+    ]
+
+
+def panorama(day: str, length: str, cost: str) -> bytes:
+    header = ["Ministère porteur", "Nom du projet", "Date de début", "Durée prévisionnelle en année", "Coût estimé"]
+    row = ["MEF", "Refonte", "2018-07-01", length, cost]
+    return csv_bytes([[*header, "Date de publication"], [*row, day]], delimiter=";")
+
+
+def test_the_end_published_first_becomes_the_baseline_when_a_later_edition_arrives() -> None:
+    first, second = panorama("2019-01-31", "4,0", "50"), panorama("2019-09-30", "5,5", "60")
+    load(first, profile="dinum")
+    project = Project.objects.get()
+    assert (project.baseline_start, project.baseline_end, project.forecast_end) == (None, None, date(2022, 7, 1))
+    assert load(first, profile="dinum")[0].plan.changes_nothing  # the same edition again is no later one
+    _staged, batch = load(second, profile="dinum")
+    project.refresh_from_db()
+    assert (project.baseline_start, project.baseline_end) == (date(2018, 7, 1), date(2022, 7, 1))
+    assert project.forecast_end == date(2023, 12, 31)
+    events = AuditEvent.objects.count()
+    assert load(second, profile="dinum")[0].plan.changes_nothing
+    assert load(first, profile="dinum")[0].plan.changes_nothing  # older than what is stored
+    assert AuditEvent.objects.count() == events
+    undo(batch.pk, by=None)
+    project.refresh_from_db()
+    assert (project.baseline_start, project.baseline_end, project.forecast_end) == (None, None, date(2022, 7, 1))
+    load(second, profile="dinum")
+    load(panorama("2020-11-05", "7,0", "70"), profile="dinum")
+    project.refresh_from_db()
+    assert (project.baseline_end, project.forecast_end) == (date(2022, 7, 1), date(2025, 7, 1))
+
+
+def test_an_edition_that_withdraws_its_end_leaves_the_first_one_as_the_baseline() -> None:
+    load(panorama("2019-01-31", "4,0", "50"), profile="dinum")
+    load(panorama("2019-09-30", "En cadrage", "50"), profile="dinum")
+    project = Project.objects.get()
+    assert (project.baseline_end, project.forecast_end) == (date(2022, 7, 1), None)
+    load(panorama("2020-11-05", "6", "50"), profile="dinum")
+    project.refresh_from_db()
+    assert (project.baseline_end, project.forecast_end) == (date(2022, 7, 1), date(2024, 7, 1))
+
+
+def test_an_edition_with_initial_and_updated_durations_and_costs_tells_its_own_baseline() -> None:
+    load(panorama("2019-01-31", "4,0", "50"), profile="dinum")
+    header = ["Ministère", "Nom du projet", "Début", "Durée initiale (en mois)", "Durée actualisée (en mois)",
+              "Coût initial (M€)", "Coût actualisé (M€)", "Coût estimé par tranche", "Écart de coût",
+              "Date de publication"]  # fmt: skip
+    row = ["MEF", "Refonte", "2018-07-01", "36", "60", "40,5", "52,25", "entre 50 et 100 M€", "29 %", "2021-06-30"]
+    staged, _batch = load(csv_bytes([header, row], delimiter=";", encoding="utf-8-sig"), profile="dinum")
+    assert staged.plan.errors == []
+    project = Project.objects.get()
+    assert (project.baseline_end, project.forecast_end) == (date(2021, 7, 1), date(2023, 7, 1))
+    amounts = {line.kind: line.amount for line in project.budget_lines.exclude(kind="revised")}
+    assert amounts == {"initial": Decimal("40500000.00"), "forecast": Decimal("52250000.00")}
+
+
+def test_gates_dated_in_a_later_file_are_held_against_the_dates_of_the_first() -> None:
+    header = ["ID", "FFC", "Delivery Program", "BNI", "BCA", "Stage1", "Stage2", "Stage3"]
+
+    def row(stage_2: str, stage_3: str) -> list[str]:
+        return ["Q1", "100", "Major", "2023-01-05", "2023-06-30", "2024-06-30", stage_2, stage_3]
+
+    load(csv_bytes([header, row("2024-09-30", "2025-09-30")]), profile="melbourne_water", file_name="mw_2024-02-29.csv")
+    project = Project.objects.get()
+    assert (project.baseline_end, project.forecast_end) == (None, date(2025, 9, 30))
+    load(csv_bytes([header, row("2024-12-31", "2026-01-31")]), profile="melbourne_water", file_name="mw_2024-12-31.csv")
+    project.refresh_from_db()
+    assert (project.baseline_end, project.forecast_end) == (date(2025, 9, 30), date(2026, 1, 31))
+    stages = {m.external_ref: (m.baseline_date, m.actual_date) for m in project.milestones.all()}
+    assert stages["STAGE-2"] == (date(2024, 9, 30), date(2024, 12, 31))
+    assert stages["BNI"] == (None, date(2023, 1, 5))  # passed before the first file: nothing to hold it against

@@ -6,6 +6,7 @@ from projects.exchange import values
 from projects.exchange.dates import DateStyle
 from projects.exchange.numbers import NumberStyle
 from projects.exchange.values import Markers
+from projects.exchange.vocabulary import CHOICES
 
 PLAIN, PROSE = Markers(), Markers(prose=True)
 
@@ -55,3 +56,31 @@ def test_percentages() -> None:
 def test_durations_carry_their_unit() -> None:
     assert values.quantity("580 days", NumberStyle(), PLAIN).value == 580
     assert values.quantity("6,4 ans", NumberStyle(","), PLAIN).value == Decimal("6.4")
+
+
+@pytest.mark.parametrize(
+    "text", ["Soleil ?", "Green?", "? vert", "≈ vert", "vert → orange", "green -> amber", "Soleil (?)"]
+)
+def test_a_status_that_is_not_certain_is_a_problem_and_never_a_declared_status(text: str) -> None:
+    read = values.choice(text, CHOICES["levels"], PROSE, missing="not_rated")
+    assert (read.value, read.problem) == (None, "uncertain_choice")
+
+
+@pytest.mark.parametrize(("text", "level"), [("Soleil", "green"), ("SOLEIL !", "green"), ("Amber/ Red", "amber_red")])
+def test_case_blanks_and_marks_that_change_nothing_do_not_matter(text: str, level: str) -> None:
+    assert values.choice(text, CHOICES["levels"], PLAIN).value == level
+
+
+@pytest.mark.parametrize("text", ["?", "??", " ? "])
+def test_a_lone_question_mark_is_missing(text: str) -> None:
+    assert values.choice(text, CHOICES["levels"], PLAIN).problem == ""
+    assert values.choice(text, CHOICES["levels"], PLAIN).value is None
+
+
+def test_numbers_dates_and_answers_with_a_question_mark_are_problems() -> None:
+    assert values.amount("12 k€ ?", NumberStyle(), PLAIN).problem == "not_a_number"
+    assert values.percent("50 % ?", NumberStyle(), PLAIN).problem == "not_a_number"
+    assert values.integer("3 ?", PLAIN, lowest=1, highest=5).problem == "not_a_number"
+    assert values.day("déc. 2026 ?", DateStyle(), PLAIN).problem == "not_a_date"
+    assert values.boolean("oui ?").problem == "uncertain_choice"
+    assert values.amount("?12.50", NumberStyle(), PLAIN).value == Decimal("12.50")  # a pound sign that was lost
