@@ -53,6 +53,7 @@ class ImportBatch(models.Model):
     report = models.JSONField(default=dict)
     on_date = models.DateField(_("date of the data"), null=True, blank=True)
     bad_rows = models.BinaryField(null=True, editable=False)
+    changes = models.BinaryField(null=True, editable=False)  # every cell, packed by `changes.pack`
     state = models.CharField(_("state"), max_length=7, choices=State, default=State.STAGED)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("who")

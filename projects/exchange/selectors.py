@@ -156,7 +156,7 @@ def batches_of(user: User) -> QuerySet[ImportBatch]:
     """The imports a person may look at: their own, and those of portfolios they see."""
     nodes = Node.objects.visible_to(user)
     rows = ImportBatch.objects.filter(Q(by=user) | Q(portfolio__in=nodes, state__in=("applied", "undone")))
-    return rows.select_related("by", "portfolio").defer("content", "bad_rows")
+    return rows.select_related("by", "portfolio").defer("content", "bad_rows", "changes")
 
 
 def profiles_of(user: User) -> QuerySet[ImportProfile]:

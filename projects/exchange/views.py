@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
 from pmo_portal.core.views import EditPage, ListPage, Page
-from projects.exchange import review, selectors, workbooks
+from projects.exchange import changes, review, selectors, workbooks
 from projects.exchange.forms import MappingForm, ProfileForm, UploadForm
 from projects.exchange.models import ImportBatch
 from projects.exchange.services import batches
@@ -73,7 +73,9 @@ class ImportPage(Page):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.batch = get_object_or_404(selectors.batches_of(person(request)).defer("bad_rows"), pk=kwargs["pk"])
+        self.batch = get_object_or_404(
+            selectors.batches_of(person(request)).defer("bad_rows", "changes"), pk=kwargs["pk"]
+        )
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.check_right()
@@ -83,7 +85,6 @@ class ImportPage(Page):
         batch, told = self.batch, self.batch.report
         sheets = told.get("sheets", [])
         mapping = extra.pop("mapping", None) or MappingForm(sheets=sheets, initial=batch.options.get("settings", {}))
-        changes = told.get("differences", {}).get("projects", [])
         return super().context(
             batch=batch,
             told=told,
@@ -95,12 +96,18 @@ class ImportPage(Page):
                 and self.request.user.has_perm(IMPORT_FILES, batch.portfolio)
             ),
             has_rejects=bool(told.get("skipped")),
-            sheets=[{**sheet, "what": review.ENTITIES[sheet["entity"]]} for sheet in sheets],
+            sheets=[{**sheet, "what": changes.ENTITIES[sheet["entity"]]} for sheet in sheets],
             mapping=mapping,
-            changes=[{**project, "lines": review.cells(project)} for project in changes],
+            changes=self._changes(),
+            opened="open" in self.request.GET,
             profile_form=ProfileForm(),
             **extra,
         )
+
+    def _changes(self) -> changes.Page:
+        number = self.request.GET.get("page", "1")
+        packed = ImportBatch.objects.values_list("changes", flat=True).get(pk=self.batch.pk)
+        return changes.page(bytes(packed or b""), int(number) if number.isdecimal() else 1)
 
     def back(self) -> HttpResponse:
         """To the review of this import."""

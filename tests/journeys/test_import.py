@@ -57,6 +57,10 @@ def test_a_tracker_becomes_a_portfolio(visit: Any, ada: User, tmp_path: Path) ->
     visitor.check(allowed=("422",))
     shot(page, "import-review")
 
+    first = page.locator("details.new-project summary").first
+    first.focus()
+    page.keyboard.press("Enter")  # every value of a new project, by keyboard
+    assert page.get_by_text("Fin de référence").locator("visible=true").count() >= 1
     for viewport in (NARROWEST, PHONE):
         page.set_viewport_size(viewport)
         visitor.check()

@@ -13,7 +13,7 @@ from pmo_portal.core import audit, trace
 from pmo_portal.core.editing import writing
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.events import announce
-from projects.exchange import messages, rejects, review, selectors
+from projects.exchange import changes, messages, rejects, selectors
 from projects.exchange.models import ImportBatch
 from projects.exchange.records import Reading
 from projects.exchange.services import bulk
@@ -52,7 +52,8 @@ def apply(
             announce(ids, on=staged.plan.on)
         batch.options = {**batch.options, "stamps": _stamps(staged)}
         batch.portfolio = portfolio
-        batch.report = {**report(staged), "code": order.code, "differences": review.differences(staged)}
+        batch.report = {**report(staged), "code": order.code, "differences": changes.summary(staged)}
+        batch.changes = changes.pack(staged)
         batch.bad_rows = rejects.as_file(staged.source, staged.skipped, staged.rejected) if staged.skipped else None
         batch.save()
     return staged, batch
@@ -130,8 +131,8 @@ def _date(portfolio: Node, order: Order, staged: Staged) -> bool:
     if portfolio.status_date is None or on > portfolio.status_date:
         before = portfolio.status_date
         Node.objects.filter(pk=portfolio.pk).update(status_date=on)
-        changes = audit.differences({"status_date": before}, {"status_date": on})
-        audit.record(by=order.by, action="update", target=portfolio, changes=changes)
+        moved = audit.differences({"status_date": before}, {"status_date": on})
+        audit.record(by=order.by, action="update", target=portfolio, changes=moved)
         return True
     return False
 

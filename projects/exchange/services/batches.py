@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
 from projects.access.policy import IMPORT_FILES, allowed, allowed_everywhere
-from projects.exchange import review, selectors
+from projects.exchange import changes, review, selectors
 from projects.exchange.models import ImportBatch, ImportProfile
 from projects.exchange.services import apply as applying
 from projects.exchange.services import stage
@@ -104,8 +104,9 @@ def _compare(batch: ImportBatch) -> None:
         "code": staged.order.code,
         "nothing": staged.plan.changes_nothing,
         "sheets": review.sheets(staged),
-        "differences": review.differences(staged),
+        "differences": changes.summary(staged),
     }
+    batch.changes = changes.pack(staged)
     batch.save()
 
 

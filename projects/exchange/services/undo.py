@@ -36,7 +36,9 @@ def undo(batch_id: int, *, by: User | None) -> ImportBatch:
     """Put back what the import changed and delete what it created. Raises CannotUndo or NotAllowed, and then writes nothing."""
     with writing():
         bulk.take_time()
-        batch: ImportBatch = ImportBatch.objects.select_for_update().defer("content", "bad_rows").get(pk=batch_id)
+        batch: ImportBatch = (
+            ImportBatch.objects.select_for_update().defer("content", "bad_rows", "changes").get(pk=batch_id)
+        )
         _check(batch, by)
         events = list(AuditEvent.objects.filter(request_id=batch.request_id).order_by("-pk"))
         _check_untouched(batch, events)

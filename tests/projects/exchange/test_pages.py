@@ -65,6 +65,51 @@ def test_from_the_file_to_the_projects_and_back(pmo: Client) -> None:
     assert pmo.get(reverse("projects:import-list")).status_code == 200
 
 
+def test_every_value_of_a_new_project_is_shown_before_it_is_written(pmo: Client) -> None:
+    header = ["Code", "Nom du projet", "Programme", "Météo", "Fin de référence", "Budget révisé (k€)", "Réel mars 2026"]
+    rows = [header, ["R1", "Réseau", "Infrastructures", "vert", "30/06/2026", "1 200,5", "80,25"]]
+    upload(pmo, csv_bytes(rows, delimiter=";"))
+    batch = ImportBatch.objects.get()
+    page = " ".join(pmo.get(reverse("projects:import-review", args=[batch.pk])).content.decode().split())
+    for label, value in (
+        ("Code", "R1"), ("Nom", "Réseau"), ("Portefeuille ou programme", "Infrastructures"), ("Météo déclarée", "Vert"),
+        ("Fin de référence", "30 juin 2026"), ("Ligne de budget · Budget révisé · Montant", "1 200 500"),
+        ("Ligne de budget · Consommé · mars 2026 · Montant", "80,25"),
+    ):  # fmt: skip
+        assert f"<dt>{label}</dt><dd>{value}</dd>" in page
+    assert "<details" in page
+    opened = pmo.get(reverse("projects:import-review", args=[batch.pk]), {"open": "1"}).content.decode()
+    assert '<details class="new-project" open>' in opened
+    assert not Project.objects.filter(external_ref="R1").exists()
+
+
+def test_a_long_file_is_paged_to_its_last_project(pmo: Client) -> None:
+    upload(pmo, csv_bytes([ROWS[0], *[[f"R{n}", f"Projet {n:03}", "1", "31/12/2026"] for n in range(1, 121)]]))
+    url = reverse("projects:import-review", args=[ImportBatch.objects.get().pk])
+    seen: list[int] = []
+    for number in (1, 2, 3):
+        page = pmo.get(url, {"page": number}).content.decode()
+        found = [n for n in range(1, 121) if f"<b>Projet {n:03}</b>" in page]
+        assert len(found) <= 50
+        seen += found
+    assert seen == list(range(1, 121))
+    assert "Projets 101 à 120 sur 120" in page
+    for wrong in ("99", "0", "-1", "abc", "9" * 30):
+        assert "<b>Projet" in pmo.get(url, {"page": wrong}).content.decode()
+
+
+def test_changed_cells_come_before_new_projects(pmo: Client) -> None:
+    upload(pmo, csv_bytes(ROWS))
+    pmo.post(reverse("projects:import-apply", args=[ImportBatch.objects.get().pk]))
+    rows = [ROWS[0], ["R0", "Nouveau", "1", "31/12/2026"], ["R1", "Réseau", "1", "31/01/2027"], ROWS[2]]
+    upload(pmo, csv_bytes(rows), portfolio="SI-2027", new_code="")
+    page = pmo.get(reverse("projects:import-review", args=[ImportBatch.objects.first().pk])).content.decode()
+    assert "31 déc. 2026" in page
+    assert "<b>31 janv. 2027</b>" in page
+    assert page.index("<b>31 janv. 2027</b>") < page.index("<b>Nouveau</b>")
+    assert "<b>Paie</b>" not in page  # unchanged
+
+
 def test_a_saved_mapping_is_offered_next_time(pmo: Client, ada: User) -> None:
     saved = ImportProfile.objects.create(owner=ada, name="Mon suivi", settings={"columns": {"truc": "amount.revised"}})
     upload(pmo, csv_bytes(ROWS), profile=f"saved-{saved.pk}")
