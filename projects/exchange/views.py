@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
 from pmo_portal.core.views import EditPage, ListPage, Page
-from projects.exchange import changes, review, selectors, workbooks
+from projects.exchange import changes, selectors, workbooks
 from projects.exchange.forms import MappingForm, ProfileForm, UploadForm
 from projects.exchange.models import ImportBatch
 from projects.exchange.services import batches
