@@ -17,6 +17,7 @@ from psycopg2 import errors as postgres
 
 from pmo_portal.core import audit
 from pmo_portal.core.audit import Changes
+from pmo_portal.core.blank import is_blank
 from pmo_portal.core.errors import DomainError, StaleVersion
 from pmo_portal.core.models import User
 from pmo_portal.core.registry import Registry
@@ -87,7 +88,7 @@ def create(row: M, *, by: User, project_id: int | None, kept: Collection[str] = 
     row.save(force_insert=True)
     if kept:
         row.refresh_from_db(fields=list(kept))
-    given = {name: value for name, value in values(row, names).items() if value not in (None, "", False)}
+    given = {name: value for name, value in values(row, names).items() if not is_blank(value)}
     owner = row.pk if project_id is None and row._meta.model_name == "project" else project_id
     audit.record(by=by, action="create", target=row, changes=audit.differences({}, given), project_id=owner)
     return row
@@ -159,7 +160,7 @@ def delete(row: M, *, by: User, version: int, project_id: int | None) -> None:
     with writing():
         held = lock(type(row), row.pk, version=version, changes={})
         names = [field.name for field in fields_of(held)]
-        held_values = {name: value for name, value in values(held, names).items() if value not in (None, "", False)}
+        held_values = {name: value for name, value in values(held, names).items() if not is_blank(value)}
         gone = {name: [audit.plain(value), None] for name, value in held_values.items()}
         audit.record(by=by, action="delete", target=held, changes=gone, project_id=project_id)
         held.delete()

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
+from pmo_portal.core.blank import is_blank
 from projects.exchange.plan import ProjectPlan
 from projects.exchange.plan_parts import PartPlan
 from projects.exchange.problems import shorten
@@ -104,7 +105,7 @@ def _project(item: ProjectPlan) -> dict[str, Any]:
     cells = [["project", name, _json(old), _json(new)] for name, (old, new) in item.changes.items()]
     if item.action == "create":
         programme = item.record.programme.name if item.record.programme else item.container
-        cells = [cell for cell in cells if cell[3] not in (None, "", False)]
+        cells = [cell for cell in cells if not is_blank(cell[3])]
         cells = [["project", "code", None, item.code], ["project", "node", None, shorten(programme)], *cells]
     return {
         "action": item.action,
@@ -122,7 +123,7 @@ def _part(part: PartPlan) -> dict[str, Any]:
         cells = [[part.kind, name, _json(old), _json(new)] for name, (old, new) in part.changes.items()]
     elif part.action == "create":
         told = _TITLES | ({"kind", "month"} if part.kind == "budget" else set())
-        given = {name: value for name, value in part.values.items() if value not in (None, "", False)}
+        given = {name: value for name, value in part.values.items() if not is_blank(value)}
         cells = [[part.kind, name, None, _json(value)] for name, value in given.items() if name not in told]
     return {"kind": part.kind, "action": part.action, "label": part.label, "cells": cells}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from projects.exchange import first_published
 from projects.exchange.match import Matches, match
-from projects.exchange.plan_parts import PartPlan, budget_parts, milestone_parts, risk_parts
+from projects.exchange.plan_parts import PartPlan, budget_parts, milestone_parts, risk_parts, same
 from projects.exchange.problems import Problem
 from projects.exchange.profiles import Profile
 from projects.exchange.records import ProjectRecord, Reading
@@ -238,9 +238,7 @@ class _Maker:
             if value is None and (name in NEVER_CLEARED or (self.profile.blank != "clear" and name != "left_on")):
                 continue
             new = "" if value is None and name in TEXTS else value
-            if (old or None) != (new or None) or (old is None) != (new is None and name not in TEXTS):
-                if (old in (None, "", False) and new in (None, "", False)) and name != "left_on":
-                    continue
+            if not same(name, old, new):
                 changes[name] = (old, new)
         if "confidentiality" in changes and not self.current.may_set_confidentiality:
             self._refuse("not_allowed_field", record, str(changes["confidentiality"][1]))

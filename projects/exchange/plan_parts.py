@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pmo_portal.core.blank import is_blank
 from projects.exchange import first_published
 from projects.exchange.records import PartRecord, ProjectRecord
 from projects.exchange.state import KnownPart, KnownProject
+from projects.exchange.targets import PEOPLE
 from projects.exchange.words import fold
 
+_PEOPLE = frozenset({*PEOPLE, "owner"})
 _ORDER = frozenset({"position"})  # given once, when the row is made
 
 
@@ -74,11 +77,18 @@ def _changes(wanted: Mapping[str, Any], stored: Mapping[str, Any], clears: bool)
     changes: dict[str, tuple[Any, Any]] = {}
     for name, value in wanted.items():
         old = stored.get(name)
-        if name in _ORDER or (value is None and not clears) or (value in (None, "") and old in (None, "")):
+        if name in _ORDER or (value is None and not clears):
             continue
-        if value != old:
+        if not same(name, old, value):
             changes[name] = (old, "" if value is None and isinstance(old, str) else value)
     return changes
+
+
+def same(name: str, old: Any, new: Any) -> bool:
+    """Whether a cell says what is stored already; people are the same whatever the case and accents of their names."""
+    if name in _PEOPLE and old and new:
+        return fold(str(old)) == fold(str(new))
+    return bool(old == new or (is_blank(old) and is_blank(new)))
 
 
 def budget_parts(record: ProjectRecord, known: KnownProject | None, *, clears: bool) -> list[PartPlan]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from pmo_portal.core import audit
+from pmo_portal.core.blank import is_blank
 from pmo_portal.core.models import AuditEvent, User
 from projects.exchange import selectors
 from projects.exchange.models import ExternalKey
@@ -117,8 +118,9 @@ class Writer:
         for item, row in zip(items, Project.objects.bulk_create(rows, batch_size=bulk.SIZE), strict=True):
             item.id = row.pk
             self.ids[item.ref] = row.pk
-            given = {name: new for name, (_old, new) in item.changes.items() if new not in (None, "", False)}
-            self._event("create", row, audit.differences({}, {"code": item.code, **given}), row.pk)
+        for item, row in zip(items, rows, strict=True):
+            given = {name: cell for name, cell in self._old_new(item).items() if not is_blank(cell[1])}
+            self._event("create", row, {"code": [None, item.code], **given}, row.pk)
 
     def _update(self, items: Iterable[ProjectPlan]) -> None:
         changes: dict[int, dict[str, Any]] = {}

@@ -321,3 +321,32 @@ class TestUndo:
         _staged, batch = load_as(ada, csv_bytes(ROWS), "NORTH")
         with pytest.raises(NotAllowed):
             undo(batch.pk, by=cleo)
+
+
+@pytest.mark.parametrize("told", ["0%", "0", "0,0"])
+def test_no_progress_is_a_fact_and_not_a_missing_one(told: str) -> None:
+    header = ["Référence", "Nom du projet", "Avancement"]
+    load(csv_bytes([header, ["R1", "Réseau", told]]))
+    assert Project.objects.get().percent_complete == 0
+    load(csv_bytes([header, ["R1", "Réseau", "40%"]]))
+    assert Project.objects.get().percent_complete == 40
+    staged, _batch = load(csv_bytes([header, ["R1", "Réseau", told]]))
+    assert staged.plan.count("update") == 1
+    assert Project.objects.get().percent_complete == 0
+    again, _batch = load(csv_bytes([header, ["R1", "Réseau", told]]))
+    assert again.plan.count("unchanged") == 1
+
+
+def test_a_person_written_in_two_ways_is_one_person_and_no_change() -> None:
+    rows = changed(ROWS, 3, "Chef de projet", "ADA martin")
+    load(csv_bytes(rows))
+    assert Person.objects.filter(name__iexact="ada martin").count() == 1
+    again, _batch = load(csv_bytes(rows))
+    assert (again.plan.count("unchanged"), again.plan.count("update")) == (3, 0)
+
+
+def test_the_history_of_a_new_project_names_its_manager() -> None:
+    load(csv_bytes(ROWS))
+    project = Project.objects.get(external_ref="R1")
+    event = audit.history_of(project).get(action="create")
+    assert event.changes["project_manager"] == [None, project.project_manager_id]
