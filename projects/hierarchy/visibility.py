@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from projects.hierarchy.models import Node, Project
 
 SEES_CONFIDENTIAL = frozenset({"pmo"})
+SUPERUSER_ROLE = "pmo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,15 @@ class Access:
 
     @classmethod
     def remember(cls, user: Any, rows: Iterable[tuple[str, int | None, str | None, int | None]]) -> Access:
-        """Keep a user's memberships, as (role, node, its path, project), on the user object."""
+        """Keep a user's memberships, as (role, node, its path, project), on the user object.
+
+        A superuser is a PMO of the whole organisation: whoever installs the portal can work in it without naming themselves first.
+        """
         grants = [
             Grant(role, None if project else (path if node else ""), project) for role, node, path, project in rows
         ]
+        if user.is_superuser:
+            grants.append(Grant(SUPERUSER_ROLE, ""))
         user._access = cls(user.pk, tuple(grants))
         return user._access
 

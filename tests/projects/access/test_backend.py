@@ -7,6 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from projects.access.backend import PolicyBackend
+from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 from tests import make
 
@@ -42,3 +43,20 @@ def test_who_left_is_signed_out(client: Client, ben):
 def test_a_wrong_password_opens_nothing_and_the_right_one_does(client: Client, ben):
     assert client.post("/sign-in/", {"username": "ben", "password": "wrong"}).status_code == 422
     assert client.post("/sign-in/", {"username": "ben", "password": make.PASSWORD}).status_code == 302
+
+
+def test_whoever_installed_the_portal_can_work_in_it(client: Client) -> None:
+    """A superuser without any membership, on an empty installation: the first portfolio, its page, thresholds, an import."""
+    first = make.user(is_superuser=True, is_staff=True)
+    client.force_login(first)
+    made = client.post("/portfolios/new/", {
+        "code": "FIRST", "name": "Premier", "currency": "EUR", "scale": "pilote", "origin": "own", 
+    })  # fmt: skip
+    assert made.status_code == 302, made.context["form"].errors
+    node = Node.objects.get(code="FIRST")
+    assert client.get("/portfolios/FIRST/").status_code == 200
+    assert client.get("/settings/thresholds/").status_code == 200
+    hidden = make.project(node=node, confidentiality="confidential")
+    assert list(Project.objects.visible_to(first)) == [hidden]
+    assert not make.user().has_perm("projects.edit_project", hidden)
+    assert first.has_perm("projects.edit_project", hidden)
