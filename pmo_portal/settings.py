@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "pmo_portal.core.middleware.NoNulMiddleware",
 ]
 
 ROOT_URLCONF = "pmo_portal.urls"
@@ -177,7 +178,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["pmo_portal.core.api.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["pmo_portal.core.api.parsing.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "pmo_portal.core.schema.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "pmo_portal.core.api.problem_handler",
     "DEFAULT_PAGINATION_CLASS": "pmo_portal.core.api.KeyCursorPagination",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -60,6 +60,19 @@ class UserLanguageMiddleware:
             patch_vary_headers(response, ("Accept-Language", "Cookie"))
         response.setdefault("Content-Language", language)
         return response
+
+
+class NoNulMiddleware:
+    """A page whose address holds a NUL character names nothing: no text in PostgreSQL has one. The API refuses by itself."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        told = [request.path_info, *(value for _name, values in request.GET.lists() for value in values)]
+        if not request.path_info.startswith("/api/") and any("\0" in value for value in told):
+            raise Http404
+        return self.get_response(request)
 
 
 def chosen_language(request: HttpRequest) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.models import Stamped
+from projects.hierarchy.currencies import validate_currency
 from projects.hierarchy.declared import Level, Scale
 from projects.hierarchy.visibility import Access, ScopedQuerySet
 
@@ -86,7 +87,7 @@ class Node(Stamped, Named):
     )
     path = models.CharField(max_length=400, db_collation="C", editable=False, default="")
     description = models.TextField(_("description"), blank=True)
-    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    currency = models.CharField(_("currency"), max_length=3, default="EUR", validators=[validate_currency])
     origin = models.CharField(_("origin of the data"), max_length=10, choices=Origin, default=Origin.OWN)
     source_note = models.CharField(_("source and licence"), max_length=500, blank=True)
     scale = models.CharField(_("declared scale"), max_length=10, choices=Scale, default=Scale.PILOTE)
@@ -275,7 +276,7 @@ class Project(Stamped, Named):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
-    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    currency = models.CharField(_("currency"), max_length=3, default="EUR", validators=[validate_currency])
 
     declared = models.CharField(_("declared status"), max_length=14, choices=Level, blank=True)
     declared_label = models.CharField(_("declared status as published"), max_length=200, blank=True)

@@ -55,7 +55,8 @@ class Access:
     def remember(cls, user: Any, rows: Iterable[tuple[str, int | None, str | None, int | None]]) -> Access:
         """Keep a user's memberships, as (role, node, its path, project), on the user object.
 
-        A superuser is a PMO of the whole organisation: whoever installs the portal can work in it without naming themselves first.
+        A superuser is a PMO of the whole organisation: whoever installs the portal can work
+        in it without naming themselves first.
         """
         grants = [
             Grant(role, None if project else (path if node else ""), project) for role, node, path, project in rows

@@ -50,7 +50,7 @@ def test_whoever_installed_the_portal_can_work_in_it(client: Client) -> None:
     first = make.user(is_superuser=True, is_staff=True)
     client.force_login(first)
     made = client.post("/portfolios/new/", {
-        "code": "FIRST", "name": "Premier", "currency": "EUR", "scale": "pilote", "origin": "own", 
+        "code": "FIRST", "name": "Premier", "currency": "EUR", "scale": "pilote", "origin": "own",
     })  # fmt: skip
     assert made.status_code == 302, made.context["form"].errors
     node = Node.objects.get(code="FIRST")
