@@ -100,7 +100,8 @@ def levels(scope: Scope, about: Briefing) -> list[Level]:
     rows = {row.level: row for row in about.levels}
     order = [level for level, _words in choices_of(scale)] if scale else []
     keys = [*(one for one in order if one in rows), *sorted(one for one in rows if one not in order)]
-    amounts = {key: formats.money(rows[key].budget, scope.currency, scale="auto") for key in keys}
+    known = {key: rows[key].budget if rows[key].budget_known else None for key in keys}
+    amounts = {key: formats.money(known[key], scope.currency, scale="auto") for key in keys}
     return [Level(rag_of(key), word_of(key, scale), rows[key].projects, amounts[key]) for key in keys]
 
 

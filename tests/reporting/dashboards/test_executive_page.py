@@ -6,6 +6,9 @@ from decimal import Decimal
 from django.utils import timezone
 
 from projects.hierarchy.models import Project
+from reporting.dashboards.key_figures import levels
+from reporting.dashboards.selectors.executive import briefing
+from reporting.health.scope import find_scope
 from reporting.kpis.portfolio import Declared, health_index, share, verdict
 from tests import make
 from tests.reporting.dashboards.pages import client_of, compute, text
@@ -98,3 +101,15 @@ def test_the_next_milestone_of_a_must_win_is_told_in_the_readers_language(world,
     assert "Acceptance signed" in text(client.get("/executive/?portfolio=NORTH"))
     type(eve).objects.filter(pk=eve.pk).update(language="fr")
     assert "Recette prononcée" in text(client.get("/executive/?portfolio=NORTH"))
+
+
+def test_the_budget_of_a_level_is_unknown_when_no_project_of_it_has_one(world, eve):
+    Project.objects.filter(pk=world.tram.pk).update(declared="red")
+    compute()
+    scope = find_scope(user=eve, code="NORTH", today=timezone.localdate())
+    money = {level.state: level.money for level in levels(scope, briefing(scope))}
+    assert money["red"] == "–"
+    make.budget_line(world.tram, amount=Decimal(0))
+    compute()
+    scope = find_scope(user=eve, code="NORTH", today=timezone.localdate())
+    assert {level.state: level.money for level in levels(scope, briefing(scope))}["red"].startswith("0")
