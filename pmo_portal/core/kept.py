@@ -3,9 +3,9 @@
 import hashlib
 import logging
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache as once
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.cache import cache
@@ -25,23 +25,34 @@ def kept(key: str, make: Callable[[], T], *, seconds: int = 3600) -> T:
     `key` must name everything the answer depends on (whose rights, which state of the data): nothing is ever invalidated.
     Answers of other code are never read, since their shape may differ.
     """
-    full = f"{code()}:{key}"
-    try:
-        found: T | None = cache.get(full)
-    except AWAY as error:
-        log.warning("cache away: %s", error)
-        return make()
-    except UNREADABLE as error:
-        log.warning("cache unreadable at %s: %s", full, error)
-        found = None
-    if found is not None:
-        return found
+    found: dict[str, T] = read([key])
+    if found.get(key) is not None:
+        return found[key]
     answer = make()
+    keep({key: answer}, seconds=seconds)
+    return answer
+
+
+def read(keys: Sequence[str]) -> dict[str, Any]:
+    """Those of the answers that are stored, by key, in one exchange with the cache."""
+    prefix = f"{code()}:"
     try:
-        cache.set(full, answer, seconds)
+        found = cache.get_many([f"{prefix}{key}" for key in keys])
     except AWAY as error:
         log.warning("cache away: %s", error)
-    return answer
+        return {}
+    except UNREADABLE as error:
+        log.warning("cache unreadable among %s: %s", keys, error)
+        return {}
+    return {key.removeprefix(prefix): answer for key, answer in found.items()}
+
+
+def keep(answers: Mapping[str, Any], *, seconds: int = 3600) -> None:
+    """Store answers by key for `seconds`, in one exchange with the cache."""
+    try:
+        cache.set_many({f"{code()}:{key}": answer for key, answer in answers.items()}, seconds)
+    except AWAY as error:
+        log.warning("cache away: %s", error)
 
 
 @once

@@ -10,6 +10,8 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import work
@@ -17,14 +19,18 @@ from pmo_portal.core.errors import DomainError
 from pmo_portal.demo import generator_sql as sql
 from projects.hierarchy.models import Node, Project
 from projects.resources.models import Person
+from reporting.health.models import Audience, HealthPast, RollupFields, RollupHistory
 from reporting.health.services import refresh
+from reporting.health.sums import sums_by, sums_of
 
 BATCH = 2000
 PER_PROGRAMME = 100
 PER_MANAGER = 25
 FIRST_NAMES = ("Alice", "Bruno", "Chloé", "Denis", "Elsa", "Farid", "Gaëlle", "Hugo", "Inès", "Jules", "Katia", "Louis")
 LAST_NAMES = ("Arnaud", "Bailly", "Colin", "Dumas", "Étienne", "Fabre", "Guérin", "Huet")
-TABLES = ("projects_project", "projects_milestone", "projects_budgetline", "projects_risk", "reporting_healthpast")
+FIELDS = [field.name for field in RollupFields._meta.get_fields()]
+TABLES = ("projects_project", "projects_milestone", "projects_budgetline", "projects_risk", "reporting_healthpast",
+          "reporting_rolluphistory")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ def generate(order: Order, *, say: Callable[[str], None] = lambda _message: None
         with transaction.atomic():
             _batch(order, base, first, last, programmes, managers)
         say(f"{last} projects")
+    with transaction.atomic():
+        _past_sums(portfolio)
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(TABLES)}")
     return portfolio
@@ -130,6 +138,23 @@ def _batch(order: Order, base: int, first: int, last: int, programmes: list[int]
         for statement in sql.STATEMENTS:
             cursor.execute(statement, values)
     work.want(refresh.KIND, range(base + first, base + last + 1))
+
+
+def _past_sums(portfolio: Node) -> None:
+    """The sums of every past day, as they were written then: what trends and comparisons read."""
+    whole = Q(path__startswith=portfolio.path)
+    days = HealthPast.objects.filter(whole).order_by("valid_from").values_list("valid_from", flat=True).distinct()
+    for moment in list(days):
+        for audience, seen in ((Audience.FULL, whole), (Audience.OPEN, whole & Q(confidential=False))):
+            rows = HealthPast.objects.filter(seen, valid_from=moment)
+            sums = {**sums_by(rows, "node_id", portfolio.currency), portfolio.pk: sums_of(rows, portfolio.currency)}
+            RollupHistory.objects.bulk_create(
+                RollupHistory(
+                    node_id=node, audience=audience, day=timezone.localdate(moment),
+                    **{name: getattr(one, name) for name in FIELDS},
+                )
+                for node, one in sums.items()
+            )  # fmt: skip
 
 
 def compute(portfolio: Node) -> int:

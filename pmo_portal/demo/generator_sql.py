@@ -190,7 +190,7 @@ HISTORY = f"""
         declared_label,
         declared_rag, declared_on, trend, computed, gap, schedule, cost, risk, freshness, reasons, start_date,
         baseline_start,
-        baseline_end, forecast_end, slip_days, slip_percent, percent_complete, currency, open_risks, late_milestones,
+        baseline_end, forecast_end, slip_days, slip_percent, percent_complete, budget, eac, currency, open_risks, late_milestones,
         next_milestone, data_date)
     SELECT p.id, since, (%(today)s::date - (ago - 1) * 30)::timestamptz, p.code,
         p.external_ref, p.name,
@@ -200,7 +200,8 @@ HISTORY = f"""
         since::date, p.declared_trend, colour, NULL, colour, 'grey', 'grey', 'green', '[]', p.start_date,
         p.baseline_start,
         p.baseline_end, finish - slip + slip_then, CASE WHEN finish IS NULL THEN NULL ELSE slip_then END,
-        CASE WHEN finish IS NULL THEN NULL ELSE round(100.0 * slip_then / duration, 2) END, NULL, 'EUR', 2, 0, '',
+        CASE WHEN finish IS NULL THEN NULL ELSE round(100.0 * slip_then / duration, 2) END, NULL,
+        monthly * 228 / 10, round(monthly * 228 / 10 * (1 + overrun * (7 - ago) / 800.0), 2), 'EUR', 2, 0, '',
         since::date
     FROM coloured JOIN projects_project AS p USING (id) JOIN projects_person AS manager ON manager.id = p.project_manager_id
 """

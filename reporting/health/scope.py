@@ -93,6 +93,11 @@ class Scope:
         return Access.of(self.user).audience_of(self.node)
 
     @property
+    def rights(self) -> str:
+        """Names what the user may see here: readers with the same rights share kept answers."""
+        return self.audience or hash_of(repr(Access.of(self.user)))
+
+    @property
     def is_partial(self) -> bool:
         """Whether the user sees only some of the projects of the container."""
         return self.node is not None and Access.of(self.user).audience_of(self.node) is None
@@ -204,8 +209,7 @@ class Scope:
         Asked twice in one request, it is read once.
         """
         if name not in self._answers:
-            rights = self.audience or repr(Access.of(self.user))
-            key = f"{name}:{hash_of(f'{rights} {self.stamp}')}"
+            key = f"{name}:{hash_of(f'{self.rights} {self.stamp}')}"
             self._answers[name] = make() if self.as_of else kept(key, make)
         answer: T = self._answers[name]
         return answer

@@ -27,7 +27,7 @@ def test_an_answer_is_made_once_per_key() -> None:
     assert len(made) == 2
 
 
-@pytest.mark.parametrize("method", ["get", "set"])
+@pytest.mark.parametrize("method", ["get_many", "set_many"])
 def test_a_cache_that_is_away_costs_only_the_making(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: Any, **kwargs: Any) -> None:
         raise Away("gone")
@@ -41,7 +41,7 @@ def test_an_unreadable_answer_is_made_again(error: Exception, monkeypatch: pytes
     def fail(*args: Any, **kwargs: Any) -> None:
         raise error
 
-    monkeypatch.setattr(module.cache, "get", fail)
+    monkeypatch.setattr(module.cache, "get_many", fail)
     assert kept("a", lambda: 7) == 7
 
 

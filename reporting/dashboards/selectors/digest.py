@@ -1,7 +1,7 @@
 """What a list page says about a scope beyond its sums: what needs attention, ages, due dates, and the choices of its filters.
 
-Read from the photographs in a fixed number of queries, and kept in the cache under the state of the data: a portfolio that
-nobody changed costs nothing to open again.
+Put together in a fixed number of queries and kept in the cache under the state of the data: a portfolio that nobody changed
+costs nothing to open again.
 """
 
 import datetime as dt
@@ -10,19 +10,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Max, Min, Q, Sum, Value, When
-from django.db.models.functions import Coalesce
-
-from projects.hierarchy.models import Project
 from projects.money.models import FISCAL_YEAR, BudgetLine
 from reporting.charts.selectors.money import CURVE_LIMIT, visible_projects
 from reporting.charts.selectors.trend import trend
+from reporting.dashboards.selectors.parts import AGES, NO_MONEY, part_of
 from reporting.health.scope import Scope
-
-ATTENTION = 5
-FACETS = 30
-DUE_DAYS = 60
-AGES = ("green", "amber", "red", "grey")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,47 +69,26 @@ def digest(scope: Scope) -> Digest:
 
 
 def computed(scope: Scope) -> Digest:
-    """Seven queries over the visible photographs."""
-    rows = scope.rows().order_by()
-    active = Q(state__in=Project.ACTIVE)
-    ends = Coalesce("forecast_end", "baseline_end")
-    begins = Coalesce("start_date", "baseline_start")
-    until = scope.day + dt.timedelta(days=DUE_DAYS)
-    drawn = Q(slip_days__isnull=False, cost_variance_percent__isnull=False, budget__gt=0)
-    yearly = Q(currency=scope.currency, year_budget__isnull=False, year_forecast__isnull=False)
-    ages = {f"age_{colour}": Count("project_id", filter=active & Q(freshness=colour)) for colour in AGES}
-    facts = rows.alias(ends=ends).aggregate(
-        first=Min(begins),
-        last=Max(ends),
-        due_soon=Count("project_id", filter=active & Q(ends__gte=scope.day, ends__lte=until)),
-        oldest=Min("data_date", filter=active),
-        newest=Max("data_date", filter=active),
-        largest=Max("budget"),
-        currencies=Count("currency", distinct=True),
-        plotted=Count("project_id", filter=active & drawn & Q(currency=scope.currency)),
-        year_compared=Count("project_id", filter=yearly),
-        sum_budget=Sum("year_budget", filter=yearly, default=0),
-        sum_forecast=Sum("year_forecast", filter=yearly, default=0),
-        **ages,
-    )
-    people = rows.filter(manager_id__isnull=False).values_list("manager_id", "manager_name")
+    """From the parts of the scope, the reasons of the worst, and the sums of the last periods."""
+    part = part_of(scope)
+    plotted, year_compared, year_budget, year_forecast = part.money.get(scope.currency, NO_MONEY)
     return Digest(
-        first=facts["first"],
-        last=facts["last"],
-        due_soon=facts["due_soon"],
-        ages={colour: facts[f"age_{colour}"] for colour in AGES},
-        oldest=facts["oldest"],
-        newest=facts["newest"],
-        largest=facts["largest"],
-        currencies=facts["currencies"],
-        phases=list(rows.exclude(phase="").values_list("phase", flat=True).distinct().order_by("phase")[:FACETS]),
-        managers=list(people.distinct().order_by("manager_name")[:FACETS]),
-        attention=attention(scope),
+        first=part.first,
+        last=part.last,
+        due_soon=part.counts.get("due_soon", 0),
+        ages={colour: part.counts.get(f"age_{colour}", 0) for colour in AGES},
+        oldest=part.oldest,
+        newest=part.newest,
+        largest=part.largest,
+        currencies=len(part.money),
+        phases=part.phases,
+        managers=part.managers,
+        attention=attention(scope, [key[-1] for key in part.worst]),
         phased=phases_money(scope),
-        plotted=facts["plotted"],
-        year_compared=facts["year_compared"],
-        year_budget=facts["sum_budget"],
-        year_forecast=facts["sum_forecast"],
+        plotted=plotted,
+        year_compared=year_compared,
+        year_budget=year_budget,
+        year_forecast=year_forecast,
         **series(scope),
     )
 
@@ -142,18 +113,11 @@ def percent_over(sums: Any) -> float | None:
     return float(100 * (sums.compared_eac - sums.compared_budget) / sums.compared_budget)
 
 
-def attention(scope: Scope, limit: int = ATTENTION) -> list[Attention]:
-    """The projects to treat first: red before amber, then those declared better than computed, must-wins, and by budget."""
-    rank = Case(When(computed="red", then=Value(0)), default=Value(1), output_field=IntegerField())
-    optimism = Coalesce("gap", Value(0))
-    rows = (
-        scope.rows()
-        .filter(state__in=Project.ACTIVE, computed__in=("red", "amber"))
-        .alias(rank=rank, optimism=optimism, weight=Coalesce("budget", Value(Decimal(0))))
-        .order_by("rank", "-optimism", "-must_win", "-weight", "project_id")
-    )
+def attention(scope: Scope, projects: Sequence[int]) -> list[Attention]:
+    """What the page says of the projects to treat first, in their order: one query."""
     fields = ("project_id", "code", "name", "name_en", "computed", "gap", "reasons", "currency", "key_message")
-    return [Attention(**row) for row in rows.values(*fields)[:limit]]
+    rows = {row["project_id"]: Attention(**row) for row in scope.rows().filter(project__in=projects).values(*fields)}
+    return [rows[pk] for pk in projects if pk in rows]
 
 
 def phases_money(scope: Scope) -> bool:

@@ -1,26 +1,31 @@
 """What the executive page reads beyond the sums: declared levels, deliveries, must-wins, and what changed since a day."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from heapq import nsmallest
+from itertools import chain
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber
 
 from pmo_portal.core.as_of import end_of
-from pmo_portal.core.periods import add_months
+from pmo_portal.core.kept import kept
 from projects.hierarchy.models import Project
-from projects.planning.models import Milestone
-from reporting.charts.selectors.trend import Trend, trend
+from reporting.charts.selectors.trend import DRAWN, Trend, trend
 from reporting.dashboards.changes import END_DAYS, HIGH_RISK, Move, moves
-from reporting.health.models import HealthFields
-from reporting.health.scope import Scope
+from reporting.dashboards.selectors.kept_tree import put_together
+from reporting.dashboards.selectors.parts import Part, part_of
+from reporting.health.models import HealthFields, HealthPast
+from reporting.health.scope import Scope, hash_of
 from reporting.kpis.portfolio import Declared, HealthIndex, health_index
 
-CANDIDATES = 300
+LARGEST = 40  # of each container
+CANDIDATES = 120
 LINES = 7
-MUST_WINS = 12
 STABLE = (
     "project_id", "code", "name", "name_en", "node_id", "portfolio_id", "state", "declared", "declared_label", "declared_rag",
     "computed", "forecast_end", "budget", "eac", "currency", "max_risk", "late_milestones",
@@ -29,13 +34,12 @@ STABLE = (
 
 @dataclass(frozen=True, slots=True)
 class ChangedProject:
-    """A project with what moved, and how much that matters."""
+    """A project with what moved."""
 
     project_id: int
     code: str
     label: str
     moves: Sequence[Move]
-    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,45 +61,50 @@ class Briefing:
 
 
 def briefing(scope: Scope) -> Briefing:
-    """Everything the executive page reads, in eight queries; kept as long as nothing changed in the scope."""
+    """Everything the executive page reads, in a fixed number of queries; kept as long as nothing changed in the scope."""
     return scope.kept("briefing", lambda: _briefing(scope))
 
 
 def _briefing(scope: Scope) -> Briefing:
     points = trend(scope)
     since = points.points[-2].day if len(points.points) > 1 else None
-    year_before = add_months(scope.day, -12)
-    closed = Q(
-        state=Project.State.CLOSED, forecast_end__gt=year_before, forecast_end__lte=scope.day, slip_days__isnull=False
-    )
-    ended = scope.rows().order_by().aggregate(closed=_count(closed), delivered=_count(closed & Q(slip_days__lte=0)))
+    part = part_of(scope)
     before = scope.history().at(end_of(since)) if since else None  # type: ignore[attr-defined]
-    must_wins = scope.rows().filter(must_win=True, state__in=Project.ACTIVE).order_by("-budget", "project_id")
     return Briefing(
-        levels=declared_levels(scope.rows(), scope.currency),
-        before=health_index(declared_levels(before, scope.currency)) if before is not None else HealthIndex(None, 0, 0),
+        levels=levels_of(part, scope.currency),
+        before=_index_then(scope, points, before) if before is not None else HealthIndex(None, 0, 0),
         since=since,
-        closed=ended["closed"],
-        delivered=ended["delivered"],
-        must_wins=named_milestones(list(must_wins[:MUST_WINS])),
-        changes=_changed(scope, before) if before is not None else [],
+        closed=part.counts.get("closed", 0),
+        delivered=part.counts.get("delivered", 0),
+        must_wins=_in_order(scope, [key[-1] for key in part.must_wins]),
+        changes=_changed(scope, since) if since else [],
         trend=points,
     )
 
 
-def named_milestones(rows: list[Any]) -> list[Any]:
-    """The rows with `milestone_en`, the English name of the milestone the photograph names in one language: one query."""
-    names = Milestone.objects.filter(project_id__in=[row.project_id for row in rows]).exclude(name_en="")
-    english = {
-        (project, name): name_en for project, name, name_en in names.values_list("project_id", "name", "name_en")
-    }
-    for row in rows:
-        row.milestone_en = english.get((row.project_id, row.next_milestone), "")
-    return rows
+def _in_order(scope: Scope, projects: Sequence[int]) -> list[HealthFields]:
+    """The photographs of these projects, in their order: one query."""
+    rows = {row.project_id: row for row in scope.rows().filter(project__in=projects)}
+    return [rows[pk] for pk in projects if pk in rows]
 
 
-def _count(condition: Q) -> Count:
-    return Count("project_id", filter=condition)
+def levels_of(part: Part, currency: str) -> list[Declared]:
+    """Active projects per declared level, with their budgets in the currency of the scope."""
+    found = dict[str, Declared]()
+    for (level, own), (projects, money, known) in sorted(part.levels.items()):
+        one = found.get(level, Declared(level, 0, Decimal(0), 0))
+        counts = (one.budget + money, one.budget_known + known) if own == currency else (one.budget, one.budget_known)
+        found[level] = Declared(level, one.projects + projects, *counts)
+    return list(found.values())
+
+
+def _index_then(scope: Scope, points: Trend, before: QuerySet[Any]) -> HealthIndex:
+    """The health index of the day compared with. The past stays: it is counted again only when its sums say otherwise."""
+    then = points.points[-2]
+    sums = [getattr(then.sums, name) for name in DRAWN]
+    node = scope.node.path if scope.node else ""
+    key = f"index:{node}:{scope.currency}:{scope.rights}:{hash_of(f'{then.day} {sums}')}"
+    return kept(key, lambda: health_index(declared_levels(before, scope.currency)))
 
 
 def declared_levels(rows: QuerySet[Any], currency: str) -> list[Declared]:
@@ -108,24 +117,59 @@ def declared_levels(rows: QuerySet[Any], currency: str) -> list[Declared]:
     return [Declared(row["declared"], row["projects"], row["money"], row["known"]) for row in found]
 
 
-def _changed(scope: Scope, before: QuerySet[Any]) -> list[tuple[HealthFields, HealthFields]]:
-    """(then, now) of the projects that visibly moved, largest budgets first: two queries whatever their number."""
-    now = scope.rows()
-    ids = now.order_by().values("project_id")
-    then = list(
-        before.filter(project__in=ids)
-        .filter(_differs(scope))
-        .order_by(F("budget").desc(nulls_last=True))
-        .only(*STABLE)[:CANDIDATES]
+def _changed(scope: Scope, since: dt.date) -> list[tuple[HealthFields, HealthFields]]:
+    """(then, now) of the projects that moved most since a day, by severity × size (domain.md §6.1, block A)."""
+    largest = put_together(
+        scope,
+        f"moved:{since}",
+        lambda rows: _moved(scope, rows, since),
+        lambda parts: nsmallest(LARGEST, chain(*parts)),
     )
-    current = {row.project_id: row for row in now.filter(project_id__in=[row.project_id for row in then]).only(*STABLE)}
-    return [(row, current[row.project_id]) for row in then if row.project_id in current]
+    ids = [project for _size, project in largest[:CANDIDATES]]
+    before = scope.history().at(end_of(since)).filter(project_id__in=ids).only(*STABLE)  # type: ignore[attr-defined]
+    then = {row.project_id: row for row in before}
+    now = {row.project_id: row for row in scope.rows().filter(project_id__in=ids).only(*STABLE)}
+    return _heaviest(scope, [(then[pk], now[pk]) for pk in ids if pk in then and pk in now])
 
 
-def _differs(scope: Scope) -> Q:
+def _heaviest(scope: Scope, pairs: Sequence[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    largest = max((float(now.budget) for _then, now in pairs if now.budget), default=1.0)
+
+    def weight(pair: tuple[Any, Any]) -> float:
+        size = 0.35 + float(pair[1].budget or 0) / largest
+        return size * sum(move.weight for move in _moves(scope, *pair))
+
+    return [pair for pair in sorted(pairs, key=weight, reverse=True)[:LINES] if weight(pair) > 0]
+
+
+def _moved(scope: Scope, rows: QuerySet[Any], since: dt.date) -> dict[int, list[tuple[Decimal, int]]]:
+    """{container: (budget below zero, project) of those that moved there}, the largest first: one query.
+
+    Only states that are over are compared: one that is still true did not move.
+    """
+    moment = end_of(since)
+    over = HealthPast.objects.filter(
+        valid_from__lte=moment, valid_to__gt=moment, project_id__in=rows.values("project_id")
+    )
+    if not scope.as_of:
+        over = over.filter(_differs())
+    order: list[Any] = [F("budget").desc(nulls_last=True), "project_id"]
+    placed = over.order_by().annotate(  # where they are now: what was kept is told to be stale by those containers
+        home=F("project__health__node_id"), place=Window(RowNumber(), partition_by=F("home"), order_by=order)
+    )
+    found = defaultdict[int, list[tuple[Decimal, int]]](list)
+    for node, budget, project in placed.filter(place__lte=LARGEST).values_list("home", "budget", "project_id"):
+        found[node].append((-(budget or Decimal(0)), project))
+    return found
+
+
+def _moves(scope: Scope, then: Any, now: Any) -> list[Move]:
+    portfolio = scope.nodes.get(now.portfolio_id)
+    return moves(then, now, portfolio.scale if portfolio else "")
+
+
+def _differs() -> Q:
     """A photograph that no longer describes its project: said in SQL, so that unchanged projects are never read."""
-    if scope.as_of:
-        return Q(valid_to__isnull=False)
     days = dt.timedelta(days=END_DAYS)
     three = Decimal("0.03")
     differs = Q(max_risk__lt=HIGH_RISK, project__health__max_risk__gte=HIGH_RISK)
@@ -142,15 +186,7 @@ def _differs(scope: Scope) -> Q:
 
 
 def changed_projects(scope: Scope, found: Briefing) -> list[ChangedProject]:
-    """At most seven projects, by severity × size (domain.md §6.1, block A)."""
-    largest = max((float(now.budget) for _then, now in found.changes if now.budget), default=1.0)
-    lines = []
-    for then, now in found.changes:
-        portfolio = scope.nodes.get(now.portfolio_id)
-        what = moves(then, now, portfolio.scale if portfolio else "")
-        if what:
-            size = 0.35 + float(now.budget or 0) / largest
-            lines.append(
-                ChangedProject(now.project_id, now.code, now.label, what[:3], sum(move.weight for move in what) * size)
-            )
-    return sorted(lines, key=lambda line: -line.weight)[:LINES]
+    """The projects that moved most, with what moved in the reader's words."""
+    return [
+        ChangedProject(now.project_id, now.code, now.label, _moves(scope, then, now)[:3]) for then, now in found.changes
+    ]
