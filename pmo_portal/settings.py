@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pmo_portal.core.middleware.NoNulMiddleware",
+    "pmo_portal.core.middleware.AskedDayMiddleware",
 ]
 
 ROOT_URLCONF = "pmo_portal.urls"

@@ -7,14 +7,40 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from pmo_portal.core import formats
+
+EARLIEST = dt.date(1900, 1, 1)
+
+
+class NoSuchDay(ValueError):
+    """The address asks for a day that is none, or that has not come: the message says what to ask for instead."""
+
+
+def asked_day(request: HttpRequest) -> dt.date | None:
+    """The past day asked for; None for today and where no day is asked for. Raises NoSuchDay, as the API refuses with 400."""
+    text = request.GET.get("as_of", "")
+    if not text:
+        return None
+    today = timezone.localdate()
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise NoSuchDay(
+            _("“%(text)s” is not a day. Write it like %(day)s.") % {"text": text[:40], "day": today}
+        ) from error
+    if day > today:
+        raise NoSuchDay(_("%(day)s has not come yet. Choose a day up to today.") % {"day": formats.date(day, "long")})
+    if day < EARLIEST:
+        raise NoSuchDay(_("Nothing is kept from before %(year)d.") % {"year": EARLIEST.year})
+    return None if day == today else day
+
 
 def as_of(request: HttpRequest) -> dt.date | None:
-    """The past day asked for; None for today, for a day to come and for anything that is not a day."""
+    """The same for pages and their frame: what is no day was refused before any page was asked (core.middleware)."""
     try:
-        day = dt.date.fromisoformat(request.GET.get("as_of", ""))
-    except ValueError:
+        return asked_day(request)
+    except NoSuchDay:
         return None
-    return day if day < timezone.localdate() else None
 
 
 def end_of(day: dt.date) -> dt.datetime:

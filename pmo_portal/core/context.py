@@ -33,6 +33,16 @@ class Shell:
         return as_of(self.request)
 
     @cached_property
+    def day_query(self) -> str:
+        """What a link within the page ends in, so that it keeps the past day: "?as_of=2026-06-30", or nothing today."""
+        return f"?as_of={self.as_of.isoformat()}" if self.as_of else ""
+
+    @cached_property
+    def also_day(self) -> str:
+        """The same, after another parameter."""
+        return self.day_query.replace("?", "&")
+
+    @cached_property
     def as_of_presets(self) -> list[Preset]:
         return presets(self.today)
 

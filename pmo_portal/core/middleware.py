@@ -9,7 +9,8 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from pmo_portal.core import trace
+from pmo_portal.core import site, trace
+from pmo_portal.core.as_of import NoSuchDay, asked_day
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
@@ -72,6 +73,21 @@ class NoNulMiddleware:
         told = [request.path_info, *(value for _name, values in request.GET.lists() for value in values)]
         if not request.path_info.startswith("/api/") and any("\0" in value for value in told):
             raise Http404
+        return self.get_response(request)
+
+
+class AskedDayMiddleware:
+    """A page asked as of a day that is none, or not yet, says so instead of showing today. The API has its own answer."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "as_of" in request.GET and request.user.is_authenticated and not request.path_info.startswith("/api/"):
+            try:
+                asked_day(request)
+            except NoSuchDay as wrong:
+                return site.bad_day(request, str(wrong))
         return self.get_response(request)
 
 

@@ -131,6 +131,11 @@ def with_language_cookie(response: HttpResponse, chosen: str) -> HttpResponse:
     return response
 
 
+def bad_day(request: HttpRequest, why: str) -> HttpResponse:
+    """400: the day in the address is none, or has not come yet; with a way to another one."""
+    return render(request, "400.html", {"status": 400, "why": why}, status=400)
+
+
 @requires_csrf_token
 def error_page(request: HttpRequest, exception: Exception | None = None, *, status: int) -> HttpResponse:
     """403 and 404 in plain words, with a reference and a way back."""

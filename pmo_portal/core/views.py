@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views import View
 
+from pmo_portal.core.as_of import as_of
 from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
 from pmo_portal.core.formats import MISSING
 from pmo_portal.core.models import User
@@ -53,6 +54,23 @@ class Page(View):
 
     def answer(self, *, status: int = 200, **extra: Any) -> HttpResponse:
         return page(self.request, self.template, self.context(**extra), fragment=self.fragment, status=status)
+
+    def read_only(self) -> HttpResponse | None:
+        """The answer of a page that writes, asked as of a past day: nothing is written there. None today."""
+        day = as_of(self.request)
+        if day is None:
+            return None
+        back = f"{self.cancel_url()}?as_of={day.isoformat()}"
+        return page(
+            self.request,
+            "generic/past.html",
+            {"title": getattr(self, "title", ""), "back": back, "supports_as_of": True},
+            status=200 if self.request.method == "GET" else 409,
+        )
+
+    def cancel_url(self) -> str:
+        """Where a page that writes leads back to."""
+        raise NotImplementedError
 
     def moved(self, url: str) -> HttpResponse:
         """Go to `url`, also when htmx asked."""
@@ -126,10 +144,12 @@ class EditPage(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.prepare()
-        return self.form_answer(self.get_form(), version=getattr(self.object, "version", None))
+        return self.read_only() or self.form_answer(self.get_form(), version=getattr(self.object, "version", None))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.prepare()
+        if past := self.read_only():
+            return past
         seen = request.POST.get("version", "")
         version = int(seen) if seen.isdigit() else None
         form = self.get_form(request.POST)
@@ -193,11 +213,13 @@ class DeletePage(Page):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.object = self.get_object()
         self.check_right(self.object)
-        return self.answer(object=self.object, cancel_url=self.cancel_url())
+        return self.read_only() or self.answer(object=self.object, cancel_url=self.cancel_url())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.object = self.get_object()
         self.check_right(self.object)
+        if past := self.read_only():
+            return past
         try:
             self.delete_object()
         except DomainError as error:

@@ -1,7 +1,8 @@
 """What is stored of the projects a file names: a fixed number of queries, whatever the size of file and portfolio."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from projects.exchange.records import BudgetKey, Reading
 from projects.exchange.state import Current, KnownPart, KnownProject
 from projects.exchange.targets import ALL, PEOPLE
 from projects.exchange.words import fold
+from projects.hierarchy import past
 from projects.hierarchy.models import Node, Project
 from projects.money.models import BudgetLine
 from projects.planning.models import Milestone
@@ -159,6 +161,16 @@ def batches_of(user: User) -> QuerySet[ImportBatch]:
     return rows.select_related("by", "portfolio").defer("content", "bad_rows", "changes")
 
 
+def days_of(requests: Iterable[str]) -> dict[str, date]:
+    """The days of the data of imports, by the mark they leave on audit rows; nothing is asked when no request is an import."""
+    ids = [int(mark[7:]) for mark in requests if mark.startswith("import:") and mark[7:].isdecimal()]
+    rows = ImportBatch.objects.filter(pk__in=ids, on_date__isnull=False).only("on_date") if ids else ()
+    return {batch.request_id: batch.on_date for batch in rows if batch.on_date}
+
+
 def profiles_of(user: User) -> QuerySet[ImportProfile]:
     """The saved mappings a person may use: their own and the shared ones."""
     return ImportProfile.objects.filter(Q(owner=user) | Q(shared=True)).select_related("owner")
+
+
+past.dated.add("imports", days_of)

@@ -47,10 +47,11 @@ class Entry:
     restorable: bool = False
 
 
-def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = False) -> list[Entry]:
+def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = False, then: bool = False) -> list[Entry]:
     """The events as the reader may see them: at most one query per kind of record they point at.
 
-    `editable`: entries whose values still stand among these are marked as restorable.
+    `editable`: entries whose values still stand among these are marked as restorable. `then`: as told on a past day, when
+    nobody knew what the records are called today.
     """
     labels = labels_of(events, reader=reader)
     standing = still_standing(events) if editable else set()
@@ -60,8 +61,8 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
             who=event.actor.label if event.actor else _("The portal"),
             source=event.get_source_display(),
             what=what(event),
-            subject=subject(event, labels),
-            changes=[change(event, name, pair, labels) for name, pair in event.changes.items()],
+            subject=event.label if then else subject(event, labels),
+            changes=[change(event, name, pair, labels) for name, pair in event.changes.items() if name != "project"],
             event=event.pk,
             restorable=event.pk in standing,
         )
@@ -168,20 +169,19 @@ def labels_of(events: Sequence[AuditEvent], *, reader: User) -> Labels:
     return found
 
 
-def fields_changed(project_id: int) -> list[tuple[str, str]]:
-    """(name, label) of every field the history of a project mentions, by label."""
+def fields_changed(events: models.QuerySet[AuditEvent]) -> list[tuple[str, str]]:
+    """(name, label) of every field these events mention, by label."""
     keys = models.Func(models.F("changes"), function="jsonb_object_keys", output_field=models.TextField())
-    rows = AuditEvent.objects.filter(project_id=project_id).annotate(key=keys)
-    pairs = rows.order_by().values_list("target_type", "key").distinct()
+    pairs = events.select_related(None).annotate(key=keys).order_by().values_list("target_type", "key").distinct()
     named: dict[str, str] = {}
     for target_type, name in pairs:
         named.setdefault(name, field_label(field_of(model_named(target_type), name), name))
     return sorted(named.items(), key=lambda pair: natural_key(pair[1]))
 
 
-def people(project_id: int) -> list[User]:
-    """Everyone who changed something."""
-    actors = AuditEvent.objects.filter(project_id=project_id, actor__isnull=False).order_by().values("actor")
+def people(events: models.QuerySet[AuditEvent]) -> list[User]:
+    """Everyone who changed something in these."""
+    actors = events.select_related(None).filter(actor__isnull=False).order_by().values("actor")
     return sorted(User.objects.filter(pk__in=actors), key=lambda user: natural_key(user.label))
 
 

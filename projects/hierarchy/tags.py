@@ -19,5 +19,8 @@ def declared(level: str, scale: str, size: str = "") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def may(context: Any, right: str, target: Any = None) -> bool:
-    """Whether the reader has a right of the policy on `target`: `{% may "edit_project" project as editable %}`."""
-    return bool(context["user"].has_perm(f"projects.{right}", target))
+    """Whether the reader has a right of the policy on `target`: `{% may "edit_project" project as editable %}`.
+
+    Nobody has any over the past: a page as of a past day offers no write.
+    """
+    return context["shell"].as_of is None and bool(context["user"].has_perm(f"projects.{right}", target))

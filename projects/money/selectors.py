@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from pmo_portal.core.periods import add_months
 from projects.hierarchy.models import Project
+from projects.hierarchy.past import Trail
 from projects.money.models import FISCAL_YEAR, BudgetLine
 
 KINDS = tuple(BudgetLine.Kind)
@@ -59,6 +60,14 @@ class Budget:
             project,
             list(BudgetLine.objects.filter(project=project).order_by("month", "kind", "cost_type", "category", "pk")),
         )
+
+    @classmethod
+    def then(cls, trail: Trail) -> "Budget":
+        """The lines as they were on a past day."""
+        ends = date.max  # the order of the database: what is in no month comes last
+        lines = trail.rows(BudgetLine)
+        lines.sort(key=lambda one: (one.month or ends, one.kind, one.cost_type, one.category, one.pk))
+        return cls(trail.project, lines)
 
     @property
     def monthly(self) -> list[BudgetLine]:

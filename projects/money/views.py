@@ -25,11 +25,12 @@ class BudgetPage(ProjectTab):
 
     template = "projects/money/budget.html"
     tab = "budget"
+    kinds = (BudgetLine,)
 
     def context(self, **extra: Any) -> dict[str, Any]:
-        budget = Budget.of(self.project)
+        budget = Budget.then(self.trail) if self.trail else Budget.of(self.project)
         dated = self.project.portfolio.status_date  # an archived portfolio speaks of its own day
-        today = dated or timezone.localdate()
+        today = (self.trail.day if self.trail else dated) or timezone.localdate()
         years, split = budget.years(today), split_of(self.request.GET.get("split", ""), budget)
         asked = self.request.GET.get("year", "")
         year = int(asked) if asked.isdigit() and int(asked) in years else budget.year_at(today, archived=bool(dated))

@@ -15,7 +15,7 @@ from projects.hierarchy.views.base import (
 from projects.planning import services
 from projects.planning.forms import DatesForm, MilestoneForm
 from projects.planning.models import Milestone
-from projects.planning.selectors import schedule
+from projects.planning.selectors import schedule, schedule_then
 
 TAB = "projects:milestone-list"
 
@@ -23,9 +23,11 @@ TAB = "projects:milestone-list"
 class MilestoneList(ProjectTab):
     template = "projects/planning/milestone_list.html"
     tab = "schedule"
+    kinds = (Milestone,)
 
     def context(self, **extra: Any) -> dict[str, Any]:
-        return super().context(milestones=schedule(self.project), **extra)
+        rows = schedule_then(self.trail) if self.trail else schedule(self.project)
+        return super().context(milestones=rows, **extra)
 
 
 class MilestoneCreate(ProjectEditPage):

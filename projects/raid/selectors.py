@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Case, F, IntegerField, When
 
 from projects.hierarchy.models import Project
+from projects.hierarchy.past import Trail
 from projects.raid.models import Risk
 
 STEPS = (1, 2, 3, 4, 5)
@@ -41,6 +42,14 @@ def register(project: Project) -> Any:
     is_open = Case(When(status__in=Risk.OPEN, then=0), default=1, output_field=IntegerField())
     rows = Risk.objects.filter(project=project).select_related("owner")
     return rows.annotate(closed=is_open, height=F("probability") * F("impact")).order_by("closed", "-height", "pk")
+
+
+def register_then(trail: Trail) -> list[Risk]:
+    """The same as it was on a past day."""
+    risks: list[Any] = trail.rows(Risk, "owner")
+    for risk in risks:
+        risk.closed = int(risk.status not in Risk.OPEN)
+    return sorted(risks, key=lambda risk: (risk.status not in Risk.OPEN, -risk.level, risk.pk))
 
 
 def matrix(risks: Iterable[Risk], *, residual: bool) -> list[tuple[int, list[Square]]]:

@@ -8,7 +8,7 @@ from projects.hierarchy.views.base import EDIT_REGISTERS, ProjectEditPage, Proje
 from projects.raid import services
 from projects.raid.forms import RiskForm
 from projects.raid.models import Risk
-from projects.raid.selectors import matrix, place, register
+from projects.raid.selectors import matrix, place, register, register_then
 
 TAB = "projects:risk-list"
 
@@ -18,11 +18,12 @@ class RiskList(ProjectTab):
 
     template = "projects/raid/risk_list.html"
     tab = "risks"
+    kinds = (Risk,)
 
     def context(self, **extra: Any) -> dict[str, Any]:
         residual = self.request.GET.get("view") == "residual"
         at = self.request.GET.get("at", "")
-        risks = list(register(self.project))
+        risks = register_then(self.trail) if self.trail else list(register(self.project))
         kept = [
             risk for risk in risks if "{}x{}".format(*place(risk, residual=residual)) == at and risk.status in Risk.OPEN
         ]

@@ -13,12 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pmo_portal.core import audit, formats
-from pmo_portal.core.as_of import end_of
 from pmo_portal.core.templatetags.health import DIMENSIONS, STATES
 from projects.hierarchy.declared import word_of
 from projects.hierarchy.history import Entry, in_words
 from projects.hierarchy.models import Project
+from projects.hierarchy.past import Trail, up_to
+from projects.planning.models import Milestone
+from projects.planning.selectors import schedule, schedule_then
 from projects.raid.models import Risk
+from projects.raid.selectors import register, register_then
 from reporting.charts.svg import Bar, money_bar
 from reporting.dashboards.changes import Move, moves
 from reporting.dashboards.selectors import project as reads
@@ -130,29 +133,36 @@ class Overview:
         return moves(before, self.photo, self.project.portfolio.scale) if before and self.photo else []
 
     @cached_property
-    def milestones(self) -> list[Any]:
-        return reads.milestones(self.project, self.day, self.as_of)
+    def trail(self) -> Trail | None:
+        """What the audit trail says of the past day shown."""
+        return Trail.of(self.project, self.as_of, Milestone, Risk) if self.as_of else None
 
     @cached_property
-    def has_milestones(self) -> bool:
-        return reads.has_milestones(self.project)
+    def schedule(self) -> list[Milestone]:
+        return schedule_then(self.trail) if self.trail else list(schedule(self.project))
+
+    @property
+    def milestones(self) -> list[Any]:
+        return reads.ahead(self.schedule, self.day)
 
     @cached_property
     def risks(self) -> list[Risk]:
-        """Today's open threats; risks keep no history, so a past day shows none."""
-        return [] if self.as_of else reads.top_risks(self.project)
+        """The open threats of the highest level."""
+        return reads.highest(register_then(self.trail) if self.trail else register(self.project))
 
     @cached_property
-    def parts(self) -> list[Project]:
-        return [] if self.as_of else reads.parts(self.project, self.user)
+    def parts(self) -> list[reads.Part]:
+        if self.as_of and self.photo:
+            return reads.parts_then(self.photo, self.user, self.as_of)
+        return reads.parts(self.project, self.user)
 
     @cached_property
     def journal(self) -> list[Entry]:
         """The last changes in plain words, up to the day shown."""
         events = audit.history_of_project(self.project.pk)
         if self.as_of:
-            events = events.filter(at__lte=end_of(self.as_of))
-        return in_words(list(events[:LAST_CHANGES]), reader=self.user)
+            events = up_to(events, self.as_of)
+        return in_words(list(events[:LAST_CHANGES]), reader=self.user, then=bool(self.as_of))
 
     @cached_property
     def money(self) -> list[Bar]:

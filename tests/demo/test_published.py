@@ -16,7 +16,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from pmo_portal.demo import published
+from projects.hierarchy import past
 from projects.hierarchy.models import Node, Project
+from projects.money.models import BudgetLine
+from projects.money.selectors import Budget, approved
 from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupHistory
 
 GMPP = settings.DEMO_DATA / "gmpp"
@@ -102,3 +105,17 @@ def test_the_same_files_again_are_not_read(gmpp: Node) -> None:
     again = list(published.load(one, settings.DEMO_DATA, today=timezone.localdate(), say=lambda _text: None))
     assert len(again) == 8
     assert all(loaded.known for loaded in again)
+
+
+def test_the_budget_of_a_year_is_rebuilt_from_the_trail_of_its_file(gmpp: Node) -> None:
+    """Eight files loaded today: as of 2016 a project's budget tab shows what the file of 2016 says, not that of 2021."""
+    day, compared, moved = date(2016, 12, 31), 0, 0
+    for project in Project.objects.below(gmpp).select_related("portfolio"):
+        photo = past.photograph(project, day)
+        if photo is not None:
+            totals = Budget.then(past.Trail.of(project, day, BudgetLine)).totals()
+            assert approved(totals) == photo.budget
+            moved += approved(totals) != approved(Budget.of(project).totals())
+            compared += 1
+    assert compared > 100
+    assert moved > 20

@@ -15,8 +15,10 @@ from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.demo import accounts
 from pmo_portal.demo.scenario import declared, spec, stage, timeline
 from pmo_portal.demo.scenario.calendar import review_day
+from projects.hierarchy import past
 from projects.hierarchy.models import Node, Project
 from projects.money.models import BudgetLine
+from projects.money.selectors import Budget, approved, at_completion
 from projects.planning.models import Milestone, MilestoneForecast
 from projects.raid.models import Risk
 from projects.resources.models import Person
@@ -148,3 +150,21 @@ class TestDemo:
         assert not Project.objects.exists()
         assert not ProjectHealth.objects.exists()
         assert not Person.objects.exists()
+
+    @pytest.mark.parametrize("months", [3, 11, 20])
+    def test_the_past_rebuilt_is_the_past_photographed(self, demo: Node, months: int) -> None:
+        """Budgets, risks and milestones as of a past day, from the audit trail, give the figures reported on that day."""
+        day, compared = review_day(TODAY, -months), 0
+        for project in Project.objects.below(demo).select_related("portfolio"):
+            photo = past.photograph(project, day)
+            if photo is None:
+                continue
+            trail = past.Trail.of(project, day, BudgetLine, Milestone, Risk)
+            totals = Budget.then(trail).totals()
+            risks = [risk for risk in trail.rows(Risk) if risk.status in Risk.OPEN]
+            ahead = [row.forecast_date or row.baseline_date for row in trail.rows(Milestone) if row.actual_date is None]
+            assert (approved(totals), at_completion(totals)) == (photo.budget, photo.eac)
+            assert len(risks) == photo.open_risks
+            assert min((one for one in ahead if one), default=None) == photo.next_milestone_date
+            compared += 1
+        assert compared >= 5

@@ -11,10 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from pmo_portal.core.as_of import as_of
 from pmo_portal.core.models import User
-from pmo_portal.core.pages import wants_fragment
+from pmo_portal.core.pages import page, wants_fragment
 from pmo_portal.core.views import DeletePage, EditPage, ListPage, Page
+from projects.hierarchy import past
 from projects.hierarchy.models import Project
+from projects.hierarchy.past import Trail
 from projects.hierarchy.selectors import projects_with_header
 
 EDIT_PROJECT = "projects.edit_project"
@@ -24,6 +27,12 @@ EDIT_REGISTERS = "projects.edit_registers"
 def find_project(user: User, pk: int) -> Project:
     """The project of the address within the reader's scope, else 404."""
     return get_object_or_404(projects_with_header(user), pk=pk)
+
+
+def unrecorded(request: HttpRequest, project: Project, day: date) -> HttpResponse:
+    """404 with what is known: since when the project is recorded, or when it left, and the way to a day that can be shown."""
+    context = {"project": project, "day": day, "first": past.first_photograph(project), "supports_as_of": True}
+    return page(request, "projects/unrecorded.html", context, status=404)
 
 
 class OfProject(Page):
@@ -44,7 +53,27 @@ class OfProject(Page):
 
 
 class ProjectTab(OfProject, ListPage):
-    """A tab: whoever sees the project sees it."""
+    """A tab: whoever sees the project sees it. As of a past day it shows the rows of that day, of the models in `kinds`."""
+
+    kinds: ClassVar[tuple[Any, ...]] = ()
+    trail: Trail | None = None
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        day = as_of(request)
+        if day is not None:
+            photo = past.photograph(self.project, day)
+            if photo is None:
+                return unrecorded(request, self.project, day)
+            past.as_it_was(self.project, photo)
+            self.trail = Trail.of(self.project, day, *self.kinds) if self.kinds else None
+        return super().get(request, *args, **kwargs)
+
+    def context(self, **extra: Any) -> dict[str, Any]:
+        return super().context(supports_as_of=True, as_of_days=self.dated_days, trail=self.trail, **extra)
+
+    def dated_days(self) -> list[date]:
+        """The states of a project of an archived portfolio, for the as-of picker; none: the usual presets."""
+        return past.dated_days(self.project)
 
 
 class ProjectEditPage(OfProject, EditPage):

@@ -3,8 +3,9 @@
 from typing import Any
 
 from pmo_portal.core import audit
+from pmo_portal.core.as_of import as_of
 from pmo_portal.core.keyset import Order, cut
-from projects.hierarchy import history
+from projects.hierarchy import history, past
 from projects.hierarchy.views.base import EDIT_PROJECT, ProjectTab
 
 PAGE = 50
@@ -19,18 +20,20 @@ class ProjectHistory(ProjectTab):
     def context(self, **extra: Any) -> dict[str, Any]:
         query = self.request.GET
         field, who = query.get("field", ""), query.get("who", "")
-        events = audit.history_of_project(self.project.pk)
-        events = events.filter(changes__has_key=field) if field else events
+        day = as_of(self.request)
+        told = audit.history_of_project(self.project.pk)
+        told = past.up_to(told, day) if day else told
+        events = told.filter(changes__has_key=field) if field else told
         events = events.filter(actor_id=int(who)) if who.isdigit() else events
         # Only the newest entries, unfiltered, tell whether a value still stands.
-        editable = not (field or who or query.get("after")) and self.user.has_perm(EDIT_PROJECT, self.project)
+        editable = not (day or field or who or query.get("after")) and self.user.has_perm(EDIT_PROJECT, self.project)
         found = cut(events, NEWEST_FIRST, after=query.get("after", ""), size=PAGE)
         return super().context(
-            entries=history.in_words(found.rows, reader=self.user, editable=editable),
+            entries=history.in_words(found.rows, reader=self.user, editable=editable, then=bool(day)),
             after=found.after,
             field=field,
             who=who,
-            fields=history.fields_changed(self.project.pk),
-            people=history.people(self.project.pk),
+            fields=history.fields_changed(told),
+            people=history.people(told),
             **extra,
         )

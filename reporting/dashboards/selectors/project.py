@@ -1,20 +1,18 @@
-"""What the overview of one project reads: photographs, milestones, risks, parts; now or as they were."""
+"""What the overview of one project reads and chooses: photographs, milestones, risks, parts; now or as they were."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from pmo_portal.core.as_of import end_of
 from pmo_portal.core.periods import add_months, first_of_month
 from projects.hierarchy.models import Project
-from projects.planning.models import Milestone, MilestoneForecast
+from projects.planning.models import Milestone
 from projects.raid.models import Risk
-from reporting.health.models import HealthFields, HealthHistory, ProjectHealth
+from reporting.health.models import HealthFields, HealthHistory
 
 STATES = 12
 PAST = 400
@@ -22,27 +20,6 @@ OVERVIEW_FIELDS = [
     "valid_from", "valid_to", "computed", "schedule", "cost", "risk", "freshness", "declared", "declared_label", "declared_rag",
     "state", "forecast_end", "budget", "eac", "currency", "max_risk", "late_milestones", "project_id",
 ]  # fmt: skip
-
-
-def photograph(project: Project, as_of: dt.date | None) -> HealthFields | None:
-    """The project's photograph, now or at the end of a past day; None when there was none yet."""
-    if as_of is None:
-        return getattr(project, "health", None)
-    return HealthHistory.objects.filter(project=project).at(end_of(as_of)).first()
-
-
-def as_it_was(project: Project, photo: HealthFields) -> Project:
-    """The project with the facts of a past photograph in place of today's; never to be saved."""
-    fields = {
-        one.name: getattr(photo, one.attname)
-        for one in HealthFields._meta.local_concrete_fields
-        if one.name not in ("node", "portfolio")
-    }
-    project.health = ProjectHealth(project_id=project.pk, computed_at=timezone.now(), **fields)
-    for name in ("state", "phase", "declared", "forecast_end", "data_date", "baseline_end", "percent_complete"):
-        setattr(project, name, getattr(photo, name))
-    project.declared_trend, project.actual_end = photo.trend, None
-    return project
 
 
 def past(project: Project, until: dt.date) -> list[HealthHistory]:
@@ -81,35 +58,45 @@ def at(rows: Sequence[HealthHistory], day: dt.date) -> HealthHistory | None:
     )
 
 
-def milestones(project: Project, day: dt.date, as_of: dt.date | None, limit: int = 6) -> list[Any]:
-    """The next milestones with `expected`, `reached` and `slip` as known on the day shown; late ones first in time."""
-    known = MilestoneForecast.objects.filter(milestone=OuterRef("pk"), recorded_on__lte=day).order_by("-recorded_on")
-    rows = Milestone.objects.filter(project=project)
-    if as_of is None:
-        rows = rows.filter(actual_date__isnull=True).annotate(known=F("forecast_date"))
-    else:
-        then = Subquery(known.values("forecast_date")[:1])
-        rows = rows.filter(Q(actual_date__isnull=True) | Q(actual_date__gt=day))
-        rows = rows.annotate(known=Coalesce(then, "baseline_date"))
-    found = list(rows)
+def ahead(rows: Iterable[Milestone], day: dt.date, limit: int = 6) -> list[Any]:
+    """The next milestones with `expected`, `late` and `slip` as known on the day shown; the earliest first."""
+    found: list[Any] = [row for row in rows if row.actual_date is None or row.actual_date > day]
     for row in found:
-        row.expected = row.known or row.baseline_date
+        row.expected = row.forecast_date or row.baseline_date
         row.late = row.expected is not None and row.expected < day
         row.slip = (row.expected - row.baseline_date).days if row.expected and row.baseline_date else None
     return sorted(found, key=lambda row: row.expected or dt.date.max)[:limit]
 
 
-def has_milestones(project: Project) -> bool:
-    """Whether any was ever entered: none ahead then means all are reached."""
-    return Milestone.objects.filter(project=project).exists()
-
-
-def top_risks(project: Project, limit: int = 3) -> list[Risk]:
+def highest(risks: Iterable[Risk], limit: int = 3) -> list[Risk]:
     """The open threats of the highest residual level."""
-    rows = Risk.objects.filter(project=project, status__in=Risk.OPEN, kind=Risk.Kind.THREAT).select_related("owner")
-    return sorted(rows, key=lambda risk: -risk.residual_level)[:limit]
+    threats = [risk for risk in risks if risk.kind == Risk.Kind.THREAT and risk.status in Risk.OPEN]
+    return sorted(threats, key=lambda risk: -risk.residual_level)[:limit]
 
 
-def parts(project: Project, user: Any) -> list[Project]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sub-project: its photograph, now or then (None: not taken yet), under today's address."""
+
+    code: str
+    label: str
+    url: str
+    health: HealthFields | None
+    forecast_end: dt.date | None
+
+
+def parts(project: Project, user: Any) -> list[Part]:
     """The sub-projects the reader may see, with their health."""
-    return list(Project.objects.visible_to(user).filter(parent=project).select_related("health").order_by("code"))
+    rows = Project.objects.visible_to(user).filter(parent=project).select_related("health").order_by("code")
+    return [
+        Part(one.code, one.label, one.get_absolute_url(), getattr(one, "health", None), one.forecast_end)
+        for one in rows
+    ]
+
+
+def parts_then(photo: HealthFields, user: Any, day: dt.date) -> list[Part]:
+    """Those of a past day, by the place each had in the tree."""
+    inside = HealthHistory.objects.visible_to(user).filter(path__startswith=photo.path).exclude(path=photo.path)
+    depth = photo.path.count("/") + 1
+    rows = sorted((row for row in inside.at(end_of(day)) if row.path.count("/") == depth), key=lambda row: row.code)
+    return [Part(row.code, row.label, f"/projects/{row.project_id}/", row, row.forecast_end) for row in rows]

@@ -1,6 +1,6 @@
 """The overview of a project: healthy or not, why, and what comes next."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -8,15 +8,18 @@ from django.views.decorators.http import require_GET
 from pmo_portal.core.as_of import as_of
 from pmo_portal.core.conditional import etag_of, not_modified, tagged
 from pmo_portal.core.pages import wants_fragment
+from projects.hierarchy import past
 from projects.hierarchy.selectors import projects_with_header
+from projects.hierarchy.views.base import unrecorded
 from reporting.dashboards.overview import Overview
-from reporting.dashboards.selectors.project import as_it_was, photograph
 
 
 @require_GET
 def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The page, or its live part to the poll; 404 outside the reader's scope and before the project was first seen."""
     overview = _asked(request, pk)
+    if overview.as_of and overview.photo is None:
+        return unrecorded(request, overview.project, overview.as_of)
     photo = overview.photo
     etag = etag_of(
         request, overview.project.version, getattr(photo, "computed_at", getattr(photo, "valid_from", "")), overview.day
@@ -29,6 +32,7 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "tab": "overview",
         "etag": etag,
         "supports_as_of": True,
+        "as_of_days": lambda: past.dated_days(overview.project),
     }
     template = "reporting/project/_overview.html" if wants_fragment(request) else "reporting/project/page.html"
     return (
@@ -42,10 +46,8 @@ def _asked(request: HttpRequest, pk: int) -> Overview:
     """The project of the address as it is, or as it was on the day asked for."""
     project = get_object_or_404(projects_with_header(request.user), pk=pk)  # type: ignore[arg-type]
     day = as_of(request)
-    photo = photograph(project, day)
-    if day is not None:
-        if photo is None:
-            raise Http404
-        project = as_it_was(project, photo)
+    photo = past.photograph(project, day) if day else getattr(project, "health", None)
+    if day is not None and photo is not None:
+        project = past.as_it_was(project, photo)
     shown = day or project.portfolio.status_date or timezone.localdate()
     return Overview(project, request.user, shown, day, photo)
