@@ -59,7 +59,7 @@ MENU: tuple[Group, ...] = (
                 "folder-kanban",
                 "r",
                 "",
-                ("reporting:project", "projects:project"),
+                ("reporting:project", "projects:project", "projects:milestone", "projects:budget", "projects:risk"),
                 on_phone=True,
             ),
             Entry(_("Key figures"), "reporting:executive", "gauge", "i", "", ("reporting:executive",), on_phone=True),
