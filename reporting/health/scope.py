@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,14 +18,13 @@ from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.as_of import end_of
 from pmo_portal.core.kept import kept
-from pmo_portal.core.ordering import natural_key
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
+from reporting.health.family import Family
 from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupFields, RollupHistory
 from reporting.health.sums import sums_of, without_money
 
 ACTIVE = tuple(str(state) for state in Project.ACTIVE)
-ORIGINS: tuple[str, ...] = (Node.Origin.OWN, Node.Origin.SCENARIO, Node.Origin.REAL)
 FIELDS = [field.name for field in RollupFields._meta.get_fields()]
 FIRST_GROUPS = 8
 MOST_INSIDE = 50  # containers whose sums are worth reading to know what is right in the one that holds them
@@ -35,7 +33,7 @@ EVERYWHERE: Promise = _("All portfolios")
 
 
 @dataclass(frozen=True)
-class Scope:
+class Scope(Family):
     """A container (None: every visible portfolio) seen by a user, now or at the end of a past day.
 
     `family` holds the container's ancestors, itself and what lies below, as far as the user may see them.
@@ -61,29 +59,6 @@ class Scope:
         """The day the figures speak of: the day asked for, else the data date of an archived portfolio, else today."""
         archived = next((one.status_date for one in reversed(self.lineage) if one.status_date), None)
         return self.as_of or archived or self.today
-
-    @cached_property
-    def lineage(self) -> list[Node]:
-        """From the root down to the container itself."""
-        if self.node is None:
-            return []
-        return sorted(
-            (one for one in self.family if self.node.path.startswith(one.path)), key=lambda one: len(one.path)
-        )
-
-    @cached_property
-    def below(self) -> list[Node]:
-        """The containers strictly below, parents before children, by name."""
-        inside = [
-            one
-            for one in self.family
-            if self.node is None or (one.path.startswith(self.node.path) and one != self.node)
-        ]
-        return sorted(inside, key=lambda one: (len(one.ancestor_ids), one.label))
-
-    @cached_property
-    def nodes(self) -> dict[int, Node]:
-        return {one.pk: one for one in self.family}
 
     @cached_property
     def audience(self) -> str | None:
@@ -162,40 +137,6 @@ class Scope:
                 found.append(one)
         return found
 
-    def heading(self, pk: int) -> str:
-        """A container as the heading of a group: the path below the scope's own container; '' for one the user may not see."""
-        node = self.nodes.get(pk)
-        if node is None:
-            return ""
-        own = set(self.node.ancestor_ids) if self.node else set()
-        parts = [self.nodes.get(one) for one in node.ancestor_ids if one not in own]
-        return " › ".join(one.label for one in parts if one) or node.label
-
-    @cached_property
-    def reading_order(self) -> list[int]:
-        """The container and those below, in the order of their headings."""
-        inside = [self.node, *self.below] if self.node else self.below
-        return sorted((one.pk for one in inside), key=lambda pk: natural_key(self.heading(pk)))
-
-    @cached_property
-    def children(self) -> dict[int, list[Node]]:
-        """The containers right below each."""
-        found = defaultdict[int, list[Node]](list)
-        for one in self.family:
-            if one.parent_id:
-                found[one.parent_id].append(one)
-        return found
-
-    @cached_property
-    def portfolios_below(self) -> dict[int, list[Node]]:
-        """The portfolios nearest below each portfolio."""
-        kinds, found = {one.pk: one.kind for one in self.family}, defaultdict[int, list[Node]](list)
-        for one in self.family:
-            above = [pk for pk in one.ancestor_ids if pk != one.pk and kinds.get(pk) == Node.Kind.PORTFOLIO]
-            if above and one.kind == Node.Kind.PORTFOLIO:
-                found[above[-1]].append(one)
-        return found
-
     @cached_property
     def sums(self) -> Rollup:
         """The sums of the scope: one stored row, or one aggregate over the visible rows. Zeros when there is no project."""
@@ -256,10 +197,3 @@ def find_scope(*, user: Any, code: str, today: dt.date, as_of: dt.date | None = 
 def everywhere(*, user: Any, today: dt.date, as_of: dt.date | None = None) -> Scope:
     """The scope of everything the user may see."""
     return Scope(user=user, today=today, as_of=as_of, family=list(Node.objects.visible_to(user)))
-
-
-def top_portfolios(family: Sequence[Node]) -> list[Node]:
-    """The portfolios without a visible parent: our own first, then scenarios, then published ones, each by name."""
-    ids = {one.pk for one in family}
-    tops = [one for one in family if one.parent_id not in ids and one.kind == Node.Kind.PORTFOLIO]
-    return sorted(tops, key=lambda one: (ORIGINS.index(one.origin), one.label.lower()))

@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString
 from projects.hierarchy.models import Node
 from projects.hierarchy.visibility import Access
 from reporting.dashboards.answers import portfolio_answer
+from reporting.health.family import top_portfolios
 from reporting.health.models import ProjectHealth, Rollup
-from reporting.health.scope import Scope, top_portfolios
+from reporting.health.scope import Scope
 from reporting.health.sums import sums_by
 
 

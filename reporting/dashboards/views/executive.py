@@ -11,7 +11,8 @@ from projects.hierarchy.models import Node
 from reporting.dashboards.charts import chart_cards
 from reporting.dashboards.executive import Executive
 from reporting.dashboards.selectors.digest import digest
-from reporting.health.scope import Scope, top_portfolios
+from reporting.health.family import top_portfolios
+from reporting.health.scope import Scope
 
 
 @require_GET
