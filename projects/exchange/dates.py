@@ -89,8 +89,8 @@ def _span(year: int, month: int, months: int) -> Day | None:
 
 
 def from_serial(number: float) -> Day | None:
-    """The day of an Excel serial number; None outside 1954–2119."""
-    if int(number) not in _SERIALS:
+    """The day of an Excel serial number; None outside 1954–2119 and for infinity and NaN."""
+    if not _SERIALS.start <= number < _SERIALS.stop:
         return None
     found = EXCEL_EPOCH + timedelta(days=int(number))
     return Day(found, found)

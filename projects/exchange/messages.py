@@ -44,6 +44,9 @@ REFUSALS: dict[str, str | Promise] = {
     "damaged_text": _("The text does not read as %(encoding)s. Save the file again as UTF-8."),
     "nul_in_text": _("The file contains NUL characters, so it is not a text table. Save it again as CSV in UTF-8."),
     "damaged_json": _("The JSON cannot be read: %(detail)s."),
+    "unreadable_character": _(
+        "Row %(row)s, column %(column)s: the text holds a NUL character or half of a character. Correct it."
+    ),
     "not_a_graph": _("The JSON file is no graph of nodes and relations. Give a CSV or .xlsx file instead."),
     "reader_died": _(
         "Reading the file took too much time or memory and was stopped. "
@@ -69,6 +72,10 @@ PROBLEMS: dict[str, str | Promise] = {
         "“%(value)s” is not certain. Write the value alone, without a question mark or an arrow, or leave the cell empty."
     ),
     "too_long": _("The text has more than %(most)s characters. Shorten it."),
+    "amount_too_large": _(
+        "The amounts of one kind add up to %(value)s, more than any project costs. Correct them, or their unit."
+    ),
+    "number_too_large": _("“%(value)s” is not a number from 0 to %(most)s. Correct it."),
     "missing_name": _("The row has neither a name nor a reference. Give it one, or delete the row."),
     "missing_project": _(
         "The row does not say which project it belongs to. Write the project's code, reference or name."

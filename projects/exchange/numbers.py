@@ -63,6 +63,7 @@ _NUMBER = re.compile(
 )
 _GROUPED = re.compile(r"\d{1,3}(?:\D\d{2,3})*\D\d{3}")
 _MOST_DIGITS = 30
+MOST = 10**15  # no sum of money, weight or count is larger; what is larger is a typing error, or breaks the database
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,6 @@ def parse(text: str, style: NumberStyle) -> Number | None:
     if len(whole) + len(fraction) > _MOST_DIGITS:
         return None
     value = Decimal(f"{whole or '0'}.{fraction or '0'}{exponent}")
-    if abs(value) > Decimal("1e15"):
+    if abs(value) > MOST:
         return None
     return Number(-value if negative else value, scale, currency, percent)

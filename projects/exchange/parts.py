@@ -51,6 +51,8 @@ class PartReader:
         if known is None:
             known = ProjectRecord(ref, row.number, self.reader.sheet.name, known_only=True)
             self.reading.records[ref] = self._names[fold(ref)] = known
+        if known.known_only and known.sheet == self.reader.sheet.name:
+            known.rows.append(row.number)  # should the project not exist, every row of its is left out at once
         return known
 
     def from_project_row(self, record: ProjectRecord, row: Row, found: Sequence[Found]) -> None:

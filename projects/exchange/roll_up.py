@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from projects.exchange.problems import Problem
+from projects.exchange.numbers import MOST
+from projects.exchange.problems import Problem, shorten
 from projects.exchange.profiles import Profile, RollUp
 from projects.exchange.records import ProjectRecord, Reading
 
@@ -44,6 +45,21 @@ def apply(reading: Reading, profile: Profile) -> None:
                     record.values[field] = own if own is not None else figure
             if not of_milestones:
                 _report(reading, record, rule, told)
+    _check_sums(reading)
+
+
+def _check_sums(reading: Reading) -> None:
+    """Each amount fits, but what the rows, months or parts of a project add up to may be larger than a figure can be."""
+    for record in reading.records.values():
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for (_month, kind, _cost_type, _category), amount in record.budget.items():
+            sums[kind] += abs(amount or Decimal(0))
+        largest = max(sums.values(), default=Decimal(0))
+        if largest > MOST:
+            at, shown = record.row, shorten(largest)
+            reading.problems.append(
+                Problem("amount_too_large", at, value=shown, sheet=record.sheet, record_row=record.row)
+            )
 
 
 def _children(reading: Reading) -> dict[str, Sequence[Any]]:

@@ -147,7 +147,8 @@ class SheetReader:
         total = sum((p for p in plus if p is not None), Decimal(0)) + sum(optional, Decimal(0))
         total -= sum((m for m in minus if m is not None), Decimal(0))
         if item.to.startswith(("amount.", "budget.")):
-            return (total * item.scale).quantize(Decimal("0.01"))
+            total *= item.scale
+            return total.quantize(Decimal("0.01")) if abs(total) <= numbers.MOST else None
         start = item.origin
         if inputs["start"]:
             start = values.day(

@@ -23,7 +23,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One field. `last`: of a month or year the last day is meant. `most`: longest text. `words`: key of vocabulary.CHOICES."""
+    """One field. `last`: of a month or year the last day is meant. `most`: longest text or largest number.
+
+    `words`: key of vocabulary.CHOICES.
+    """
 
     name: str
     kind: Kind
@@ -98,7 +101,7 @@ ALL: dict[str, Target] = {
         _t("milestone.forecast_date", Kind.DATE, last=True),
         _t("milestone.actual_date", Kind.DATE, last=True),
         _t("milestone.is_key", Kind.BOOLEAN),
-        _t("milestone.weight", Kind.NUMBER),
+        _t("milestone.weight", Kind.NUMBER, most=9_999),
         _t("milestone.status", Kind.TEXT),
         _t("budget.project", Kind.TEXT, most=200),
         _t("budget.month", Kind.DATE),

@@ -103,7 +103,7 @@ def _typed(column: Column, cell: Cell, profile: Profile) -> Read:
         case Kind.AMOUNT:
             return values.amount(cell, column.number, markers, scale=column.binding.scale)
         case Kind.NUMBER:
-            return values.quantity(cell, column.number, markers)
+            return values.quantity(cell, column.number, markers, highest=target.most)
         case Kind.PERCENT:
             return values.percent(cell, column.number, markers, fractions=column.fractions)
         case Kind.BOOLEAN:

@@ -82,7 +82,7 @@ def amount(cell: Cell, style: NumberStyle, markers: Markers, *, scale: int = 1) 
     if isinstance(cell, bool):
         return Read(problem="not_a_number")
     if isinstance(cell, int | float):
-        return Read(_cents(Decimal(repr(cell)) * scale))
+        return _money(_finite(cell), scale)
     if is_empty(cell) or not isinstance(cell, str):
         return Read(problem="" if is_empty(cell) else "not_a_number")
     number = _number(cell, style)
@@ -90,15 +90,22 @@ def amount(cell: Cell, style: NumberStyle, markers: Markers, *, scale: int = 1) 
         return _no_value(cell, markers, "not_a_number")
     if number.percent:
         return Read(problem="not_a_number")
-    return Read(_cents(number.value * (number.scale or scale)), currency=number.currency)
+    return _money(number.value, number.scale or scale, number.currency)
 
 
 def _number(text: str, style: NumberStyle) -> Number | None:
     return None if _DOUBTED.search(text) else numbers.parse(text, style)
 
 
-def _cents(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.01"))
+def _finite(cell: int | float) -> Decimal | None:
+    """The number of a cell; None for infinity, for NaN and for what is larger than any figure of a portfolio."""
+    return Decimal(repr(cell)) if abs(cell) <= numbers.MOST else None
+
+
+def _money(value: Decimal | None, scale: int, currency: str = "") -> Read:
+    if value is None or abs(value * scale) > numbers.MOST:
+        return Read(problem="not_a_number")
+    return Read((value * scale).quantize(Decimal("0.01")), currency=currency)
 
 
 def _no_value(cell: str, markers: Markers, problem: str) -> Read:
@@ -127,15 +134,24 @@ def days_after(cell: Cell, origin: date, markers: Markers) -> Read:
     return Read(origin + timedelta(days=int(counted.value)))
 
 
-def quantity(cell: Cell, style: NumberStyle, markers: Markers) -> Read:
-    """A plain number, also with a unit of time behind it ("580 days", "6,4 ans"); the unit is the column's."""
+def quantity(cell: Cell, style: NumberStyle, markers: Markers, *, highest: int = 0) -> Read:
+    """A plain number, also with a unit of time behind it ("580 days", "6,4 ans"); the unit is the column's.
+
+    With `highest`, from 0 to that.
+    """
     if isinstance(cell, str):
         bare = re.sub(r"(?i)\s*(days?|jours?|j|years?|ans?|ann[ée]es?|months?|mois)\.?$", "", cell.strip())
-        number = _number(bare, style)
-        return Read(number.value) if number else _no_value(cell, markers, "not_a_number")
-    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        told = _number(bare, style)
+        if told is None:
+            return _no_value(cell, markers, "not_a_number")
+        number: Decimal | None = told.value
+    elif isinstance(cell, bool) or not isinstance(cell, int | float):
         return Read(problem="" if cell is None else "not_a_number")
-    return Read(Decimal(repr(cell)))
+    else:
+        number = _finite(cell)
+    if number is None:
+        return Read(problem="not_a_number")
+    return Read(problem="number_too_large") if highest and not 0 <= number <= highest else Read(number)
 
 
 def percent(cell: Cell, style: NumberStyle, markers: Markers, *, fractions: bool = False) -> Read:
@@ -147,8 +163,10 @@ def percent(cell: Cell, style: NumberStyle, markers: Markers, *, fractions: bool
         value = number.value * (100 if fractions and not number.percent else 1)
     elif isinstance(cell, bool) or not isinstance(cell, int | float):
         return Read(problem="" if cell is None else "not_a_number")
+    elif (told := _finite(cell)) is None:
+        return Read(problem="not_a_number")
     else:
-        value = Decimal(repr(cell)) * (100 if fractions else 1)
+        value = told * (100 if fractions else 1)
     return Read(value.quantize(Decimal("0.01"))) if 0 <= value <= 100 else Read(problem="percent_out_of_range")
 
 

@@ -1,13 +1,16 @@
 """The files this slice hands out: the empty template to fill, and the rows an import left out."""
 
 import csv
+import sys
 from collections.abc import Iterable, Sequence
 from io import BytesIO, StringIO
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
+from openpyxl.workbook.child import INVALID_TITLE_REGEX
 
 from projects.exchange.cells import cell
 
@@ -49,10 +52,11 @@ def xlsx(sheets: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
     """A workbook of plain values, the first row of each sheet bold. No text in it can run as a formula."""
     book = Workbook(write_only=True)
     for title, rows in sheets:
-        sheet = book.create_sheet(title[:31] or "1")
+        sheet = book.create_sheet(INVALID_TITLE_REGEX.sub("_", _writable(title))[:31] or "1")
         for position, row in enumerate(rows):
             cells = []
             for value in row:
+                value = _writable(value)
                 item = WriteOnlyCell(sheet, value=cell(value))
                 if isinstance(value, str):
                     item.data_type = "s"  # openpyxl would take a text with "=" in front for a formula
@@ -64,6 +68,13 @@ def xlsx(sheets: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
     out = BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _writable(value: Any) -> Any:
+    """What a workbook can hold: control characters are replaced; a number that is no double precision number is text."""
+    if isinstance(value, str):
+        return ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+    return value if not isinstance(value, int | float) or abs(value) <= sys.float_info.max else str(value)
 
 
 def csv_file(rows: Iterable[Sequence[Any]], delimiter: str = ";") -> bytes:

@@ -12,6 +12,7 @@ from reporting.health.facts import Assessment, Limits, ProjectFacts, Reason
 
 GREEN, AMBER, RED, GREY = "green", "amber", "red", "grey"
 RANK = {GREEN: 2, AMBER: 1, RED: 0}
+MOST_PERCENT = Decimal(10**9)
 COST_STATES = frozenset({"executing", "closing"})
 ASSESSED_STATES = frozenset({"initiating", "planning", "executing", "closing"})
 
@@ -57,7 +58,13 @@ def slippage(facts: ProjectFacts) -> tuple[int | None, Decimal | None]:
     days = (end - facts.baseline_end).days
     if facts.baseline_start is None:
         return days, None
-    return days, percent_of(Decimal(days), Decimal((facts.baseline_end - facts.baseline_start).days))
+    return days, _share(Decimal(days), Decimal((facts.baseline_end - facts.baseline_start).days))
+
+
+def _share(part: Decimal, whole: Decimal) -> Decimal | None:
+    """`percent_of`, cut off where the figure only says that one of the two is a typing error (a budget of one cent)."""
+    percent = percent_of(part, whole)
+    return None if percent is None else max(-MOST_PERCENT, min(MOST_PERCENT, percent))
 
 
 def cost_variance(facts: ProjectFacts) -> tuple[Decimal | None, Decimal | None, str]:
@@ -68,10 +75,10 @@ def cost_variance(facts: ProjectFacts) -> tuple[Decimal | None, Decimal | None, 
     """
     if facts.budget is not None and facts.eac is not None:
         variance = facts.eac - facts.budget
-        return variance, percent_of(variance, facts.budget), "whole_life"
+        return variance, _share(variance, facts.budget), "whole_life"
     if facts.year_budget is not None and facts.year_forecast is not None:
         variance = facts.year_forecast - facts.year_budget
-        return variance, percent_of(variance, facts.year_budget), "year"
+        return variance, _share(variance, facts.year_budget), "year"
     return None, None, ""
 
 

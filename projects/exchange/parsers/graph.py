@@ -5,6 +5,7 @@ The relations become a sheet of their own called `relations`, so that a profile 
 
 import ast
 import json
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -14,14 +15,15 @@ from projects.exchange.problems import RefusedFile
 from projects.exchange.table import Cell, Row, Sheet, Source
 
 RELATIONS = "relations"
+_UNREADABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def parse(content: bytes) -> Source:
     """One sheet per node label (header first), in order of first appearance. Raises RefusedFile."""
     text, encoding = decode(content)
     try:
-        graph = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        graph = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:  # ValueError: no JSON, or a number of thousands of digits
         raise RefusedFile("damaged_json", detail=str(error)[:120]) from error
     nodes = graph.get("nodes") if isinstance(graph, dict) else None
     relations = graph.get("relations") if isinstance(graph, dict) else None
@@ -33,7 +35,7 @@ def parse(content: bytes) -> Source:
     for node in nodes:
         if not isinstance(node, dict) or "id" not in node:
             raise RefusedFile("not_a_graph")
-        groups[str(node.get("label", ""))].append(node)
+        groups[_readable(str(node.get("label", "")), 1, "label")].append(node)
     sheets = [_sheet(label, members) for label, members in groups.items()]
     sheets.append(_relations(relations))
     return Source("json", tuple(sheets), encoding=encoding)
@@ -44,7 +46,7 @@ def _sheet(label: str, members: list[dict[str, Any]]) -> Sheet:
     keys = list(dict.fromkeys(key for node in members for key in node))
     if len(keys) > limits.MAX_COLUMNS:
         raise RefusedFile("too_many_columns", limit=limits.MAX_COLUMNS)
-    rows = [Row(1, tuple(keys))]
+    rows = [Row(1, tuple(_readable(key, 1, key) for key in keys))]
     for number, node in enumerate(members, start=2):
         rows.append(Row(number, tuple(_cell(node.get(key), number, key) for key in keys)))
     return Sheet(label, tuple(rows))
@@ -64,11 +66,27 @@ def _relations(relations: list[Any]) -> Sheet:
     return Sheet(RELATIONS, tuple(rows))
 
 
+def _refuse_constant(name: str) -> None:
+    """JSON has no NaN and no Infinity; Python's reader would take them."""
+    raise ValueError(f"{name} is not a JSON value")
+
+
 def _cell(value: Any, row: int, column: str) -> Cell:
-    if isinstance(value, dict | list):
-        value = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str):
-        if len(value) > limits.MAX_CELL_CHARS:
-            raise RefusedFile("cell_too_long", row=row, column=column, limit=limits.MAX_CELL_CHARS)
-        return value or None
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+    if len(text) > limits.MAX_CELL_CHARS:
+        raise RefusedFile("cell_too_long", row=row, column=_shown(column), limit=limits.MAX_CELL_CHARS)
+    return _readable(text, row, column) or None
+
+
+def _readable(text: str, row: int, column: str) -> str:
+    """The text, unless it escapes what neither a file nor a database can hold: NUL, or half of a surrogate pair."""
+    if _UNREADABLE.search(text):
+        raise RefusedFile("unreadable_character", row=row, column=_shown(column))
+    return text
+
+
+def _shown(column: str) -> str:
+    """A name as it can be told back."""
+    return ascii(column[:60])[1:-1] if not column.isprintable() else column[:60]

@@ -1,5 +1,7 @@
 """XLSX → sheets, by openpyxl in read-only mode, after `archive` has checked the file."""
 
+import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from io import BytesIO
@@ -12,12 +14,34 @@ from projects.exchange.problems import RefusedFile
 from projects.exchange.table import Cell, Notice, Row, Sheet, Source, letter
 
 _MIDNIGHT = time(0)
+# What openpyxl raises on parts that are XML but no workbook: it trusts every attribute, name and number it reads.
+_BROKEN = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def parse(content: bytes) -> Source:
     """The workbook's visible sheets with their stored values (never formulas). Raises RefusedFile."""
     checked = archive.open_checked(content)
     unstored = archive.check_parts(checked)
+    try:
+        return _source(content, unstored)
+    except _BROKEN as error:
+        raise RefusedFile("damaged_archive") from error
+
+
+def _source(content: bytes, unstored: dict[str, list[str]]) -> Source:
     book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
     notices: list[Notice] = []
     sheets: list[Sheet] = []
