@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from pmo_portal.core.search import fold, holds
+from pmo_portal.core.search import fold, words_in
 from pmo_portal.core.templatetags.ui import quoted
 
 Text = str | Promise
@@ -82,6 +80,4 @@ def values_of(query: QueryDict, key: str) -> list[str]:
 
 def matching(queryset: QuerySet[Any], fields: Sequence[str], query: str) -> QuerySet[Any]:
     """Rows where every word of `query` is in one of the text fields, accents and case ignored."""
-    for word in fold(query).split():
-        queryset = queryset.filter(reduce(or_, (holds(field, word) for field in fields)))
-    return queryset
+    return queryset.filter(words_in(fold(query), *fields))

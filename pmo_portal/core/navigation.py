@@ -1,6 +1,6 @@
 """The menu: one list; an entry shows when its page exists and the reader may open it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,15 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.registry import Registry
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`section` marks the entry current on every URL name of that prefix; `shortcut` is typed after G."""
+    """`section` marks the entry current on every URL name of that prefix; `shortcut` is typed after G.
+
+    `words` are other words by which the palette finds it; `may` answers where a right has to cover the whole organisation.
+    """
 
     label: Promise
     url_name: str
@@ -20,6 +25,13 @@ class Entry:
     permission: str = ""
     sections: tuple[str, ...] = ()
     on_phone: bool = False
+    words: str | Promise = ""
+    may: Callable[[Any], bool] | None = None
+
+    def url_for(self, user: Any) -> str:
+        """Its address, or '' where this reader may not open it or this installation has no such page."""
+        allowed = self.may(user) if self.may else not self.permission or user.has_perm(self.permission)
+        return find_url(self.url_name) if allowed else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,25 @@ class Link:
     current: bool
     on_phone: bool
 
+
+# Pages the menu does not list and the palette finds; apps above add theirs.
+others: Registry[Entry] = Registry("pages of the palette")
+others.add(
+    "preferences",
+    Entry(
+        _("My preferences"),
+        "core:preferences",
+        "settings",
+        words=_("settings language theme density shortcuts account"),
+    ),
+)
+others.add("tokens", Entry(_("API tokens"), "core:token-list", "link", words=_("keys access scripts tokens")))
+others.add(
+    "help",
+    Entry(
+        _("Help and shortcuts"), "core:help", "circle-help", words=_("glossary keyboard documentation health explained")
+    ),
+)
 
 MENU: tuple[Group, ...] = (
     Group(
@@ -99,12 +130,19 @@ def resolved(user: Any, current: str) -> Iterator[tuple[str, list[Link]]]:
     for group in MENU:
         links = []
         for entry in group.entries:
-            url = find_url(entry.url_name)
-            if url and (not entry.permission or user.has_perm(entry.permission)):
+            if url := entry.url_for(user):
                 here = any(current == section or current.startswith(f"{section}-") for section in entry.sections)
                 links.append(Link(str(entry.label), url, entry.icon, entry.shortcut, here, entry.on_phone))
         if links:
             yield str(group.label), links
+
+
+def everywhere(user: Any) -> Iterator[tuple[str | Promise, Entry, str]]:
+    """(group, entry, url) of every page this user may open: those of the menu, then those that are not in it."""
+    listed: list[tuple[str | Promise, Entry]] = [(group.label, entry) for group in MENU for entry in group.entries]
+    for group, entry in (*listed, *(("", entry) for entry in others)):
+        if url := entry.url_for(user):
+            yield group, entry, url
 
 
 def find_url(name: str, *args: Any) -> str:

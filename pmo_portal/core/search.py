@@ -3,10 +3,14 @@
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 from typing import Any
 
+from django.conf import settings
 from django.db.models import BooleanField, F, Func, Q, TextField, Value
 from django.db.models.functions import Lower
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -63,6 +67,11 @@ def holds(field: str, plain: str) -> Q:
     return Q(_like(Lower(F(field)), sift)) & Q(_like(folded(field), exact))
 
 
+def words_in(plain: str, *fields: str) -> Q:
+    """The condition "each word of `plain` (folded already) is in one of the fields", whatever their order."""
+    return reduce(and_, (reduce(or_, (holds(field, word) for field in fields)) for word in plain.split()), Q())
+
+
 def _like(text: Any, pattern: str) -> Func:
     return Func(text, Value(pattern), template="(%(expressions)s)", arg_joiner=" LIKE ", output_field=BooleanField())
 
@@ -81,9 +90,23 @@ def find(user: Any, query: str) -> list[tuple[str, list[Found]]]:
 
 
 def pages(user: Any, plain: str, limit: int) -> list[Found]:
-    """Pages of the menu whose name contains the query."""
-    links = [(group, link) for group, links in navigation.resolved(user, "") for link in links]
-    return [Found(link.label, link.url, group, link.icon) for group, link in links if plain in fold(link.label)][:limit]
+    """Pages the reader may open, by their names and by other words for them, in every language of the site."""
+    words = plain.split()
+    found = []
+    for group, entry, url in navigation.everywhere(user):
+        names = fold(" ".join(one for text in (entry.label, entry.words) for one in in_every_language(text)))
+        if all(word in names for word in words):
+            found.append(Found(str(entry.label), url, str(group), entry.icon))
+    return found[:limit]
+
+
+def in_every_language(text: str | Promise) -> list[str]:
+    """A text in each language of the site: people type the words they know."""
+    found = []
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found.append(str(text))
+    return found
 
 
 PAGES = Provider(_("Go to"), pages)

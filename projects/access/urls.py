@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from projects.access import search as search  # what the palette finds
 from projects.access import views
 
 urlpatterns = [

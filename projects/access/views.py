@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from pmo_portal.core.filters import Filter
 from pmo_portal.core.models import User
+from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.tables import Column, Table
 from pmo_portal.core.templatetags.ui import tag
 from pmo_portal.core.views import DeletePage, EditPage, ListPage
@@ -205,3 +206,15 @@ class UserEdit(UserCreate):
 def manages_everything(request: HttpRequest) -> bool:
     user = request.user
     return bool(user.is_superuser or allowed_everywhere(user, MANAGE_MEMBERS))
+
+
+others.add(
+    "users",
+    Entry(
+        gettext_lazy("Users"),
+        "projects:user-list",
+        "users",
+        words=gettext_lazy("accounts passwords"),
+        may=lambda user: allowed_everywhere(user, MANAGE_MEMBERS),
+    ),
+)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
+from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.views import EditPage, ListPage, Page
 from projects.exchange import changes, selectors, workbooks
 from projects.exchange.forms import MappingForm, ProfileForm, UploadForm
@@ -219,3 +220,15 @@ def _download(content: bytes, name: str, content_type: str) -> HttpResponse:
         content_type=content_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
     )
+
+
+others.add(
+    "import",
+    Entry(
+        gettext_lazy("New import"),
+        "projects:import-create",
+        "upload",
+        permission=IMPORT_FILES,
+        words=gettext_lazy("file Excel CSV spreadsheet"),
+    ),
+)

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.tables import Column, Table
 from pmo_portal.core.views import EditPage, ListPage
 from projects.access.policy import EDIT_PROJECT
@@ -82,3 +83,6 @@ class PersonEdit(PersonCreate):
 
     def save(self, form: Any, version: int | None) -> Person:
         return services.update_person(person=self.object, by=self.user, version=version or 0, changes=form.cleaned_data)
+
+
+others.add("people", Entry(_("People"), "projects:person-list", "users", permission=EDIT_PROJECT))

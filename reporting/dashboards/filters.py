@@ -11,6 +11,7 @@ from pmo_portal.core.filters import Filter
 from pmo_portal.core.tables import Grouping
 from projects.hierarchy.declared import Level
 from projects.hierarchy.models import Node, Project
+from reporting.dashboards.selectors.people import concerns
 from reporting.health.models import RAG_CHOICES, ProjectHealth
 
 Rows = QuerySet[Any]
@@ -55,6 +56,11 @@ def by_manager(rows: Rows, values: list[str]) -> Rows:
     if "none" in values:
         wanted |= Q(manager_id__isnull=True)
     return rows.filter(wanted)
+
+
+def by_person(rows: Rows, values: list[str]) -> Rows:
+    """The projects on which one of these people has any role."""
+    return rows.filter(concerns([int(value) for value in values]))
 
 
 def by_gap(rows: Rows, values: list[str]) -> Rows:
@@ -124,6 +130,7 @@ FILTERS = (
     ), where=by_age, always_shown=False),
     Filter("in", gettext_lazy("Programme"), containers, where=by_container),
     Filter("manager", gettext_lazy("Manager"), managers, where=by_manager),
+    Filter("person", gettext_lazy("Person"), lambda table: table.people, where=by_person, always_shown=False),
     Filter("phase", gettext_lazy("Phase"), lambda table: [(one, one) for one in table.digest.phases], "phase"),
     Filter("state", gettext_lazy("State"), Project.State.choices, "state", always_shown=False),
 )  # fmt: skip

@@ -5,16 +5,18 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from pmo_portal.core.search import Found, Provider, holds, providers
+from pmo_portal.core.search import Found, Provider, providers, words_in
 from projects.hierarchy.models import Node
+from reporting.dashboards.selectors.people import known_to, roles_in_words
 from reporting.health.models import ProjectHealth
 
 
 def named(plain: str) -> Q:
-    """Whatever has these letters in its name, its English name or its code."""
-    return holds("name", plain) | holds("name_en", plain) | holds("code", plain)
+    """Whatever has each of these words, in any order, in its name, its English name or its code."""
+    return words_in(plain, "name", "name_en", "code")
 
 
 def projects(user: Any, plain: str, limit: int) -> Iterator[Found]:
@@ -32,11 +34,13 @@ def containers(user: Any, plain: str, limit: int) -> Iterator[Found]:
 
 
 def people(user: Any, plain: str, limit: int) -> Iterator[Found]:
-    """Managers of visible projects: the line opens the list of what they manage."""
-    rows = ProjectHealth.objects.visible_to(user).filter(holds("manager_name", plain), manager_id__isnull=False)
-    found = rows.order_by("manager_name").values_list("manager_id", "manager_name").distinct()
-    for pk, name in found[:limit]:
-        yield Found(name, f"/projects/?{urlencode({'manager': pk})}", "", "users")
+    """Whoever has a role on something the user sees: the line says which, and opens the list of what concerns them."""
+    found = list(known_to(user).filter(words_in(plain.replace("-", " "), "name")).order_by("name", "pk")[:limit])
+    roles = roles_in_words(user, [one.pk for one in found]) if found else {}
+    for one in found:
+        yield Found(
+            one.name, f"/projects/?{urlencode({'person': one.pk})}", capfirst(", ".join(roles[one.pk])), "users"
+        )
 
 
 providers.add("projects", Provider(_("Projects"), projects))

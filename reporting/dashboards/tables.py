@@ -36,6 +36,7 @@ from reporting.dashboards.bulk_forms import BULK_FORMS
 from reporting.dashboards.filters import FILTERS, GROUP_FIELDS, GROUPINGS
 from reporting.dashboards.selectors.digest import Digest
 from reporting.dashboards.selectors.groups import groups_of_page
+from reporting.dashboards.selectors.people import known_to
 from reporting.health.models import HealthFields
 from reporting.health.scope import Scope
 from reporting.health.sums import health_order, sums_by
@@ -235,6 +236,13 @@ class ProjectTable(Table):
             rows = self.scope.rows().filter(manager_id__in=asked).order_by().values_list("manager_id", "manager_name")
             known |= {str(pk): name for pk, name in rows.distinct()}
         return list(known.items())
+
+    @cached_property
+    def people(self) -> list[tuple[str, str]]:
+        """(id, name) of the people asked for, in any role, as far as the reader may know them: the palette leads here."""
+        asked = [int(value) for value in values_of(self.query, "person") if value.isdecimal() and len(value) < 10]
+        rows = known_to(self.scope.user).filter(pk__in=asked) if asked else ()
+        return [(str(one.pk), one.name) for one in rows]
 
     @cached_property
     def first(self) -> dt.date:

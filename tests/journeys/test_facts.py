@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from pmo_portal.core.models import AuditEvent
 from projects.money.services import Cell, set_budget_cells
+from reporting.health.services import refresh
 from tests import make
 from tests.journeys.conftest import DESKTOP, NARROWEST
 
@@ -105,3 +108,20 @@ def test_a_month_saves_itself_and_the_totals_follow(world: Any, visit: Any) -> N
     page.wait_for_selector("#month-2026-12 .msg.ok")
     page.wait_for_function("before => document.querySelector('#budget-figures').innerText !== before", arg=before)
     assert tram.budget_lines.get(month=date(2026, 12, 1), kind="forecast").amount == Decimal("1120000.50")
+
+
+def test_the_past_is_sound(world: Any, visit: Any) -> None:
+    """Tabs of a past day, what cannot be told of it, a day before the record, a form over the past, and no day at all."""
+    ada, tram = world
+    then = timezone.now() - timedelta(days=45)
+    refresh.refresh([tram.pk], on=then.date(), at=then)
+    AuditEvent.objects.filter(project_id=tram.pk).update(at=then)
+    day, early = (then + timedelta(days=3)).date(), (then - timedelta(days=9)).date()
+    for viewport, scheme in ((DESKTOP, "light"), (NARROWEST, "dark")):
+        visitor = visit(ada, viewport=viewport, scheme=scheme)
+        for path in ("", "milestones/", "budget/", "risks/", "history/", "edit/"):
+            visitor.go(f"/projects/{tram.pk}/{path}?as_of={day}")
+            visitor.check()
+        for query in (early, "abc"):
+            visitor.go(f"/projects/{tram.pk}/?as_of={query}")
+            visitor.check(allowed=("404", "400"))

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.views import DeletePage, EditPage
 from projects.hierarchy import services
 from projects.hierarchy.forms import MoveForm, NewProjectForm, ProjectForm, StatusForm
@@ -109,3 +110,6 @@ class ProjectDelete(DeletePage):
 
     def success_url(self) -> str:
         return self.object.node.get_absolute_url()
+
+
+others.add("new project", Entry(_("New project"), "projects:project-create", "plus", permission=CREATE_PROJECT))
