@@ -10,7 +10,7 @@ from projects.hierarchy.models import Node
 from reporting.dashboards.answers import portfolio_answer
 from reporting.dashboards.key_figures import Figure, key_figures
 from reporting.dashboards.selectors.digest import percent_over
-from reporting.dashboards.selectors.executive import Briefing, ChangedProject, briefing, changed_projects
+from reporting.dashboards.selectors.executive import Briefing, ChangedProject, briefing, changed_projects, worst_below
 from reporting.health.models import Rollup, RollupFields
 from reporting.health.scope import Scope
 from reporting.health.sums import sums_by
@@ -48,9 +48,8 @@ class Executive:
     def below(self) -> list[tuple[Node, RollupFields, float | None]]:
         """The containers right below, most off track first, with their sums and how much they are over budget, in %."""
         children = [one for one in self.scope.below if self.scope.node and one.parent_id == self.scope.node.pk]
-        stored = self.scope.stored(children) if children else {}
-        stored = stored or self._counted(children)
-        found = [(one, stored[one.pk]) for one in children if one.pk in stored and stored[one.pk].projects]
+        sums = worst_below(self.scope, MOST_BELOW) if self.scope.audience else self._counted(children)
+        found = [(one, sums[one.pk]) for one in children if one.pk in sums and sums[one.pk].projects]
         found.sort(key=lambda pair: (-pair[1].red, -pair[1].amber, pair[0].label))
         return [(one, sums, percent_over(sums)) for one, sums in found[:MOST_BELOW]]
 

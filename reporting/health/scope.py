@@ -145,13 +145,15 @@ class Scope(Family):
         return self.kept("sums", lambda: sums_of(self.rows(), self.currency))
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
-        """What `make` answers about this scope, from the cache as long as nothing changed here; a past day is read again.
+        """What `make` answers about this scope, from the cache as long as nothing changed here; a past day is read again."""
+        if self.as_of:
+            return self.once(name, make)
+        return self.once(name, lambda: kept(f"{name}:{hash_of(f'{self.rights} {self.stamp}')}", make))
 
-        Asked twice in one request, it is read once.
-        """
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` answers, asked only once in a request."""
         if name not in self._answers:
-            key = f"{name}:{hash_of(f'{self.rights} {self.stamp}')}"
-            self._answers[name] = make() if self.as_of else kept(key, make)
+            self._answers[name] = make()
         answer: T = self._answers[name]
         return answer
 

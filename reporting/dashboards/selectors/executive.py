@@ -19,7 +19,7 @@ from reporting.charts.selectors.trend import DRAWN, Trend, trend
 from reporting.dashboards.changes import END_DAYS, HIGH_RISK, Move, moves
 from reporting.dashboards.selectors.kept_tree import put_together
 from reporting.dashboards.selectors.parts import Part, part_of
-from reporting.health.models import HealthFields, HealthPast
+from reporting.health.models import HealthFields, HealthPast, Rollup
 from reporting.health.scope import Scope, hash_of
 from reporting.kpis.portfolio import Declared, HealthIndex, health_index
 
@@ -86,6 +86,12 @@ def _in_order(scope: Scope, projects: Sequence[int]) -> list[HealthFields]:
     """The photographs of these projects, in their order: one query."""
     rows = {row.project_id: row for row in scope.rows().filter(project__in=projects)}
     return [rows[pk] for pk in projects if pk in rows]
+
+
+def worst_below(scope: Scope, most: int) -> dict[int, Rollup]:
+    """The stored sums of the containers right below that have projects, most off track first: one query."""
+    rows = Rollup.objects.filter(node__parent=scope.node, audience=scope.audience, projects__gt=0)
+    return {row.node_id: row for row in rows.order_by("-red", "-amber", "node__name")[:most]}
 
 
 def levels_of(part: Part, currency: str) -> list[Declared]:

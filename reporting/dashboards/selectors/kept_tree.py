@@ -65,7 +65,12 @@ def _rows(scope: Scope, nodes: Sequence[Node]) -> QuerySet[Any]:
 def _keys(scope: Scope, name: str, tops: Sequence[Node]) -> dict[int, str]:
     """Where the answer of each container is kept: the key says whose rights, which day, and when anything changed there."""
     audience = Access.of(scope.user).audience_of(tops[0])
-    inside = [one for one in scope.family if any(one.path.startswith(top.path) for top in tops)]
+    stamps = scope.once("stamps", lambda: _stamps(scope, tops, audience))
+    return {pk: f"{name}:{pk}:{audience}:{scope.day}:{stamp}" for pk, stamp in stamps.items()}
+
+
+def _stamps(scope: Scope, tops: Sequence[Node], audience: str | None) -> dict[int, str]:
+    """{container: the moment anything last changed in it; "" where nothing ever was}."""
+    inside = [one.pk for one in scope.family if any(one.path.startswith(top.path) for top in tops)]
     rows = Rollup.objects.filter(node__in=inside, audience=audience).values_list("node_id", "changed_at")
-    stamps = {pk: changed.isoformat() for pk, changed in rows}
-    return {one.pk: f"{name}:{one.pk}:{audience}:{scope.day}:{stamps.get(one.pk, '')}" for one in inside}
+    return dict.fromkeys(inside, "") | {pk: changed.isoformat() for pk, changed in rows}
