@@ -37,7 +37,10 @@ class Recoloured:
 
 @dataclass(slots=True)
 class Preview:
-    """What saving would change: the projects one by one, and how many would be in each colour before and after."""
+    """What saving would change: the projects one by one, and how many would be in each colour before and after.
+
+    Counted as pages count (`RollupFields`): active projects by colour, those on hold apart, finished ones not at all.
+    """
 
     changed: list[Recoloured] = field(default_factory=list)
     before: Counter[str] = field(default_factory=Counter)
@@ -53,6 +56,11 @@ def preview(*, node: Node | None, values: Values, user: Any) -> Preview:
     answer = Preview()
     for subject in _subjects(ids):
         path = subject.copied["path"]
+        if subject.facts.state not in Project.ACTIVE:
+            on_hold = int(subject.facts.state == Project.State.SUSPENDED)
+            answer.before["hold"] += on_hold
+            answer.after["hold"] += on_hold
+            continue
         before = rules.assess(subject.facts, now.of(path), subject.on).computed
         after = rules.assess(subject.facts, then.of(path), subject.on).computed
         answer.before[before] += 1

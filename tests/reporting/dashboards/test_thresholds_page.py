@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from pmo_portal.core.models import AuditEvent, Work
 from projects.hierarchy.models import Project
@@ -16,6 +17,7 @@ VALUES = {
     "cost_percent_amber": "3", "cost_percent_red": "10", "risk_level_amber": "9", "risk_level_red": "14",
     "age_days_amber": "31", "age_days_red": "45",
 }  # fmt: skip
+COLOURS = ("green", "amber", "red", "grey", "hold")
 ORGANISATION = "/settings/thresholds/organisation/"
 
 
@@ -119,3 +121,30 @@ def test_the_list_shows_the_top_and_those_with_their_own_limits_and_offers_the_o
     page = text(client.get("/settings/thresholds/"))
     assert "/settings/thresholds/LINE/" in page
     assert '<option value="LINE">' not in page
+
+
+def test_the_preview_counts_what_the_page_shows_after_saving(world, ada):
+    """Projects on hold, closed, stopped, left, parts of others and confidential ones: in the same columns, before and after."""
+    ahead = date(2028, 3, 1)
+    for number, fields in enumerate((
+        {"forecast_end": date(2027, 9, 1)}, {"forecast_end": ahead}, {"baseline_end": None}, {"state": "planning"},
+        {"state": "suspended", "resume_date": ahead}, {"state": "closed", "forecast_end": ahead}, {"state": "stopped"},
+        {"left_on": date(2026, 1, 1)}, {"parent": world.tram}, {"confidentiality": "confidential", "forecast_end": ahead},
+    )):  # fmt: skip
+        make.project(f"K{number}", node=world.rail, **fields)
+    today = timezone.localdate()
+    compute(on=today)
+    client, limits = client_of(ada), {"slip_percent_amber": "20", "slip_percent_red": "70"}
+    before = {}
+    shown = client.post("/settings/thresholds/NORTH/", limits | {"preview": 1}).context["preview"]
+    for when, counted in (("now", shown.before), ("saved", shown.after)):
+        if when == "saved":
+            seen = seen_on(text(client.get("/settings/thresholds/NORTH/")))
+            assert client.post("/settings/thresholds/NORTH/", limits | {"seen": seen, "save": 1}).status_code == 302
+            compute(on=today)
+        sums = client.get("/portfolios/NORTH/").context["sums"]
+        before[when] = {colour: getattr(sums, colour) for colour in COLOURS}
+        assert {colour: counted[colour] for colour in COLOURS} == before[when]
+    assert before["now"] != before["saved"]
+    assert before["saved"]["hold"] == 1
+    assert sum(before["saved"].values()) == 7  # tram, four at work, one secret, one on hold
