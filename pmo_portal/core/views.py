@@ -3,7 +3,6 @@
 Errors: 404 outside the reader's scope, 403 without the right, 422 for an invalid form, 409 when someone saved meanwhile.
 """
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import PermissionDenied
@@ -15,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from pmo_portal.core.as_of import as_of
+from pmo_portal.core.conflict import differences
 from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
-from pmo_portal.core.formats import MISSING
 from pmo_portal.core.models import User
 from pmo_portal.core.pages import page, wants_fragment
 from pmo_portal.core.undo_views import told
@@ -96,15 +95,6 @@ class DetailPage(Page):
         return self.answer(object=self.object)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One field that two people changed: what I typed against what is stored."""
-
-    label: str
-    mine: str
-    theirs: str
-
-
 class EditPage(Page):
     """Create (no `pk` in the URL) or update through one form and one service call, with an optimistic lock.
 
@@ -158,7 +148,9 @@ class EditPage(Page):
         try:
             saved = self.save(form, version)
         except StaleVersion as stale:
-            return self.form_answer(form, version=stale.version, status=409, differences=differences(form, stale))
+            return self.form_answer(
+                form, version=stale.version, status=409, differences=differences(form, self.object, stale)
+            )
         except NotAllowed as refused:
             raise PermissionDenied(refused.message) from refused
         except DomainError as error:
@@ -171,26 +163,6 @@ class EditPage(Page):
         return self.answer(
             status=status, form=form, version=version, object=self.object, cancel_url=self.cancel_url(), **extra
         )
-
-
-def differences(form: Any, stale: StaleVersion) -> list[Difference]:
-    """The refused and the stored value of each field that differs, in words."""
-    return [
-        Difference(
-            str(form.fields[name].label or name) if name in form.fields else name,
-            in_words(form, name, stale.mine.get(name)),
-            in_words(form, name, stale.theirs.get(name)),
-        )
-        for name in stale.theirs
-    ]
-
-
-def in_words(form: Any, name: str, value: Any) -> str:
-    """A value as its choice's label where the field has choices."""
-    if value in (None, ""):
-        return MISSING
-    choices = getattr(form.fields.get(name), "choices", ())
-    return str({str(key): label for key, label in choices}.get(str(value), value))
 
 
 class DeletePage(Page):
