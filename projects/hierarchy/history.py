@@ -18,6 +18,7 @@ from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.ordering import natural_key
 from projects.hierarchy.declared import Level, Scale, word_of
 from projects.hierarchy.models import Project
+from projects.hierarchy.words import phase_of
 
 # Marks the portal itself stores in a free text: the category of a budget line that describes one published year.
 STORED_WORDS = {"fiscal_year": gettext_lazy("a fiscal year")}
@@ -137,6 +138,8 @@ def value_in_words(field: Any, value: Any, labels: Labels) -> str:
         return labels.get(field.related_model, {}).get(value, _("hidden or deleted"))
     if field is not None and field.name == "category" and value in STORED_WORDS:
         return str(STORED_WORDS[value])
+    if field is not None and field.name == "phase":
+        return phase_of(value)
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from pmo_portal.core.templatetags.health import health
 from projects.hierarchy.declared import rag_of, word_of
+from projects.hierarchy.words import phase_of
 
 register = template.Library()
 
@@ -15,6 +16,12 @@ register = template.Library()
 def declared(level: str, scale: str, size: str = "") -> SafeString:
     """The badge of a declared level: `{% declared project.declared portfolio.scale %}`."""
     return health(rag_of(level), size, word_of(level, scale))
+
+
+@register.filter
+def phase(stored: str) -> str:
+    """A phase in the reader's language: `{{ project.phase|phase }}`."""
+    return phase_of(stored)
 
 
 @register.simple_tag(takes_context=True)

@@ -11,6 +11,7 @@ from pmo_portal.core.filters import Filter
 from pmo_portal.core.tables import Grouping
 from projects.hierarchy.declared import Level
 from projects.hierarchy.models import Node, Project
+from projects.hierarchy.words import phase_of
 from reporting.dashboards.selectors.people import concerns
 from reporting.health.models import RAG_CHOICES, ProjectHealth
 
@@ -131,7 +132,7 @@ FILTERS = (
     Filter("in", gettext_lazy("Programme"), containers, where=by_container),
     Filter("manager", gettext_lazy("Manager"), managers, where=by_manager),
     Filter("person", gettext_lazy("Person"), lambda table: table.people, where=by_person, always_shown=False),
-    Filter("phase", gettext_lazy("Phase"), lambda table: [(one, one) for one in table.digest.phases], "phase"),
+    Filter("phase", gettext_lazy("Phase"), lambda table: [(one, phase_of(one)) for one in table.digest.phases], "phase"),
     Filter("state", gettext_lazy("State"), Project.State.choices, "state", always_shown=False),
 )  # fmt: skip
 
@@ -151,12 +152,16 @@ def _manager(table: Any, row: ProjectHealth) -> tuple[Any, str]:
     return row.manager_name, row.manager_name or _("Nobody")
 
 
+def _phase(table: Any, row: ProjectHealth) -> tuple[Any, str]:
+    return row.phase, phase_of(row.phase) or _("No phase")
+
+
 GROUPINGS = (
     Grouping("programme", gettext_lazy("Programme"), _container, ("place", "node_id")),
     Grouping("portfolio", gettext_lazy("Portfolio"), _portfolio, ("place", "portfolio_id")),
     Grouping("manager", gettext_lazy("Manager"), _manager, ("place", "manager_name")),
     Grouping("health", gettext_lazy("Health"), lambda table, row: (row.rank, str(RANK_WORDS[row.rank])), ("rank",)),
-    Grouping("phase", gettext_lazy("Phase"), lambda table, row: (row.phase, row.phase or _("No phase")), ("place", "phase")),
+    Grouping("phase", gettext_lazy("Phase"), _phase, ("place", "phase")),
     Grouping("state", gettext_lazy("State"), lambda table, row: (row.state, row.get_state_display()), ("place", "state")),
 )  # fmt: skip
 # The field whose values `Grouping.of` gives as keys: subtotals are counted by it.

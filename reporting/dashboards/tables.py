@@ -30,6 +30,7 @@ from pmo_portal.core.tables import BulkAction, Column, Grouping, Table
 from pmo_portal.core.templatetags.days import timeline_lines, timeline_scale
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
+from projects.hierarchy.words import phase_of
 from projects.resources.models import Person
 from reporting.dashboards import cells
 from reporting.dashboards.bulk_forms import BULK_FORMS
@@ -100,7 +101,7 @@ class ProjectTable(Table):
         ),
         Column("dims", gettext_lazy("Dimensions"), cells.dimensions_cell, head=cells.dimensions_head, css="dm"),
         Column("manager", gettext_lazy("Manager"), cells.manager_cell, sort="manager_name", css="person"),
-        Column("phase", gettext_lazy("Phase"), lambda table, row: row.phase, sort="phase", css="wide"),
+        Column("phase", gettext_lazy("Phase"), lambda table, row: phase_of(row.phase), sort="phase", css="wide"),
         Column("progress", gettext_lazy("Progress"), cells.progress_cell, sort="percent_complete", css="pct"),
         Column(
             "timeline",

@@ -300,3 +300,21 @@ def test_a_grouped_list_goes_on_where_it_stopped(world, ada, monkeypatch):
     homes = [Project.objects.get(pk=pk).node.label for pk in found]
     assert homes == sorted(homes)
     assert len(found) == len(set(found)) == 13
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "other"), [("en", "Build", "Réalisation"), ("fr", "Réalisation", ">Build<")]
+)
+def test_a_usual_phase_is_shown_in_the_language_of_the_reader(language, words, other, world, ada):
+    """Stored as it was typed; in the header, the column, the filter, the groups and the history it is translated."""
+    type(ada).objects.filter(pk=ada.pk).update(language=language)
+    Project.objects.filter(pk=world.tram.pk).update(phase="Réalisation")
+    Project.objects.filter(pk=world.harbour.pk).update(phase="Sea trials")
+    compute()
+    client = client_of(ada)
+    for path in ("/projects/?columns=name,phase&group=phase", f"/projects/{world.tram.pk}/"):
+        page = text(client.get(path)).replace('value="Réalisation"', "").replace("value=Réalisation", "")
+        assert words in page
+        assert other not in page
+    assert "Sea trials" in text(client.get("/projects/?columns=name,phase"))
+    assert shown(text(client.get("/projects/?phase=Réalisation"))) == [world.tram.pk]
