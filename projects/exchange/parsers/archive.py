@@ -7,6 +7,7 @@ DTDs refused and depth, elements, tokens and cells counted.
 import re
 import struct
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from io import BytesIO
 from xml.parsers import expat
@@ -20,6 +21,8 @@ _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 _ACTIVE_CONTENT = ("vbaproject.bin", "externallinks/", "embeddings/", "activex/", "ctrlprops/")
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
+_WHOLE = re.compile(r"styles\.xml$|workbook\.xml$|\[content_types\]\.xml$|\.rels$|^docprops/|^xl/chartsheets/")
+_IN_CELLS = frozenset({"c", "v", "f", "is", "t", "r", "rPr", "row"})
 _CHUNK = 64 * 1024
 
 
@@ -60,7 +63,7 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
         raise RefusedFile("damaged_archive")
     if entry.file_size > limits.SMALL_ENTRY_BYTES and entry.file_size > limits.MAX_RATIO * max(entry.compress_size, 1):
         raise RefusedFile("ratio_too_high", name=name[:80], limit=limits.MAX_RATIO)
-    if lowered.endswith("styles.xml") and entry.file_size > limits.MAX_STYLES_BYTES:
+    if _WHOLE.search(lowered) and entry.file_size > limits.MAX_WHOLE_BYTES:
         raise RefusedFile("part_too_large", name=name[:80])
     if lowered.endswith((".xml", ".rels")) and not _SHEET_PART.search(name) and entry.file_size > limits.MAX_PART_BYTES:
         raise RefusedFile("part_too_large", name=name[:80])
@@ -89,6 +92,12 @@ class PartScan:
     depth: int = 0
     elements: int = 0
     cells: int = 0
+    rows: int = 0
+    row_cells: int = 0
+    beside: int = 0
+    sheets: int = 0
+    text_elements: int = 0
+    in_text: bool = False
     reference: str = ""
     in_value: bool = False
     has_formula: bool = False
@@ -105,23 +114,53 @@ class PartScan:
             raise RefusedFile(
                 "too_many_cells" if self.is_sheet else "part_too_large", name=self.name, limit=limits.MAX_CELLS
             )
-        if not self.is_sheet:
-            return
         local = tag.rpartition(":")[2]
+        self._count_text(local)
+        if self.is_sheet:
+            self._in_sheet(local, attributes)
+        elif local == "sheet":  # each costs time, and only those with a part of their own can be real
+            self.sheets += 1
+            if self.sheets > limits.MAX_ENTRIES:
+                raise RefusedFile("part_too_large", name=self.name)
+
+    def _count_text(self, local: str) -> None:
+        """Elements of one text, in its cell or in the list of shared texts."""
+        if local in ("is", "si"):
+            self.in_text, self.text_elements = True, 0
+        elif self.in_text:
+            self.text_elements += 1
+            if self.text_elements > limits.MAX_TEXT_ELEMENTS:
+                raise RefusedFile("part_too_large", name=self.name)
+
+    def _in_sheet(self, local: str, attributes: dict[str, str]) -> None:
         if local == "c":
             self.reference = attributes.get("r", "")
             self.has_formula = self.has_value = False
+            self.row_cells += 1
+            if self.row_cells > limits.MAX_ROW_CELLS:
+                raise RefusedFile("too_many_columns", limit=limits.MAX_COLUMNS)
         elif local in ("v", "is"):
             self.in_value = True
             self._count_cell()
         elif local == "f":
             self.has_formula = True
+        elif local == "row":
+            self.rows, self.row_cells = self.rows + 1, 0
+            if self.rows > limits.MAX_ROW_ELEMENTS:
+                raise RefusedFile("too_many_rows", limit=limits.MAX_ROWS)
+        elif not self.in_text and local not in _IN_CELLS:
+            self.beside += 1
+            if self.beside > limits.MAX_BESIDE_ELEMENTS:
+                raise RefusedFile("part_too_large", name=self.name)
 
     def end(self, tag: str) -> None:
         """An element closes; a formula without a stored result would otherwise read as an empty cell."""
         self.depth -= 1
         self.in_value = False
-        is_cell = self.is_sheet and tag.rpartition(":")[2] == "c"
+        local = tag.rpartition(":")[2]
+        if local in ("is", "si"):
+            self.in_text = False
+        is_cell = self.is_sheet and local == "c"
         if is_cell and self.has_formula and not self.has_value and len(self.empty_formulas) < 20:
             self.empty_formulas.append(self.reference)
 
@@ -151,12 +190,17 @@ def check_parts(archive: zipfile.ZipFile) -> dict[str, list[str]]:
         if not lowered.endswith((".xml", ".rels", ".vml")):
             continue
         is_sheet = bool(_SHEET_PART.search(entry.filename))
-        most = limits.MAX_STYLE_ELEMENTS if lowered.endswith("styles.xml") else limits.MAX_ELEMENTS
-        scan = PartScan(is_sheet, entry.filename[:80], 3 * limits.MAX_CELLS if is_sheet else most)
+        scan = PartScan(is_sheet, entry.filename[:80], 3 * limits.MAX_CELLS if is_sheet else _most_elements(lowered))
         _scan(archive, entry, scan)
         if scan.empty_formulas:
             formulas[entry.filename] = scan.empty_formulas
     return formulas
+
+
+def _most_elements(lowered: str) -> int:
+    if lowered.endswith("styles.xml"):
+        return limits.MAX_STYLE_ELEMENTS
+    return limits.MAX_WHOLE_ELEMENTS if _WHOLE.search(lowered) else limits.MAX_ELEMENTS
 
 
 def _refuse_dtd(*_args: object) -> int:
@@ -183,5 +227,7 @@ def _scan(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, scan: PartScan) -> N
                 if fed - parser.CurrentByteIndex > limits.MAX_TOKEN_BYTES:
                     raise RefusedFile("part_too_large", name=scan.name)
             parser.Parse(b"", True)
-    except (expat.ExpatError, zipfile.BadZipFile, zipfile.zlib.error, EOFError, NotImplementedError) as error:  # type: ignore[attr-defined]
+    except (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise RefusedFile("damaged_archive") from error
+    except (ValueError, LookupError) as error:  # an encoding that Python does not have or expat cannot use, as UTF-7
         raise RefusedFile("damaged_archive") from error

@@ -1,8 +1,9 @@
-"""Bombs and traps in workbooks, made here (security.md §11, exams 43 and 44): refused within two seconds, with the reason."""
+"""Traps in workbooks, made here: refused within two seconds, with the reason. The bombs proper: test_bombs.py."""
 
 import struct
 import time
 import zipfile
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
@@ -55,12 +56,6 @@ def sheet(body: str) -> bytes:
     return repacked({SHEET: (HEAD + body + TAIL).encode()})
 
 
-def many_strings() -> bytes:
-    items = "".join(f"<si><t>{index * 2654435761 % 4294967296:x}</t></si>" for index in range(1_010_000))
-    head = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-    return repacked({"xl/sharedStrings.xml": f"{head}{items}</sst>".encode()})
-
-
 LAUGHS = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><worksheet>&b;</worksheet>'
 EXTERNAL = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><worksheet>&a;</worksheet>'
 
@@ -86,7 +81,6 @@ EXTERNAL = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/pa
         pytest.param(
             lambda: sheet('<row r="1048576"><c r="A1048576"><v>1</v></c></row>'), "too_many_rows", id="last-row"
         ),
-        pytest.param(many_strings, "part_too_large", id="strings"),
         pytest.param(lambda: b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old_or_encrypted_excel", id="xls"),
         pytest.param(lambda: xlsx_bytes(SMALL)[:-60], "damaged_archive", id="cut"),
         pytest.param(lambda: b"PK\x03\x04 and nothing else", "damaged_archive", id="no-archive"),
@@ -117,14 +111,10 @@ def test_a_formula_without_its_result_is_reported() -> None:
 
 
 def test_damaged_workbooks_are_a_table_or_a_refusal() -> None:
-    """Every 37th byte of a good workbook, changed one at a time: the child may refuse or die, the parent always has an answer."""
+    """Every 37th byte of a good workbook, changed one at a time."""
     good = xlsx_bytes(SMALL)
     for at in range(0, len(good), 37):
         bad = bytearray(good)
         bad[at] ^= 0xFF
-        try:
+        with suppress(RefusedFile):
             xlsx.parse(bytes(bad))
-        except RefusedFile:
-            continue
-        except Exception as error:  # what the child would die of: the parent then answers `reader_died`
-            assert not isinstance(error, MemoryError | RecursionError)  # noqa: PT017
