@@ -8,6 +8,7 @@ import ctypes
 import json
 import resource
 import sys
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -50,9 +51,20 @@ def encode(cell: Cell) -> Any:
     return cell
 
 
-def emit(line: dict[str, Any]) -> None:
+def emit(line: Any) -> None:
     """One JSON line to the parent."""
     sys.stdout.write(json.dumps(line, ensure_ascii=True) + "\n")
+
+
+def lines(source: Source) -> Iterator[Any]:
+    """What the parent is told of a file: its head, then each sheet and its rows, then the end."""
+    notices = [[n.code, n.sheet, n.row, n.column, n.value] for n in source.notices]
+    yield {"format": source.format, "encoding": source.encoding, "delimiter": source.delimiter, "notices": notices}
+    for sheet in source.sheets:
+        yield {"sheet": sheet.name}
+        for row in sheet.rows:
+            yield [row.number, [encode(cell) for cell in row.cells]]
+    yield {"end": True}
 
 
 def main() -> int:
@@ -63,13 +75,8 @@ def main() -> int:
     except RefusedFile as refusal:
         emit({"refused": refusal.code, "params": refusal.params})
         return 3
-    notices = [[n.code, n.sheet, n.row, n.column, n.value] for n in source.notices]
-    emit({"format": source.format, "encoding": source.encoding, "delimiter": source.delimiter, "notices": notices})
-    for sheet in source.sheets:
-        emit({"sheet": sheet.name})
-        for row in sheet.rows:
-            sys.stdout.write(json.dumps([row.number, [encode(cell) for cell in row.cells]], ensure_ascii=True) + "\n")
-    emit({"end": True})
+    for line in lines(source):
+        emit(line)
     return 0
 
 

@@ -38,7 +38,7 @@ def parse(content: bytes, name: str) -> Source:
         watchdog.start()
         try:
             assert child.stdout is not None
-            source = _source(_lines(child.stdout))
+            source = source_of(_lines(child.stdout))
         finally:
             watchdog.cancel()
             child.kill()
@@ -63,7 +63,7 @@ def _cell(value: Any) -> Cell:
     return value
 
 
-def _source(lines: Iterator[Any]) -> Source:
+def source_of(lines: Iterator[Any]) -> Source:
     """Build the source from the child's lines; without the closing line the child died on the file."""
     head = next(lines, None)
     if head is None:
