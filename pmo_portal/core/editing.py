@@ -163,7 +163,10 @@ def delete(row: M, *, by: User, version: int, project_id: int | None) -> None:
         held_values = {name: value for name, value in values(held, names).items() if not is_blank(value)}
         gone = {name: [audit.plain(value), None] for name, value in held_values.items()}
         audit.record(by=by, action="delete", target=held, changes=gone, project_id=project_id)
-        held.delete()
+        try:
+            held.delete()
+        except ProtectedError as error:
+            raise DomainError(_still_used(error, instead=str(getattr(held, "instead_of_deleting", "")))) from error
 
 
 def only(changes: Mapping[str, Any], allowed: Collection[str]) -> None:
@@ -210,11 +213,14 @@ def advisory_lock(first: int, second: int, *, shared: bool = False) -> None:
         cursor.execute(f"SELECT pg_advisory_xact_lock{'_shared' if shared else ''}(%s, %s)", [first, second])
 
 
-def _still_used(error: ProtectedError) -> str:
-    """Who still needs the row; `reported` marks models that keep what was reported, which no user can move or delete."""
+def _still_used(error: ProtectedError, *, instead: str = "") -> str:
+    """Who still needs the row; `reported` marks models that keep what was reported, which no user can move or delete.
+
+    `instead` says what the model offers in place of deleting.
+    """
     kinds = {str(row._meta.verbose_name) for row in error.protected_objects if not getattr(row, "reported", False)}
     if not kinds:
-        return _("It cannot be deleted: what was reported while projects were in it must stay readable on past dates.")
+        return f"{_('It cannot be deleted: what was reported must stay readable on past dates.')} {instead}".strip()
     return _("It cannot be deleted while it is still used by: %(what)s. Move or delete them first.") % {
         "what": ", ".join(sorted(kinds))
     }

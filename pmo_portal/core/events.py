@@ -1,7 +1,8 @@
 """The one domain signal. Senders pass `ids`, the projects whose facts changed, inside the writer's transaction.
 
 `on` is the day the facts describe when that is a past day: a state of the past is kept as of its own date. `removed` is
-true when these projects are about to be deleted: what was stored about them can still be read.
+true when these projects are about to be deleted: what was stored about them can still be read. `erased` goes further: they
+should never have been there, and leave the past as well (the undo of an import).
 """
 
 from collections.abc import Iterable
@@ -16,11 +17,14 @@ def announce(ids: Iterable[int], *, on: date | None = None) -> None:
     """Tell the floors above that the facts of these projects changed (no message for an empty set)."""
     unique = sorted(set(ids))
     if unique:
-        projects_changed.send(sender=None, ids=unique, on=on, removed=False)
+        projects_changed.send(sender=None, ids=unique, on=on, removed=False, erased=False)
 
 
-def announce_removal(ids: Iterable[int]) -> None:
-    """Tell the floors above to forget what they stored of these projects, while the rows are still as they were."""
+def announce_removal(ids: Iterable[int], *, erased: bool = False) -> None:
+    """Tell the floors above to forget what they stored of these projects, while the rows are still as they were.
+
+    What was reported on a past day stays, unless `erased`: it then keeps its project from being deleted.
+    """
     unique = sorted(set(ids))
     if unique:
-        projects_changed.send(sender=None, ids=unique, on=None, removed=True)
+        projects_changed.send(sender=None, ids=unique, on=None, removed=True, erased=erased)

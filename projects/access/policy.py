@@ -9,6 +9,7 @@ VIEW_PROJECT = "projects.view_project"
 EDIT_PROJECT = "projects.edit_project"
 EDIT_REGISTERS = "projects.edit_registers"
 CREATE_PROJECT = "projects.create_project"
+SET_BASELINE = "projects.set_baseline"
 DELETE_PROJECT = "projects.delete_project"
 EDIT_TREE = "projects.edit_tree"
 IMPORT_FILES = "projects.import_files"
@@ -20,6 +21,7 @@ POLICY: dict[str, frozenset[str]] = {
     VIEW_PROJECT: frozenset({"pmo", "executive", "project_manager", "contributor", "viewer"}),
     EDIT_PROJECT: frozenset({"pmo", "project_manager"}),  # facts, declared status, milestones, budget
     EDIT_REGISTERS: frozenset({"pmo", "project_manager", "contributor"}),  # milestone forecasts and risks
+    SET_BASELINE: frozenset({"pmo"}),  # move an agreed baseline or a tolerance (BR-14)
     CREATE_PROJECT: frozenset({"pmo"}),
     DELETE_PROJECT: frozenset({"pmo"}),
     EDIT_TREE: frozenset({"pmo"}),  # portfolios, programmes, moves
@@ -27,7 +29,7 @@ POLICY: dict[str, frozenset[str]] = {
     EDIT_THRESHOLDS: frozenset({"pmo"}),
     MANAGE_MEMBERS: frozenset({"pmo"}),
 }
-ON_PROJECT = frozenset({VIEW_PROJECT, EDIT_PROJECT, EDIT_REGISTERS, DELETE_PROJECT})
+ON_PROJECT = frozenset({VIEW_PROJECT, EDIT_PROJECT, EDIT_REGISTERS, SET_BASELINE, DELETE_PROJECT})
 
 
 def allowed(user: Any, action: str, target: Project | Node | None) -> bool:

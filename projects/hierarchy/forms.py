@@ -14,6 +14,7 @@ from projects.hierarchy.declared import choices_of
 from projects.hierarchy.lifecycle import choices_from
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.selectors import nodes_where
+from projects.hierarchy.services.baselines import SET_BASELINE, WHY, agreed
 from projects.hierarchy.services.places import CREATE_PROJECT, EDIT_TREE
 
 CURRENCIES = [(code, code) for code in ("EUR", "GBP", "USD", "AUD", "CAD", "CHF", "NZD", "SEK", "NOK", "DKK", "JPY")]
@@ -34,6 +35,13 @@ class FactForm(forms.ModelForm):
     def grouped(self) -> list[tuple[str, list[BoundField]]]:
         """The fields under their headings, in order."""
         return [(str(title), [self[name] for name in names if name in self.fields]) for title, names in self.sections]
+
+    def keep_agreed(self, *, project: Project, by: User) -> None:
+        """Show what was agreed without letting it be changed by those who may not (BR-14)."""
+        if not by.has_perm(SET_BASELINE, project):
+            for name in agreed(self.instance) & self.fields.keys():
+                self.fields[name].disabled = True
+                self.fields[name].help_text = WHY
 
 
 class NodeChoice(forms.ModelChoiceField):

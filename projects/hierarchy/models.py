@@ -191,6 +191,7 @@ class Project(Stamped, Named):
         FLAT = "flat", _("Stable")
         DOWN = "down", _("Worsening")
 
+    instead_of_deleting = _("Close it, stop it, or enter the day it left the portfolio instead.")
     ACTIVE: ClassVar[tuple[str, ...]] = (State.INITIATING, State.PLANNING, State.EXECUTING, State.CLOSING)
 
     code = models.CharField(_("code"), max_length=60)

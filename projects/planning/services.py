@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from pmo_portal.core import editing, undo
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.formats import date as day_in_words
-from pmo_portal.core.models import User
+from pmo_portal.core.models import AuditEvent, User
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import facts_changed, hold_project, restoring
+from projects.hierarchy.services.baselines import check_baseline
 from projects.planning.models import Milestone, MilestoneForecast
 
 FIELDS = frozenset(
@@ -48,6 +49,7 @@ def update_milestone(
     with editing.writing():
         held = hold_project(milestone.project_id)
         row = editing.lock(Milestone, milestone.pk, version=version, changes=changes)
+        check_baseline(row, changes, project=held, by=by)
         done = editing.write(row, by=by, changes=changes, project_id=held.pk)
         if done:
             check_reached({name: getattr(row, name) for name in done}, on=on)
@@ -93,6 +95,12 @@ class MilestoneWay(restoring.FactWay):
 
     model = Milestone
     permission = "projects.edit_registers"
+
+    def check(self, row: Any, event: AuditEvent, *, by: User) -> None:
+        super().check(row, event, by=by)
+        if event.action not in {"create", "delete"}:
+            former = {name: undo.former_value(row, name, pair[0]) for name, pair in event.changes.items()}
+            check_baseline(row, former, project=row.project, by=by)
 
     def done(self, row: Milestone, names: Iterable[str], *, by: User, on: date) -> None:
         if "forecast_date" in names:

@@ -47,8 +47,12 @@ class MilestoneEdit(RowEditPage):
     title = _("Edit the milestone")
     saved_message = _("Milestone saved")
     row_model = Milestone
-    form_class = MilestoneForm
     back = TAB
+
+    def get_form(self, data: Any = None) -> MilestoneForm:
+        form = MilestoneForm(data, instance=self.object)
+        form.keep_agreed(project=self.project, by=self.user)
+        return form
 
     def save(self, form: Any, version: int | None) -> Milestone:
         return services.update_milestone(

@@ -124,7 +124,8 @@ class ProjectHealth(HealthFields):
 class HealthPast(HealthFields):
     """A state that is over: true from `valid_from` (included) to `valid_to` (excluded). Written once, never changed."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # What was reported stays: a project that a past day shows is not deleted (projects.delete_project says what to do instead).
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+", db_index=False)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField()
 

@@ -16,7 +16,9 @@ NOON = time(12)
 
 
 @receiver(projects_changed, dispatch_uid="reporting.health")
-def want_health(sender: Any, ids: list[int], on: date | None = None, removed: bool = False, **_kwargs: Any) -> None:
+def want_health(
+    sender: Any, ids: list[int], on: date | None = None, removed: bool = False, erased: bool = False, **_kwargs: Any
+) -> None:
     """Raise `wanted` now and ring after commit, unless a ring is under way already; a lost ring only waits for the sweeper.
 
     A dated state of the past (one of several yearly files) is photographed at once, as of its day: the next one would
@@ -24,7 +26,7 @@ def want_health(sender: Any, ids: list[int], on: date | None = None, removed: bo
     remember what they had added.
     """
     if removed:
-        refresh.forget(ids, at=timezone.now())
+        refresh.forget(ids, at=timezone.now(), erased=erased)
         return
     if on is not None and on < timezone.localdate():
         refresh.refresh(ids, on=on, at=timezone.make_aware(datetime.combine(on, NOON)))

@@ -72,7 +72,7 @@ def clear(root: Node) -> None:
     """Remove the scenario with everything it wrote, so that it can be played again; accounts stay."""
     with transaction.atomic():
         ids = list(Project.objects.below(root).values_list("pk", flat=True))
-        events.announce_removal(ids)
+        events.announce_removal(ids, erased=True)
         AuditEvent.objects.filter(project_id__in=ids).delete()
         Project.objects.filter(pk__in=ids).delete()
         for node in Node.objects.below(root).order_by("-path"):

@@ -158,7 +158,7 @@ def _delete(model: type[models.Model], events: list[AuditEvent], by: User | None
     ids = [event.target_id for event in events]
     rows = model._default_manager.filter(pk__in=ids)
     if model is Project:
-        announce_removal(ids)
+        announce_removal(ids, erased=True)
         for level in _deepest_first(ids):
             Project.objects.filter(pk__in=level).delete()
     if model is Node:

@@ -13,6 +13,7 @@ from pmo_portal.core.models import User
 from projects.hierarchy.declared import WORDS
 from projects.hierarchy.lifecycle import may_follow
 from projects.hierarchy.models import Node, Project
+from projects.hierarchy.services.baselines import check_baseline
 from projects.hierarchy.services.facts import facts_changed, move_data_date
 from projects.hierarchy.services.places import CREATE_PROJECT, VIEW_PROJECT, check_container, check_whole, hold_tree
 
@@ -87,6 +88,7 @@ def update_project(*, project: Project, by: User, version: int, changes: Mapping
         row = editing.lock(Project, project.pk, version=version, changes=changes)
         if moves:
             check_new_place(row, changes, by=by)
+        check_baseline(row, changes, project=row, by=by)
         wanted = {**changes, **consequences(row, changes, on=on)}
         check_dates(row, wanted, on=on)
         kept = KEPT if moves else ("baseline_end_first",) if "baseline_end" in wanted else ()
@@ -147,7 +149,10 @@ def declare_status(
 
 
 def delete_project(*, project: Project, by: User, version: int) -> None:
-    """Delete a project with all its facts; DomainError while it has parts. The history keeps what it held."""
+    """Delete a project with all its facts. DomainError while it has parts, or when a past day shows it: that must stay true.
+
+    The history keeps what it held.
+    """
     with editing.writing():
         row = editing.lock(Project, project.pk, version=version, changes={})
         if Project.objects.filter(parent=row).exists():

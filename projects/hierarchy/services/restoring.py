@@ -7,6 +7,7 @@ from typing import Any
 from pmo_portal.core import editing, events, undo
 from pmo_portal.core.models import AuditEvent, User
 from projects.hierarchy.models import Node, Project
+from projects.hierarchy.services.baselines import check_baseline
 from projects.hierarchy.services.facts import facts_changed, hold_project, move_data_date
 from projects.hierarchy.services.nodes import SHOWN_IN_HEALTH
 from projects.hierarchy.services.places import EDIT_TREE, check_container, hold_tree
@@ -38,7 +39,10 @@ class ProjectWay(OnProject):
 
     def check(self, row: Any, event: AuditEvent, *, by: User) -> None:
         super().check(row, event, by=by)
-        wanted = {name: undo.former_value(row, name, event.changes[name][0]) for name in PLACE & event.changes.keys()}
+        former = {name: undo.former_value(row, name, pair[0]) for name, pair in event.changes.items()}
+        if event.action != "create":
+            check_baseline(row, former, project=row, by=by)
+        wanted = {name: former[name] for name in PLACE & former.keys()}
         if wanted and event.action != "create":
             node = Node.objects.filter(pk=wanted.get("node", row.node_id)).first()
             parent = Project.objects.filter(pk=wanted.get("parent", row.parent_id)).first()

@@ -42,10 +42,14 @@ class ProjectEdit(ProjectEditPage):
     template = "projects/hierarchy/project_edit.html"
     title = _("Edit the project")
     saved_message = _("Project saved")
-    form_class = ProjectForm
 
     def get_target(self) -> Project:
         return get_object_or_404(projects_with_header(self.user), pk=self.project.pk)  # the form changes its own copy
+
+    def get_form(self, data: Any = None) -> ProjectForm:
+        form = ProjectForm(data, instance=self.object)
+        form.keep_agreed(project=self.project, by=self.user)
+        return form
 
     def save(self, form: Any, version: int | None) -> Project:
         return services.update_project(

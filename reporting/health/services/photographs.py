@@ -78,6 +78,12 @@ def keep(before: Mapping[int, Photograph], after: Mapping[int, Photograph | None
             cursor.execute(f"DELETE FROM {_HEALTH} WHERE project_id = ANY(%s)", [gone])  # noqa: S608
 
 
+def forget(ids: Sequence[int], *, after: datetime | None) -> None:
+    """Remove the past states of these projects that began after this moment; None: all of them."""
+    rows = HealthPast.objects.filter(project_id__in=list(ids))
+    (rows if after is None else rows.filter(valid_from__gt=after)).delete()
+
+
 def _insert(cursor: Any, rows: Mapping[int, Photograph], at: datetime) -> None:
     """Photographs of projects that had none."""
     if rows:

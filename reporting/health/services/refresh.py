@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from pmo_portal.core import patience, work
+from pmo_portal.core.as_of import end_of
 from reporting.health import rules, selectors
 from reporting.health.services import photographs, rollups
 
@@ -40,12 +41,17 @@ def refresh(ids: Sequence[int], *, on: date, at: datetime) -> int:
         return _compute(ids, on=on, at=at)
 
 
-def forget(ids: Sequence[int], *, at: datetime) -> None:
-    """Take projects that are about to be deleted out of every sum, in the deleter's transaction."""
+def forget(ids: Sequence[int], *, at: datetime, erased: bool = False) -> None:
+    """Take projects that are about to be deleted out of every sum, in the deleter's transaction; `erased`: and of the past.
+
+    No past day shows a state that began today: it goes. What earlier days show stays, and keeps its project.
+    """
     work.hold(KIND, ids)
     before = photographs.stored(ids)
     photographs.keep(before, dict.fromkeys(before), at=at)
     rollups.move([(row, None) for row in before.values()], day=timezone.localdate(at), at=at)
+    yesterday = timezone.localdate(at) - timedelta(days=1)
+    photographs.forget(ids, after=None if erased else end_of(yesterday))
 
 
 def drain(*, batch: int = BATCH, seconds: float = 300.0) -> int:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from pmo_portal.core import undo
 from pmo_portal.core.editing import Gone, InvalidFields
 from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
 from pmo_portal.core.events import projects_changed
@@ -180,16 +182,45 @@ class TestProjects:
             )
         assert set(caught.value.errors) == {"name", "percent_complete"}
 
-    def test_the_first_baseline_is_kept(self, ben: User, world: World) -> None:
+    def test_the_first_baseline_is_kept(self, ada: User, world: World) -> None:
         done = services.update_project(
-            project=world.tram, by=ben, version=1, changes={"baseline_end": date(2028, 1, 1)}, on=ON
+            project=world.tram, by=ada, version=1, changes={"baseline_end": date(2028, 1, 1)}, on=ON
         )
         assert (done.baseline_end, done.baseline_end_first) == (date(2028, 1, 1), date(2027, 6, 30))
 
-    def test_dates_that_contradict_each_other(self, ben: User, world: World) -> None:
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("baseline_end", date(2028, 1, 1)), ("baseline_start", None), ("tolerance_time", Decimal(200))],
+    )
+    def test_who_is_measured_moves_no_baseline(
+        self, ben: User, ada: User, world: World, field: str, value: Any
+    ) -> None:
+        """BR-14: the project manager sets the first one; then it is the PMO's, its undo too."""
+        with pytest.raises(NotAllowed, match="agreed with the PMO") as caught:
+            services.update_project(project=world.tram, by=ben, version=1, changes={field: value}, on=ON)
+        assert caught.value.field == field
+        row = services.update_project(project=world.tram, by=ada, version=1, changes={field: value}, on=ON)
+        assert getattr(row, field) == value
+        event = last_event()
+        if value is not None:  # nothing is agreed any more where the PMO emptied it
+            with pytest.raises(NotAllowed, match="agreed with the PMO"):
+                undo.take_back([event], by=ben, on=ON)
+        undo.take_back([event], by=ada, on=ON)
+        assert getattr(Project.objects.get(pk=row.pk), field) == getattr(world.tram, field)
+
+    def test_the_first_baseline_may_be_set_by_whoever_edits(self, ben: User, world: World) -> None:
+        Project.objects.filter(pk=world.tram.pk).update(baseline_start=None, baseline_end=None)
+        plan = {"baseline_start": date(2026, 2, 1), "baseline_end": date(2027, 2, 1), "forecast_end": date(2027, 5, 1)}
+        row = services.update_project(project=world.tram, by=ben, version=2, changes=plan, on=ON)
+        # The same values sent back with a new forecast are no change of the baseline.
+        again = {**plan, "forecast_end": date(2027, 6, 1)}
+        row = services.update_project(project=row, by=ben, version=3, changes=again, on=ON)
+        assert (row.baseline_end, row.forecast_end) == (date(2027, 2, 1), date(2027, 6, 1))
+
+    def test_dates_that_contradict_each_other(self, ada: User, ben: User, world: World) -> None:
         with pytest.raises(DomainError, match="ends before it starts"):
             services.update_project(
-                project=world.tram, by=ben, version=1, changes={"baseline_end": date(2020, 1, 1)}, on=ON
+                project=world.tram, by=ada, version=1, changes={"baseline_end": date(2020, 1, 1)}, on=ON
             )
         with pytest.raises(DomainError, match="cannot be after"):
             services.update_project(

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pmo_portal.core import work
+from pmo_portal.core.as_of import end_of
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.events import announce
 from pmo_portal.core.models import Work
-from projects.hierarchy.services import delete_node
+from projects.hierarchy.services import delete_node, delete_project
 from projects.models import BudgetLine, Milestone, Node, Project, Risk
 from reporting.health.services import integrity, queue, refresh, rollups
 from reporting.models import HealthHistory, ProjectHealth, Rollup, RollupHistory
@@ -355,6 +356,37 @@ def test_a_programme_with_a_reported_past_cannot_be_deleted(portfolio):
     with translation.override("en"), pytest.raises(DomainError, match="must stay readable"):
         delete_node(node=programme, by=make.user(), version=programme.version)
     assert HealthHistory.objects.filter(node=programme).count() == 1
+
+
+def deleted(project):
+    delete_project(project=project, by=make.user(), version=project.version)
+
+
+def test_a_project_that_a_past_day_shows_cannot_be_deleted(portfolio):
+    """Promise 3: what was counted on a past day is counted there for ever."""
+    kept, dropped = add_project(portfolio), add_project(portfolio, code="B")
+    now = timezone.now()
+    refresh.refresh([kept.pk, dropped.pk], on=date(2026, 6, 1), at=now - timedelta(days=3))
+    Project.objects.filter(pk=dropped.pk).update(name="Changed since")
+    refresh.refresh([dropped.pk], on=timezone.localdate(), at=now)
+    then = end_of(timezone.localdate() - timedelta(days=1))
+    for project in (kept, dropped):
+        with translation.override("en"), pytest.raises(DomainError, match=r"past dates\. Close it, stop it"):
+            deleted(Project.objects.get(pk=project.pk))
+    assert HealthHistory.objects.at(then).count() == ProjectHealth.objects.count() == 2
+    assert not rollups.differences()
+
+
+def test_a_project_entered_today_by_mistake_is_deleted_without_a_trace_in_the_past(portfolio):
+    project = add_project(portfolio)
+    now = timezone.now()
+    refresh.refresh([project.pk], on=timezone.localdate(), at=now)
+    Project.objects.filter(pk=project.pk).update(name="Second try")
+    refresh.refresh([project.pk], on=timezone.localdate(), at=now + timedelta(milliseconds=5))
+    assert HealthHistory.objects.count() == 2
+    deleted(Project.objects.get(pk=project.pk))
+    assert not HealthHistory.objects.exists()
+    assert not rollups.differences()
 
 
 def test_the_next_milestone_is_told_in_both_languages(portfolio):
