@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -69,7 +69,19 @@ class Overview:
     @cached_property
     def dimensions(self) -> list[DimensionLine]:
         """The four dimensions, each with its reasons in words."""
-        return [DimensionLine(key, str(label), getattr(self.photo, key), self._why(key)) for key, label in DIMENSIONS]
+        found = [DimensionLine(key, str(label), getattr(self.photo, key), self._why(key)) for key, label in DIMENSIONS]
+        first = self.against_the_first_baseline
+        return [replace(line, why=[*line.why, first]) if first and line.key == "schedule" else line for line in found]
+
+    @property
+    def against_the_first_baseline(self) -> str:
+        """The slippage against the baseline agreed first, kept for ever (BR-14); '' where it is still the one in force."""
+        first, photo = self.project.baseline_end_first, self.photo
+        if first is None or photo is None or photo.baseline_end in (None, first) or photo.forecast_end is None:
+            return ""
+        slip = (photo.forecast_end - first).days
+        values = {"first": formats.date(first), "slip": formats.days(slip)}
+        return _("Against the first baseline (%(first)s): %(slip)s") % values if slip else ""
 
     def _why(self, dimension: str) -> Sequence[str]:
         photo = self.photo

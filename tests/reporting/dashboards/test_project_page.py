@@ -112,3 +112,14 @@ def test_titles_are_escaped(world, ada):
     make.risk(world.tram, title="<img src=x onerror=alert(1)>", probability=5, impact=5)
     compute()
     assert "<img src=x" not in text(client_of(ada).get(f"/projects/{world.tram.pk}/"))
+
+
+def test_the_first_baseline_is_still_measured_after_a_new_one(world, ada):
+    """BR-14: slippage exists against the baseline in force and against the first one."""
+    Project.objects.filter(pk=world.tram.pk).update(baseline_end=date(2028, 1, 1), forecast_end=date(2028, 1, 11))
+    compute()
+    page = text(client_of(ada).get(f"/projects/{world.tram.pk}/"))
+    assert "Against the first baseline (30 Jun 2027): +195\u202fd." in page.replace("\xa0", "\u202f")
+    Project.objects.filter(pk=world.tram.pk).update(baseline_end=date(2027, 6, 30))
+    compute()
+    assert "first baseline" not in text(client_of(ada).get(f"/projects/{world.tram.pk}/"))
