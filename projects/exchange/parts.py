@@ -52,6 +52,7 @@ class PartReader:
             known = ProjectRecord(ref, row.number, self.reader.sheet.name, known_only=True)
             self.reading.records[ref] = self._names[fold(ref)] = known
         if known.known_only and known.sheet == self.reader.sheet.name:
+            known.places["project", row.number] = self.reader.place(row, item.index)
             known.rows.append(row.number)  # should the project not exist, every row of its is left out at once
         return known
 

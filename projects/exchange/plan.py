@@ -8,7 +8,7 @@ from typing import Any
 from projects.exchange import first_published
 from projects.exchange.match import Matches, match
 from projects.exchange.plan_parts import PartPlan, budget_parts, milestone_parts, risk_parts, same
-from projects.exchange.problems import Problem
+from projects.exchange.problems import Place, Problem
 from projects.exchange.profiles import Profile
 from projects.exchange.records import ProjectRecord, Reading
 from projects.exchange.state import Current, KnownProject
@@ -114,7 +114,7 @@ class _Maker:
     def add(self, record: ProjectRecord, known: KnownProject | None) -> None:
         """Plan one record."""
         if known is None and record.known_only:
-            self._refuse("unknown_project", record, record.ref)
+            self._refuse("unknown_project", record, record.ref, "project")
             return
         if known is not None and not known.may_edit:
             self._refuse("not_allowed", record, known.ref or known.code)
@@ -148,9 +148,13 @@ class _Maker:
             item.changes["node"] = (known.container, item.container)
         self.plan.projects.append(item)
 
-    def _refuse(self, code: str, record: ProjectRecord, value: str) -> None:
+    def _refuse(self, code: str, record: ProjectRecord, value: str, field: str = "") -> None:
+        """At the cell of the field, in each row of the record that has one; at the rows as a whole otherwise."""
         for row in record.rows or [record.row]:
-            self.plan.problems.append(Problem(code, row=row, sheet=record.sheet, value=value, record_row=row))
+            place = record.places.get((field, row), Place(row, "", ""))
+            self.plan.problems.append(
+                Problem(code, place.row, place.column, value, record.sheet, place.cell, record_row=row)
+            )
 
     def _ref(self, record: ProjectRecord, known: KnownProject | None) -> str:
         """The reference to store: a published number replaces a name, never the other way round."""
@@ -188,7 +192,7 @@ class _Maker:
             )
             if code not in self.current.containers.values() and code not in self.plan.containers:
                 if not self.current.may_shape_tree:
-                    self._refuse("not_allowed", record, record.programme.name)
+                    self._refuse("not_allowed", record, record.programme.name, "programme")
                     return None
                 self.plan.containers[code] = record.programme.name
         allowed = code in self.current.creates_in or code in self.plan.containers
@@ -201,7 +205,7 @@ class _Maker:
         if not record.parent_ref:
             return None
         if record.parent_ref not in self.refs:
-            self._refuse("unknown_parent", record, record.parent_ref)
+            self._refuse("unknown_parent", record, record.parent_ref, "parent_ref")
         return None if known and known.parent_ref == record.parent_ref else record.parent_ref
 
     def refuse_circles(self) -> None:
@@ -216,7 +220,7 @@ class _Maker:
                 seen.add(ref)
                 ref = above[ref]
             if item.ref in seen and ref == item.ref:
-                self._refuse("parent_circle", item.record, item.ref)
+                self._refuse("parent_circle", item.record, item.ref, "parent_ref")
 
     def _changes(self, record: ProjectRecord, known: KnownProject | None, item: ProjectPlan) -> Changes:
         """The cells that differ; empty cells count only where the profile says that they empty the stored value."""
@@ -241,7 +245,7 @@ class _Maker:
             if not same(name, old, new):
                 changes[name] = (old, new)
         if "confidentiality" in changes and not self.current.may_set_confidentiality:
-            self._refuse("not_allowed_field", record, str(changes["confidentiality"][1]))
+            self._refuse("not_allowed_field", record, str(changes["confidentiality"][1]), "confidentiality")
         if parent := item.parent_ref:
             changes["parent"] = (known.parent_ref if known else None, parent)
         return changes

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 SHOWN_CHARS = 60
 
@@ -35,6 +35,14 @@ class Problem:
     params: dict[str, Any] = field(default_factory=dict)
     warning: bool = False
     record_row: int | None = None  # the row of the record it belongs to, where that differs (transposed sheets)
+
+
+class Place(NamedTuple):
+    """Where a cell stands as its reader sees it: row, header of its column, A1 reference."""
+
+    row: int
+    column: str
+    cell: str
 
 
 def bad_rows(problems: Iterable[Problem]) -> set[tuple[str, int]]:

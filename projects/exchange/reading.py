@@ -16,6 +16,7 @@ from projects.exchange.words import code_of, fold
 _ENDS = (("start_date", "forecast_end"), ("baseline_start", "baseline_end"), ("start_date", "actual_end"))
 _NAMES = frozenset({"project.name", "project.ref", "project.code"})
 _OWN = frozenset({"ref", "programme", "programme_name", "parent_ref", "currency"})
+_PLACED = frozenset({"project.parent_ref", "project.programme", "project.confidentiality"})
 
 
 def read(
@@ -152,6 +153,8 @@ class ProjectReader:
         places: dict[str, int] = {}
         for item in found:
             entity, _, field = item.target.partition(".")
+            if item.target in _PLACED:
+                record.places[field, row.number] = self.reader.place(row, item.index)
             if item.bad:
                 continue
             if entity == "amount":

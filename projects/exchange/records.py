@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from projects.exchange.columns import Mapped
-from projects.exchange.problems import Problem
+from projects.exchange.problems import Place, Problem
 
 BudgetKey = tuple[date | None, str, str, str]  # month, kind, cost type, category
 
@@ -34,7 +34,8 @@ class ProjectRecord:
     """One project as the file describes it. Fields that the file does not mention are absent from `values`.
 
     `keys` are the names and numbers that recognise it in other editions. `known_only` marks a record that the file does
-    not describe itself: only its milestones, budget or risks are given, so it must exist already.
+    not describe itself: only its milestones, budget or risks are given, so it must exist already. `places` says where the
+    fields stand that only a look at the portfolio can find wrong, by field and row.
     """
 
     ref: str
@@ -49,6 +50,7 @@ class ProjectRecord:
     risks: dict[str, PartRecord] = field(default_factory=dict)
     known_only: bool = False
     rows: list[int] = field(default_factory=list)
+    places: dict[tuple[str, int], Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from projects.exchange import dates, numbers, values
 from projects.exchange.columns import Binding, Mapped
 from projects.exchange.dates import DateStyle
-from projects.exchange.problems import Problem, shorten
+from projects.exchange.problems import Place, Problem, shorten
 from projects.exchange.profiles import Derivation, Profile, SheetRule, holds
 from projects.exchange.records import Reading
 from projects.exchange.table import Cell, Row, Sheet, is_empty
@@ -77,19 +77,24 @@ class SheetReader:
         text = self.mapped.headers[index] if index < len(self.mapped.headers) else ""
         return shorten(text) or self.sheet.place(self.sheet.rows[0], index)[1]
 
+    def place(self, row: Row, index: int) -> Place:
+        """Where a cell stands in the file, flipped or not."""
+        number, column = self.sheet.place(row, index)
+        return Place(number, self.header(index), f"{column}{number}")
+
     def problem(
         self, code: str, row: Row, index: int, value: Any = "", *, warning: bool = False, **params: Any
     ) -> None:
         """Report a finding at a cell."""
-        number, column = self.sheet.place(row, index)
+        place = self.place(row, index)
         self.reading.problems.append(
             Problem(
                 code,
-                row=number,
-                column=self.header(index),
+                row=place.row,
+                column=place.column,
                 value=shorten(value),
                 sheet=self.sheet.name,
-                cell=f"{column}{number}",
+                cell=place.cell,
                 params=params,
                 warning=warning,
                 record_row=row.number,

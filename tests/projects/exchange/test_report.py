@@ -53,14 +53,6 @@ def test_every_planted_error_is_found_where_it_is_and_nothing_else() -> None:
 
 
 @pytest.mark.django_db
-def test_messages_name_the_value_and_the_remedy_in_the_readers_language() -> None:
-    rows = [HEADER, good_row(1), good_row(2)]
-    rows[1][9] = "beaucoup"
-    problem = dry_run(csv_bytes(rows)).plan.errors[0]
-    assert (problem.row, problem.column, problem.cell, problem.value) == (2, "Budget révisé (k€)", "J2", "beaucoup")
-
-
-@pytest.mark.django_db
 def test_rows_without_a_name_references_twice_and_a_wrong_parent() -> None:
     rows = [
         ["Référence", "Nom du projet", "Projet parent"],
