@@ -63,7 +63,7 @@ def _evenness(width: int, usual: int) -> float:
 
 def _records(text: str, delimiter: str, most: int | None = None) -> list[list[str]]:
     """The records of `text`; a quoted field may hold newlines and delimiters."""
-    csv.field_size_limit(max(len(text), 1))
+    csv.field_size_limit(limits.MAX_FILE_BYTES)  # the module's own limit is for all who use it, so it is never lowered
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
     try:
         return list(islice(reader, most))
