@@ -126,8 +126,9 @@ def user_cell(table: Table, row: User) -> SafeString:
 
 
 def roles_cell(table: Table, row: User) -> str:
-    """The roles of a user; those that were prefetched, so that a row costs no query."""
-    held: dict[str, None] = {one.get_role_display(): None for one in row.memberships.all()}
+    """The roles of a user; those that were prefetched, so that a row costs no query. A superuser needs none: they may do all."""
+    held: dict[str, None] = {_("Administrator"): None} if row.is_superuser else {}
+    held |= {one.get_role_display(): None for one in row.memberships.all()}
     return ", ".join(held) or _("none")
 
 

@@ -90,13 +90,17 @@ class Budget:
         days += [today] if self.project.is_active or not days else []
         return list(range(min(days).year, max(days).year + 1))
 
+    @property
+    def held_years(self) -> set[int]:
+        """The years with amounts by month."""
+        return {line.month.year for line in self.monthly if line.month}
+
     def year_at(self, today: date, *, archived: bool) -> int:
         """The year a page opens on: this one; of an archived or finished project, the nearest with amounts."""
         years = self.years(today)
         if not archived and today.year in years:
             return today.year
-        held = {line.month.year for line in self.monthly if line.month}
-        return min(held & set(years) or years, key=lambda year: (abs(year - today.year), -year))
+        return min(self.held_years & set(years) or years, key=lambda year: (abs(year - today.year), -year))
 
     def rows(self, months: Sequence[date], split: str) -> list[GridRow]:
         """The grid of these months under one of `SPLITS`; the sum of all types is only for reading."""

@@ -36,7 +36,7 @@ class BudgetPage(ProjectTab):
         year = int(asked) if asked.isdigit() and int(asked) in years else budget.year_at(today, archived=bool(dated))
         rows = [shown(row) for row in budget.rows(months_of(year), split)]
         return super().context(
-            rows=rows, year=year, years=years, split=split, splits=SPLIT_LABELS, kinds=KINDS,
+            rows=rows, year=year, years=years, held=budget.held_years, split=split, splits=SPLIT_LABELS, kinds=KINDS,
             apart=budget.apart, by_month=bool(budget.monthly),
             **figures(budget), **extra,
         )  # fmt: skip

@@ -64,9 +64,13 @@ class MilestoneEdit(RowEditPage):
 
 
 class MilestoneDelete(RowDeletePage):
+    template = "projects/planning/milestone_delete.html"
     title = _("Delete the milestone")
     model = Milestone
     back = TAB
+
+    def context(self, **extra: Any) -> dict[str, Any]:
+        return super().context(forecasts=self.object.forecasts.count(), **extra)
 
     def delete_object(self) -> None:
         services.delete_milestone(milestone=self.object, by=self.user, version=self.object.version, on=self.on)

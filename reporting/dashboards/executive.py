@@ -1,6 +1,6 @@
 """The executive page as its template reads it: the sentence, the figures, what changed, the must-wins, what lies below."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,18 @@ from reporting.health.scope import Scope
 from reporting.health.sums import sums_by
 
 MOST_BELOW = 12
+FEW = 4  # parts that leave room to show what is inside each, where the card beside it is as long
+LINES_OF_A_CHANGE = 1.7
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A container of the list: its sums, how much it is over budget in %, and whether it lies inside the one above it."""
+
+    node: Node
+    sums: RollupFields
+    over: float | None
+    inside: bool
 
 
 @dataclass
@@ -45,13 +57,22 @@ class Executive:
         return changed_projects(self.scope, self.about)
 
     @cached_property
-    def below(self) -> list[tuple[Node, RollupFields, float | None]]:
-        """The containers right below, most off track first, with their sums and how much they are over budget, in %."""
+    def below(self) -> list[Below]:
+        """The containers right below, most off track first; with what is inside each where the card beside is as long."""
         children = [one for one in self.scope.below if self.scope.node and one.parent_id == self.scope.node.pk]
         sums = worst_below(self.scope, MOST_BELOW) if self.scope.audience else self._counted(children)
-        found = [(one, sums[one.pk]) for one in children if one.pk in sums and sums[one.pk].projects]
-        found.sort(key=lambda pair: (-pair[1].red, -pair[1].amber, pair[0].label))
-        return [(one, sums, percent_over(sums)) for one, sums in found[:MOST_BELOW]]
+        found = _worst_first(children, sums)[:MOST_BELOW]
+        parents = {one.node.pk for one in found}
+        inside = [one for one in self.scope.below if one.parent_id in parents] if len(found) <= FEW else []
+        if not inside or len(found) + len(inside) > min(MOST_BELOW, LINES_OF_A_CHANGE * len(self.changes)):
+            return found
+        parts = _worst_first(inside, self.scope.stored(inside) or self._counted(inside), inside=True)
+        return [row for one in found for row in (one, *(two for two in parts if two.node.parent_id == one.node.pk))]
+
+    @property
+    def compared_below(self) -> bool:
+        """Whether any of them has both a budget and a forecast: the column of variances says nothing otherwise."""
+        return any(row.over is not None for row in self.below)
 
     def _counted(self, children: Sequence[Node]) -> dict[int, Rollup]:
         """Their sums over what the reader sees: one query."""
@@ -64,6 +85,13 @@ class Executive:
             if home is not None and node.pk in by_node:
                 _add(totals[home.pk], by_node[node.pk])
         return totals
+
+
+def _worst_first(containers: Sequence[Node], sums: Mapping[int, RollupFields], *, inside: bool = False) -> list[Below]:
+    """Those that hold projects, the most off track first."""
+    held = [one for one in containers if one.pk in sums and sums[one.pk].projects]
+    held.sort(key=lambda one: (-sums[one.pk].red, -sums[one.pk].amber, one.label))
+    return [Below(one, sums[one.pk], percent_over(sums[one.pk]), inside) for one in held]
 
 
 def _add(total: Rollup, part: Rollup) -> None:

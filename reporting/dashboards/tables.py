@@ -26,18 +26,18 @@ from pmo_portal.core import formats
 from pmo_portal.core.filters import Filter, values_of
 from pmo_portal.core.keyset import decoded
 from pmo_portal.core.ordering import natural_key, place_among
-from pmo_portal.core.tables import BulkAction, Column, Grouping, Table
-from pmo_portal.core.templatetags.days import timeline_lines, timeline_scale
+from pmo_portal.core.tables import BulkAction, Grouping, Table
+from pmo_portal.core.templatetags.days import timeline_lines
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
-from projects.hierarchy.words import phase_of
 from projects.resources.models import Person
-from reporting.dashboards import cells
 from reporting.dashboards.bulk_forms import BULK_FORMS
+from reporting.dashboards.columns import COLUMNS
 from reporting.dashboards.filters import FILTERS, GROUP_FIELDS, GROUPINGS
 from reporting.dashboards.selectors.digest import Digest
 from reporting.dashboards.selectors.groups import groups_of_page
 from reporting.dashboards.selectors.people import known_to
+from reporting.dashboards.selectors.selection import MOST as MOST_CHANGED
 from reporting.health.models import HealthFields
 from reporting.health.scope import Scope
 from reporting.health.sums import health_order, sums_by
@@ -79,64 +79,7 @@ class ProjectTable(Table):
     groupings: ClassVar[tuple[Grouping, ...]] = tuple(one for one in GROUPINGS if one.key != "portfolio")
     empty_title = gettext_lazy("No project here yet")
     empty_text = gettext_lazy("Import a file or create a project: its health is computed at once.")
-    columns = (
-        Column("name", gettext_lazy("Project"), cells.name, sort="code", hideable=False),
-        Column(
-            "health",
-            gettext_lazy("Health"),
-            cells.health_cell,
-            sort="rank",
-            phone="badge",
-            help=gettext_lazy("Computed from the facts"),
-            total=cells.counts_total,
-            total_span=3,
-        ),
-        Column(
-            "declared",
-            gettext_lazy("Declared"),
-            cells.declared_cell,
-            sort="gap",
-            phone_label=True,
-            help=gettext_lazy("What the project manager declares, and the gap with what is computed"),
-        ),
-        Column("dims", gettext_lazy("Dimensions"), cells.dimensions_cell, head=cells.dimensions_head, css="dm"),
-        Column("manager", gettext_lazy("Manager"), cells.manager_cell, sort="manager_name", css="person"),
-        Column("phase", gettext_lazy("Phase"), lambda table, row: phase_of(row.phase), sort="phase", css="wide"),
-        Column("progress", gettext_lazy("Progress"), cells.progress_cell, sort="percent_complete", css="pct"),
-        Column(
-            "timeline",
-            gettext_lazy("Timeline"),
-            cells.timeline_cell,
-            css="yr",
-            head=lambda table: timeline_scale(table.first, table.last),
-        ),
-        Column("due", gettext_lazy("End"), cells.due_cell, sort="ends", css="due"),
-        Column(
-            "slip",
-            gettext_lazy("Slippage"),
-            lambda table, row: formats.days(row.slip_days),
-            sort="slip_days",
-            align="r",
-            shown=False,
-        ),
-        Column(
-            "budget",
-            gettext_lazy("Budget"),
-            cells.budget_cell,
-            sort="budget",
-            css="amt",
-            total=cells.budget_total,
-        ),
-        Column(
-            "variance",
-            gettext_lazy("Variance"),
-            cells.variance_cell,
-            sort="cost_variance_percent",
-            css="amt",
-            help=gettext_lazy("Forecast at completion against budget"),
-            total=cells.variance_total,
-        ),
-    )
+    columns = COLUMNS
 
     def __init__(self, request: HttpRequest, *, scope: Scope, digest: Digest) -> None:
         self.scope, self.digest = scope, digest
@@ -158,12 +101,7 @@ class ProjectTable(Table):
 
     def load(self, queryset: QuerySet[Any], *, count: int | None = None) -> None:
         """The page of rows, and the subtotals of the groups it shows (one query more)."""
-        day = Value(self.scope.day, output_field=DateField())
-        managed = Exists(Person.objects.filter(pk=OuterRef("manager_id"), user=self.scope.user.pk))
-        named = Q(project_id__in=Access.of(self.scope.user).named_projects)
-        mine = ExpressionWrapper(managed | named, output_field=BooleanField())
-        columns = {"rank": health_order(), "ends": Coalesce("forecast_end", "baseline_end")}
-        rows = queryset.alias(mine=mine, shown_day=day).annotate(**columns)
+        rows = self.prepared(queryset)
         if self.grouping and self.grouping.key != "health":  # that one has its rank
             rows = rows.annotate(place=self.place_of_group(self.grouping.key, rows))
         reached = self.reached()
@@ -212,6 +150,30 @@ class ProjectTable(Table):
             return place_among(field, self.containers)
         values = self.filtered(rows).order_by().values_list(field, flat=True).distinct()
         return place_among(field, sorted(values, key=natural_key), "text")
+
+    @property
+    def everywhere(self) -> str:
+        """What the selection bar sends for "all that match": the container's code, or a star for every visible project."""
+        return self.scope.node.code if self.scope.node else "*"
+
+    @property
+    def offers_everything(self) -> bool:
+        """Whether more rows match than are shown, few enough to be changed together."""
+        return bool(self.after) and self.count is not None and self.count <= MOST_CHANGED
+
+    def matching_ids(self) -> list[str]:
+        """The ids of every row that matches the address, shown or not."""
+        rows = self.filtered(self.prepared(self.scope.rows()))
+        return [str(pk) for pk in rows.order_by("code").values_list("project_id", flat=True)[: MOST_CHANGED + 1]]
+
+    def prepared(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The photographs with what filters and sorting ask of them."""
+        day = Value(self.scope.day, output_field=DateField())
+        managed = Exists(Person.objects.filter(pk=OuterRef("manager_id"), user=self.scope.user.pk))
+        named = Q(project_id__in=Access.of(self.scope.user).named_projects)
+        mine = ExpressionWrapper(managed | named, output_field=BooleanField())
+        columns = {"rank": health_order(), "ends": Coalesce("forecast_end", "baseline_end")}
+        return queryset.alias(mine=mine, shown_day=day).annotate(**columns)
 
     def offer_bulk(self, may_edit: bool) -> None:
         """Let rows be ticked and changed together; each project's own right is asked again before anything is written."""

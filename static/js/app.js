@@ -63,7 +63,8 @@ const mark = box => box.closest('tr')?.setAttribute('aria-selected', String(box.
 export function bulk(list) {
   const bar = $('[data-bulk]', list); if (!bar) return;
   const ticked = $$('tbody input[name=sel]:checked', list).length, all = $('[data-all]', list);
-  bar.hidden = !ticked; $('[data-n]', bar).textContent = ticked;
+  const every = $('[data-every]', bar); if (every && all && ticked < $$('tbody input[name=sel]', list).length) every.checked = false;
+  bar.hidden = !ticked; $('[data-n]', bar).textContent = every?.checked ? every.dataset.every : ticked;
   if (all) { all.checked = ticked > 0 && ticked === $$('tbody input[name=sel]', list).length; all.indeterminate = ticked > 0 && !all.checked; }
 }
 document.addEventListener('click', event => {
@@ -77,6 +78,7 @@ document.addEventListener('click', event => {
 document.addEventListener('change', event => {
   const list = event.target.closest('.list'); if (!list) return;
   if (event.target.matches('[data-all]')) $$('tbody input[name=sel]', list).forEach(box => { box.checked = event.target.checked; mark(box); });
+  else if (event.target.matches('[data-every]')) { if (event.target.checked) $$('tbody input[name=sel]', list).forEach(box => { box.checked = true; mark(box); }); }
   else if (event.target.matches('input[name=sel]')) mark(event.target);
   else return;
   bulk(list);

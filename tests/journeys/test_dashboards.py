@@ -105,3 +105,44 @@ def test_filtering_keeps_the_tabs_true_and_keys_move_and_select(visit, lively, a
     page.keyboard.press("x")
     page.wait_for_selector("[data-bulk]:not([hidden])")
     visitor.check()
+
+
+@pytest.mark.parametrize("width", [1280, 1366, 1440, 1536, 1600, 1680, 1920])
+def test_the_default_columns_fit_the_window(width, visit, lively, ada):
+    """With the longest badges and amounts the table can hold, its last column is never cut."""
+    Project.objects.update(
+        declared="amber", declared_trend="down", percent_complete=100, phase="Développement et essais"
+    )
+    for project in Project.objects.all():
+        make.budget_line(project, month=None, amount=Decimal(999_999_999))
+        make.budget_line(project, month=None, kind="forecast", amount=Decimal(1_999_999_999))
+    compute()
+    type(ada).objects.filter(pk=ada.pk).update(language="fr")
+    visitor = visit(ada, viewport={"width": width, "height": 900})
+    for path in ("/portfolios/SOUTH/", "/projects/"):
+        page = visitor.go(path)
+        assert (
+            page.evaluate(
+                "document.querySelector('.list .tw').scrollWidth - document.querySelector('.list .tw').clientWidth"
+            )
+            <= 0
+        )
+        visitor.check(axe=False)
+
+
+def test_all_that_match_are_ticked_at_once(visit, lively, ada):
+    for number in range(120):
+        make.project(f"M{number:03}", node=lively.south)
+    compute()
+    page = visit(ada).go("/portfolios/SOUTH/")
+    total = page.locator("[data-every]").get_attribute("data-every")
+    page.locator("tbody input[name=sel]").first.check()
+    assert page.inner_text("[data-n]") == "1"
+    page.locator("[data-every]").check()
+    assert page.inner_text("[data-n]") == total
+    page.locator("tbody input[name=sel]").first.uncheck()
+    assert not page.locator("[data-every]").is_checked()
+    page.locator("[data-every]").check()
+    page.get_by_role("button", name="Phase").click()
+    page.wait_for_load_state("networkidle")
+    assert f"{total} projects selected" in page.inner_text("main")

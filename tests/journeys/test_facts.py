@@ -125,3 +125,27 @@ def test_the_past_is_sound(world: Any, visit: Any) -> None:
         for query in (early, "abc"):
             visitor.go(f"/projects/{tram.pk}/?as_of={query}")
             visitor.check(allowed=("404", "400"))
+
+
+@pytest.mark.parametrize("name", ["W" * 300, "Un très long titre de projet " * 10], ids=["one word", "words"])
+def test_the_longest_title_widens_no_page(name: str, world: Any, visit: Any) -> None:
+    ada, tram = world
+    type(tram).objects.filter(pk=tram.pk).update(name=name[:300])
+    tram.milestones.update(name=name[:300])
+    tram.risks.update(title=name[:200])
+    refresh.refresh([tram.pk], on=timezone.localdate(), at=timezone.now())
+    own = {
+        key: address
+        for key, address in PAGES.items()
+        if key not in {"members", "member new", "users", "user new", "people"}
+    }
+    for viewport in (NARROWEST, {"width": 1440, "height": 900}):
+        visitor = visit(ada, viewport=viewport)
+        for address in (
+            *own.values(),
+            lambda p: f"/projects/{p.pk}/",
+            lambda p: "/projects/",
+            lambda p: "/portfolios/NORTH/",
+        ):
+            visitor.go(address(tram))
+            visitor.check(axe=False)

@@ -400,3 +400,40 @@ class TestWhoReadsTheHistory:
         page = client_of(ben).get(f"/projects/{world.tram.pk}/history/").content.decode()
         assert "<span>Trials</span>" in page
         assert "<span>Essais</span>" in page  # gone since: as it was written
+
+
+def test_deleting_a_milestone_tells_what_goes_with_it(world: World, ben: User) -> None:
+    milestone = make.milestone(
+        world.tram, forecasts={date(2026, 1, 1): date(2027, 1, 1), date(2026, 3, 1): date(2027, 3, 1)}
+    )
+    page = client_of(ben).get(f"/milestones/{milestone.pk}/delete/").content.decode()
+    assert "The history of its forecasts goes with it: 2 forecasts." in page
+    assert "history of its forecasts" not in client_of(ben).get(
+        f"/milestones/{make.milestone(world.tram).pk}/delete/"
+    ).content.decode()  # fmt: skip
+
+
+def test_many_years_are_chosen_from_a_list(world: World, ben: User, cleo: User) -> None:
+    make.budget_line(world.tram, month=date(2024, 5, 1), amount=4_321)
+    client, address = client_of(ben), f"/projects/{world.tram.pk}/budget/"
+    assert 'id="bg-y"' not in client.get(address).content.decode()
+    make.budget_line(world.tram, month=date(2035, 5, 1))
+    page = client.get(f"{address}?year=2024").content.decode()
+    assert page.count("<option") == 12
+    assert '<option value="2024" selected>2024 •</option>' in page
+    assert "4,321" in page
+    assert "4,321" in client_of(cleo).get(f"{address}?year=2024&split=all").content.decode()
+
+
+def test_a_budget_without_months_shows_no_empty_grid_to_readers(world: World, ben: User, cleo: User) -> None:
+    make.budget_line(world.tram, month=None)
+    address = f"/projects/{world.tram.pk}/budget/"
+    assert "Monthly budget" in client_of(ben).get(address).content.decode()
+    assert "Monthly budget" not in client_of(cleo).get(address).content.decode()
+
+
+def test_a_superuser_is_listed_as_administrator(world: World, ada: User) -> None:
+    make.user("root", is_superuser=True, first_name="Rose", last_name="Racine")
+    page = client_of(ada).get("/users/?q=racine").content.decode()
+    assert "Administrator" in page
+    assert "Administrator" not in client_of(ada).get("/users/?q=martin").content.decode()

@@ -1,6 +1,9 @@
 """One change to the projects ticked in a list: what it would do to each first, then all of it or nothing."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from copy import copy
+from urllib.parse import urlsplit
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -13,7 +16,10 @@ from pmo_portal.core.undo_views import told
 from reporting.dashboards import services
 from reporting.dashboards.bulk_forms import BULK_FORMS, BulkForm
 from reporting.dashboards.rehearsal import Rehearsal
+from reporting.dashboards.selectors.digest import digest
 from reporting.dashboards.selectors.selection import Selection, selection
+from reporting.dashboards.tables import AllProjectsTable, ProjectTable
+from reporting.health.scope import everywhere, find_scope
 
 
 @require_POST
@@ -22,7 +28,8 @@ def bulk(request: HttpRequest, action: str) -> HttpResponse:
     if action not in BULK_FORMS:
         raise Http404
     form_class = BULK_FORMS[action]
-    chosen = selection(request.user, request.POST.getlist("sel"), form_class.right)
+    ids = request.POST.getlist("sel") if "everything" not in request.POST else everything(request)
+    chosen = selection(request.user, ids, form_class.right)
     bound = "apply" in request.POST or "preview" in request.POST
     form = form_class(request.POST if bound else None, by=request.user)  # type: ignore[arg-type]
     if not bound or not form.is_valid():
@@ -37,6 +44,22 @@ def bulk(request: HttpRequest, action: str) -> HttpResponse:
     words = ngettext("%(count)s project changed", "%(count)s projects changed", done)
     told(request, words % {"count": formats.number(done)})
     return HttpResponseRedirect(way_back(request))
+
+
+def everything(request: HttpRequest) -> list[str]:
+    """The ids of all that matches the list the reader came from, as its address filters it now."""
+    code, today = request.POST["everything"], timezone.localdate()
+    scope = (
+        everywhere(user=request.user, today=today)
+        if code == "*"
+        else find_scope(user=request.user, code=code, today=today)
+    )
+    if scope is None:
+        raise Http404
+    asked = copy(request)
+    asked.GET = QueryDict(urlsplit(way_back(request)).query)
+    table_class = ProjectTable if scope.node else AllProjectsTable
+    return table_class(asked, scope=scope, digest=digest(scope)).matching_ids()
 
 
 def answer(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from projects.hierarchy.models import Project
+from reporting.dashboards.executive import Executive
 from reporting.dashboards.key_figures import levels
 from reporting.dashboards.selectors.executive import briefing
 from reporting.health.scope import find_scope
@@ -113,3 +114,33 @@ def test_the_budget_of_a_level_is_unknown_when_no_project_of_it_has_one(world, e
     compute()
     scope = find_scope(user=eve, code="NORTH", today=timezone.localdate())
     assert {level.state: level.money for level in levels(scope, briefing(scope))}["red"].startswith("0")
+
+
+def test_the_parts_show_their_variance_only_where_one_is_known(world, ada):
+    compute()
+    page = text(client_of(ada).get("/executive/?portfolio=NORTH"))
+    assert 'class="pgrow nov"' in page
+    assert "cost variance of each part" not in page
+    make.budget_line(world.tram, amount=Decimal(100))
+    make.budget_line(world.tram, kind="forecast", amount=Decimal(130))
+    compute()
+    page = text(client_of(ada).get("/executive/?portfolio=NORTH"))
+    assert 'class="pgrow"' in page
+    assert "cost variance of each part" in page
+
+
+def test_few_parts_show_what_is_inside_them_where_there_is_room(world, ada):
+    """Beside a long list of changes; sums of what is inside are those of its own page."""
+    line = make.programme("LINE", parent=world.rail, name="Ligne", name_en="Line")
+    projects = [make.project(f"L{number}", node=line, forecast_end=date(2027, 6, 30)) for number in range(6)]
+    then = timezone.now() - timedelta(days=40)
+    compute(on=then.date(), at=then)
+    few = Executive(find_scope(user=ada, code="NORTH", today=timezone.localdate()))
+    assert [row.node.code for row in few.below] == ["RAIL"]
+    Project.objects.filter(pk__in=[one.pk for one in projects]).update(forecast_end=date(2029, 1, 1))
+    compute(on=timezone.localdate())
+    many = Executive(find_scope(user=ada, code="NORTH", today=timezone.localdate()))
+    assert [(row.node.code, row.inside, row.sums.projects) for row in many.below] == [
+        ("RAIL", False, 7),
+        ("LINE", True, 6),
+    ]

@@ -219,8 +219,8 @@ def test_ticks_show_only_to_those_who_may_change_something(world, ada, cleo):
 def test_the_palette_finds_projects_containers_and_people_within_rights(world, ada, cleo):
     Project.objects.filter(pk=world.harbour.pk).update(project_manager=make.person("Éloïse Héraut"))
     compute()
-    translation.activate("en")
-    assert [line.label for _group, lines in find(ada, "HARB") for line in lines] == ["Harbour"]
+    with translation.override("en"):
+        assert [line.label for _group, lines in find(ada, "HARB") for line in lines] == ["Harbour"]
     assert any("loïse" in line.label for _group, lines in find(ada, "eloise") for line in lines)
     assert not [line for _group, lines in find(cleo, "harbour") for line in lines]
     assert not [line for _group, lines in find(cleo, "eloise") for line in lines]
@@ -318,3 +318,36 @@ def test_a_usual_phase_is_shown_in_the_language_of_the_reader(language, words, o
         assert other not in page
     assert "Sea trials" in text(client.get("/projects/?columns=name,phase"))
     assert shown(text(client.get("/projects/?phase=Réalisation"))) == [world.tram.pk]
+
+
+def test_all_that_match_are_changed_together_shown_or_not(world, ada, cleo):
+    """More rows than a page, narrowed by a filter: the bar offers them all, within the rights of the reader."""
+    for number in range(120):
+        make.project(f"M{number:03}", node=world.rail, phase="Old" if number % 2 else "Kept")
+    hidden = make.project("H01", node=world.south, phase="Old")
+    compute()
+    client = client_of(ada)
+    page = text(client.get("/portfolios/NORTH/"))
+    assert 'name="everything" value="NORTH"' in page
+    assert "All 121 matching" in page
+    assert "matching" not in text(client.get("/portfolios/NORTH/?phase=Old"))  # all of them are shown
+    asked = {"everything": "NORTH", "next": "/portfolios/NORTH/?phase=Old", "preview": 1, "phase": "New"}
+    preview = text(client.post("/projects/bulk/phase/", asked))
+    assert "60 projects will change" in preview
+    client.post("/projects/bulk/phase/", sent(preview, phase="New"))
+    assert Project.objects.filter(phase="New").count() == 60
+    assert Project.objects.get(pk=hidden.pk).phase == "Old"
+    assert Project.objects.filter(phase="Kept").count() == 60
+    everywhere = text(client.post("/projects/bulk/phase/", asked | {"everything": "*", "next": "/projects/?phase=Old"}))
+    assert "1 project will change" in everywhere
+    assert client_of(cleo).post("/projects/bulk/phase/", asked | {"everything": "SOUTH"}).status_code == 404
+    assert "0 projects selected" in text(client_of(cleo).post("/projects/bulk/phase/", asked))
+
+
+def test_too_many_to_change_at_once_are_not_offered(world, ada, monkeypatch):
+    for number in range(120):
+        make.project(f"M{number:03}", node=world.rail)
+    compute()
+    assert 'name="everything"' in text(client_of(ada).get("/portfolios/NORTH/"))
+    monkeypatch.setattr("reporting.dashboards.tables.MOST_CHANGED", 120)
+    assert 'name="everything"' not in text(client_of(ada).get("/portfolios/NORTH/"))
