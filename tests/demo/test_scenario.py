@@ -168,3 +168,26 @@ class TestDemo:
             assert min((one for one in ahead if one), default=None) == photo.next_milestone_date
             compared += 1
         assert compared >= 5
+
+
+def test_a_demo_in_english_tells_every_story_in_english() -> None:
+    """The same colours and levels; no French word left in a key message, none longer than its field."""
+    french, english = spec.messages(), spec.messages("en")
+    assert {key: len(texts) for key, texts in french.items()} == {key: len(texts) for key, texts in english.items()}
+    for portfolio in spec.portfolios():
+        for project in portfolio.projects:
+            told = spec.told_in_english(project)
+            assert [month for month, _text in told.says] == [month for month, _text in project.says]
+            one, two = declared.Reporter(project, 1, french), declared.Reporter(project, 1, english, "en")
+            for snapshot in timeline.snapshots(project, TODAY, 1):
+                ours, theirs = one.report(snapshot), two.report(snapshot)
+                assert (ours.level, ours.trend, ours.back_to_green) == (
+                    theirs.level,
+                    theirs.trend,
+                    theirs.back_to_green,
+                )
+                assert ours.message != theirs.message
+                assert 3 <= len(theirs.message) < 140
+                assert not re.search(
+                    r"[{}]|None|[éèêàçùœ]|\s[;:!?]|\b(le|les|une?|des|du|jalon|projet)\b", theirs.message
+                ), theirs

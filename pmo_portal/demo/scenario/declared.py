@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from pmo_portal.demo.scenario.spec import ProjectSpec
+from pmo_portal.demo.scenario.spec import ProjectSpec, told_in_english
 from pmo_portal.demo.scenario.timeline import Snapshot
 from reporting.health import rules
 from reporting.health.facts import KeyMilestone, Limits, ProjectFacts
@@ -31,8 +31,8 @@ class Declaration:
 class Reporter:
     """A project manager who reports every month."""
 
-    def __init__(self, spec: ProjectSpec, seed: int, texts: dict[str, list[str]]) -> None:
-        self.spec, self.texts = spec, texts
+    def __init__(self, spec: ProjectSpec, seed: int, texts: dict[str, list[str]], language: str = "fr") -> None:
+        self.spec, self.texts, self.language = (told_in_english(spec) if language == "en" else spec), texts, language
         self.rng = Random(f"{seed}:{spec.code}:status")  # noqa: S311  (a story, not a secret)
         self.last = ""
         self.slip = 0
@@ -83,11 +83,13 @@ class Reporter:
         if situation == "red" and slip <= 0:
             words = words[1:]
         text = words[(snapshot.month + self.rng.randrange(len(words))) % len(words)]
+        english = self.language == "en"
+        share = f"{percent:.1f}" if percent is not None else ""
         return text.format(
-            step=_lower(step.step.name) if step else "",
-            date=f"{step.forecast:%d/%m/%Y}" if step else "",
+            step=_lower(step.step.name_en if english else step.step.name) if step else "",
+            date=f"{step.forecast:{'%-d %b %Y' if english else '%d/%m/%Y'}}" if step else "",
             days=slip,
-            percent=f"{percent:.1f}".replace(".", ",") if percent is not None else "",
+            percent=share if english else share.replace(".", ","),
         )[:MESSAGE_LENGTH]
 
 

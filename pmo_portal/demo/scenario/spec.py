@@ -4,7 +4,7 @@ Months count from the current one (0; −1 is last month), money in thousands of
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +108,19 @@ def people() -> dict[str, list[str]]:
     return read("people")
 
 
-def messages() -> dict[str, list[str]]:
-    """Key messages by situation."""
+def messages(language: str = "fr") -> dict[str, list[str]]:
+    """Key messages by situation, in the language the demo is built in: a message is written once, by its project manager."""
+    if language == "en":
+        return {situation: texts for situation, texts in read("messages_en").items() if situation != "stories"}
     return {situation: [french(text) for text in texts] for situation, texts in read("messages").items()}
+
+
+def told_in_english(project: ProjectSpec) -> ProjectSpec:
+    """The same story with its sentences in English."""
+    texts = list(read("messages_en")["stories"].get(project.code, ()))
+    stop = (project.stop[0], texts.pop()) if project.stop else None
+    says = tuple((month, text) for (month, _french), text in zip(project.says, texts, strict=True))
+    return replace(project, says=says, stop=stop)
 
 
 def read(name: str) -> dict[str, Any]:

@@ -48,8 +48,10 @@ class Played:
     cells: dict[Any, Any] = field(default_factory=dict)
 
 
-def play(*, by: User, accounts: Mapping[str, User], today: date, seed: int) -> Node:
+def play(*, by: User, accounts: Mapping[str, User], today: date, seed: int, language: str = "fr") -> Node:
     """Write the scenario as the PMO `by` and the project managers, one transaction a month; returns the portfolio DEMO.
+
+    `language` is that of the key messages, which a project manager writes once; whatever has two names gets both.
 
     A single transaction would be slow: the versions of a row that one transaction writes cannot be cleared away meanwhile.
     `is_whole` tells a finished scenario from one that was cut short.
@@ -58,7 +60,7 @@ def play(*, by: User, accounts: Mapping[str, User], today: date, seed: int) -> N
         with transaction.atomic():
             persons = _people(by, accounts)
             root, nodes = _tree(by, persons)
-        played = _cast(accounts, today, seed)
+        played = _cast(accounts, today, seed, language)
         for month in range(FIRST_MONTH, 1):
             with transaction.atomic():
                 _month(month, played, by=by, persons=persons, nodes=nodes, today=today)
@@ -150,12 +152,12 @@ def _container(by: User, spec: PortfolioSpec, root: Node, persons: Mapping[str, 
     )
 
 
-def _cast(accounts: Mapping[str, User], today: date, seed: int) -> list[Played]:
-    texts = messages()
+def _cast(accounts: Mapping[str, User], today: date, seed: int, language: str) -> list[Played]:
+    texts = messages(language)
     played = []
     for portfolio in portfolios():
         for spec in portfolio.projects:
-            reporter = Reporter(spec, seed, texts)
+            reporter = Reporter(spec, seed, texts, language)
             months = {each.month: (each, reporter.report(each)) for each in snapshots(spec, today, seed)}
             played.append(Played(spec, accounts[spec.manager], months))
     return played

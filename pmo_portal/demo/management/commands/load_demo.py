@@ -33,6 +33,12 @@ class Command(BaseCommand):
         parser.add_argument("--reset-scenario", action="store_true", help="play Groupe Démo again, dated around today")
         parser.add_argument("--scenario-only", action="store_true", help="leave the published portfolios out")
         parser.add_argument("--today", type=date.fromisoformat, help="the day the scenario ends on (default: today)")
+        parser.add_argument(
+            "--language",
+            choices=("fr", "en"),
+            default=settings.DEMO_LANGUAGE,
+            help="of the key messages (DEMO_LANGUAGE)",
+        )
         parser.add_argument("--seed", type=int, default=SEED, help="the chance of the scenario (default 1)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -74,7 +80,8 @@ class Command(BaseCommand):
             root = None
         if root is None:
             with self.timed("DEMO: Groupe Démo, 24 months played"):
-                stage.play(by=by, accounts=known, today=today, seed=options["seed"])
+                told = {"seed": options["seed"], "language": options["language"]}
+                stage.play(by=by, accounts=known, today=today, **told)
             return
         newest = Project.objects.below(root).aggregate(newest=Max("data_date"))["newest"]
         if newest and today - newest > OLD:
