@@ -3,12 +3,13 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from pmo_portal.core.api.site import Index, Missing, Schema
+from pmo_portal.core.api.site import Index, Missing, Schema, WithoutSlash
 from pmo_portal.core.api_docs import docs
 from projects.hierarchy.api import PortfolioViewSet, ProgrammeViewSet
 from projects.money.api import BudgetLineViewSet
 from projects.planning.api import MilestoneViewSet
 from projects.raid.api import RiskViewSet
+from projects.resources.api import PersonViewSet
 from reporting.health.api.health import HealthViewSet
 from reporting.health.api.projects import ProjectViewSet
 from reporting.health.api.rollups import RollupViewSet
@@ -20,6 +21,7 @@ router.register("projects", ProjectViewSet, basename="api-project")
 router.register("milestones", MilestoneViewSet, basename="api-milestone")
 router.register("budget-lines", BudgetLineViewSet, basename="api-budget-line")
 router.register("risks", RiskViewSet, basename="api-risk")
+router.register("people", PersonViewSet, basename="api-person")
 router.register("health", HealthViewSet, basename="api-health")
 router.register("rollups", RollupViewSet, basename="api-rollup")
 
@@ -29,4 +31,5 @@ urlpatterns = [
     path("docs/", docs, name="api-docs"),
     *router.urls,
     re_path(r"^.*/$", Missing.as_view(), name="api-missing"),
+    re_path(r"^.*[^/]$", WithoutSlash.as_view(), name="api-without-slash"),
 ]

@@ -1,5 +1,6 @@
 """The OpenAPI document: written from the code, with every error of every operation, the version headers, and closed bodies."""
 
+import inspect
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -79,6 +80,12 @@ class ProblemAutoSchema(AutoSchema):
     def get_summary(self) -> str | None:
         noun, pattern = getattr(self.view, "noun", None), VERBS.get(getattr(self.view, "action", ""), "")
         return pattern.format(one=noun[0], many=noun[1]) if noun and pattern else None
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """What the action or the resource itself says; what base classes tell programmers is not for callers."""
+        action = getattr(self.view, getattr(self.view, "action", None) or "", None)
+        own = vars(type(self.view)).get(getattr(action, "__name__", ""))
+        return inspect.cleandoc((own and own.__doc__) or vars(type(self.view)).get("__doc__") or "")
 
     def get_override_parameters(self) -> list[Any]:
         told = "The version of the row, to send back in If-Match."

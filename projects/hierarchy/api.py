@@ -1,8 +1,10 @@
 """Portfolios and programmes of the API, and what the other resources say about projects and people."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from pmo_portal.core.api.fields import StrictSerializer
@@ -26,12 +28,17 @@ def words_in(*fields: str) -> Param:
     return Param(f"Every word is in {', '.join(fields)}; accents and case are ignored.", where=where)
 
 
-def inside(kind: str, path: str) -> Param:
-    """Rows anywhere below the portfolio or programme of this code; `path` leads from the row to the path of its project."""
+def inside(kind: str, path: str | Callable[[QuerySet[Any]], str]) -> Param:
+    """Rows anywhere below the portfolio or programme of this code; `path` leads from the row to the path of its project.
+
+    A code that names nothing the reader sees is refused: a typing error never looks like an empty answer.
+    """
 
     def where(queryset: QuerySet[Any], value: str, user: Any) -> QuerySet[Any]:
         top = Node.objects.visible_to(user).filter(kind=kind, code=value.upper()).values_list("path", flat=True).first()
-        return queryset.filter(**{f"{path}__startswith": top}) if top else queryset.none()
+        if top is None:
+            raise serializers.ValidationError({f"?{kind}": [_("No such code among those you may see.")]})
+        return queryset.filter(**{f"{path if isinstance(path, str) else path(queryset)}__startswith": top})
 
     return Param(f"Code of a {kind}: everything below it, whatever the depth.", where=where)
 

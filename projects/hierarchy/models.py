@@ -183,7 +183,6 @@ class Project(Stamped, Named):
 
     class Confidentiality(models.TextChoices):
         PUBLIC = "public", _("Public")
-        RESTRICTED = "restricted", _("Restricted")
         CONFIDENTIAL = "confidential", _("Confidential")
 
     class Trend(models.TextChoices):

@@ -172,11 +172,39 @@ def test_hidden_is_answered_word_for_word_like_missing(api, world, collection):
         }
 
 
-@pytest.mark.parametrize(
-    "query", [{"portfolio": "SOUTH"}, {"code": "SECRET"}, {"q": "secret"}, {"programme": "NOWHERE"}]
-)
+@pytest.mark.parametrize("query", [{"code": "SECRET"}, {"q": "secret"}, {"external_ref": "SECRET"}])
 def test_filters_tell_nothing(api, world, query):
     assert api("cleo").get("projects/", **query).json() == {"next": None, "results": []}
+
+
+@pytest.mark.parametrize("resource", ["projects/", "milestones/", "risks/", "rollups/"])
+def test_a_code_that_names_nothing_is_refused_and_a_hidden_one_alike(api, world, resource):
+    """A typing error never looks like an empty answer, and a hidden portfolio never looks like one that exists."""
+    for hidden, nowhere in (
+        ({"portfolio": "SOUTH"}, {"portfolio": "NOPE"}),
+        ({"portfolio": ""}, {"portfolio": "RAIL"}),
+    ):
+        answers = [api("cleo").get(resource, **query) for query in (hidden, nowhere)]
+        assert [answer.status_code for answer in answers] == [400, 400]
+        assert answers[0].json() == answers[1].json()
+        assert answers[0].json()["errors"][0]["path"] == "?portfolio"
+
+
+def test_people_are_found_by_whoever_edits_projects(api, world):
+    person = make.person("Élise Carpentier", email="elise@example.org")
+    [found] = api("ben").get("people/", q="carpentier elise").json()["results"]
+    assert (found["id"], found["name"]) == (person.pk, "Élise Carpentier")
+    assert api("eve").get("people/").status_code == 403
+    assert api("eve").get(f"people/{person.pk}/").status_code == 403
+    assert api("ben").post("people/", {"name": "x"}).status_code == 405
+
+
+def test_an_address_without_its_slash_never_loses_a_change(api, world):
+    answer = api("ada").post("projects", {"code": "LOST"})
+    assert answer.status_code == 404
+    assert "/api/v1/projects/" in answer.json()["detail"]
+    read = api("ada").get("projects")
+    assert (read.status_code, read.headers["Location"]) == (301, "/api/v1/projects/")
 
 
 class TestDestination:

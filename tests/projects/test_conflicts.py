@@ -38,7 +38,7 @@ def test_a_project(world: World, ada: User) -> None:
     sent = {name: page[name].value() for name in page.fields if page[name].value() not in (None, "")}
     Project.objects.filter(pk=world.tram.pk).update(
         forecast_end=date(2028, 3, 1), must_win=True, state="closing", percent_complete=Decimal("37.50"), sponsor=sophie,
-        confidentiality="restricted",
+        confidentiality="confidential",
     )  # fmt: skip
     sent |= {"forecast_end": "2027-12-24", "sponsor": thomas.pk, "percent_complete": "12", "state": "suspended",
              "resume_date": "2027-06-01", "must_win": "", "version": "1"}  # fmt: skip

@@ -5,11 +5,12 @@ from functools import cache
 from typing import Any, NoReturn
 
 import orjson
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +21,17 @@ from pmo_portal.core.api.params import check_query
 from pmo_portal.core.api.rendering import plain
 from pmo_portal.core.schema import document
 
-RESOURCES = ("portfolios", "programmes", "projects", "milestones", "budget-lines", "risks", "health", "rollups")
+RESOURCES = (
+    "portfolios",
+    "programmes",
+    "projects",
+    "milestones",
+    "budget-lines",
+    "risks",
+    "people",
+    "health",
+    "rollups",
+)
 
 
 class IndexSerializer(Serializer):
@@ -80,3 +91,24 @@ class Missing(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise NotFound
+
+
+class NoSuchAddress(APIException):
+    """Nothing is there, whoever asks: unlike a row that may be hidden, this can be explained."""
+
+    status_code = 404
+
+
+class WithoutSlash(APIView):
+    """An address without its final slash: a reader is sent on; a change would lose its body on the way, and is told."""
+
+    schema = None
+    metadata_class = None
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return HttpResponsePermanentRedirect(request._request.get_full_path(force_append_slash=True))
+
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NoSuchAddress(_("Addresses end with a slash here: %(address)s.") % {"address": f"{request.path}/"})
+
+    put = patch = delete = post

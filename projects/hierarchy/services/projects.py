@@ -177,7 +177,11 @@ def consequences(row: Project, changes: Mapping[str, Any], *, on: date) -> dict[
 
 
 def check_dates(row: Project, changes: Mapping[str, Any], *, on: date) -> None:
-    """An actual end lies in the past of the data, not in its future."""
+    """An actual end lies in the past of the data; the day a project on hold is to resume, when it is entered, in its future."""
+    resumes = changes.get("resume_date")
+    if isinstance(resumes, date) and resumes < on and resumes != row.resume_date:
+        message = _("The resume date cannot be before %(day)s. Enter the day the project is expected to start again.")
+        raise DomainError(message % {"day": day_in_words(on)}, field="resume_date")
     ended = changes.get("actual_end")
     if isinstance(ended, date) and ended > on:
         message = _("The actual end cannot be after %(day)s. Enter a planned end as a forecast.") % {

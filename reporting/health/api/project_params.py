@@ -5,9 +5,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from pmo_portal.core.api.params import FLAG, MOMENT, Param
-from projects.hierarchy.api import EXTERNAL_REF, words_in
+from projects.hierarchy.api import EXTERNAL_REF, inside, words_in
 from projects.hierarchy.declared import Level, Rag
-from projects.hierarchy.models import Node, Project
+from projects.hierarchy.models import Project
 from reporting.health.api.days import AS_OF_PARAM
 
 NONE = "none"
@@ -16,14 +16,7 @@ RAGS = tuple(str(rag) for rag in Rag)
 
 def below(kind: str) -> Param:
     """Where the project is (was, on a past day), in the tree as it is now."""
-
-    def where(queryset: QuerySet[Any], value: str, user: Any) -> QuerySet[Any]:
-        visible = Node.objects.visible_to(user).filter(kind=kind, code=value.upper())
-        top = visible.values_list("path", flat=True).first()
-        path = "path" if queryset.model is Project else "node__path"
-        return queryset.filter(**{f"{path}__startswith": top}) if top else queryset.none()
-
-    return Param(f"Code of a {kind}: everything below it, whatever the depth.", where=where)
+    return inside(kind, lambda queryset: "path" if queryset.model is Project else "node__path")
 
 
 def of_level(queryset: QuerySet[Any], value: list[str], user: Any) -> QuerySet[Any]:

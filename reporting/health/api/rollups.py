@@ -26,6 +26,11 @@ SUMS = {field.name: field for field in RollupFields._meta.get_fields()}
 MONEY = frozenset(
     {"budget", "budget_known", "eac", "eac_known", "compared", "compared_budget", "compared_eac", "actual"}
 )
+# A sum over no project that carries the figure is unknown, not zero: {sum: how many carry it}.
+CARRIED_BY = {
+    "budget": "budget_known", "eac": "eac_known", "compared_budget": "compared", "compared_eac": "compared",
+    "slip_days": "slip_known",
+}  # fmt: skip
 VISIBLE = "visible"
 
 
@@ -45,6 +50,14 @@ class RollupSerializer(serializers.ModelSerializer):
         allow_null=True, help_text="When something below last changed; null when computed."
     )
     url = serializers.URLField()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """A sum that no project carries is null."""
+        fields: dict[str, serializers.Field] = super().get_fields()
+        for name in CARRIED_BY:
+            fields[name].allow_null = True
+            fields[name].help_text = f"null when {CARRIED_BY[name]} is 0: nothing is known, which is not zero."
+        return fields
 
     class Meta:
         model = Rollup
@@ -110,7 +123,9 @@ def with_sums(heads: Iterable[Row], *, user: Any, day: date | None, site: str) -
         sums = stored.get((pk, audience)) if audience else computed[pk]
         shown = {name: head[name] for name in ("code", "kind", "name", "parent", "currency")}
         shown |= {"audience": audience or VISIBLE, "url": f"{site}/api/v1/rollups/{pk}/"}
-        rows.append({"node": pk, **shown, **(sums or EMPTY)})
+        told = dict(sums or EMPTY)
+        told |= {name: None for name, carried in CARRIED_BY.items() if not told[carried]}
+        rows.append({"node": pk, **shown, **told})
     return rows
 
 
