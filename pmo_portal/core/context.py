@@ -1,6 +1,7 @@
 """What the frame of every page needs, worked out only when a template asks for it."""
 
 import datetime as dt
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -59,7 +60,11 @@ class Shell:
     @cached_property
     def groups(self) -> list[tuple[str, list[navigation.Link]]]:
         match = self.request.resolver_match
-        return list(navigation.resolved(self.user, match.view_name if match else ""))
+        found = navigation.resolved(self.user, match.view_name if match else "")
+        return [(group, [self._on_the_day(link) for link in links]) for group, links in found]
+
+    def _on_the_day(self, link: navigation.Link) -> navigation.Link:
+        return replace(link, url=f"{link.url}{self.day_query}") if link.keeps_day else link
 
     @cached_property
     def phone_links(self) -> list[navigation.Link]:

@@ -25,6 +25,7 @@ class Entry:
     permission: str = ""
     sections: tuple[str, ...] = ()
     on_phone: bool = False
+    keeps_day: bool = False  # a page that can look back: from one past day the menu leads to the same
     words: str | Promise = ""
     may: Callable[[Any], bool] | None = None
 
@@ -50,6 +51,7 @@ class Link:
     shortcut: str
     current: bool
     on_phone: bool
+    keeps_day: bool
 
 
 # Pages the menu does not list and the palette finds; apps above add theirs.
@@ -83,6 +85,7 @@ MENU: tuple[Group, ...] = (
                 "",
                 ("reporting:portfolio",),
                 on_phone=True,
+                keeps_day=True,
             ),
             Entry(
                 _("Projects"),
@@ -92,8 +95,18 @@ MENU: tuple[Group, ...] = (
                 "",
                 ("reporting:project", "projects:project", "projects:milestone", "projects:budget", "projects:risk"),
                 on_phone=True,
+                keeps_day=True,
             ),
-            Entry(_("Key figures"), "reporting:executive", "gauge", "i", "", ("reporting:executive",), on_phone=True),
+            Entry(
+                _("Key figures"),
+                "reporting:executive",
+                "gauge",
+                "i",
+                "",
+                ("reporting:executive",),
+                on_phone=True,
+                keeps_day=True,
+            ),
         ),
     ),
     Group(
@@ -132,7 +145,9 @@ def resolved(user: Any, current: str) -> Iterator[tuple[str, list[Link]]]:
         for entry in group.entries:
             if url := entry.url_for(user):
                 here = any(current == section or current.startswith(f"{section}-") for section in entry.sections)
-                links.append(Link(str(entry.label), url, entry.icon, entry.shortcut, here, entry.on_phone))
+                links.append(
+                    Link(str(entry.label), url, entry.icon, entry.shortcut, here, entry.on_phone, entry.keeps_day)
+                )
         if links:
             yield str(group.label), links
 

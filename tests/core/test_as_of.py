@@ -4,10 +4,14 @@ import datetime as dt
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmo_portal.core.models import User
+from projects.hierarchy.models import Project
+from reporting.dashboards.selectors.portfolios import portfolio_cards
 from tests import make
 from tests.cast import World
 from tests.reporting.dashboards.pages import client_of, compute
@@ -69,7 +73,7 @@ def test_strangers_sign_in_first(world: World) -> None:
     assert answer.status_code == 302
 
 
-@pytest.mark.parametrize("path", ["/members/", "/imports/", "/settings/thresholds/", "/preferences/", "/portfolios/"])
+@pytest.mark.parametrize("path", ["/members/", "/imports/", "/settings/thresholds/", "/preferences/"])
 def test_a_page_without_a_past_says_that_it_shows_today(path: str, world: World, ada: User) -> None:
     page = client_of(ada).get(path, {"as_of": PAST}).content.decode()
     assert "This page only knows today" in page
@@ -77,7 +81,8 @@ def test_a_page_without_a_past_says_that_it_shows_today(path: str, world: World,
 
 
 @pytest.mark.parametrize(
-    "path", ["/portfolios/NORTH/", "/programmes/RAIL/", "/projects/", "/executive/", "/projects/{tram}/"]
+    "path",
+    ["/portfolios/", "/portfolios/NORTH/", "/programmes/RAIL/", "/projects/", "/executive/", "/projects/{tram}/"],
 )
 def test_links_within_a_past_day_keep_it(path: str, world: World, ada: User) -> None:
     then = timezone.now() - dt.timedelta(days=9)
@@ -92,4 +97,38 @@ def test_links_within_a_past_day_keep_it(path: str, world: World, ada: User) -> 
     links = {link for link in links if link.startswith(("/p", "/e", "?")) and not link.startswith("/preferences")}
     lost = {link for link in links if f"as_of={PAST}" not in link}
     assert len(links) > 5
-    assert lost <= {"?", at(path, world), "/portfolios/"}, lost  # back to today; forms carry the day in a field
+    assert lost <= {"?", at(path, world)}, lost  # back to today; forms carry the day in a field
+
+
+def test_the_menu_leads_to_the_same_day_where_a_page_can_look_back(world: World, ada: User) -> None:
+    compute(on=make.TODAY, at=timezone.now() - dt.timedelta(days=9))
+    page = client_of(ada).get("/projects/", {"as_of": PAST}).content.decode()
+    menu = page.partition('<nav class="nav"')[2].partition("</nav>")[0]
+    kept = {link.partition("?")[0] for link in re.findall(r'href="([^"]+)"', menu) if f"as_of={PAST}" in link}
+    assert kept == {"/portfolios/", "/projects/", "/executive/"}
+    assert (
+        "as_of"
+        not in client_of(ada).get("/projects/").content.decode().partition('<nav class="nav"')[2].partition("</nav>")[0]
+    )
+
+
+def test_the_list_of_portfolios_as_of_a_past_day(world: World, ada: User, eve: User, cleo: User) -> None:
+    """Queries: the containers, and one count; the figures are those of the portfolio's own page of that day."""
+    then = timezone.now() - dt.timedelta(days=9)
+    compute(on=then.date(), at=then)
+    Project.objects.filter(pk=world.harbour.pk).update(forecast_end=dt.date(2031, 1, 1))
+    make.project("LATER", node=world.south)
+    compute()
+    late, day = "1 project is late", (then + dt.timedelta(days=1)).date().isoformat()
+    today, past = (client_of(eve).get("/portfolios/", query).content.decode() for query in ({}, {"as_of": day}))
+    assert late in today
+    assert late not in past
+    cards = {card.node.code: card for card in portfolio_cards(ada, timezone.localdate(), dt.date.fromisoformat(day))}
+    for code in ("NORTH", "SOUTH"):
+        sums = client_of(ada).get(f"/portfolios/{code}/", {"as_of": day}).context["sums"]
+        for name in ("projects", "green", "amber", "red", "grey", "late"):
+            assert getattr(cards[code].sums, name) == getattr(sums, name), (code, name)
+    assert cards["SOUTH"].sums.projects == 2
+    with CaptureQueriesContext(connection) as caught:
+        portfolio_cards(cleo, timezone.localdate(), dt.date.fromisoformat(day))
+    assert len(caught) <= 3

@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import Case, CharField, F, IntegerField, Value, When
 from django.utils.safestring import SafeString
 
+from pmo_portal.core.as_of import end_of
 from projects.hierarchy.models import Node
 from projects.hierarchy.visibility import Access
 from reporting.dashboards.answers import portfolio_answer
 from reporting.health.family import top_portfolios
-from reporting.health.models import ProjectHealth, Rollup
+from reporting.health.models import HealthHistory, ProjectHealth, Rollup
 from reporting.health.scope import Scope
 from reporting.health.sums import sums_by
 
@@ -29,22 +30,26 @@ class PortfolioCard:
     day: dt.date
 
 
-def portfolio_cards(user: Any, today: dt.date) -> list[PortfolioCard]:
-    """Top portfolios, our own first: containers, stored sums, and one count for those that no stored sum describes."""
+def portfolio_cards(user: Any, today: dt.date, as_of: dt.date | None = None) -> list[PortfolioCard]:
+    """Top portfolios, our own first: containers, stored sums, and one count for those that no stored sum describes.
+
+    Of a past day no sum is stored for every reader: all are counted from the photographs of that day.
+    """
     family = list(Node.objects.visible_to(user))
     tops = top_portfolios(family)
     access = Access.of(user)
     audiences = {one.pk: access.audience_of(one) for one in tops}
+    stored = {} if as_of else audiences
     found = {
         (row.node_id, row.audience): row
-        for row in Rollup.objects.filter(node__in=[pk for pk, one in audiences.items() if one])
+        for row in Rollup.objects.filter(node__in=[pk for pk, one in stored.items() if one])
     }
-    sums = {pk: found.get((pk, audience)) or Rollup(node_id=pk) for pk, audience in audiences.items() if audience}
-    sums |= _counted(user, [one for one in tops if not audiences[one.pk]])
+    sums = {pk: found.get((pk, audience)) or Rollup(node_id=pk) for pk, audience in stored.items() if audience}
+    sums |= _counted(user, [one for one in tops if not stored.get(one.pk)], as_of)
     cards = []
     for node in tops:
         own = sums.get(node.pk) or Rollup(node=node)
-        scope = Scope(user=user, today=today, node=node, family=family)
+        scope = Scope(user=user, today=today, node=node, as_of=as_of, family=family)
         below = sum(1 for one in family if one.path.startswith(node.path) and one != node)
         cards.append(
             PortfolioCard(node, own, portfolio_answer(scope, own), audiences[node.pk] is None, below, scope.day)
@@ -52,7 +57,7 @@ def portfolio_cards(user: Any, today: dt.date) -> list[PortfolioCard]:
     return cards
 
 
-def _counted(user: Any, tops: Sequence[Node]) -> dict[int, Rollup]:
+def _counted(user: Any, tops: Sequence[Node], as_of: dt.date | None) -> dict[int, Rollup]:
     """The sums of the visible projects below each of these, each in the container's own currency: one query."""
     if not tops:
         return {}
@@ -63,5 +68,6 @@ def _counted(user: Any, tops: Sequence[Node]) -> dict[int, Rollup]:
     own = Case(
         *(When(path__startswith=path, then=Value(currency)) for path, _pk, currency in under), output_field=CharField()
     )
-    rows = ProjectHealth.objects.visible_to(user).filter(counted=True).alias(own_currency=own).annotate(top=top)
+    seen: Any = HealthHistory.objects.at(end_of(as_of)) if as_of else ProjectHealth.objects.all()
+    rows = seen.visible_to(user).filter(counted=True).alias(own_currency=own).annotate(top=top)
     return sums_by(rows.filter(top__isnull=False), "top", F("own_currency"))  # type: ignore[arg-type]

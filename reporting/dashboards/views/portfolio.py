@@ -25,8 +25,8 @@ from reporting.health.scope import Scope, find_scope
 @require_GET
 def portfolio_list(request: HttpRequest) -> HttpResponse:
     """The top portfolios, each in one card."""
-    cards = portfolio_cards(request.user, timezone.localdate())
-    return page(request, "reporting/portfolio/list.html", {"cards": cards})
+    cards = portfolio_cards(request.user, timezone.localdate(), as_of(request))
+    return page(request, "reporting/portfolio/list.html", {"cards": cards, "supports_as_of": True})
 
 
 @require_GET
