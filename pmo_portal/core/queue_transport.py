@@ -3,12 +3,15 @@
 kombu 5.7 remembers the messages that were delivered and not acknowledged. When the server dies it drops the connection first, and
 then tries to put those messages back, or to acknowledge those whose task ended meanwhile: that is an AttributeError ("'NoneType'
 object has no attribute 'hostname'"), which Celery takes for a fault of the program, and the whole worker ends. Here both are left
-undone once the connection is gone. Nothing is lost: a message only rings, what is to be done is a row in PostgreSQL (work.py).
+undone once the connection is gone. It also takes a server without memory for a fault of the program.
+
+Nothing is lost: a message only rings, what is to be done is a row in PostgreSQL (work.py).
 """
 
 from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES, redis
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
 
 
 class QoS(redis.QoS):
@@ -40,6 +43,9 @@ class Channel(redis.Channel):
 
 class Transport(redis.Transport):
     Channel = Channel
+
+    # A queue that has no memory left, or may not write, is one to come back to: no reason for a worker to end.
+    connection_errors = (*redis.Transport.connection_errors, OutOfMemoryError, ReadOnlyError)
 
 
 def install() -> None:

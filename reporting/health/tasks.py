@@ -23,7 +23,7 @@ def refresh_waiting() -> None:
 def sweep() -> None:
     """Every 15 s: a night that nobody began, and what a lost ring, a killed worker or a failed try left waiting."""
     with trace.tracing(source="job"):
-        _begin_the_night(timezone.localtime())
+        begin_the_night(timezone.localtime())
         if work.waiting(refresh.KIND):
             _take_a_turn()
 
@@ -32,7 +32,7 @@ def sweep() -> None:
 def queue_all() -> None:
     """Every night: dates make projects late without anyone writing, so every project is computed again."""
     with trace.tracing(source="job"):
-        _begin_the_night(timezone.localtime())
+        begin_the_night(timezone.localtime())
 
 
 def _take_a_turn() -> None:
@@ -42,7 +42,7 @@ def _take_a_turn() -> None:
         queue.ring()
 
 
-def _begin_the_night(now: datetime) -> None:
+def begin_the_night(now: datetime) -> None:
     """Queue every project once a night, whoever asks first: its own message, or a sweep after that message was lost.
 
     The slot is claimed in the transaction that queues: it is taken exactly when the projects wait.

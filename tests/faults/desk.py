@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -30,7 +30,7 @@ from projects.models import BudgetLine, Node, Project, Risk  # noqa: E402
 from projects.money.services import create_budget_line  # noqa: E402
 from projects.raid.services import create_risk, delete_risk  # noqa: E402
 from reporting.health.services import integrity, queue, refresh  # noqa: E402
-from reporting.health.tasks import queue_all, refresh_waiting  # noqa: E402
+from reporting.health.tasks import begin_the_night, queue_all, refresh_waiting  # noqa: E402
 from reporting.models import HealthHistory, ProjectHealth  # noqa: E402
 from tests import make  # noqa: E402
 
@@ -217,6 +217,20 @@ def nights() -> int:
     return PeriodicRun.objects.filter(name="health.queue_all").count()
 
 
+def live_through(hours: int, seed: int) -> int:
+    """What a beat asks for in so many hours, its clock jumping by an hour to and fro; how often it asked.
+
+    Every ten minutes a sweep, as every one of them looks whether the night has begun.
+    """
+    chance, asked = random.Random(seed), 0
+    start = timezone.make_aware(datetime(2031, 3, 29, 12))  # the clocks go forward in these hours
+    for minutes in range(0, 60 * hours, 10):
+        jump = chance.choice([0, 0, 0, 60, -60])
+        begin_the_night(timezone.localtime(start + timedelta(minutes=minutes + jump)))
+        asked += 1
+    return asked
+
+
 def ring_the_night() -> None:
     """The message a beat sends at night."""
     queue_all.delay()
@@ -357,7 +371,7 @@ def parallel(name: str, times: int, *arguments: Any) -> list[Any]:
     answers: list[Any] = [None] * times
 
     def run(number: int) -> None:
-        more = [number] if name == "move_about" else []
+        more = [number] if name in ("move_about", "live_through") else []
         try:
             answers[number] = CALLS[name](*arguments, *more)
         finally:

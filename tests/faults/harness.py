@@ -7,14 +7,20 @@ Every fault names its victim by pid, makes sure the victim belongs to this direc
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 import psycopg2
+import pytest
 import redis
 
 from pmo_portal.core import embedded
@@ -80,6 +86,7 @@ class Site:
         self.children: list[subprocess.Popen[bytes]] = []
         self.desks: list[Desk] = []
         self.faults = 0
+        self.url = ""
         self.numbers = 0
         (directory / "static").mkdir(exist_ok=True)
         subprocess.run(
@@ -138,9 +145,13 @@ class Site:
 
     def celery(self, app: str, *arguments: str) -> "subprocess.Popen[bytes]":
         log = self.directory / "log" / f"celery{len(self.children)}.log"
+        return self.start(["-m", "celery", "-A", app, *arguments], log)
+
+    def start(self, arguments: list[str], log: Path) -> "subprocess.Popen[bytes]":
+        """A process of this installation, ended after the test at the latest."""
         with log.open("ab") as output:
             child = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", app, *arguments],
+                [sys.executable, *arguments],
                 cwd=BASE_DIR,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -242,6 +253,52 @@ class Site:
         self.mine(before).send_signal(signal.SIGQUIT)
         assert eventually(lambda: self.answers(other_than=before), 30)
         self.faults += 1
+
+    def fill_valkey(self, seconds: float) -> None:
+        """No memory left: every ring is refused until there is some again."""
+        assert eventually(self.valkey_answers, 10)
+        with redis.Redis(unix_socket_path=self.valkey_address) as client:
+            client.config_set("maxmemory", 1)
+            try:
+                with pytest.raises(redis.exceptions.OutOfMemoryError):
+                    client.set("x", "y")
+                time.sleep(seconds)
+            finally:
+                client.config_set("maxmemory", 0)
+        self.faults += 1
+
+    @contextmanager
+    def away(self, victim: int, number: signal.Signals) -> Iterator[None]:
+        """This server is ended by the signal and stays away: its keeper, which would start it again, stands still as long."""
+        keeper, server = self.mine(embedded.keeper_note(self.directory)["pid"]), self.mine(victim)
+        keeper.send_signal(signal.SIGSTOP)
+        try:
+            server.send_signal(number)
+            assert eventually(lambda: self.over(server), 30)
+            self.faults += 1
+            yield
+        finally:
+            keeper.send_signal(signal.SIGCONT)
+
+    def web(self) -> "subprocess.Popen[bytes]":
+        """The portal's web server; its address is `url`."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        command = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
+        child = self.start([*command, "pmo_portal.wsgi:application"], self.directory / "log" / "web.log")
+        assert eventually(lambda: self.get("/healthz")[0] == 200, 30), (self.directory / "log" / "web.log").read_text()
+        return child
+
+    def get(self, path: str) -> tuple[int, dict[str, str], str]:
+        """(status, headers, body); status 0 when nobody answers."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+                return answer.status, dict(answer.headers), answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, dict(error.headers), error.read().decode()
+        except OSError:
+            return 0, {}, ""
 
     def answers(self, *, other_than: int = 0) -> bool:
         try:
