@@ -134,7 +134,7 @@ class Site:
             "--without-mingle",
         ]
         child = self.celery(app, "worker", "-Q", "fast,slow,net", "--loglevel=INFO", *size)
-        assert eventually(lambda: " ready." in self.log_of(child) or child.poll() is not None, 30)
+        assert eventually(lambda: " ready." in self.log_of(child) or child.poll() is not None, 60)
         assert child.poll() is None, self.log_of(child)[-3000:]
         return child
 
