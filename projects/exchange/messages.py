@@ -1,11 +1,13 @@
 """The words for every finding, with its remedy. Codes come from the pure modules; the language is the reader's."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core import formats
 from projects.exchange.limits import MAX_PROBLEMS
 from projects.exchange.problems import Problem, RefusedFile
 
@@ -148,6 +150,11 @@ FIELDS: dict[str, Promise] = {
 }
 
 
+# Findings whose values are days: kept as ISO dates, told as the reader writes them.
+_DATED = frozenset({"ends_before_it_starts", "older_than_stored"})
+_DAYS = ("value", "start", "stored")
+
+
 def _filled(text: str | Promise, params: dict[str, Any]) -> str:
     return str(text) % params
 
@@ -161,6 +168,8 @@ def text(problem: Problem) -> str:
     """A finding in the reader's language, without its place."""
     texts = WARNINGS if problem.warning and problem.code in WARNINGS else PROBLEMS
     params = {"value": problem.value, "sheet": problem.sheet, **problem.params}
+    if problem.code in _DATED:
+        params.update({name: formats.date(date.fromisoformat(params[name])) for name in _DAYS if params.get(name)})
     if (field := params.get("field")) in FIELDS:
         params["field"] = FIELDS[field]
     return _filled(texts[problem.code], params)

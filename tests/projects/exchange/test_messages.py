@@ -55,7 +55,7 @@ KINDS = [
     Kind("Projets", "Début", "demain", "not_a_date"),
     Kind("Projets", "Fin de référence", "31/02/2027", "not_a_date"),
     Kind("Projets", "Fin estimée", "déc. 2026 ?", "not_a_date"),
-    Kind("Projets", "Fin estimée", "01/01/1990", "ends_before_it_starts", "1990-01-01"),
+    Kind("Projets", "Fin estimée", "01/01/1990", "ends_before_it_starts"),
     Kind("Projets", "Statut", "en marche arrière", "unknown_choice"),
     Kind("Projets", "Statut", "suspendu", "resume_date_missing"),
     Kind("Projets", "Météo", "violet", "unknown_choice"),
@@ -107,8 +107,8 @@ SAYS = {
         "« {} » n’est pas une date. Écrivez-la comme 31/12/2026 ou 2026-12-31, ou laissez la cellule vide.",
     ),
     "ends_before_it_starts": (
-        "The end, {}, is before the start, 2026-01-05. Correct one of the two dates.",
-        "La fin, {}, précède le début, 2026-01-05. Corrigez l’une des deux dates.",
+        "The end, 1 Jan 1990, is before the start, 5 Jan 2026. Correct one of the two dates.",
+        "La fin, 1er janv. 1990, précède le début, 5 janv. 2026. Corrigez l’une des deux dates.",
     ),
     "unknown_choice": (
         "“{}” is not one of the known values of this column. Use a known one, or leave it empty.",
