@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from projects.exchange import limits
+from projects.exchange.number_formats import FormattedNumber
 from projects.exchange.parsers import csv, graph, xlsx
 from projects.exchange.parsers.archive import OLE_MAGIC, ZIP_MAGIC
 from projects.exchange.problems import RefusedFile
@@ -45,7 +46,9 @@ def read(content: bytes, name: str) -> Source:
 
 
 def encode(cell: Cell) -> Any:
-    """A JSON value; dates travel as one-element lists so that text which looks like a date stays text."""
+    """A JSON value; a date travels as [text], a number with its format as [number, format]: text that looks alike stays text."""
+    if isinstance(cell, FormattedNumber):
+        return [float(cell), cell.format]
     if isinstance(cell, datetime | date):
         return [cell.isoformat()]
     return cell

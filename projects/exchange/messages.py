@@ -120,6 +120,10 @@ WARNINGS: dict[str, str | Promise] = {
     "ambiguous_number": _(
         "Nothing in this column tells whether commas and points are decimals or thousands. Check the amounts."
     ),
+    "read_as_fractions": _(
+        "The figures of this column lie between 0 and 1: they were read as fractions, 0.45 as 45 %%. Write a %% sign if they"
+        " are percentages already."
+    ),
     "ambiguous_date": _(
         "Nothing in this column tells whether the day or the month comes first; the day was assumed. Check the dates."
     ),

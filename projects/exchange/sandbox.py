@@ -11,6 +11,7 @@ from threading import Timer
 from typing import IO, Any
 
 from projects.exchange import limits
+from projects.exchange.number_formats import FormattedNumber
 from projects.exchange.problems import RefusedFile
 from projects.exchange.table import Cell, Notice, Row, Sheet, Source
 
@@ -57,6 +58,8 @@ def _lines(pipe: IO[bytes]) -> Iterator[Any]:
 
 
 def _cell(value: Any) -> Cell:
+    if isinstance(value, list) and len(value) == 2:
+        return FormattedNumber(*value)
     if isinstance(value, list):
         text = value[0]
         return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)

@@ -7,6 +7,7 @@ from projects.exchange import dates, numbers, targets, values
 from projects.exchange.cells import from_cell
 from projects.exchange.columns import Binding
 from projects.exchange.dates import DateStyle
+from projects.exchange.number_formats import FormattedNumber
 from projects.exchange.numbers import NumberStyle
 from projects.exchange.profiles import Profile
 from projects.exchange.table import Cell, Row, Sheet, is_empty
@@ -55,7 +56,8 @@ def prepare(sheet: Sheet, bindings: Sequence[Binding], profile: Profile) -> list
         if binding in numeric:
             style = numbers.decide(told, default=usual_number)
             column = replace(column, number=style, undecided="" if style.decided else "ambiguous_number")
-            column = replace(column, fractions=target.kind is Kind.PERCENT and _fractions(sheet, binding))
+            if target.kind is Kind.PERCENT and _fractions(sheet, binding, style):
+                column = replace(column, fractions=True, undecided="read_as_fractions")
         elif binding in dated:
             order = dates.decide(told, default=usual_date)
             column = replace(column, date=order, undecided="" if order.decided else "ambiguous_date")
@@ -67,11 +69,24 @@ def _has_marks(sheet: Sheet, bindings: Sequence[Binding]) -> bool:
     return any("." in text or "," in text for text in texts(sheet, {i for b in bindings for i in b.columns}))
 
 
-def _fractions(sheet: Sheet, binding: Binding) -> bool:
-    """Whether a percentage column runs from 0 to 1, as spreadsheets store percentages."""
-    cells = [row.at(binding.columns[0]) for row in sheet.rows[1:]]
-    found = [cell for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool)]
+def _fractions(sheet: Sheet, binding: Binding, style: NumberStyle) -> bool:
+    """Whether a percentage column runs from 0 to 1 and nothing says that these are percentages: neither a sign nor a format."""
+    found: list[float] = []
+    for row in sheet.rows[1:]:
+        cell = row.at(binding.columns[0])
+        if isinstance(cell, str):
+            number = numbers.parse(cell, style)
+            if number is not None and number.percent:
+                return False
+            found += [float(number.value)] if number is not None else []
+        elif isinstance(cell, int | float) and not isinstance(cell, bool) and not _told(cell):
+            found.append(cell)
     return bool(found) and all(0 <= cell <= 1 for cell in found) and any(cell not in (0, 1) for cell in found)
+
+
+def _told(cell: int | float) -> bool:
+    """Whether the cell's own format says that it is a percentage."""
+    return isinstance(cell, FormattedNumber) and (cell.shown.percent or cell.shown.percent_sign)
 
 
 def read(column: Column, row: Row, profile: Profile) -> tuple[Read, int, Cell]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from projects.exchange import dates, numbers
 from projects.exchange.dates import DateStyle
+from projects.exchange.number_formats import THOUSAND, FormattedNumber
 from projects.exchange.numbers import Number, NumberStyle
 from projects.exchange.table import Cell, is_empty
 from projects.exchange.words import fold
@@ -70,6 +71,8 @@ def text_value(cell: Cell) -> str:
     """The text of a cell: whole numbers without ".0", dates as ISO, blanks at both ends removed."""
     if cell is None:
         return ""
+    if isinstance(cell, FormattedNumber):
+        return _as_shown(cell)
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime | date):
@@ -77,10 +80,22 @@ def text_value(cell: Cell) -> str:
     return str(cell).strip(" \t\r\n\xa0\u202f\ufeff")
 
 
+def _as_shown(cell: FormattedNumber) -> str:
+    """A number where text is expected: a code with its zeros (00042), a percentage with its sign."""
+    shown, number = cell.shown, Decimal(repr(float(cell)))
+    if shown.zeros and number == int(number) and number >= 0:
+        return str(int(number)).zfill(shown.zeros)
+    if shown.percent:
+        return f"{(number * 100).normalize():f} %"
+    return text_value(float(cell))
+
+
 def amount(cell: Cell, style: NumberStyle, markers: Markers, *, scale: int = 1) -> Read:
     """Money in units: the cell's own scale word ("k€", "m") wins over `scale`, the header's."""
     if isinstance(cell, bool):
         return Read(problem="not_a_number")
+    if isinstance(cell, FormattedNumber):
+        return _formatted_money(cell, scale)
     if isinstance(cell, int | float):
         return _money(_finite(cell), scale)
     if is_empty(cell) or not isinstance(cell, str):
@@ -99,7 +114,16 @@ def _number(text: str, style: NumberStyle) -> Number | None:
 
 def _finite(cell: int | float) -> Decimal | None:
     """The number of a cell; None for infinity, for NaN and for what is larger than any figure of a portfolio."""
-    return Decimal(repr(cell)) if abs(cell) <= numbers.MOST else None
+    return Decimal(repr(float(cell) if isinstance(cell, float) else cell)) if abs(cell) <= numbers.MOST else None
+
+
+def _formatted_money(cell: FormattedNumber, scale: int) -> Read:
+    """The unit of the cell's format wins over the header's; commas that shorten what is shown count where a unit is named."""
+    shown, stored = cell.shown, _finite(cell)
+    if shown.percent or shown.percent_sign or stored is None:
+        return Read(problem="not_a_number")
+    unit = shown.scale or scale
+    return _money(stored / THOUSAND**shown.commas if unit > 1 else stored, unit)
 
 
 def _money(value: Decimal | None, scale: int, currency: str = "") -> Read:
@@ -149,6 +173,8 @@ def quantity(cell: Cell, style: NumberStyle, markers: Markers, *, highest: int =
         return Read(problem="" if cell is None else "not_a_number")
     else:
         number = _finite(cell)
+        if number is not None and isinstance(cell, FormattedNumber):
+            number *= 100 if cell.shown.percent else 1
     if number is None:
         return Read(problem="not_a_number")
     return Read(problem="number_too_large") if highest and not 0 <= number <= highest else Read(number)
@@ -165,6 +191,8 @@ def percent(cell: Cell, style: NumberStyle, markers: Markers, *, fractions: bool
         return Read(problem="" if cell is None else "not_a_number")
     elif (told := _finite(cell)) is None:
         return Read(problem="not_a_number")
+    elif isinstance(cell, FormattedNumber) and (cell.shown.percent or cell.shown.percent_sign):
+        value = told * (100 if cell.shown.percent else 1)
     else:
         value = told * (100 if fractions else 1)
     return Read(value.quantize(Decimal("0.01"))) if 0 <= value <= 100 else Read(problem="percent_out_of_range")

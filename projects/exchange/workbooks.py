@@ -13,6 +13,7 @@ from openpyxl.styles import Font
 from openpyxl.workbook.child import INVALID_TITLE_REGEX
 
 from projects.exchange.cells import cell
+from projects.exchange.number_formats import FormattedNumber
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -61,6 +62,8 @@ def xlsx(sheets: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
                 if isinstance(value, str):
                     item.data_type = "s"  # openpyxl would take a text with "=" in front for a formula
                     item.quotePrefix = item.value != value
+                if isinstance(value, FormattedNumber):
+                    item.number_format = value.format  # the same number means the same when the file comes back
                 if position == 0:
                     item.font = Font(bold=True)
                 cells.append(item)

@@ -5,10 +5,13 @@ import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from io import BytesIO
+from typing import Any
 
 from openpyxl import load_workbook
 
-from projects.exchange import limits
+from projects.exchange import limits, number_formats
+from projects.exchange.number_formats import FormattedNumber
+from projects.exchange.numbers import MOST
 from projects.exchange.parsers import archive
 from projects.exchange.problems import RefusedFile
 from projects.exchange.table import Cell, Notice, Row, Sheet, Source, letter
@@ -70,12 +73,13 @@ def _rows(sheet: object) -> Iterator[Row]:
     """
     sheet.reset_dimensions()  # type: ignore[attr-defined]
     count = 0
-    for number, values in enumerate(sheet.iter_rows(max_col=limits.MAX_COLUMNS + 1, values_only=True), start=1):  # type: ignore[attr-defined]
-        if number > limits.MAX_ROWS + 1 and any(value is not None for value in values):
+    formats: dict[int, str] = {}
+    for number, found in enumerate(sheet.iter_rows(max_col=limits.MAX_COLUMNS + 1), start=1):  # type: ignore[attr-defined]
+        if number > limits.MAX_ROWS + 1 and any(cell.value is not None for cell in found):
             raise RefusedFile("too_many_rows", limit=limits.MAX_ROWS)
         if number > limits.MAX_ROWS * 2:
             return
-        cells = [_cell(value, number, index) for index, value in enumerate(values)]
+        cells = [_cell(_formatted(cell, formats), number, index) for index, cell in enumerate(found)]
         while cells and cells[-1] is None:
             cells.pop()
         if len(cells) > limits.MAX_COLUMNS:
@@ -83,6 +87,21 @@ def _rows(sheet: object) -> Iterator[Row]:
         if cells:
             count += 1
             yield Row(number, tuple(cells))
+
+
+def _formatted(cell: Any, formats: dict[int, str]) -> object:
+    """The value of a cell, with its number format where that tells what the number is worth (`formats` by style, "" if not)."""
+    value = cell.value
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    style = cell._style_id
+    if style not in formats:
+        try:
+            shown = cell.number_format
+        except (LookupError, AttributeError, TypeError):  # a style the workbook does not have: the number alone
+            shown = ""
+        formats[style] = shown if isinstance(shown, str) and number_formats.matters(shown) else ""
+    return FormattedNumber(value, formats[style]) if formats[style] and abs(value) <= MOST else value
 
 
 def _cell(value: object, row: int, index: int) -> Cell:
