@@ -119,6 +119,7 @@ def without_unit(header: str) -> str:
     return fold(bare) or fold(header)
 
 
+@lru_cache(maxsize=8192)
 def recognised(header: str, entity: str) -> str:
     """The target a text surely names as a header of this entity; "" for none."""
     bare = without_unit(header)
