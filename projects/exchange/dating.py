@@ -7,6 +7,7 @@ from datetime import date
 from projects.exchange import dates
 from projects.exchange.columns import Mapped
 from projects.exchange.profiles import DateRule
+from projects.exchange.records import Reading
 from projects.exchange.table import Sheet, is_empty
 
 
@@ -54,3 +55,14 @@ def _by_header(rule: DateRule, mapped: Mapped) -> date | None:
             if found := pattern.search(text):
                 return _complete(rule, found[1])
     return None
+
+
+def latest(reading: Reading, rule: DateRule, today: date) -> date | None:
+    """The latest day that the named fields reach, never after today."""
+    days: list[date] = []
+    for record in reading.records.values():
+        for target in rule.latest:
+            entity, _, field = target.partition(".")
+            parts = [record.values] if entity == "project" else [part.values for part in record.milestones.values()]
+            days.extend(day for part in parts if isinstance(day := part.get(field), date) and day <= today)
+    return max(days, default=None)

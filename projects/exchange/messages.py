@@ -127,6 +127,9 @@ WARNINGS: dict[str, str | Promise] = {
     "ambiguous_date": _(
         "Nothing in this column tells whether the day or the month comes first; the day was assumed. Check the dates."
     ),
+    "invisible_characters": _(
+        "Invisible characters (marks of writing direction, control characters) were taken out; what is left is “%(value)s”."
+    ),
     "total_row_left_out": _("The row “%(value)s” is a total and was left out."),
     "note_row_left_out": _("The row “%(value)s” is a note and was left out."),
     "ends_before_it_starts": PROBLEMS["ends_before_it_starts"],

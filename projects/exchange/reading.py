@@ -3,7 +3,7 @@
 from collections.abc import Sequence, Set
 from datetime import date
 
-from projects.exchange import dating, naming, roll_up, shape
+from projects.exchange import dating, invisible, naming, roll_up, shape
 from projects.exchange.columns import map_columns, recognised
 from projects.exchange.parts import PartReader
 from projects.exchange.problems import Problem, RefusedFile
@@ -36,6 +36,7 @@ def read(
     reading.problems.extend(
         Problem(n.code, row=n.row, column=n.column, value=n.value, sheet=n.sheet, warning=True) for n in source.notices
     )
+    source = invisible.cleaned(source, reading.problems)
     readers = [
         _reader(sheet, rule, profile, reading, file_name) for sheet, rule in shape.choose(source, profile.sheets)
     ]
@@ -58,7 +59,7 @@ def read(
         )
     roll_up.apply(reading, profile)
     if reading.on is None and profile.dated.latest:
-        reading.on = _latest(reading, profile, today) or dating.fallback(profile.dated, file_name)
+        reading.on = dating.latest(reading, profile.dated, today) or dating.fallback(profile.dated, file_name)
     return reading
 
 
@@ -75,17 +76,6 @@ def _reader(sheet: Sheet, rule: SheetRule, profile: Profile, reading: Reading, f
     if reading.on is None:
         reading.on = dating.find(profile.dated, table, mapped, file_name)
     return SheetReader(table, rule, mapped, profile, reading)
-
-
-def _latest(reading: Reading, profile: Profile, today: date) -> date | None:
-    """The latest day that the named fields reach, never after today."""
-    days: list[date] = []
-    for record in reading.records.values():
-        for target in profile.dated.latest:
-            entity, _, field = target.partition(".")
-            parts = [record.values] if entity == "project" else [part.values for part in record.milestones.values()]
-            days.extend(day for part in parts if isinstance(day := part.get(field), date) and day <= today)
-    return max(days, default=None)
 
 
 class ProjectReader:

@@ -1,6 +1,6 @@
 """Cells → values, column by column: the style of numbers and dates is settled for a column before its first cell is read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from projects.exchange import dates, numbers, targets, values
@@ -13,7 +13,7 @@ from projects.exchange.profiles import Profile
 from projects.exchange.table import Cell, Row, Sheet, is_empty
 from projects.exchange.targets import Kind, Target
 from projects.exchange.values import Read
-from projects.exchange.vocabulary import CHOICES
+from projects.exchange.vocabulary import CHOICES, levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Column:
     date: DateStyle
     fractions: bool = False
     undecided: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
     seen: dict[str, Read] = field(default_factory=dict, compare=False)  # texts repeat: states, dates, programmes
 
     @property
@@ -58,6 +59,10 @@ def prepare(sheet: Sheet, bindings: Sequence[Binding], profile: Profile) -> list
             column = replace(column, number=style, undecided="" if style.decided else "ambiguous_number")
             if target.kind is Kind.PERCENT and _fractions(sheet, binding, style):
                 column = replace(column, fractions=True, undecided="read_as_fractions")
+        elif target.kind is Kind.CHOICE:
+            words = binding.rule.words or target.words
+            scale = profile.portfolio.scale
+            column = replace(column, words=levels(told, scale) if words == "levels" else CHOICES[words])
         elif binding in dated:
             order = dates.decide(told, default=usual_date)
             column = replace(column, date=order, undecided="" if order.decided else "ambiguous_date")
@@ -126,7 +131,7 @@ def _typed(column: Column, cell: Cell, profile: Profile) -> Read:
         case Kind.SCALE5:
             return values.integer(cell, markers, lowest=1, highest=5)
         case Kind.CHOICE:
-            return values.choice(cell, CHOICES[rule.words or target.words], markers, missing=rule.missing)
+            return values.choice(cell, column.words, markers, missing=rule.missing)
         case _:
             text = from_cell(values.text_value(cell))
             return Read(text) if not target.most or len(text) <= target.most else Read(problem="too_long")

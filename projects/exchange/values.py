@@ -16,7 +16,7 @@ from projects.exchange.dates import DateStyle
 from projects.exchange.number_formats import THOUSAND, FormattedNumber
 from projects.exchange.numbers import Number, NumberStyle
 from projects.exchange.table import Cell, is_empty
-from projects.exchange.words import fold
+from projects.exchange.vocabulary import contradicted, word
 
 MISSING = re.compile(
     r"""^(?:
@@ -38,8 +38,8 @@ MISSING = re.compile(
 # "Soleil ?", "≈ vert", "vert → orange": folding would drop the mark and keep a status nobody has declared.
 UNCERTAIN = re.compile(r"[?¿？≈~→⇒]|->|=>")
 _DOUBTED = re.compile(r"\d.*[?¿？]", re.DOTALL)  # "12 ?"; a question mark in front may be a currency sign that was lost
-TRUE_WORDS = frozenset({"oui", "o", "yes", "y", "true", "vrai", "1", "x", "v"})
-FALSE_WORDS = frozenset({"non", "no", "n", "false", "faux", "0"})
+TRUE_WORDS = frozenset({"oui", "o", "yes", "y", "true", "vrai", "1", "x", "v", "✓", "✔", "☑", "✅"})
+FALSE_WORDS = frozenset({"non", "no", "n", "false", "faux", "0", "✗", "✘", "❌", "☐"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,20 +204,22 @@ def boolean(cell: Cell) -> Read:
         return Read(cell if isinstance(cell, bool) else None)
     if UNCERTAIN.search(text_value(cell)):
         return Read(problem="uncertain_choice")
-    word = fold(text_value(cell))
-    if word in TRUE_WORDS or word in FALSE_WORDS:
-        return Read(word in TRUE_WORDS)
+    told = word(text_value(cell))
+    if told in TRUE_WORDS or told in FALSE_WORDS:
+        return Read(told in TRUE_WORDS)
     return Read(problem="not_yes_or_no")
 
 
 def choice(cell: Cell, words: Mapping[str, str], markers: Markers, *, missing: str | None = None) -> Read:
-    """One of a fixed set, by the folded words of `words`; a missing marker gives `missing`."""
+    """One of a fixed set, by the words and symbols of `words`; a missing marker gives `missing`."""
     if is_empty(cell):
         return Read()
     text = text_value(cell)
-    found = words.get(fold(text))
+    told = word(text)
+    found = words.get(told)
     if found is not None:
-        return Read(problem="uncertain_choice") if UNCERTAIN.search(text) else Read(found)
+        doubted = contradicted(text, found, words) or (UNCERTAIN.search(text) and any(char.isalnum() for char in told))
+        return Read(problem="uncertain_choice") if doubted else Read(found)
     if markers.missing(text):
         return Read(missing, note=text)
     return Read(problem="unknown_choice")

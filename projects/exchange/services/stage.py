@@ -103,10 +103,17 @@ def dry_run(source: Source, order: Order) -> Staged:
 
 
 def understand(source: Source, order: Order, skipped: Set[tuple[str, int]]) -> Reading:
-    """What the file says, without its skipped rows and without the database: the slow part, so never inside a transaction."""
+    """What the file says, without its skipped rows: the slow part, so never inside a transaction.
+
+    Of what is stored it asks one thing: the scale on which the portfolio declares, since a cloud is not the same on each.
+    """
+    portfolio = selectors.portfolio_called(order.code)
+    profile = order.profile
+    if portfolio is not None:
+        profile = replace(profile, portfolio=replace(profile.portfolio, scale=portfolio.scale))
     try:
         return reading.read(
-            source, order.profile, file_name=order.file_name, on=order.on, today=order.today, skip=frozenset(skipped)
+            source, profile, file_name=order.file_name, on=order.on, today=order.today, skip=frozenset(skipped)
         )
     except RefusedFile as refusal:
         raise UnreadableFile(messages.refusal(refusal), field="file") from refusal
