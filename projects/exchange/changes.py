@@ -79,14 +79,14 @@ class Page:
 def summary(staged: Staged) -> dict[str, Any]:
     """What changes around the projects, as JSON values: programmes to create, the first names of projects that leave."""
     return {
-        "left": sorted(staged.plan.left.values())[:SHOWN_LEFT],
-        "programmes": sorted(staged.plan.containers.values()),
+        "left": sorted(staged.writable.left.values())[:SHOWN_LEFT],
+        "programmes": sorted(staged.writable.containers.values()),
     }
 
 
 def pack(staged: Staged) -> bytes:
     """Every project that changes, one JSON line each, compressed: those stored already first, in the order of the file."""
-    changing = [item for item in staged.plan.projects if item.action != "unchanged"]
+    changing = [item for item in staged.writable.projects if item.action != "unchanged"]
     changing.sort(key=lambda item: item.action == "create")
     lines = (json.dumps(_project(item), ensure_ascii=False, separators=(",", ":")) for item in changing)
     return zlib.compress("\n".join(lines).encode())

@@ -1,6 +1,6 @@
 """The words for every finding, with its remedy. Codes come from the pure modules; the language is the reader's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -183,7 +183,7 @@ def text(problem: Problem) -> str:
 
 
 def as_data(problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """Findings as JSON values in order of place, at most 1,000; the text is in the current language."""
+    """Findings as JSON values in order of place, at most 1,000; `message` is in the current language, `reworded` in any."""
     ordered = sorted(problems, key=lambda problem: (problem.sheet, problem.row or 0, problem.column))
     return [
         {
@@ -193,7 +193,26 @@ def as_data(problems: Iterable[Problem]) -> list[dict[str, Any]]:
             "column": problem.column,
             "cell": problem.cell,
             "value": problem.value,
+            "params": {name: _plain(value) for name, value in problem.params.items()},
+            "warning": problem.warning,
             "message": text(problem),
         }
         for problem in ordered[:MAX_PROBLEMS]
     ]
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def reworded(stored: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Stored findings in the language of whoever reads them; as they were told when nothing more was kept of them."""
+    return [{**one, "message": _again(one)} for one in stored]
+
+
+def _again(stored: Mapping[str, Any]) -> str:
+    kept = {name: stored[name] for name in ("code", "value", "sheet", "params", "warning") if name in stored}
+    try:
+        return text(Problem(**kept)) if "params" in kept else str(stored["message"])
+    except (KeyError, TypeError, ValueError):  # a finding of another version of the portal
+        return str(stored["message"])

@@ -16,6 +16,7 @@ from pmo_portal.core.models import User
 from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.views import EditPage, ListPage, Page
 from projects.exchange import changes, selectors, workbooks
+from projects.exchange import messages as wording
 from projects.exchange.forms import MappingForm, ProfileForm, UploadForm
 from projects.exchange.models import ImportBatch
 from projects.exchange.services import batches
@@ -83,7 +84,8 @@ class ImportPage(Page):
         return super().dispatch(request, *args, **kwargs)
 
     def context(self, **extra: Any) -> dict[str, Any]:
-        batch, told = self.batch, self.batch.report
+        batch, told = self.batch, dict(self.batch.report)
+        told |= {name: wording.reworded(told[name]) for name in ("problems", "warnings") if name in told}
         sheets = told.get("sheets", [])
         mapping = extra.pop("mapping", None) or MappingForm(sheets=sheets, initial=batch.options.get("settings", {}))
         return super().context(

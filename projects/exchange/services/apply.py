@@ -40,7 +40,7 @@ def apply(
     with writing():
         _hold(order.code)
         now = compare(source, order, tried.reading)
-        staged = replace(now, skipped=tried.skipped, rejected=tried.rejected)
+        staged = replace(now, skipped=tried.skipped, rejected=tried.rejected, good=tried.good)
         if staged.plan.errors:
             raise BadRows(_bad_rows_text(staged), staged)
         batch = _batch(batch, order, content, staged)
@@ -138,16 +138,16 @@ def _date(portfolio: Node, order: Order, staged: Staged) -> bool:
 
 
 def report(staged: Staged) -> dict[str, Any]:
-    """The counts and findings of a run as JSON values; at most 1,000 findings are kept."""
-    plan = staged.plan
+    """The counts and findings of a run as JSON values; at most 1,000 findings are kept. Only rows without problems count."""
+    plan, good = staged.plan, staged.writable
     return {
         "rows": plan.rows,
-        "created": plan.count("create"),
-        "updated": plan.count("update"),
-        "unchanged": plan.count("unchanged"),
-        "left": len(plan.left),
-        "programmes": len(plan.containers),
-        "parts": [[kind, action, count] for (kind, action), count in sorted(plan.part_counts().items())],
+        "created": good.count("create"),
+        "updated": good.count("update"),
+        "unchanged": good.count("unchanged"),
+        "left": len(good.left),
+        "programmes": len(good.containers),
+        "parts": [[kind, action, count] for (kind, action), count in sorted(good.part_counts().items())],
         "skipped": len(staged.skipped),
         "problems": messages.as_data([*staged.rejected, *plan.errors]),
         "warnings": messages.as_data([problem for problem in plan.problems if problem.warning]),

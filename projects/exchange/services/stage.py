@@ -43,7 +43,10 @@ class Order:
 
 @dataclass(slots=True)
 class Staged:
-    """A dry run. `skipped` are the rows left out, with what is wrong with them."""
+    """A dry run. `skipped` are the rows left out, with what is wrong with them.
+
+    `good` is the plan of the good rows alone, where bad ones keep `plan` from being applied.
+    """
 
     order: Order
     source: Source
@@ -51,6 +54,12 @@ class Staged:
     plan: Plan
     skipped: set[tuple[str, int]] = field(default_factory=set)
     rejected: list[Problem] = field(default_factory=list)
+    good: Plan | None = None
+
+    @property
+    def writable(self) -> Plan:
+        """What the rows without problems would change."""
+        return self.good or self.plan
 
 
 def profile_for(key: str, settings: dict[str, Any] | None = None) -> Profile:
@@ -88,8 +97,14 @@ def dry_run(source: Source, order: Order) -> Staged:
     if not order.code:
         raise DomainError(_("Say which portfolio the file is for: its code is needed."), field="portfolio")
     staged = compare(source, order, understand(source, order, frozenset()))
-    if not order.skip_bad_rows:
+    if not staged.plan.errors:
         return staged
+    good = _without_bad_rows(source, order, staged)
+    return good if order.skip_bad_rows else replace(staged, good=good.plan)
+
+
+def _without_bad_rows(source: Source, order: Order, staged: Staged) -> Staged:
+    """The same dry run with the rows that have errors left out, and those that only then turn out to have one."""
     skipped: set[tuple[str, int]] = set()
     rejected: list[Problem] = []
     for _pass in range(MOST_PASSES):

@@ -1,8 +1,10 @@
 """The command scripts rely on: its JSON, its files, its refusals."""
 
 import json
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -32,7 +34,7 @@ def file(folder: Path, rows: list[list[str]], name: str = "plan.csv") -> Path:
 def test_a_dry_run_prints_exactly_its_report_and_writes_nothing(tmp_path: Path) -> None:
     told = json.loads(run(file(tmp_path, BAD), "--dry-run", "--json"))
     assert list(told) == ["rows", "created", "updated", "unchanged", "problems"]
-    assert (told["rows"], told["created"]) == (3, 3)
+    assert (told["rows"], told["created"]) == (3, 2)  # what the good rows would create, as --skip-bad-rows would
     assert [list(problem) for problem in told["problems"]] == [["row", "column", "message"]]
     assert (told["problems"][0]["row"], told["problems"][0]["column"]) == (4, "Budget")
     assert not Project.objects.exists()
@@ -43,6 +45,41 @@ def test_files_in_order_are_states_in_order(tmp_path: Path) -> None:
     run(file(tmp_path, GOOD), file(tmp_path, newer, "newer.csv"))
     assert ImportBatch.objects.count() == 2
     assert Project.objects.get(code="A").budget_lines.get().amount == 13
+
+
+def documents(*arguments: object) -> dict[str, Any]:
+    """The one document the command prints, whether it succeeds or not."""
+    out = StringIO()
+    with suppress(CommandError):
+        call_command("import_portfolio", *map(str, arguments), "--portfolio", "OWN", "--json", stdout=out)
+    return dict(json.loads(out.getvalue()))
+
+
+def test_several_files_are_written_together_or_not_at_all(tmp_path: Path) -> None:
+    good, bad = file(tmp_path, GOOD), file(tmp_path, BAD, "bad.csv")
+    told = documents(good, bad)
+    assert not ImportBatch.objects.exists()
+    assert not Project.objects.exists()
+    assert (told["rows"], told["created"]) == (5, 2)
+    assert [(one["file"], one["row"]) for one in told["problems"]] == [("bad.csv", 4)]
+    assert [(one["file"], one["rows"]) for one in told["files"]] == [("plan.csv", 2), ("bad.csv", 3)]
+    gone = documents(good, tmp_path / "nowhere.csv")
+    assert "nowhere.csv" in gone["problems"][0]["message"]
+    assert not Project.objects.exists()
+
+
+def test_the_dry_run_of_several_files_compares_each_with_those_before_it(tmp_path: Path) -> None:
+    newer = [["Code", "Nom du projet", "Budget"], ["A", "Réseau", "13"], ["D", "Parc", "1"]]
+    told = documents(file(tmp_path, GOOD), file(tmp_path, newer, "newer.csv"), "--dry-run")
+    assert [(one["created"], one["updated"]) for one in told["files"]] == [(2, 0), (1, 1)]
+    assert not Project.objects.exists()
+    assert not ImportBatch.objects.exists()
+
+
+def test_a_missing_file_is_told_in_the_document(tmp_path: Path) -> None:
+    told = documents(tmp_path / "nowhere.csv", "--dry-run")
+    assert list(told) == ["rows", "created", "updated", "unchanged", "problems"]
+    assert "nowhere.csv" in told["problems"][0]["message"]
 
 
 def test_a_bad_row_stops_the_file_unless_it_may_be_left_out(tmp_path: Path) -> None:

@@ -186,3 +186,20 @@ def test_every_page_speaks_english(pmo: Client, ada: User) -> None:
     assert "Apply the import" in page
     template = pmo.get(reverse("projects:import-template", args=["en"]))
     assert template.content.startswith(b"PK")
+
+
+def test_findings_speak_the_language_of_whoever_reads_them(pmo: Client, ada: User, client: Client) -> None:
+    """Stored once, told again: also what was stored before the parameters were kept."""
+    upload(pmo, csv_bytes([*ROWS, ["R3", "Parc", "1", "demain"]]))
+    batch = ImportBatch.objects.get()
+    address = reverse("projects:import-review", args=[batch.pk])
+    assert "n’est pas une date" in pmo.get(address).content.decode()
+    ada.language = "en"
+    ada.save()
+    english = pmo.get(address).content.decode()
+    assert "is not a date" in english
+    assert "n’est pas une date" not in english
+    for problem in batch.report["problems"]:
+        del problem["params"]
+    batch.save()
+    assert "n’est pas une date" in pmo.get(address).content.decode()
