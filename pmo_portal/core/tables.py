@@ -4,8 +4,7 @@ The template is only the frame: 100 rows of 12 cells cost a few milliseconds ins
 A cell function returns escaped HTML (`format_html`, the tags of `templatetags`) or plain text, which is escaped.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -16,52 +15,9 @@ from django.utils.safestring import SafeString, mark_safe
 from pmo_portal.core import table_markup
 from pmo_portal.core.filters import ActiveFilter, Filter, Option, Text, matching, values_of
 from pmo_portal.core.keyset import Order, cut
+from pmo_portal.core.table_columns import BulkAction, Cell, Column, Grouping
 
-Cell = Callable[[Any, Any], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`cell(table, row)` renders a cell, `total(table, totals)` the cell of a group row.
-
-    `sort`: field path to order by. `align` "r" for figures. `css`: "wide" (from 1600 px only), "fill" (takes the room left).
-    `phone`: badge, meta or hide, its place on the card a phone shows; `phone_label` writes the label before the value. The first
-    column names the row: its text is what a screen reader hears on the checkbox, and the title of the card.
-    """
-
-    key: str
-    label: Text
-    cell: Cell
-    sort: str = ""
-    align: str = ""
-    help: Text = ""
-    hideable: bool = True
-    shown: bool = True
-    css: str = ""
-    phone: str = "meta"
-    phone_label: bool = False
-    head: Callable[[Any], str] | None = None
-    total: Cell | None = None
-    total_span: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Grouping:
-    """Rows under headings: `of(table, row)` gives (key, words) and `order` the fields that keep a group together."""
-
-    key: str
-    label: Text
-    of: Callable[[Any, Any], tuple[Any, str]]
-    order: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BulkAction:
-    """A button of the selection bar: posts `sel=<id>` of every ticked row to `url`."""
-
-    label: Text
-    url: str
-    icon: str = "pencil"
+__all__ = ["BulkAction", "Cell", "Column", "Grouping", "Table"]
 
 
 class Table:
