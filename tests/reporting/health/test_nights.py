@@ -25,7 +25,7 @@ def test_two_beats_and_jumping_clocks_make_one_night_a_day(first: datetime) -> N
     for tick in range(3 * 24 * 3):
         for jump in (0, (-60, 0, 60)[tick % 3]):
             now = start + timedelta(minutes=20 * tick + jump)
-            tasks._begin_the_night(now.astimezone(PARIS))
+            tasks.begin_the_night(now.astimezone(PARIS))
     slots = sorted(run.slot.astimezone(PARIS).date() for run in PeriodicRun.objects.all())
     assert slots == [(first + timedelta(days=day)).date() for day in range(4)]
     assert Work.objects.get(subject_id=project.pk).wanted == 4
