@@ -34,6 +34,12 @@ class UploadForm(forms.Form):
         required=False,
         help_text=_("Letters, digits and hyphens, for example SI-2027."),
     )
+    new_name = forms.CharField(
+        label=_("Name of a new portfolio"),
+        required=False,
+        max_length=300,
+        help_text=_("Left empty: its code. It can be changed later."),
+    )
     on = DateField(
         label=_("Date of the data"), required=False, help_text=_("Left empty: what the file says, else today.")
     )
@@ -79,6 +85,8 @@ class UploadForm(forms.Form):
             "profile": saved.base if saved else data["profile"],
             "settings": saved.settings if saved else {},
             "portfolio": code,
+            "new": data["portfolio"] == NEW,
+            "name": data["new_name"].strip() if data["portfolio"] == NEW else "",
             "on": data["on"],
         }
 

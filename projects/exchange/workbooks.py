@@ -18,32 +18,46 @@ from projects.exchange.number_formats import FormattedNumber
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+# A column for every field an import fills (targets.py), those asked of most projects first.
 TEMPLATE: dict[str, dict[str, tuple[str, ...]]] = {
     "fr": {
         "Projets": (
-            "Référence externe", "Code", "Nom du projet", "Programme", "Chef de projet", "Sponsor", "État", "Phase", "Météo",
-            "Tendance", "Message clé", "Début", "Fin de référence", "Fin estimée", "Fin réelle", "% avancement",
-            "Budget révisé", "Engagé", "Consommé", "Atterrissage", "Devise", "Catégorie", "Taille", "Confidentialité",
-            "Description",
+            "Référence externe", "Code", "Nom du projet", "Nom anglais", "Nom court", "Programme", "Nom du programme",
+            "Projet parent", "Chef de projet", "Sponsor", "Responsable métier", "Responsable delivery", "État", "Phase", "Météo",
+            "Tendance", "Message clé", "Retour au vert", "Début", "Début de référence", "Fin de référence", "Fin estimée",
+            "Fin réelle", "Date de reprise", "% avancement", "Budget initial", "Budget révisé", "Engagé", "Consommé",
+            "Atterrissage", "Devise", "Catégorie", "Taille", "Mode de réalisation", "Classe d'investissement", "Prioritaire",
+            "Confidentialité", "Description",
         ),
-        "Jalons": ("Projet", "Code", "Jalon", "Référence", "Date estimée", "Date réelle", "Jalon majeur", "Poids"),
+        "Jalons": (
+            "Projet", "Référence externe", "Code", "Jalon", "Nom anglais", "Référence", "Date estimée", "Date réelle",
+            "Jalon majeur", "Poids",
+        ),
         "Budget": ("Projet", "Mois", "Nature", "CAPEX/OPEX", "Catégorie", "Montant", "Référence document"),
         "Risques": (
-            "Projet", "Code", "Risque", "Description", "Statut", "Probabilité", "Impact", "Probabilité résiduelle",
-            "Impact résiduel", "Porteur", "Parade", "Plan d'action", "Échéance",
+            "Projet", "Référence externe", "Code", "Risque", "Titre anglais", "Description", "Menace ou opportunité", "Statut",
+            "Probabilité", "Impact", "Probabilité résiduelle", "Impact résiduel", "Porteur", "Parade", "Plan d'action",
+            "Échéance", "Dernière revue",
         ),
     },
     "en": {
         "Projects": (
-            "External reference", "Code", "Project name", "Programme", "Project manager", "Sponsor", "State", "Phase",
-            "Declared status", "Trend", "Key message", "Start", "Baseline end", "Forecast end", "Actual end", "% complete",
-            "Revised budget", "Committed", "Actuals", "EAC", "Currency", "Category", "Size", "Confidentiality", "Description",
+            "External reference", "Code", "Project name", "English name", "Short name", "Programme", "Programme name",
+            "Parent project", "Project manager", "Sponsor", "Business manager", "Delivery head", "State", "Phase",
+            "Declared status", "Trend", "Key message", "Back-to-green date", "Start", "Baseline start", "Baseline end",
+            "Forecast end", "Actual end", "Resume date", "% complete", "Original budget", "Revised budget", "Committed",
+            "Actuals", "EAC", "Currency", "Category", "Size", "Delivery mode", "Investment class", "Must-win",
+            "Confidentiality", "Description",
         ),
-        "Milestones": ("Project", "Code", "Milestone", "Baseline", "Forecast", "Actual", "Key milestone", "Weight"),
+        "Milestones": (
+            "Project", "External reference", "Code", "Milestone", "English name", "Baseline", "Forecast", "Actual",
+            "Key milestone", "Weight",
+        ),
         "Budget": ("Project", "Month", "Kind", "CAPEX/OPEX", "Category", "Amount", "Document reference"),
         "Risks": (
-            "Project", "Code", "Risk", "Description", "Status", "Likelihood", "Impact", "Residual likelihood",
-            "Residual impact", "Owner", "Response", "Response plan", "Due date",
+            "Project", "External reference", "Code", "Risk", "English title", "Description", "Kind", "Status", "Likelihood",
+            "Impact", "Residual likelihood", "Residual impact", "Owner", "Response", "Response plan", "Due date",
+            "Last reviewed",
         ),
     },
 }  # fmt: skip

@@ -17,7 +17,7 @@ from projects.exchange import changes, messages, rejects, selectors
 from projects.exchange.models import ImportBatch
 from projects.exchange.records import Reading
 from projects.exchange.services import bulk
-from projects.exchange.services.stage import Order, Staged, compare, dry_run
+from projects.exchange.services.stage import Order, Staged, compare, dry_run, taken
 from projects.exchange.services.write import Writer
 from projects.exchange.table import Source
 from projects.hierarchy.declared import Scale
@@ -88,6 +88,8 @@ def _batch(batch: ImportBatch | None, order: Order, content: bytes, staged: Stag
 def _portfolio(order: Order, reading: Reading) -> Node:
     """The portfolio to fill, created on the first import."""
     found = selectors.portfolio_called(order.code)
+    if found and order.new:
+        raise taken(order)
     if found:
         return found
     told = order.profile.portfolio
@@ -99,7 +101,7 @@ def _portfolio(order: Order, reading: Reading) -> Node:
     node = Node.objects.create(
         kind=Node.Kind.PORTFOLIO,
         code=order.code[:40],
-        name=told.name if own else order.code,
+        name=order.name or (told.name if own else order.code),
         name_en=told.name_en if own else "",
         currency=currency,
         origin=told.origin if own else Node.Origin.OWN,

@@ -30,15 +30,35 @@ def order_of(batch: ImportBatch, *, skip_bad_rows: bool = False) -> Order:
         on=date.fromisoformat(on) if on else None,
         skip_bad_rows=skip_bad_rows,
         file_name=batch.file_name,
+        new=batch.options.get("new", False),
+        name=batch.options.get("name", ""),
     )
 
 
 def stage_file(
-    *, by: User, content: bytes, file_name: str, profile: str, portfolio: str, on: date | None, settings: dict[str, Any]
+    *,
+    by: User,
+    content: bytes,
+    file_name: str,
+    profile: str,
+    portfolio: str,
+    on: date | None,
+    settings: dict[str, Any],
+    new: bool = False,
+    name: str = "",
 ) -> ImportBatch:
-    """Keep an uploaded file and its dry run. Raises DomainError when the file or the request is refused as a whole."""
+    """Keep an uploaded file and its dry run. Raises DomainError when the file or the request is refused as a whole.
+
+    `new`: the portfolio is to be made, under `name`.
+    """
     _drop_old(by)
-    options = {"portfolio": portfolio, "on": on.isoformat() if on else None, "settings": settings}
+    options = {
+        "portfolio": portfolio,
+        "on": on.isoformat() if on else None,
+        "settings": settings,
+        "new": new,
+        "name": name,
+    }
     batch = ImportBatch(by=by, profile=profile, file_name=file_name[-200:], options=options, content=content)
     batch.sha256, batch.size = hashlib.sha256(content).hexdigest(), len(content)
     _check_right(order_of(batch), by)

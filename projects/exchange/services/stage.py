@@ -25,7 +25,10 @@ class UnreadableFile(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for: the same for the page, the command and the demo. `by` None is the installation itself."""
+    """What is asked for: the same for the page, the command and the demo. `by` None is the installation itself.
+
+    `new`: the portfolio is to be made, under `name` (its code when empty), and must not be there yet.
+    """
 
     profile: Profile
     by: User | None
@@ -34,6 +37,8 @@ class Order:
     on: date | None = None
     skip_bad_rows: bool = False
     file_name: str = ""
+    new: bool = False
+    name: str = ""
 
     @property
     def code(self) -> str:
@@ -84,6 +89,14 @@ def profile_for(key: str, settings: dict[str, Any] | None = None) -> Profile:
     )
 
 
+def taken(order: Order) -> DomainError:
+    """A new portfolio cannot have the code of one that is there."""
+    message = _(
+        "The code %(code)s is already used. Choose that portfolio in the list, or give the new one another code."
+    )
+    return DomainError(message % {"code": order.code}, field="new_code")
+
+
 def parse(content: bytes, file_name: str) -> Source:
     """The sheets of an uploaded file. Raises UnreadableFile with the reason and the remedy."""
     try:
@@ -96,6 +109,8 @@ def dry_run(source: Source, order: Order) -> Staged:
     """Compare a parsed file with what is stored. With `skip_bad_rows`, the rows with errors are left out and handed back."""
     if not order.code:
         raise DomainError(_("Say which portfolio the file is for: its code is needed."), field="portfolio")
+    if order.new and selectors.portfolio_called(order.code):
+        raise taken(order)
     staged = compare(source, order, understand(source, order, frozenset()))
     if not staged.plan.errors:
         return staged

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from pmo_portal.core.models import User
 from projects.models import ImportBatch, ImportProfile, Project
+from tests import make
 from tests.projects.exchange.files import csv_bytes
 
 pytestmark = pytest.mark.django_db
@@ -138,6 +139,27 @@ def test_a_code_alone_means_a_new_portfolio(pmo: Client) -> None:
     answer = upload(pmo, csv_bytes(ROWS), portfolio="")
     assert answer.status_code == 302
     assert "SI-2027" in pmo.get(answer.url).content.decode()
+
+
+def test_a_new_portfolio_has_its_name_and_a_code_of_its_own(pmo: Client) -> None:
+    answer = upload(pmo, csv_bytes(ROWS), new_name=" Systèmes d’information ")
+    batch = ImportBatch.objects.get()
+    pmo.post(reverse("projects:import-apply", args=[batch.pk]))
+    node = Project.objects.get(external_ref="R1").portfolio
+    assert (node.code, node.name) == ("SI-2027", "Systèmes d’information")
+    again = upload(pmo, csv_bytes(ROWS))
+    assert again.status_code == 422
+    assert "déjà utilisé" in again.content.decode()
+    assert answer.status_code == 302
+    assert upload(pmo, csv_bytes(ROWS), portfolio="SI-2027", new_code="").status_code == 302
+
+
+def test_a_code_taken_while_the_file_waited_is_not_filled(pmo: Client) -> None:
+    upload(pmo, csv_bytes(ROWS))
+    make.portfolio("SI-2027")
+    batch = ImportBatch.objects.get()
+    assert pmo.post(reverse("projects:import-apply", args=[batch.pk])).status_code == 422
+    assert not Project.objects.filter(external_ref="R1").exists()
 
 
 @pytest.mark.parametrize(
