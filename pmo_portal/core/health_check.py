@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
+from pmo_portal.core.outage import RETRY_SECONDS
+
 CHECK_SECONDS = 3.5
 OLDEST_WAIT_SECONDS = 60
 OK = "ok"
@@ -53,7 +55,9 @@ def healthz(_request: HttpRequest) -> JsonResponse:
         "given_up": dead,
         "version": portal_version(),
     }
-    return JsonResponse(answer, status=200 if well else 503)
+    return JsonResponse(
+        answer, status=200 if well else 503, headers={} if well else {"Retry-After": str(RETRY_SECONDS)}
+    )
 
 
 def check_database() -> tuple[str, float | None, int]:

@@ -81,11 +81,14 @@ def everything() -> int:
     return queue.everything()
 
 
-def hammer(project_id: int, changes: int, seconds: float) -> float:
-    """So many changes of one project, evenly over the time or as fast as the machine can; returns the seconds they took."""
+def hammer(project_id: int, changes: int, seconds: float, first: int = 1) -> float:
+    """So many changes of one project, evenly over the time or as fast as the machine can; returns the seconds they took.
+
+    Each is to another day, from `first` on, so that none changes nothing.
+    """
     started = time.monotonic()
     for number in range(1, changes + 1):
-        forecast(project_id, DAY + timedelta(days=number))
+        forecast(project_id, DAY + timedelta(days=first - 1 + number))
         time.sleep(max(0.0, started + number * seconds / changes - time.monotonic()))
     return time.monotonic() - started
 

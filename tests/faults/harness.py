@@ -22,6 +22,7 @@ import psutil
 import psycopg2
 import pytest
 import redis
+from django.conf import settings
 
 from pmo_portal.core import embedded
 from pmo_portal.core.environment import socket_directory
@@ -291,9 +292,12 @@ class Site:
         return child
 
     def get(self, path: str) -> tuple[int, dict[str, str], str]:
-        """(status, headers, body); status 0 when nobody answers."""
+        """(status, headers, body) for somebody with a session, who has to be looked up; status 0 when nobody answers."""
+        request = urllib.request.Request(
+            self.url + path, headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={'a' * 32}"}
+        )
         try:
-            with urllib.request.urlopen(self.url + path, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=20) as answer:
                 return answer.status, dict(answer.headers), answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, dict(error.headers), error.read().decode()
