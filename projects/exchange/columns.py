@@ -17,7 +17,16 @@ from projects.exchange.words import fold
 
 SURE = 1.0
 LIKELY = 0.8
-_FISCAL = re.compile(r"(?:fy|exercice|annee|year)? ?(20\d\d|19\d\d)(?: (?:20)?(\d\d))?$")
+_FISCAL = re.compile(r"(?:fy|financial year|fiscal year|exercice|annee|year)? ?(20\d\d|19\d\d)(?: (?:20)?(\d\d))?$")
+_SHORT_FISCAL = re.compile(r"(?:fy|financial year|fiscal year|exercice) ?(\d\d) (?:20)?(\d\d)$")
+_GENERAL = frozenset(
+    {"budget", "current", "approved"}
+)  # words that give way to what stands beside them: "Budget consommé"
+_RATIO = re.compile(r"%|\b(?:pourcentage|percent|percentage|taux|ratio|ecart|variance|part|tranche|delta)\b")
+_FIRST = re.compile(r"\b(?:initial|initiale|initiaux|initiales|origine|original|first)\b")
+_AS_NOW = frozenset(
+    {"project.forecast_end", "project.actual_end", "amount.revised", "amount.forecast", "amount.actual"}
+)
 _LEFT_OUT = ""
 
 
@@ -84,6 +93,8 @@ def period_of(header: str) -> tuple[date, str] | None:
         for end in range(len(words), start, -1):
             part = " ".join(words[start:end])
             rest = " ".join(words[:start] + words[end:])
+            if (short := _SHORT_FISCAL.match(part)) and int(short[2]) == (int(short[1]) + 1) % 100:
+                return date(2000 + int(short[1]), 4, 1), rest
             if found := _FISCAL.match(part):
                 year = int(found[1])
                 if found[2] is None or int(found[2]) == (year + 1) % 100:
@@ -112,6 +123,21 @@ def _score(header: str, synonyms: tuple[str, ...]) -> float:
     return best
 
 
+def kind_of(text: str) -> str:
+    """The kind of amount that folded words name, the most telling word first; "" for none."""
+    words = [word for word in text.split() if word in BUDGET_KINDS]
+    telling = next((word for word in words if word not in _GENERAL), next(iter(words), ""))
+    return BUDGET_KINDS.get(text) or BUDGET_KINDS.get(telling, "")
+
+
+def _fits(header: str, target: str) -> bool:
+    """Whether a header's words allow the target: a ratio is no amount, and what was planned first is not what is planned now."""
+    words = fold(header)
+    if target.startswith("amount.") and (("%" in header) or _RATIO.search(words)):
+        return False
+    return target not in _AS_NOW or not _FIRST.search(words)
+
+
 def without_unit(header: str) -> str:
     """The folded header without its brackets and its unit: "Budget révisé (k€)" → "budget revise"."""
     bare = re.sub(r"[(\[][^)\]]*[)\]]", " ", header)
@@ -129,7 +155,7 @@ def recognised(header: str, entity: str) -> str:
         (
             (_score(bare, target.synonyms), target.name)
             for target in targets.ALL.values()
-            if target.entity in _entities(entity)
+            if target.entity in _entities(entity) and _fits(header, target.name)
         ),
         default=(0.0, ""),
     )
@@ -198,7 +224,7 @@ def _automatic(headers: Sequence[str], entity: str, skip: set[int], taken: set[s
         for index, header in enumerate(headers)
         if header and index not in skip and index not in wide
         for target in usable
-        if (score := _score(without_unit(header), target.synonyms)) >= LIKELY
+        if _fits(header, target.name) and (score := _score(without_unit(header), target.synonyms)) >= LIKELY
     ]
     chosen: dict[int, tuple[str, float]] = {}
     used: set[str] = set()
@@ -207,9 +233,7 @@ def _automatic(headers: Sequence[str], entity: str, skip: set[int], taken: set[s
             chosen[-negative] = (name, round(score, 2))
             used.add(name)
     for index, (month, rest) in wide.items():
-        kind = BUDGET_KINDS.get(rest)
-        if kind or not rest or any(word in BUDGET_KINDS for word in rest.split()):
-            kind = kind or next((BUDGET_KINDS[word] for word in rest.split() if word in BUDGET_KINDS), "revised")
+        if kind := kind_of(rest) or ("" if rest else "revised"):
             chosen[index] = (f"amount.{kind}@{month:%Y-%m-%d}", LIKELY)
     return chosen
 

@@ -130,6 +130,12 @@ WARNINGS: dict[str, str | Promise] = {
     "invisible_characters": _(
         "Invisible characters (marks of writing direction, control characters) were taken out; what is left is “%(value)s”."
     ),
+    "header_twice": _(
+        "The header “%(value)s” stands in %(first)s already, so this column was left out. Rename it, or choose where it goes."
+    ),
+    "columns_left_out": _(
+        "Columns without a known place were left out (%(count)s): %(names)s. Choose where they go if they matter."
+    ),
     "total_row_left_out": _("The row “%(value)s” is a total and was left out."),
     "note_row_left_out": _("The row “%(value)s” is a note and was left out."),
     "ends_before_it_starts": PROBLEMS["ends_before_it_starts"],

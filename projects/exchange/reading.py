@@ -3,7 +3,7 @@
 from collections.abc import Sequence, Set
 from datetime import date
 
-from projects.exchange import dating, invisible, naming, roll_up, shape
+from projects.exchange import dating, invisible, naming, roll_up, shape, unread
 from projects.exchange.columns import map_columns, recognised
 from projects.exchange.parts import PartReader
 from projects.exchange.problems import Problem, RefusedFile
@@ -49,6 +49,7 @@ def read(
         before = reading.rows
         if reader.rule.entity == "project" and not _NAMES & {binding.target for binding in reader.mapped.bindings}:
             reader.problem("no_name_column", reader.sheet.rows[0], 0, " · ".join(reader.mapped.headers))
+        unread.report(reader)
         if reader.rule.entity == "project":
             ProjectReader(reader).read_all()
         else:

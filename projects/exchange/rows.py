@@ -59,6 +59,9 @@ class SheetReader:
             for name in ("plus", "minus", "optional")
             for index in inputs[name]
         }
+        self.derived_columns = {
+            index for _item, inputs in self._derived for found in inputs.values() for index in found
+        }
         for column in self.columns:
             if column.undecided:
                 self.problem(column.undecided, sheet.rows[0], column.first, warning=True)

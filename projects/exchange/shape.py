@@ -1,8 +1,10 @@
 """Finding the table in a sheet: the header row, sheets whose projects run across the columns, and the joins of a graph."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from projects.exchange import headings
 from projects.exchange.columns import folded_headers, header_text
 from projects.exchange.parsers.graph import RELATIONS
 from projects.exchange.profiles import Link, SheetRule
@@ -15,6 +17,8 @@ FIELDS_WITHIN = (
     200  # fields written down the side are among the first rows; recognising every row of a long table costs seconds
 )
 _LONGEST_HEADER = 250
+_CORNER = "–"
+_CODE = re.compile(r"(?=\S*\d)[^\W_][\w./-]{1,39}")  # one word with a figure in it
 
 Recognise = Callable[[str], str]  # header text → the target it means, "" for none
 
@@ -40,14 +44,14 @@ def upright(sheet: Sheet, recognise: Recognise) -> Sheet:
     by_column = [_hits(column, recognise) for column in first_columns]
     best_column = max(range(len(by_column)), key=lambda index: (by_column[index], -index))
     if by_column[best_column] > max(by_row[best_row], 1):
-        return flip(sheet, best_column)
+        return _with_corner(flip(_labelled(sheet, best_column), best_column), recognise)
     if not by_row[best_row]:
         widths = sorted(sum(not is_empty(cell) for cell in row.cells) for row in sheet.rows)
         usual = widths[len(widths) // 2]
         best_row = next(
             i for i, row in enumerate(rows) if sum(not is_empty(c) for c in row.cells) >= min(usual, widths[-1])
         )
-    return sheet.since(best_row)
+    return headings.one_line(sheet, best_row, recognise)
 
 
 def flip(sheet: Sheet, header_column: int) -> Sheet:
@@ -59,6 +63,32 @@ def flip(sheet: Sheet, header_column: int) -> Sheet:
         if any(not is_empty(cell) for cell in cells):
             flipped.append(Row(index + 1, cells))
     return Sheet(sheet.name, tuple(flipped), flipped=True, origins=tuple(row.number for row in kept))
+
+
+def _labelled(sheet: Sheet, column: int) -> Sheet:
+    """The sheet with a label for its first row where only the corner is blank, as above the names of the projects."""
+    first = sheet.rows[0]
+    if not is_empty(first.at(column)) or sum(isinstance(cell, str) for cell in first.cells[column + 1 :]) < 2:
+        return sheet
+    cells = (*first.cells[:column], _CORNER, *first.cells[column + 1 :])
+    return replace(sheet, rows=(Row(first.number, cells), *sheet.rows[1:]))
+
+
+def _with_corner(sheet: Sheet, recognise: Recognise) -> Sheet:
+    """A flipped sheet whose corner ("Fiche", "Rubrique", nothing) heads what tells projects apart: codes, else names."""
+    header = sheet.rows[0].cells
+    known = {recognise(header_text(cell)) for cell in header if not is_empty(cell)}
+    told = [row.at(0) for row in sheet.rows[1:]]
+    texts = [cell.strip() for cell in told if isinstance(cell, str)]
+    alike = not texts or len(texts) < len(told) or len(set(texts)) < len(texts)
+    if recognise(header_text(header[0])) or alike:
+        return sheet
+    codes = all(_CODE.fullmatch(text) for text in texts)
+    name = "Code" if codes and not known & {"project.code", "project.ref"} else "Nom"
+    target = recognise(name)
+    if not target or target in known:
+        return sheet
+    return replace(sheet, rows=(Row(sheet.rows[0].number, (name, *header[1:])), *sheet.rows[1:]))
 
 
 def choose(source: Source, rules: Sequence[SheetRule]) -> list[tuple[Sheet, SheetRule]]:

@@ -67,6 +67,46 @@ def test_the_long_headers_of_2022_in_a_workbook() -> None:
     assert not tunnel.budget_lines.filter(month=None).exists()
 
 
+def gmpp_2023(fiscal: str) -> list[str]:
+    """The headers of a later edition, the year inside them, the body renamed."""
+    commentary = "Departmental narrative on budget/forecast variance for 2021/22 (if variance is more than 5%)"
+    told = [header.replace("Financial Year", fiscal).replace("IPA Delivery", "NISTA Delivery") for header in GMPP_2022]
+    return [header.replace("2021/22", fiscal) if header == commentary else header for header in told]
+
+
+def typed(row: list[object]) -> list[str]:
+    """A row as a department types it into a text file."""
+    return [f"{cell:%d/%m/%Y}" if isinstance(cell, datetime) else str(cell) for cell in row]
+
+
+@pytest.mark.parametrize("fiscal", ["Financial Year 22/23", "Financial Year 2023/24", "2023-24", "FY24/25"])
+@pytest.mark.parametrize(("encoding", "delimiter"), [("utf-8-sig", ","), ("cp1252", ";"), ("utf-16-le-bom", "\t")])
+def test_later_editions_name_their_year_in_the_headers_and_rate_in_three_levels(
+    fiscal: str, encoding: str, delimiter: str
+) -> None:
+    rows = [
+        gmpp_2023(fiscal),
+        typed(gmpp_2022_row("DFT_1", "Line – north", "Amber", datetime(2031, 3, 31), "£1,200.50")),
+        typed(gmpp_2022_row("MOD_1", "Ships", "Red", datetime(2030, 3, 31), "900")),
+        typed(gmpp_2022_row("HO_1", "Passports", "Green", datetime(2027, 3, 31), EXEMPT)),
+        typed(gmpp_2022_row("HO_2", "Borders", EXEMPT, EXEMPT, EXEMPT)),
+    ]
+    content = csv_bytes(rows, encoding=encoding, delimiter=delimiter)
+    staged, _batch = load(content, profile="gmpp", file_name="download.csv")
+    year = 2000 + int(fiscal[-2:])
+    assert (staged.plan.errors, staged.plan.on, staged.plan.rows) == ([], date(year, 7, 15), 4)
+    declared = Project.objects.order_by("external_ref").values_list("external_ref", "declared")
+    assert dict(declared) == {"DFT_1": "amber", "MOD_1": "red", "HO_1": "green", "HO_2": "not_rated"}
+    of_year = BudgetLine.objects.filter(category="fiscal_year", month=date(year - 1, 4, 1))
+    assert {(line.kind, line.amount) for line in of_year} == {
+        ("revised", Decimal("100500000.00")),
+        ("forecast", Decimal("98000000.00")),
+    }
+    assert of_year.count() == BudgetLine.objects.exclude(month=None).count() == 8
+    costs = dict(BudgetLine.objects.filter(month=None).values_list("project__external_ref", "amount"))
+    assert costs == {"DFT_1": Decimal("1200500000.00"), "MOD_1": Decimal("900000000.00")}
+
+
 def test_the_first_layout_of_2013_across_the_columns() -> None:
     rows = [
         ["Project name", "The Francis Crick Institute (formerly UKCMRI)", "Old name of a railway", "Third Project"],
@@ -216,6 +256,37 @@ def test_an_edition_with_initial_and_updated_durations_and_costs_tells_its_own_b
     assert (project.baseline_end, project.forecast_end) == (date(2021, 7, 1), date(2023, 7, 1))
     amounts = {line.kind: line.amount for line in project.budget_lines.exclude(kind="revised")}
     assert amounts == {"initial": Decimal("40500000.00"), "forecast": Decimal("52250000.00")}
+
+
+@pytest.mark.parametrize(
+    ("durations", "costs"),
+    [
+        (("Durée prévisionnelle initiale en année", "Durée prévisionnelle actualisée en année"),
+         ("Coût estimé initial", "Coût estimé actualisé")),
+        (("Durée initiale prévue (années)", "Durée actualisée (années)"), ("Budget initial (M€)", "Budget actualisé (M€)")),
+        (("Durée initiale", "Durée prévisionnelle en année"), ("Coût initial (M€)", "Coût estimé (M€)")),
+        (("Durée d'origine en années", "Durée révisée en années"), ("Montant d'origine en M€", "Montant révisé en M€")),
+    ],
+)  # fmt: skip
+def test_an_initial_duration_and_cost_are_never_what_is_expected_now(
+    durations: tuple[str, str], costs: tuple[str, str]
+) -> None:
+    header = [
+        "Ministère porteur",
+        "Nom du projet",
+        "Début",
+        *durations,
+        *costs,
+        "Écart de durée",
+        "Date de publication",
+    ]
+    row = ["MI", "Radio", "2018-07-01", "4", "5", "40", "52,5", "25 %", "2021-06-30"]
+    staged, _batch = load(csv_bytes([header, row], delimiter=";"), profile="dinum", file_name="panorama.csv")
+    assert [(p.code, p.column) for p in staged.plan.problems] == [("columns_left_out", "Écart de durée")]
+    project = Project.objects.get()
+    assert (project.baseline_end, project.forecast_end) == (date(2022, 7, 1), date(2023, 7, 1))
+    amounts = {line.kind: line.amount for line in project.budget_lines.all()}
+    assert amounts == {"initial": Decimal(40_000_000), "forecast": Decimal(52_500_000)}
 
 
 def test_gates_dated_in_a_later_file_are_held_against_the_dates_of_the_first() -> None:
