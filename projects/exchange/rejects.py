@@ -6,6 +6,7 @@ from collections.abc import Iterable, Set
 from django.utils.translation import gettext as _
 
 from projects.exchange import messages, shape, workbooks
+from projects.exchange.cells import from_cell
 from projects.exchange.problems import Problem
 from projects.exchange.table import Sheet, Source
 
@@ -24,7 +25,7 @@ def as_file(source: Source, skipped: Set[tuple[str, int]], problems: Iterable[Pr
 
 
 def _rows(sheet: Sheet, skipped: Set[tuple[str, int]], reasons: dict[tuple[str, int], list[str]]) -> list[list[object]]:
-    """The header as it was, a column for the problem, and the rows left out."""
+    """The header as it was, a column for the problem, and the rows left out: texts as they were meant, armed again on writing."""
     numbers = {number for name, number in skipped if name == sheet.name}
     if not numbers or not sheet.rows:
         return []
@@ -37,7 +38,8 @@ def _rows(sheet: Sheet, skipped: Set[tuple[str, int]], reasons: dict[tuple[str, 
     width = len(table.rows[0].cells)
     for row in table.rows[1:]:
         if row.number in numbers:
-            cells = [*row.cells, *([None] * (width - len(row.cells)))]
+            meant = [from_cell(cell) if isinstance(cell, str) else cell for cell in row.cells]
+            cells = [*meant, *([None] * (width - len(row.cells)))]
             rows.append([*cells, " · ".join(reasons[sheet.name, row.number])])
     return rows
 

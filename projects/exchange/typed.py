@@ -98,7 +98,7 @@ def read(column: Column, row: Row, profile: Profile) -> tuple[Read, int, Cell]:
     """(value, the column it came from, its cell). Joined columns give one text; else the first filled column counts."""
     binding = column.binding
     if binding.rule.join is not None:
-        parts = [from_cell(values.text_value(row.at(index))) for index in binding.columns]
+        parts = [values.text_value(from_cell(values.text_value(row.at(index)))) for index in binding.columns]
         text = binding.rule.join.join(part for part in parts if part)
         return Read(text or None), column.first, text
     index = next((index for index in binding.columns if not is_empty(row.at(index))), column.first)
@@ -133,5 +133,5 @@ def _typed(column: Column, cell: Cell, profile: Profile) -> Read:
         case Kind.CHOICE:
             return values.choice(cell, column.words, markers, missing=rule.missing)
         case _:
-            text = from_cell(values.text_value(cell))
+            text = values.text_value(from_cell(values.text_value(cell)))
             return Read(text) if not target.most or len(text) <= target.most else Read(problem="too_long")

@@ -80,6 +80,8 @@ def apply_batch(*, batch: ImportBatch, by: User, skip_bad_rows: bool) -> Staged:
     order = order_of(batch, skip_bad_rows=skip_bad_rows)
     _check_right(order, by)
     content = bytes(batch.content or b"")
+    if hashlib.sha256(content).hexdigest() != batch.sha256:
+        raise DomainError(_("The file kept is no longer the one you saw. Nothing was written: send it again."))
     staged, _batch = applying.apply(stage.parse(content, batch.file_name), order, content=content, batch=batch)
     return staged
 
