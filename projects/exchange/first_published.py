@@ -1,4 +1,4 @@
-"""The dates an edition published first, as the baseline of what later editions publish. Pure.
+"""What an edition published first, as the baseline of what later editions publish: dates, and costs. Pure.
 
 In its first edition a project has nothing to be late against: its baseline stays unknown, so that its schedule is grey and
 never green without evidence. When a later edition arrives, the forecast stored from the earlier one becomes the baseline. A
@@ -7,10 +7,14 @@ baseline that an edition publishes itself, or that is stored already, wins.
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from projects.exchange.records import BudgetKey
 from projects.exchange.state import KnownProject
 
+_BUDGET: BudgetKey = (None, "revised", "", "")
+_ESTIMATE: BudgetKey = (None, "forecast", "", "")
 _BASELINE = frozenset({"baseline_start", "baseline_end"})
 
 
@@ -40,3 +44,17 @@ def milestone_dates(told: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[
     if first is None or stored.get("baseline_date") or told.get("baseline_date"):
         return {}
     return {"baseline_date": first}
+
+
+def costs(
+    told: Mapping[BudgetKey, Decimal | None], stored: Mapping[BudgetKey, Any], *, later: bool
+) -> Mapping[BudgetKey, Decimal | None]:
+    """The amounts with the whole-life cost of a later edition as the estimate at completion, the first one staying the budget.
+
+    An edition read a second time finds its estimate stored and goes there again; one that gives no cost keeps the first.
+    """
+    if _BUDGET not in told or _ESTIMATE in told or _BUDGET not in stored:
+        return told
+    if not later and _ESTIMATE not in stored and told[_BUDGET] is not None:
+        return told
+    return {_ESTIMATE if key == _BUDGET else key: amount for key, amount in told.items()}

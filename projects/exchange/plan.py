@@ -136,7 +136,7 @@ class _Maker:
         clears = self.profile.blank == "clear"
         item.parts = [
             *milestone_parts(record, known, clears=clears, later=item.later),
-            *budget_parts(record, known, clears=clears),
+            *budget_parts(record, known, clears=clears, first=self.profile.first_costs_are_budget, later=item.later),
             *risk_parts(record, known, clears=clears),
         ]
         moved = known is not None and item.container is not None and item.container != known.container

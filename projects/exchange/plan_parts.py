@@ -91,11 +91,17 @@ def same(name: str, old: Any, new: Any) -> bool:
     return bool(old == new or (is_blank(old) and is_blank(new)))
 
 
-def budget_parts(record: ProjectRecord, known: KnownProject | None, *, clears: bool) -> list[PartPlan]:
-    """Budget lines by month, kind, cost type and category; a figure the file withdraws is deleted where blanks clear."""
+def budget_parts(
+    record: ProjectRecord, known: KnownProject | None, *, clears: bool, first: bool = False, later: bool = False
+) -> list[PartPlan]:
+    """Budget lines by month, kind, cost type and category; a figure the file withdraws is deleted where blanks clear.
+
+    `first`: the cost published first is the budget, and what a `later` edition says is held against it.
+    """
     stored = known.budget if known else {}
+    told = first_published.costs(record.budget, stored, later=later) if first else record.budget
     plans: list[PartPlan] = []
-    for key, amount in record.budget.items():
+    for key, amount in told.items():
         month, kind, cost_type, category = key
         label = f"{kind} {month:%Y-%m}" if month else kind
         found = stored.get(key)

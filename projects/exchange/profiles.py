@@ -164,6 +164,9 @@ class Profile:
     names: bool = False  # projects are recognised by their names where no number is published
     lenient: bool = False  # contradictory dates are a warning: the publication is as it is
     first_dates_are_baseline: bool = False  # the dates published first, once a later edition arrives
+    first_costs_are_budget: bool = (
+        False  # the cost published first; what later editions say is the estimate at completion
+    )
     fiscal_month: int = 1
     decimal: str | None = None
     date_order: str | None = None
@@ -220,8 +223,8 @@ def from_data(key: str, data: Mapping[str, Any]) -> Profile:
     plain = {
         name: data[name]
         for name in (
-            "source", "licence", "absent", "blank", "names", "lenient", "first_dates_are_baseline", "fiscal_month", "decimal",
-            "date_order", "programme_aliases", "programme_names", "columns",
+            "source", "licence", "absent", "blank", "names", "lenient", "first_dates_are_baseline", "first_costs_are_budget",
+            "fiscal_month", "decimal", "date_order", "programme_aliases", "programme_names", "columns",
         )
         if name in data
     }  # fmt: skip

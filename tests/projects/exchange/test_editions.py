@@ -289,6 +289,31 @@ def test_an_initial_duration_and_cost_are_never_what_is_expected_now(
     assert amounts == {"initial": Decimal(40_000_000), "forecast": Decimal(52_500_000)}
 
 
+def test_a_cost_that_grows_from_one_file_to_the_next_is_an_overrun_and_no_larger_budget() -> None:
+    header = ["ID", "FFC", "Delivery Program", "BNI"]
+
+    def edition(day: str, *costs: str) -> tuple[bytes, str]:
+        rows = [[f"Q{number}", cost, "Major", "2023-01-05"] for number, cost in enumerate(costs, start=1)]
+        return csv_bytes([header, *rows]), f"mw_{day}.csv"
+
+    def kinds() -> list[dict[str, Decimal]]:
+        projects = Project.objects.order_by("external_ref")
+        return [{line.kind: line.amount for line in project.budget_lines.all()} for project in projects]
+
+    first, second = edition("2024-02-29", "100", "50"), edition("2024-12-31", "130", "", "70")
+    load(first[0], profile="melbourne_water", file_name=first[1])
+    assert kinds() == [{"revised": 100}, {"revised": 50}]
+    _staged, batch = load(second[0], profile="melbourne_water", file_name=second[1])
+    assert kinds() == [{"revised": 100, "forecast": 130}, {"revised": 50}, {"revised": 70}]
+    assert load(second[0], profile="melbourne_water", file_name=second[1])[0].plan.changes_nothing
+    undo(batch.pk, by=None)
+    assert kinds() == [{"revised": 100}, {"revised": 50}]
+    third = edition("2025-12-31", "90")
+    load(second[0], profile="melbourne_water", file_name=second[1])
+    load(third[0], profile="melbourne_water", file_name=third[1])
+    assert kinds()[0] == {"revised": 100, "forecast": 90}
+
+
 def test_gates_dated_in_a_later_file_are_held_against_the_dates_of_the_first() -> None:
     header = ["ID", "FFC", "Delivery Program", "BNI", "BCA", "Stage1", "Stage2", "Stage3"]
 

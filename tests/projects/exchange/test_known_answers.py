@@ -210,7 +210,7 @@ def test_melbourne_water() -> None:
     # One date a gate: nothing in the file can be late. An end is known where the last gate is dated.
     assert not Project.objects.exclude(baseline_end=None).exists()
     assert Project.objects.exclude(forecast_end=None).count() == sum(bool(row["Stage3"]) for row in rows) == 444
-    assert set(BudgetLine.objects.values_list("kind", flat=True)) == {"forecast"}  # FFC: the forecast final cost
+    assert set(BudgetLine.objects.values_list("kind", flat=True)) == {"revised"}  # FFC, the only amount published
     assert Milestone.objects.count() == sum(
         bool(row[gate]) for row in rows for gate in ("BNI", "PBC", "BCA", "Tender Closed", "Stage1", "Stage2", "Stage3")
     )
