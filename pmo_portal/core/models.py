@@ -131,6 +131,21 @@ class PeriodicRun(models.Model):
         constraints = [models.UniqueConstraint(fields=["name", "slot"], name="periodic_run_once_per_slot")]
 
 
+class KeptAnswer(models.Model):
+    """What a request with an `Idempotency-Key` was answered, for the day it may be sent again (core/api/idempotency.py)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    asked = models.CharField(max_length=32)  # a digest of method, address and content
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    body = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="kept_answer_once_per_key")]
+
+
 class ApiToken(models.Model):
     """A token `pmo_<key_id>_<secret>`; only the HMAC-SHA-256 of the secret is kept (`core.tokens`)."""
 

@@ -14,6 +14,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
+from pmo_portal.core.api.idempotency import HEADER
 from pmo_portal.core.api.problems import MEDIA_TYPE, TYPE, words_of
 
 SAFE = ("GET", "HEAD")
@@ -90,13 +91,20 @@ class ProblemAutoSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         told = "The version of the row, to send back in If-Match."
         stored = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 201], description=told)
+        twice = OpenApiParameter(
+            HEADER, str, OpenApiParameter.HEADER, pattern="^[ -~]{1,200}$",
+            description="A name of your choice for this change, for example a random UUID. Sent again within 24 hours with the"
+            " same content, the change is not made again: the first answer is, with the header Idempotency-Replayed. With"
+            " another content: 422.",
+        )  # fmt: skip
+        own = [twice] if self.method == "POST" else []
         if not self.changes_version:
-            return [stored] if self.answers_version else []
+            return [*own, stored] if self.answers_version else own
         seen = OpenApiParameter(
             "If-Match", str, OpenApiParameter.HEADER, required=True, pattern='^"v[0-9]+"$',
             description="The ETag of the version you saw, for example \"v3\". Without it 428, with an old one 412.",
         )  # fmt: skip
-        return [seen, stored] if self.method != "DELETE" else [seen]
+        return [*own, seen, stored] if self.method != "DELETE" else [seen]
 
     def get_examples(self) -> list[Any]:
         """The body the view shows for this action (`view.examples`)."""

@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from pmo_portal.core.api.fields import unchanged_left_out
+from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.pages import PARAMETERS
 from pmo_portal.core.api.params import DeclaredFilters, Param, check_query
 from pmo_portal.core.api.problems import PreconditionRequired, Stale
@@ -113,6 +114,7 @@ class ScopedViewSet(ScopedReadings):
         """Who does it, and the day their facts are of."""
         return {"by": self.actor, "on": timezone.localdate()}
 
+    @once
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         check_query(request, ())
         self.require(self.rights.create, None)

@@ -14,6 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import check_query
 from pmo_portal.core.api.rows import of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet, version_seen
@@ -92,6 +93,7 @@ class ProjectViewSet(ScopedViewSet):
 
     @extend_schema(request=StatusSerializer, responses=ProjectSerializer)
     @action(detail=True, methods=["post"], url_path="status")
+    @once
     def status(self, request: Request, pk: str) -> Response:
         """Declare the status of a project on the scale of its portfolio, with a trend and a key message."""
         check_query(request, ())

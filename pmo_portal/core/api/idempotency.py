@@ -1,0 +1,87 @@
+"""`Idempotency-Key`: a change sent twice, because its answer was lost, is made once and answered twice (security.md §6).
+
+The answer is kept in the transaction of the change itself: it is there exactly when the change is. Two of the same key wait for
+each other, so that many at once make one change too.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+import orjson
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmo_portal.core.api.rendering import plain
+from pmo_portal.core.editing import advisory_lock, writing
+from pmo_portal.core.errors import DomainError
+from pmo_portal.core.models import KeptAnswer, User
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+KEPT_FOR = timedelta(hours=24)
+LONGEST = 200
+LOCK = 7203
+HEADERS = ("Location", "ETag")
+
+Handler = TypeVar("Handler", bound=Callable[..., Response])
+
+
+def once(handler: Handler) -> Handler:
+    """For a handler of POST: with a key, the same request again is answered from what was kept."""
+
+    @wraps(handler)
+    def answered(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        if not (0 < len(key) <= LONGEST and key.isascii() and key.isprintable()):
+            raise ValidationError({HEADER: [_("Give 1 to 200 printable characters, for example a random UUID.")]})
+        return _answered(request, key, lambda: handler(view, request, *args, **kwargs))
+
+    return cast(Handler, answered)
+
+
+def _answered(request: Request, key: str, make: Callable[[], Response]) -> Response:
+    user, asked = cast(User, request.user), _digest(request)
+    with transaction.atomic():
+        with writing():  # who waits too long for the first of its kind is told to try again
+            advisory_lock(LOCK, int.from_bytes(_hash(f"{user.pk} {key}".encode())[:4], "big", signed=True))
+        known = KeptAnswer.objects.filter(user=user, key=key).first()
+        if known is not None and timezone.now() - known.created_at < KEPT_FOR:
+            return _again(known, asked)
+        if known is not None:
+            known.delete()
+        answer = make()
+        KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+        KeptAnswer.objects.create(
+            user=user,
+            key=key,
+            asked=asked,
+            status=answer.status_code,
+            headers={name: answer[name] for name in HEADERS if name in answer},
+            body=orjson.dumps(answer.data, default=plain, option=orjson.OPT_UTC_Z).decode(),
+        )
+        return answer
+
+
+def _again(known: KeptAnswer, asked: str) -> Response:
+    if known.asked != asked:
+        raise DomainError(_("This Idempotency-Key was used for another request. Use a new key for each change."))
+    return Response(orjson.loads(known.body), status=known.status, headers={**known.headers, REPLAYED: "true"})
+
+
+def _digest(request: Request) -> str:
+    """What was asked: the address and the content, whatever the order of its members."""
+    body = orjson.dumps(request.data, default=str, option=orjson.OPT_SORT_KEYS)
+    return _hash(f"{request.method} {request.path}\n".encode() + body).hex()
+
+
+def _hash(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
