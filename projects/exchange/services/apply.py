@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pmo_portal.core import audit, trace
 from pmo_portal.core.editing import writing
@@ -69,9 +69,12 @@ def _hold(code: str) -> None:
 
 def _bad_rows_text(staged: Staged) -> str:
     rows = {(problem.sheet, problem.row) for problem in staged.plan.errors}
-    return _("%(count)d rows have problems, so nothing was written. Correct them, or ask to leave them out.") % {
-        "count": len(rows)
-    }
+    words = ngettext(
+        "%(count)d row has problems, so nothing was written. Correct it, or ask to leave it out.",
+        "%(count)d rows have problems, so nothing was written. Correct them, or ask to leave them out.",
+        len(rows),
+    )
+    return words % {"count": len(rows)}
 
 
 def _batch(batch: ImportBatch | None, order: Order, content: bytes, staged: Staged) -> ImportBatch:
