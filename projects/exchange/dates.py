@@ -11,6 +11,7 @@ from projects.exchange.words import fold
 EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = range(20_000, 80_000)  # Excel day numbers of 1954 to 2119
 _YEARS = range(1950, 2200)
+_NEVER = 9999
 _PIVOT = 80  # two-digit years below belong to this century
 _MONTHS = {
     "jan": 1, "janv": 1, "janvier": 1, "january": 1,
@@ -29,6 +30,8 @@ _MONTHS = {
 _TIME = re.compile(r"[T ]+\d{1,2}[:h]\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|[+-]\d{2}:?\d{2})?$")
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
 _NUMERIC = re.compile(r"0?(\d{1,2})[/.\-]0?(\d{1,2})[/.\-](\d{4}|\d{2})$")
+_HALF = re.compile(r"(?:[sh]([12]) (\d{4})|(\d{4}) [sh]([12])|([12])(?:er|e|eme|nd)? semestre (\d{4}))$")
+_EDGE = re.compile(r"(debut|beginning of|start of|early|fin|end of|end|late)(?: de| d)? (.+)$")
 _QUARTER = re.compile(r"(?:[tq]([1-4])\s*(\d{4})|(\d{4})\s*[tq]([1-4])|([1-4])(?:er|e|eme)? trimestre (\d{4}))$")
 
 
@@ -96,12 +99,18 @@ def from_serial(number: float) -> Day | None:
     return Day(found, found)
 
 
+def never(cell: object) -> bool:
+    """Whether a cell holds the day that programs write for "no end": 31/12/9999."""
+    if isinstance(cell, date):
+        return cell.year == _NEVER
+    return isinstance(cell, str) and bool(re.match(r"(\d{1,2}[/.\-]\d{1,2}[/.\-]9999|9999-\d\d-\d\d)\b", cell))
+
+
 def parse(cell: object, style: DateStyle) -> Day | None:
     """The day (or month, quarter, year) a cell stands for, or None when it is no date."""
-    if isinstance(cell, datetime):
-        return Day(cell.date(), cell.date())
     if isinstance(cell, date):
-        return Day(cell, cell)
+        found = cell.date() if isinstance(cell, datetime) else cell
+        return Day(found, found) if found.year in _YEARS else None
     if isinstance(cell, bool) or cell is None:
         return None
     if isinstance(cell, int | float):
@@ -139,6 +148,11 @@ def _worded(text: str) -> Day | None:
     if found := _QUARTER.match(joined):
         quarter = int(found[1] or found[4] or found[5])
         return _span(int(found[2] or found[3] or found[6]), 3 * quarter - 2, 3)
+    if found := _HALF.match(joined):
+        half = int(found[1] or found[4] or found[5])
+        return _span(int(found[2] or found[3] or found[6]), 6 * half - 5, 6)
+    if found := _EDGE.match(joined):
+        return _edge(found[1], found[2])
     months = [(index, _MONTHS[word]) for index, word in enumerate(words) if word in _MONTHS]
     if len(months) != 1:
         return None
@@ -154,3 +168,12 @@ def _worded(text: str) -> Day | None:
         day, year = (rest[1], rest[0]) if len(rest[0]) == 4 else (rest[0], rest[1])
         return _day(int(year), month, int(day)) if len(day) <= 2 else None
     return None
+
+
+def _edge(which: str, text: str) -> Day | None:
+    """The last or the first day of a month, quarter, half or year: "fin mars 2026", "early 2027"."""
+    span = _numeric(text, DateStyle()) or _worded(text)
+    if span is None or span.first == span.last:
+        return None
+    day = span.first if which in ("debut", "beginning of", "start of", "early") else span.last
+    return Day(day, day)

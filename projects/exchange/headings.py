@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from projects.exchange import dates
+from projects.exchange.asides import TOTALS
 from projects.exchange.columns import header_text, kind_of, period_of
 from projects.exchange.numbers import unit_of_header
-from projects.exchange.rows import TOTALS
 from projects.exchange.table import Cell, Row, Sheet, is_empty
 from projects.exchange.words import fold
 

@@ -100,6 +100,8 @@ def unit_of(text: str) -> tuple[int | None, str]:
             currency = word.upper()
         elif word[:1] in "km" and word[1:].upper() in _CODES:
             scale, currency = _SCALES[word[0]], word[1:].upper()
+        elif word[:1] in "km" and word[1:] in _WORD_CURRENCIES:
+            scale, currency = _SCALES[word[0]], _WORD_CURRENCIES[word[1:]]
         elif word in _SCALES:
             scale = _SCALES[word]
         elif word not in ("d", "de", "of", "en", "in", "a", "us", "au", "ttc", "ht"):
@@ -140,8 +142,8 @@ def _split(text: str) -> tuple[str, str, str, str, bool] | None:
         if before.startswith(sign) or before.endswith(sign):
             negative, before = True, before.strip(sign + _SPACES)
             break
-        if after == sign:
-            negative, after = True, ""
+        if after.endswith(sign) and not re.search(r"[.,]", after):  # "1 500 € -"; "1 200.–" only has no cents
+            negative, after = True, after.strip(sign + _SPACES)
     digits = re.sub(rf"[{_SPACES}]", " ", found["digits"])
     return before.strip("+"), digits, found["exponent"] or "", after, negative
 

@@ -1,6 +1,5 @@
 """One row → what it says about its project. Every finding keeps the place where the user sees it."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,7 +7,7 @@ from decimal import Decimal
 from hashlib import blake2s
 from typing import Any
 
-from projects.exchange import dates, numbers, values
+from projects.exchange import asides, dates, numbers, values
 from projects.exchange.columns import Binding, Mapped
 from projects.exchange.dates import DateStyle
 from projects.exchange.problems import Place, Problem, shorten
@@ -16,11 +15,7 @@ from projects.exchange.profiles import Derivation, Profile, SheetRule, holds
 from projects.exchange.records import Reading
 from projects.exchange.table import Cell, Row, Sheet, is_empty
 from projects.exchange.typed import Column, prepare, read, texts
-from projects.exchange.words import fold
 
-TOTALS = frozenset(
-    {"total", "totaux", "sous total", "subtotal", "grand total", "total general", "totals", "somme", "sum"}
-)
 UNIT_DAYS = {
     **dict.fromkeys(("an", "ans", "annee", "annees", "year", "years"), 365.25),
     **dict.fromkeys(("mois", "month", "months"), 30.4375),
@@ -107,18 +102,30 @@ class SheetReader:
     def data_rows(self) -> Iterator[tuple[Row, list[Found]]]:
         """The rows that say something through a mapped column, with what they say; totals and trailing notes are left out."""
         bound = {index for column in self.columns for index in column.binding.columns}
+        below_total = False
         for row in self.sheet.rows[1:]:
             filled = [index for index in sorted(bound) if not is_empty(row.at(index))]
             if not filled or (self.sheet.name, row.number) in self.reading.skip:
                 continue
             first = row.at(filled[0])
-            if isinstance(first, str) and fold(first) in TOTALS:
+            if asides.is_total(first):
                 self.problem("total_row_left_out", row, filled[0], first, warning=True)
+                below_total = True
                 continue
-            if len(filled) == 1 and len(bound) > 2 and _is_note(first):
+            if len(filled) == 1 and len(bound) > 2 and (below_total or self._aside(filled[0], first)):
                 self.problem("note_row_left_out", row, filled[0], first, warning=True)
                 continue
+            below_total = False
             yield row, [*self._read(row), *self._derive(row)]
+
+    def _aside(self, index: int, cell: Cell) -> bool:
+        """Whether a row with this cell alone is a note, or a heading in the column of codes of a table that has names."""
+        targets = {column.binding.target for column in self.columns if index in column.binding.columns}
+        named = any(
+            column.binding.target in ("project.name", "milestone.name", "risk.title") for column in self.columns
+        )
+        coded = named and any(target.endswith((".code", ".ref")) for target in targets)
+        return asides.is_note(cell) or (coded and asides.is_heading(cell))
 
     def _read(self, row: Row) -> Iterator[Found]:
         for column in self.columns:
@@ -184,12 +191,6 @@ class SheetReader:
 def _complete(item: Derivation, inputs: dict[str, list[int]]) -> bool:
     """Whether the file has every column the value needs: one it cannot have says nothing, instead of emptying what is stored."""
     return all(len(inputs[name]) >= len(getattr(item, name)) for name in ("start", "plus", "minus"))
-
-
-def _is_note(cell: Cell) -> bool:
-    """A lone long text, or one that starts as notes do, is a remark below the table and no record."""
-    text = values.text_value(cell)
-    return len(text.split()) > 8 or bool(re.match(r"(?i)\s*(\*|notes?\b|sources?\b|nb\b|n\.b\.)", text))
 
 
 def short_ref(text: str) -> str:

@@ -133,5 +133,4 @@ def _typed(column: Column, cell: Cell, profile: Profile) -> Read:
         case Kind.CHOICE:
             return values.choice(cell, column.words, markers, missing=rule.missing)
         case _:
-            text = values.text_value(from_cell(values.text_value(cell)))
-            return Read(text) if not target.most or len(text) <= target.most else Read(problem="too_long")
+            return values.text(cell, most=target.most)

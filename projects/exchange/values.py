@@ -12,29 +12,14 @@ from decimal import Decimal
 from typing import Any
 
 from projects.exchange import dates, numbers
+from projects.exchange.cells import from_cell
 from projects.exchange.dates import DateStyle
+from projects.exchange.missing import FAILED, MISSING
 from projects.exchange.number_formats import THOUSAND, FormattedNumber
 from projects.exchange.numbers import Number, NumberStyle
 from projects.exchange.table import Cell, is_empty
 from projects.exchange.vocabulary import contradicted, word
 
-MISSING = re.compile(
-    r"""^(?:
-        n\W?/?\W?[acdrs]\b.* | \#n/?a | null | none | nil | nan | \W+ | \?+ | x{2,} |
-        tb[acdn]\b.* | t\.b\.[acd]\.? | to\ be\ (?:confirmed|determined|advised|agreed|decided)\b.* |
-        (?:data|date|value|information)?\ ?(?:is\ )?(?:exempt|exemption|redacted|withheld|confidential|classified)\b.* |
-        (?:data|date|information)?\ ?(?:is\ )?not\ (?:yet\ )?(?:been\ )?
-            (?:provided|available|applicable|disclosed|known|set|defined|reported|required|published|rated|started|given)\b.* |
-        no\ (?:data|date|end\ date|start\ date|dca|rating|value|budget|information)\b.* |
-        unknown | undefined | reset | pending |
-        .*\bfreedom\ of\ information\b.* | .*\bnot\ (?:yet\ )?in\ a\ position\b.* |
-        non\ (?:communiqu|renseign|disponible|applicable|d[ée]fini|connu|publi|concern|chiffr|[ée]valu).* |
-        (?:à|a)\ (?:d[ée]finir|d[ée]terminer|confirmer|pr[ée]ciser|venir|chiffrer).* |
-        sans\ objet | s\.?o\.? | n\.?c\.? | n\.?d\.? |
-        inconnue? | ind[ée]fini.* | en\ (?:cadrage|attente|cours\ (?:de|d'[ée]valuation).*) | aucune?
-    )$""",
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
 # "Soleil ?", "≈ vert", "vert → orange": folding would drop the mark and keep a status nobody has declared.
 UNCERTAIN = re.compile(r"[?¿？≈~→⇒]|->|=>")
 _DOUBTED = re.compile(r"\d.*[?¿？]", re.DOTALL)  # "12 ?"; a question mark in front may be a currency sign that was lost
@@ -140,6 +125,10 @@ def day(cell: Cell, style: DateStyle, markers: Markers, *, last: bool = False) -
     """A date; of a month or a year, the last day when `last` (ends), else the first (starts)."""
     if is_empty(cell):
         return Read()
+    if isinstance(cell, str):
+        cell = cell.strip().removeprefix("'")  # the mark that keeps a date as text in a spreadsheet
+    if dates.never(cell):
+        return Read(note=text_value(cell))
     found = None if isinstance(cell, str) and _DOUBTED.search(cell) else dates.parse(cell, style)
     if found:
         return Read(found.last if last else found.first)
@@ -233,3 +222,11 @@ def integer(cell: Cell, markers: Markers, *, lowest: int, highest: int) -> Read:
     if read.value != int(read.value) or not lowest <= read.value <= highest:
         return Read(problem="number_out_of_range")
     return Read(int(read.value))
+
+
+def text(cell: Cell, *, most: int) -> Read:
+    """Text of at most `most` characters (0: any); what a failed formula shows is none."""
+    told = text_value(from_cell(text_value(cell)))
+    if FAILED.fullmatch(told):
+        return Read(note=told)
+    return Read(told) if not most or len(told) <= most else Read(problem="too_long")

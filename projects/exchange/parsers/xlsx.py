@@ -115,4 +115,4 @@ def _cell(value: object, row: int, index: int) -> Cell:
         return value.date() if value.time() == _MIDNIGHT else value
     if isinstance(value, date):
         return value
-    return str(value)
+    return None if value == _MIDNIGHT else str(value)  # a date format over 0: a link to an empty cell
