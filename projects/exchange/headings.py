@@ -52,7 +52,11 @@ def _labels(cells: Sequence[Cell]) -> bool:
 
 def _divides(header: Row, below: Row, recognise: Recognise) -> bool:
     """Whether the row below divides groups of this header: labels that mean something, all of them or all within groups."""
-    filled = [index for index, cell in enumerate(below.cells) if not is_empty(cell)]
+    filled = [
+        index
+        for index, cell in enumerate(below.cells)
+        if not is_empty(cell) and cell != header.at(index)  # a header merged over both lines says nothing new below
+    ]
     if len(filled) < 2 or not _labels(below.cells):
         return False
 
@@ -92,6 +96,8 @@ def _merged(groups: Row, own: Row, recognise: Recognise) -> tuple[Cell, ...]:
             group = "" if is_empty(groups.at(index)) else group
             continue
         told = recognise(text)
+        if text == group and not is_empty(groups.at(index)):
+            group = ""
         if told and not told.startswith("amount.") and counts[fold(text)] == 1:
             group = ""
         merged.append(_combined(group, text, told, recognise))

@@ -113,6 +113,11 @@ WARNINGS: dict[str, str | Promise] = {
     ),
     "undefined_byte": _("A character that Windows-1252 does not define was replaced: “%(value)s”."),
     "hidden_sheet": _("The sheet “%(sheet)s” is hidden and was not read."),
+    "hidden_columns": _("Hidden columns were read as well: %(value)s. Leave out those you do not want."),
+    "hidden_rows": _(
+        "Hidden or filtered rows were read as well (%(value)s). "
+        "To leave them out, delete them, or copy the others into a new sheet."
+    ),
     "formula_without_value": _(
         "The formula in %(value)s has no stored result and reads as empty. Open the workbook in a spreadsheet and save it again."
     ),

@@ -19,6 +19,7 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 ZIP_MAGIC = b"PK\x03\x04"
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 _ACTIVE_CONTENT = ("vbaproject.bin", "externallinks/", "embeddings/", "activex/", "ctrlprops/")
+_TRUE = ("1", "true")
 _SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
 _WHOLE = re.compile(r"styles\.xml$|workbook\.xml$|\[content_types\]\.xml$|\.rels$|^docprops/|^xl/chartsheets/")
@@ -103,6 +104,9 @@ class PartScan:
     has_formula: bool = False
     has_value: bool = False
     empty_formulas: list[str] = field(default_factory=list)
+    merged: list[str] = field(default_factory=list)  # ranges, as "A2:A5"
+    hidden_columns: list[tuple[str, str]] = field(default_factory=list)  # (first, last), counted from 1
+    hidden_rows: set[str] = field(default_factory=set)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element opens: count it, and in a sheet remember the cell it belongs to."""
@@ -146,12 +150,22 @@ class PartScan:
             self.has_formula = True
         elif local == "row":
             self.rows, self.row_cells = self.rows + 1, 0
+            if attributes.get("hidden") in _TRUE:
+                self.hidden_rows.add(attributes.get("r", "")[:8])
             if self.rows > limits.MAX_ROW_ELEMENTS:
                 raise RefusedFile("too_many_rows", limit=limits.MAX_ROWS)
         elif not self.in_text and local not in _IN_CELLS:
             self.beside += 1
+            self._note_layout(local, attributes)
             if self.beside > limits.MAX_BESIDE_ELEMENTS:
                 raise RefusedFile("part_too_large", name=self.name)
+
+    def _note_layout(self, local: str, attributes: dict[str, str]) -> None:
+        """What stands beside the cells and changes what a person sees of them."""
+        if local == "mergeCell":
+            self.merged.append(attributes.get("ref", "")[:20])
+        elif local == "col" and attributes.get("hidden") in _TRUE:
+            self.hidden_columns.append((attributes.get("min", ""), attributes.get("max", "")))
 
     def end(self, tag: str) -> None:
         """An element closes; a formula without a stored result would otherwise read as an empty cell."""
@@ -182,9 +196,9 @@ class PartScan:
             raise RefusedFile("too_many_columns", limit=limits.MAX_COLUMNS)
 
 
-def check_parts(archive: zipfile.ZipFile) -> dict[str, list[str]]:
-    """Pass every XML part through expat; {sheet part: cells whose formula has no stored result}. Raises RefusedFile."""
-    formulas: dict[str, list[str]] = {}
+def check_parts(archive: zipfile.ZipFile) -> dict[str, PartScan]:
+    """Pass every XML part through expat; {sheet part: what its scan noted}. Raises RefusedFile."""
+    sheets: dict[str, PartScan] = {}
     for entry in archive.infolist():
         lowered = entry.filename.lower()
         if not lowered.endswith((".xml", ".rels", ".vml")):
@@ -192,9 +206,9 @@ def check_parts(archive: zipfile.ZipFile) -> dict[str, list[str]]:
         is_sheet = bool(_SHEET_PART.search(entry.filename))
         scan = PartScan(is_sheet, entry.filename[:80], 3 * limits.MAX_CELLS if is_sheet else _most_elements(lowered))
         _scan(archive, entry, scan)
-        if scan.empty_formulas:
-            formulas[entry.filename] = scan.empty_formulas
-    return formulas
+        if is_sheet:
+            sheets[entry.filename] = scan
+    return sheets
 
 
 def _most_elements(lowered: str) -> int:

@@ -12,7 +12,8 @@ from openpyxl import load_workbook
 from projects.exchange import limits, number_formats
 from projects.exchange.number_formats import FormattedNumber
 from projects.exchange.numbers import MOST
-from projects.exchange.parsers import archive
+from projects.exchange.parsers import archive, layout
+from projects.exchange.parsers.archive import PartScan
 from projects.exchange.problems import RefusedFile
 from projects.exchange.table import Cell, Notice, Row, Sheet, Source, letter
 
@@ -37,14 +38,14 @@ _BROKEN = (
 def parse(content: bytes) -> Source:
     """The workbook's visible sheets with their stored values (never formulas). Raises RefusedFile."""
     checked = archive.open_checked(content)
-    unstored = archive.check_parts(checked)
+    scans = archive.check_parts(checked)
     try:
-        return _source(content, unstored)
+        return _source(content, scans)
     except _BROKEN as error:
         raise RefusedFile("damaged_archive") from error
 
 
-def _source(content: bytes, unstored: dict[str, list[str]]) -> Source:
+def _source(content: bytes, scans: dict[str, PartScan]) -> Source:
     book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
     notices: list[Notice] = []
     sheets: list[Sheet] = []
@@ -54,15 +55,15 @@ def _source(content: bytes, unstored: dict[str, list[str]]) -> Source:
             notices.append(Notice("hidden_sheet", sheet=sheet.title))
             continue
         rows: list[Row] = []
-        for row in _rows(sheet):
+        scan = scans.get(sheet._worksheet_path.lstrip("/")) or PartScan(True, "", 0)
+        for row in layout.filled_down(_rows(sheet), layout.merged_down(scan.merged)):
             cells += len(row.cells)
             characters += sum(len(cell) for cell in row.cells if isinstance(cell, str))
             if cells > limits.MAX_CELLS or characters > limits.MAX_TEXT_CHARS:
                 raise RefusedFile("too_many_cells", limit=limits.MAX_CELLS)
             rows.append(row)
         sheets.append(Sheet(sheet.title, tuple(rows)))
-    for part, places in unstored.items():
-        notices.extend(Notice("formula_without_value", sheet=part, column=place, value=place) for place in places)
+        notices.extend(layout.notices(sheet.title, rows, scan))
     return Source("xlsx", tuple(sheets), notices=tuple(notices))
 
 

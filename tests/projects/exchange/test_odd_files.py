@@ -1,10 +1,14 @@
 """What trackers look like: failed formulas, apostrophes, far days, signs behind currencies, headings and notes in the rows."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from projects.exchange import values
 from projects.exchange.dates import DateStyle
@@ -104,3 +108,71 @@ def test_headings_sums_and_notes_between_the_rows_are_no_projects() -> None:
         *[("note_row_left_out", row) for row in (4, 8, 12, 13)],
         *[("total_row_left_out", row) for row in (7, 10)],
     ]
+
+
+def workbook(rows: list[list[Any]], arrange: Callable[[Worksheet], None]) -> bytes:
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    sheet.title = "Projets"
+    for row in rows:
+        sheet.append(row)
+    arrange(sheet)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+def test_a_text_merged_over_rows_is_meant_for_each_and_a_figure_for_one() -> None:
+    def merge(sheet: Worksheet) -> None:
+        for cells in ("A3:A5", "A6:A7", "D3:D4", "A1:A2", "B1:B2", "E6:E7"):
+            sheet.merge_cells(cells)
+
+    rows = [["Programme", "Code", "Nom", "Budget (k€)", "Truc"], [None, None, None, None, None],
+            ["Alpha", "A1", "Un", 10], [None, "A2", "Deux", None], [None, "A3", "Trois", 5],
+            ["Beta", "B1", "Quatre", 1, "x"], [None, "B2", "Cinq", 2]]  # fmt: skip
+    staged, _batch = load(workbook(rows, merge), file_name="plan.xlsx")
+    assert staged.plan.errors == []
+    programmes = {project.code: project.node.name for project in Project.objects.select_related("node")}
+    assert programmes == {"A1": "Alpha", "A2": "Alpha", "A3": "Alpha", "B1": "Beta", "B2": "Beta"}
+    budgets = Project.objects.exclude(budget_lines=None).values_list("code", "budget_lines__amount")
+    assert dict(budgets) == {"A1": 10_000, "A3": 5_000, "B1": 1_000, "B2": 2_000}
+
+
+@pytest.mark.django_db
+def test_headers_merged_over_both_lines_stay_one_header() -> None:
+    def merge(sheet: Worksheet) -> None:
+        for cells in ("A1:A2", "B1:B2", "C1:D1", "E1:E2", "F1:F2"):
+            sheet.merge_cells(cells)
+
+    rows = [["Code", "Nom", "Budget (k€)", None, "EAC (k€)", "Truc"], [None, None, "janv. 2026", "févr. 2026", None, None],
+            ["A", "Un", 10, 20, 35, "x"]]  # fmt: skip
+    load(workbook(rows, merge), file_name="plan.xlsx")
+    lines = {(line.month, line.kind): line.amount for line in Project.objects.get().budget_lines.all()}
+    assert lines == {
+        (date(2026, 1, 1), "revised"): 10_000,
+        (date(2026, 2, 1), "revised"): 20_000,
+        (None, "forecast"): 35_000,
+    }
+
+
+@pytest.mark.django_db
+def test_hidden_columns_and_rows_are_read_and_named() -> None:
+    def hide(sheet: Worksheet) -> None:
+        sheet.column_dimensions["C"].hidden = True
+        sheet.column_dimensions.group("F", "XFD", hidden=True)  # nothing stands there
+        sheet.row_dimensions[3].hidden = True
+
+    rows = [["Code", "Nom", "Budget"], ["A", "Un", 1], ["B", "Deux", 2]]
+    staged = dry_run(workbook(rows, hide), file_name="plan.xlsx")
+    assert staged.plan.count("create") == 2
+    told = {(problem.code, problem.sheet, problem.value) for problem in staged.plan.problems}
+    assert told == {("hidden_columns", "Projets", "C"), ("hidden_rows", "Projets", "1")}
+
+
+@pytest.mark.django_db
+def test_a_formula_without_a_result_is_named_with_its_sheet() -> None:
+    content = workbook([["Code", "Nom", "Budget"], ["A", "Un", "=1+1"]], lambda sheet: None)
+    [problem] = dry_run(content, file_name="plan.xlsx").plan.problems
+    assert (problem.code, problem.sheet, problem.value) == ("formula_without_value", "Projets", "C2")
