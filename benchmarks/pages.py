@@ -62,23 +62,16 @@ def _one(parent: int, port: int, path: str, headers: dict[str, str], requests: i
     warm, alone = _counted(parent, lambda: load.fetch(port, path, headers, requests))
     emptied = max(requests // 2, 5)
 
-    def with_empty_cache() -> load.Answers:
+    def each_after(prepare: Callable[[], Any]) -> load.Answers:
         answers = load.Answers()
         for _number in range(emptied):
-            cache.flushdb()
+            prepare()
             load.fetch(port, path, headers, 1, answers)
         return answers
 
-    def after_changes() -> load.Answers:
-        answers = load.Answers()
-        for _number in range(emptied):
-            changes.one_more()
-            load.fetch(port, path, headers, 1, answers)
-        return answers
-
-    fresh, _answers = _counted(parent, with_empty_cache)
+    fresh, _answers = _counted(parent, lambda: each_after(cache.flushdb))
     load.fetch(port, path, headers, 2)
-    changed, _answers = _counted(parent, after_changes)
+    changed, _answers = _counted(parent, lambda: each_after(changes.one_more))
     crowd = load.crowd(port, path, headers, CROWD, FLAT)
     sent = load.fetch(port, path, {**headers, "Accept-Encoding": "br, gzip"}, 1)
     return {
