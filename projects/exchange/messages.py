@@ -129,6 +129,9 @@ WARNINGS: dict[str, str | Promise] = {
         "The figures of this column lie between 0 and 1: they were read as fractions, 0.45 as 45 %%. Write a %% sign if they"
         " are percentages already."
     ),
+    "months_exceed_total": _(
+        "The months or years of this row add up to more than its total, “%(value)s”: they were kept. Check the total."
+    ),
     "ambiguous_date": _(
         "Nothing in this column tells whether the day or the month comes first; the day was assumed. Check the dates."
     ),

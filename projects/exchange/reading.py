@@ -1,14 +1,14 @@
 """A parsed file and a profile → records. Pure: the database is only met in `plan`."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 
-from projects.exchange import dating, invisible, naming, roll_up, shape, unread
+from projects.exchange import dating, invisible, naming, roll_up, shape, totals, unread
 from projects.exchange.columns import map_columns, recognised
 from projects.exchange.parts import PartReader
 from projects.exchange.problems import Problem, RefusedFile
 from projects.exchange.profiles import Profile, SheetRule
-from projects.exchange.records import Programme, ProjectRecord, Reading, ReadSheet
+from projects.exchange.records import BudgetKey, Programme, ProjectRecord, Reading, ReadSheet
 from projects.exchange.rows import Found, SheetReader, fiscal_start, merge, named, progress, short_ref
 from projects.exchange.table import Row, Sheet, Source
 from projects.exchange.words import code_of, fold
@@ -142,17 +142,19 @@ class ProjectReader:
     def _fill(self, record: ProjectRecord, row: Row, found: list[Found]) -> None:
         """The project's own fields, its container and its amounts."""
         places: dict[str, int] = {}
+        amounts: dict[BudgetKey, Found] = {}
         for item in found:
             entity, _, field = item.target.partition(".")
             if item.target in _PLACED:
                 record.places[field, row.number] = self.reader.place(row, item.index)
             if item.bad:
                 continue
-            if entity == "amount":
-                self._amount(record, item)
+            if entity == "amount" and (key := self._amount(record, item)):
+                amounts[key] = item
             elif entity == "project" and field not in _OWN:
                 places[field] = item.index
                 self._field(record, field, item)
+        self._once(record, row, amounts)
         self._container(record, found)
         self._currency(record, row, found)
         if "name" not in record.values or not record.values["name"]:
@@ -186,16 +188,25 @@ class ProjectReader:
             return
         record.values[field] = merge(item.how, record.values.get(field), value) if field in record.values else value
 
-    def _amount(self, record: ProjectRecord, item: Found) -> None:
-        """A whole-life figure, a published year, or a month of a wide budget."""
+    def _amount(self, record: ProjectRecord, item: Found) -> BudgetKey | None:
+        """A whole-life figure, a published year, or a month of a wide budget; the line it went to."""
         parts = item.target.split(".")
         period = item.binding.period if item.binding else None
         category = "fiscal_year" if parts[-1] == "year" else ""
         month = period or (fiscal_start(self.reading.on, self.profile.fiscal_month) if category else None)
         if category and month is None:
-            return
+            return None
         key = (month, parts[1], "", category)
         record.budget[key] = merge(item.how, record.budget.get(key), item.value)
+        return key
+
+    def _once(self, record: ProjectRecord, row: Row, amounts: Mapping[BudgetKey, Found]) -> None:
+        """A total beside its months keeps what they leave of it."""
+        for key, covered in totals.beside_months({key: item.value for key, item in amounts.items()}).items():
+            left = (record.budget[key] or 0) - covered
+            record.budget[key] = left if left > 0 else None
+            if left < 0:
+                self.reader.problem("months_exceed_total", row, amounts[key].index, amounts[key].raw, warning=True)
 
     def _container(self, record: ProjectRecord, found: Sequence[Found]) -> None:
         code, name = named(found, "project.programme"), named(found, "project.programme_name")

@@ -176,3 +176,27 @@ def test_a_formula_without_a_result_is_named_with_its_sheet() -> None:
     content = workbook([["Code", "Nom", "Budget"], ["A", "Un", "=1+1"]], lambda sheet: None)
     [problem] = dry_run(content, file_name="plan.xlsx").plan.problems
     assert (problem.code, problem.sheet, problem.value) == ("formula_without_value", "Projets", "C2")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("cells", "lines", "warned"),
+    [
+        (("30", "10", "20"), {None: None, 2026: 10, 2027: 20}, False),  # the total says nothing more
+        (("50", "10", "20"), {None: 20, 2026: 10, 2027: 20}, False),  # the rest of it is for later
+        (("25", "10", "20"), {None: None, 2026: 10, 2027: 20}, True),
+        (("30", "", ""), {None: 30}, False),
+        (("", "10", "20"), {2026: 10, 2027: 20}, False),
+        (("30", "0", "0"), {None: 30, 2026: 0, 2027: 0}, False),
+    ],
+)
+def test_a_total_beside_its_years_is_counted_once(cells, lines, warned):
+    rows = [["Code", "Nom du projet", "Budget total", "Budget 2026", "Budget 2027"], ["A", "Réseau", *cells]]
+    staged, _batch = load(csv_bytes(rows))
+    stored = Project.objects.get(code="A").budget_lines.values_list("month", "amount")
+    assert {month.year if month else None: int(amount) for month, amount in stored} == {
+        year: amount for year, amount in lines.items() if amount is not None
+    }
+    assert any(problem.code == "months_exceed_total" for problem in staged.plan.problems) is warned
+    again, _batch = load(csv_bytes(rows))
+    assert again.plan.changes_nothing
