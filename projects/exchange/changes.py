@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
 from pmo_portal.core.blank import is_blank
-from projects.exchange.plan import ProjectPlan
 from projects.exchange.plan_parts import PartPlan
+from projects.exchange.planned import ProjectPlan
 from projects.exchange.problems import shorten
 from projects.exchange.services.stage import Staged
 from projects.hierarchy.models import Project

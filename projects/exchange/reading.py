@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from datetime import date
 
-from projects.exchange import dating, invisible, naming, roll_up, shape, totals, unread
+from projects.exchange import contradictions, dating, invisible, naming, roll_up, shape, totals, unread
 from projects.exchange.columns import map_columns, recognised
 from projects.exchange.parts import PartReader
 from projects.exchange.problems import Problem, RefusedFile
@@ -13,7 +13,6 @@ from projects.exchange.rows import Found, SheetReader, fiscal_start, merge, name
 from projects.exchange.table import Row, Sheet, Source
 from projects.exchange.words import code_of, fold
 
-_ENDS = (("start_date", "forecast_end"), ("baseline_start", "baseline_end"), ("start_date", "actual_end"))
 _NAMES = frozenset({"project.name", "project.ref", "project.code"})
 _OWN = frozenset({"ref", "programme", "programme_name", "parent_ref", "currency"})
 _PLACED = frozenset({"project.parent_ref", "project.programme", "project.confidentiality"})
@@ -161,7 +160,7 @@ class ProjectReader:
             record.values["name"] = record.ref.removeprefix("name:")
         record.values["name"] = str(record.values["name"])[:300]
         if not self.reader.rule.grouped:
-            self._check(record, row, places)
+            contradictions.check(record, row, places, self.reader)
 
     def _field(self, record: ProjectRecord, field: str, item: Found) -> None:
         value = item.value
@@ -236,21 +235,3 @@ class ProjectReader:
             self.reader.problem("several_currencies", row, last, " / ".join(sorted(places)))
         elif places:
             record.values["currency"] = next(iter(places))
-
-    def _check(self, record: ProjectRecord, row: Row, places: dict[str, int]) -> None:
-        """Fields that contradict each other."""
-        for start, end in _ENDS:
-            first, last = record.values.get(start), record.values.get(end)
-            if first and last and last < first:
-                self.reader.problem(
-                    "ends_before_it_starts",
-                    row,
-                    places.get(end, 0),
-                    last,
-                    warning=self.profile.lenient,
-                    start=first.isoformat(),
-                )
-                if self.profile.lenient and start.startswith("baseline"):
-                    record.values[end] = None
-        if record.values.get("state") == "suspended" and not record.values.get("resume_date"):
-            self.reader.problem("resume_date_missing", row, places.get("state", 0))

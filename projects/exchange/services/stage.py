@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
 from projects.exchange import messages, plan, reading, sandbox, selectors
-from projects.exchange.plan import Plan
+from projects.exchange.planned import Plan
 from projects.exchange.problems import Problem, RefusedFile, bad_rows
 from projects.exchange.profiles import GENERIC, Profile, from_data, shipped
 from projects.exchange.records import Reading

@@ -11,8 +11,8 @@ from pmo_portal.core.blank import is_blank
 from pmo_portal.core.models import AuditEvent, User
 from projects.exchange import selectors
 from projects.exchange.models import ExternalKey
-from projects.exchange.plan import Plan, ProjectPlan
 from projects.exchange.plan_parts import PartPlan
+from projects.exchange.planned import Plan, ProjectPlan
 from projects.exchange.services import bulk
 from projects.exchange.targets import PEOPLE
 from projects.exchange.words import fold

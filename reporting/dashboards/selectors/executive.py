@@ -24,7 +24,7 @@ from reporting.health.scope import Scope, hash_of
 from reporting.kpis.portfolio import Declared, HealthIndex, health_index
 
 LARGEST = 40  # of each container
-CANDIDATES = 120
+CANDIDATES = 60
 LINES = 7
 STABLE = (
     "project_id", "code", "name", "name_en", "node_id", "portfolio_id", "state", "declared", "declared_label", "declared_rag",
