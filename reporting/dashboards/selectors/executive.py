@@ -23,8 +23,8 @@ from reporting.health.models import HealthFields, HealthPast, Rollup
 from reporting.health.scope import Scope, hash_of
 from reporting.kpis.portfolio import Declared, HealthIndex, health_index
 
-LARGEST = 40  # of each container
-CANDIDATES = 60
+# The largest of those that moved are weighed. On a past day more of them: which ones moved is not told by their rows of now.
+CANDIDATES, CANDIDATES_THEN = 60, 300
 LINES = 7
 STABLE = (
     "project_id", "code", "name", "name_en", "node_id", "portfolio_id", "state", "declared", "declared_label", "declared_rag",
@@ -125,13 +125,14 @@ def declared_levels(rows: QuerySet[Any], currency: str) -> list[Declared]:
 
 def _changed(scope: Scope, since: dt.date) -> list[tuple[HealthFields, HealthFields]]:
     """(then, now) of the projects that moved most since a day, by severity × size (domain.md §6.1, block A)."""
+    most = CANDIDATES_THEN if scope.as_of else CANDIDATES
     largest = put_together(
         scope,
         f"moved:{since}",
-        lambda rows: _moved(scope, rows, since),
-        lambda parts: nsmallest(LARGEST, chain(*parts)),
+        lambda rows: _moved(scope, rows, since, most),
+        lambda parts: nsmallest(most, chain(*parts)),
     )
-    ids = [project for _size, project in largest[:CANDIDATES]]
+    ids = [project for _size, project in largest]
     before = scope.history().at(end_of(since)).filter(project_id__in=ids).only(*STABLE)  # type: ignore[attr-defined]
     then = {row.project_id: row for row in before}
     now = {row.project_id: row for row in scope.rows().filter(project_id__in=ids).only(*STABLE)}
@@ -148,8 +149,8 @@ def _heaviest(scope: Scope, pairs: Sequence[tuple[Any, Any]]) -> list[tuple[Any,
     return [pair for pair in sorted(pairs, key=weight, reverse=True)[:LINES] if weight(pair) > 0]
 
 
-def _moved(scope: Scope, rows: QuerySet[Any], since: dt.date) -> dict[int, list[tuple[Decimal, int]]]:
-    """{container: (budget below zero, project) of those that moved there}, the largest first: one query.
+def _moved(scope: Scope, rows: QuerySet[Any], since: dt.date, most: int) -> dict[int, list[tuple[Decimal, int]]]:
+    """{container: (budget below zero, project) of those that moved there}, the `most` largest first: one query.
 
     Only states that are over are compared: one that is still true did not move.
     """
@@ -164,7 +165,7 @@ def _moved(scope: Scope, rows: QuerySet[Any], since: dt.date) -> dict[int, list[
         home=F("project__health__node_id"), place=Window(RowNumber(), partition_by=F("home"), order_by=order)
     )
     found = defaultdict[int, list[tuple[Decimal, int]]](list)
-    for node, budget, project in placed.filter(place__lte=LARGEST).values_list("home", "budget", "project_id"):
+    for node, budget, project in placed.filter(place__lte=most).values_list("home", "budget", "project_id"):
         found[node].append((-(budget or Decimal(0)), project))
     return found
 

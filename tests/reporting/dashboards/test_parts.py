@@ -24,7 +24,6 @@ from tests import make
 from tests.cast import World
 from tests.reporting.dashboards.pages import compute
 
-DICE = random.Random(7)
 IN_CONTAINERS = re.compile(r'"reporting_projecthealth"\."node_id" IN \(([\d, ]+)\).*GROUP BY', re.DOTALL)
 
 
@@ -32,6 +31,7 @@ IN_CONTAINERS = re.compile(r'"reporting_projecthealth"\."node_id" IN \(([\d, ]+)
 def tree(world: World) -> list[Node]:
     """Eleven containers three levels deep, with projects of two currencies in all of them."""
     cache.clear()
+    dice = random.Random(7)
     lots = [make.programme(f"LOT{number}", parent=world.rail) for number in range(8)]
     containers = [world.north, world.rail, world.south, *lots]
     people = [make.person(f"Person {number}") for number in range(9)]
@@ -39,14 +39,14 @@ def tree(world: World) -> list[Node]:
         project = make.project(
             f"X{number}",
             node=containers[number % len(containers)],
-            project_manager=DICE.choice([None, *people]),
-            phase=DICE.choice(["", "Étude", "Lot 10", "lot 2", "Recette"]),
-            declared=DICE.choice(["", "green", "amber", "red"]),
-            currency=DICE.choice(["EUR", "EUR", "USD"]),
+            project_manager=dice.choice([None, *people]),
+            phase=dice.choice(["", "Étude", "Lot 10", "lot 2", "Recette"]),
+            declared=dice.choice(["", "green", "amber", "red"]),
+            currency=dice.choice(["EUR", "EUR", "USD"]),
             must_win=number % 4 == 0,
-            state=DICE.choice(["executing", "executing", "planning", "closed"]),
+            state=dice.choice(["executing", "executing", "planning", "closed"]),
             baseline_end=date(2026, 12, 31),
-            forecast_end=date(2026, DICE.randint(1, 12), 28),
+            forecast_end=date(2026, dice.randint(1, 12), 28),
         )
         if number % 5:
             make.budget_line(project, amount=Decimal(100 * number))
@@ -134,3 +134,24 @@ def test_what_moved_is_the_same_kept_or_found_again(tree: list[Node], ada: User)
         again = find_scope(user=ada, code="NORTH", today=timezone.localdate())
         assert again is not None
         assert [now.project_id for _then, now in briefing(again).changes] == kept
+
+
+def test_a_small_project_that_moved_is_found_among_many_that_did_not_on_a_past_day(tree: list[Node], ada: User) -> None:
+    """Its larger neighbours only have newer photographs; the one that turned red is what the page is about."""
+    today = timezone.localdate()
+    node = tree[0]
+    many = [make.project(f"L{number}", node=node, declared="green") for number in range(70)]
+    for project in many:
+        make.budget_line(project, amount=Decimal(1_000_000))
+    small = make.project("SMALL", node=node, declared="green")
+    make.budget_line(small, amount=Decimal(1))
+    HealthPast.objects.all().delete()
+    for days, level in ((95, "green"), (25, "red")):
+        day = today - timedelta(days=days)
+        Project.objects.filter(pk=small.pk).update(declared=level)
+        Project.objects.filter(pk__in=[one.pk for one in many]).update(data_date=day)
+        compute([*many, small], on=day, at=timezone.now() - timedelta(days=days))
+    compute(on=today)
+    scope = find_scope(user=ada, code=node.code, today=today, as_of=today - timedelta(days=10))
+    assert scope is not None
+    assert small.pk in [now.project_id for _then, now in briefing(scope).changes]
