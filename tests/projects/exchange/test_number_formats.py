@@ -1,5 +1,6 @@
 """A person means what their spreadsheet shows: percentages, "k€" behind the figure, thousands cut off, codes with zeros."""
 
+import zipfile
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -136,11 +137,25 @@ def test_rows_left_out_come_back_with_their_formats() -> None:
     }  # fmt: skip
 
 
+def percent_cell(content: bytes) -> Any:
+    return sandbox.parse(content, "suivi.xlsx").sheets[0].rows[1].cells[2]
+
+
 def test_a_style_the_workbook_does_not_have_is_no_fault_of_the_number() -> None:
-    sheet = sandbox.parse(workbook((("A", G), ("a", G), (0.5, "0%"), (1, G), (1, G))), "suivi.xlsx").sheets[0]
-    cell = sheet.rows[1].cells[2]
+    content = workbook((("A", G), ("a", G), (0.5, "0%"), (1, G), (1, G)))
+    cell = percent_cell(content)
     assert isinstance(cell, FormattedNumber)
     assert (float(cell), cell.format) == (0.5, "0%")
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as before, zipfile.ZipFile(out, "w") as after:
+        for name in before.namelist():
+            part = before.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                assert b'r="C2" s="1"' in part
+                part = part.replace(b'r="C2" s="1"', b'r="C2" s="99"')
+            after.writestr(name, part)
+    assert percent_cell(out.getvalue()) == 0.5
+    assert not isinstance(percent_cell(out.getvalue()), FormattedNumber)
 
 
 @pytest.mark.parametrize(

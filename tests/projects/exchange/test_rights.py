@@ -81,8 +81,7 @@ def test_rows_reach_nothing_outside_their_portfolio(world: World) -> None:
         ["X-9", "HARBOUR", "Mine now", "SOUTH", "", neighbour.username, "pmo"],
         ["X-10", "SUB", "Partie", "", "SECRET", "", "pmo"],
     ]
-    load = lambda: load_as(neighbour, csv_bytes(rows), portfolio="NORTH", skip_bad_rows=True)  # noqa: E731
-    staged, _batch = load()
+    staged, _batch = load_as(neighbour, csv_bytes(rows), portfolio="NORTH", skip_bad_rows=True)
     assert [problem.row for problem in staged.rejected] == [3]  # its parent is nobody they may know
     mine = Project.objects.get(name="Mine now")
     assert mine.portfolio == world.north
