@@ -255,3 +255,9 @@ def test_the_list_of_portfolios_shows_what_each_reader_may_see(world, ada, cleo,
 
 def test_the_scope_of_a_reader_without_rights_is_nothing(world, omar):
     assert find_scope(user=omar, code="NORTH", today=make.TODAY) is None
+
+
+def test_an_empty_installation_leads_to_the_import(db):
+    first = make.user(is_superuser=True)
+    assert "/imports/new/" in text(client_of(first).get("/portfolios/"))
+    assert "/imports/new/" not in text(client_of(make.user()).get("/portfolios/"))
