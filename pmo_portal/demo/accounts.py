@@ -36,12 +36,18 @@ class Account:
 
 
 ACCOUNTS = (
-    Account(ADMIN, "Romain Lefèvre", (("pmo", ""),)),
+    Account(ADMIN, "Romain Lefèvre", (("administrator", ""), ("pmo", ""))),
     Account("pmo", "Hélène Marchand", (("pmo", ""),)),
     Account("executive", "Catherine Aubry", (("executive", ""),)),
     Account("project_manager", "Karim Benali", (("viewer", "DEMO"),)),
     Account("contributor", "Gabriel Simon", (("contributor", "DEMO-TRF"),)),
     Account("viewer", "Justine Aubert", (("viewer", "DEMO-REG"),)),
+    Account("committee_member", "Bernard Colin", (("committee_member", "DEMO"),)),
+    Account("sponsor", "Nadia Ferrand", (("sponsor", "DEMO-TRF"),)),
+    Account("portfolio_manager", "Olivier Perrin", (("portfolio_manager", "DEMO"),)),
+    Account("resource_manager", "Sandrine Leroux", (("resource_manager", "DEMO"),)),
+    Account("finance", "Thierry Dumas", (("finance", "DEMO"),)),
+    Account("assurance", "Isabelle Roy", (("assurance", ""),)),
 )
 
 

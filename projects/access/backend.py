@@ -7,9 +7,8 @@ request does anything without knowing them. `user.has_perm("projects.edit_projec
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.postgres.aggregates import JSONBAgg
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import JSONObject
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 
 from pmo_portal.core.models import User
 from projects.access.models import Membership
@@ -17,20 +16,17 @@ from projects.access.policy import POLICY, allowed
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 
-GRANT = JSONObject(role="role", node="node_id", path="node__path", project="project_id")
-
 
 class PolicyBackend(ModelBackend):
     """Signs in by password; judges rights by the policy alone, never by the permission tables of Django."""
 
     def get_user(self, user_id: Any) -> User | None:
-        memberships = Membership.objects.filter(user=OuterRef("pk")).order_by().values("user")
-        granted = memberships.annotate(granted=JSONBAgg(GRANT)).values("granted")
-        user = User.objects.annotate(granted=Subquery(granted)).filter(pk=user_id).first()
+        one, rows = OuterRef("pk"), Membership.objects
+        own, borrowed = ArraySubquery(rows.own(one)), ArraySubquery(rows.borrowed(one))
+        user = User.objects.annotate(own=own, borrowed=borrowed).filter(pk=user_id).first()
         if user is None or not self.user_can_authenticate(user):
             return None
-        rows = [(row["role"], row["node"], row["path"], row["project"]) for row in user.granted or ()]
-        Access.remember(user, rows)
+        Access.remember(user, [*user.own, *user.borrowed])
         return user
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:

@@ -1,15 +1,18 @@
 """Forms of accounts and memberships."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from pmo_portal.core.forms import Combobox, Segments, comfortable
+from pmo_portal.core.as_of import end_of
+from pmo_portal.core.forms import Combobox, comfortable
 from pmo_portal.core.models import User
 from projects.access.models import Membership
-from projects.access.policy import MANAGE_MEMBERS, allowed_everywhere
+from projects.access.policy import MANAGE_MEMBERS, allowed_everywhere, roles_to_give
 from projects.access.selectors import nodes_managed_by, projects_managed_by
 from projects.hierarchy.forms import NodeChoice
 
@@ -21,11 +24,10 @@ class MemberForm(forms.Form):
         super().__init__(*args, **kwargs)
         people = User.objects.filter(is_active=True).order_by("last_name", "first_name", "username")
         self.fields["user"] = UserChoice(people, label=capfirst(_("user")))
-        self.fields["role"] = forms.ChoiceField(
-            label=capfirst(_("role")), choices=Membership.Role.choices, widget=Segments
-        )
-        self.fields["role"].wide = True  # type: ignore[attr-defined]
-        everywhere = by.is_superuser or allowed_everywhere(by, MANAGE_MEMBERS)
+        given = roles_to_give(by)
+        roles = [(value, label) for value, label in Membership.Role.choices if value in given]
+        self.fields["role"] = forms.ChoiceField(label=capfirst(_("role")), choices=[("", "---------"), *roles])
+        everywhere = allowed_everywhere(by, MANAGE_MEMBERS)
         self.fields["node"] = NodeChoice(
             nodes_managed_by(by),
             label=capfirst(_("portfolio or programme")),
@@ -40,7 +42,18 @@ class MemberForm(forms.Form):
             widget=Combobox,
             help_text=_("A confidential project is seen only by those named on it, and by the PMO."),
         )
+        self.fields["valid_until"] = forms.DateField(
+            label=capfirst(_("until")), required=False, help_text=_("The last day. Empty: until it is taken away.")
+        )
+        self.fields["reason"] = forms.CharField(label=capfirst(_("reason")), required=False, max_length=300)
         comfortable(self)
+
+    def clean_valid_until(self) -> datetime | None:
+        """The end of the last day; it has to come yet."""
+        last = self.cleaned_data["valid_until"]
+        if last is not None and last < timezone.localdate():
+            raise forms.ValidationError(_("This day is over. Choose today or a later one."))
+        return end_of(last) if last else None
 
 
 class UserChoice(forms.ModelChoiceField):

@@ -1,24 +1,74 @@
-"""Memberships: who has which role, and where."""
+"""Memberships: who has which role, where and until when; delegations, by which someone lends theirs."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import JSONObject, Now
 from django.utils.translation import gettext_lazy as _
 
 from projects.hierarchy.models import Node, Project
+
+
+def in_force(prefix: str = "") -> Q:
+    """Rows whose time has come and is not over, by the clock of the database: what has ended needs no job to end it."""
+    begun, ended = f"{prefix}valid_from", f"{prefix}valid_until"
+    return (Q(**{f"{begun}__isnull": True}) | Q(**{f"{begun}__lte": Now()})) & (
+        Q(**{f"{ended}__isnull": True}) | Q(**{f"{ended}__gt": Now()})
+    )
+
+
+class LimitedQuerySet(models.QuerySet[Any]):
+    """Rows that hold for a time."""
+
+    def in_force(self) -> Self:
+        return self.filter(in_force())
+
+
+class MembershipQuerySet(LimitedQuerySet):
+    def granted(self, lender: Any) -> Any:
+        """Each membership as the rights need it (`projects.hierarchy.visibility.Access`); `lender` says whose it is when lent."""
+        row = JSONObject(
+            role="role", node="node_id", path="node__path", project="project_id", home="project__path", lender=lender
+        )
+        return self.in_force().order_by().values(row=row)
+
+    def own(self, user: Any) -> Any:
+        return self.filter(user=user).granted(Value(None, output_field=models.BigIntegerField()))
+
+    def borrowed(self, user: Any) -> Any:
+        """The memberships lent to this user today by people who can still sign in."""
+        lent = Delegation.objects.in_force().filter(delegate=user).values("membership")
+        return self.filter(pk__in=lent, user__is_active=True).granted(F("user_id"))
+
+    def granted_to(self, user: Any) -> list[dict[str, Any]]:
+        """All that counts for one user now, in one statement."""
+        return [found["row"] for found in self.own(user).union(self.borrowed(user), all=True)]
 
 
 class Membership(models.Model):
     """A role over the whole organisation (no node, no project), over a subtree, or on one project."""
 
     class Role(models.TextChoices):
+        ADMINISTRATOR = "administrator", _("Administrator")
         PMO = "pmo", _("PMO")
         EXECUTIVE = "executive", _("Executive")
+        COMMITTEE_MEMBER = "committee_member", _("Committee member")
+        SPONSOR = "sponsor", _("Sponsor")
+        PORTFOLIO_MANAGER = "portfolio_manager", _("Portfolio manager")
         PROJECT_MANAGER = "project_manager", _("Project manager")
+        RESOURCE_MANAGER = "resource_manager", _("Resource manager")
+        FINANCE = "finance", _("Finance")
+        ASSURANCE = "assurance", _("Assurance")
         CONTRIBUTOR = "contributor", _("Contributor")
         VIEWER = "viewer", _("Viewer")
+        SERVICE_ACCOUNT = "service_account", _("Service account")
+
+    class Source(models.TextChoices):
+        HAND = "", _("given by someone")
+        SSO = "sso", _("given by a group of the sign-in service")
+        EMERGENCY = "emergency", _("emergency access")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("user")
@@ -35,6 +85,20 @@ class Membership(models.Model):
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships", verbose_name=_("project")
     )
+    source = models.CharField(_("source"), max_length=9, choices=Source, blank=True, default=Source.HAND)
+    valid_from = models.DateTimeField(_("from"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("until"), null=True, blank=True)
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("given by"),
+    )
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membership")
@@ -44,9 +108,58 @@ class Membership(models.Model):
                 condition=Q(node__isnull=True) | Q(project__isnull=True), name="membership_has_one_scope"
             ),
             models.UniqueConstraint(
-                fields=["user", "role", "node", "project"], nulls_distinct=False, name="membership_given_once"
+                fields=["user", "role", "node", "project"],
+                nulls_distinct=False,
+                condition=~Q(source="emergency"),
+                name="membership_given_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True) | Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                name="membership_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role="administrator") | Q(node__isnull=True, project__isnull=True),
+                name="membership_administrator_everywhere",
+            ),
+            models.CheckConstraint(
+                condition=~Q(source="emergency") | (Q(valid_until__isnull=False) & ~Q(reason="")),
+                name="membership_emergency_ends_and_says_why",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user.label} · {self.get_role_display()} · {self.project or self.node or _('Whole organisation')}"
+
+
+class Delegation(models.Model):
+    """One of somebody's memberships, lent to someone else for a while: what they do with it is told as done for the lender.
+
+    Only an own membership can be lent, so a delegation is never passed on.
+    """
+
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="delegations", verbose_name=_("role")
+    )
+    delegate = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="delegations_held",
+        verbose_name=_("delegate"),
+    )
+    valid_from = models.DateTimeField(_("from"))
+    valid_until = models.DateTimeField(_("until"))
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    objects = LimitedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(valid_until__gt=F("valid_from")), name="delegation_ends_after_it_starts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership} → {self.delegate.label}"

@@ -1,12 +1,13 @@
-"""The rights: one table, role × action. A right is one cell; every page, form, import and API call asks it."""
+"""The rights: one table, role × action, and one of who gives which role. Every page, form, import and API call asks here."""
 
 from typing import Any
 
 from projects.hierarchy.models import Node, Project
-from projects.hierarchy.visibility import Access
+from projects.hierarchy.visibility import ADMINISTRATOR, Access
 
 VIEW_PROJECT = "projects.view_project"
 EDIT_PROJECT = "projects.edit_project"
+EDIT_MONEY = "projects.edit_money"
 EDIT_REGISTERS = "projects.edit_registers"
 CREATE_PROJECT = "projects.create_project"
 SET_BASELINE = "projects.set_baseline"
@@ -15,27 +16,53 @@ EDIT_TREE = "projects.edit_tree"
 IMPORT_FILES = "projects.import_files"
 EDIT_THRESHOLDS = "projects.edit_thresholds"
 MANAGE_MEMBERS = "projects.manage_members"
+MANAGE_ACCOUNTS = "projects.manage_accounts"
+VIEW_AUDIT = "projects.view_audit"
+VIEW_AS = "projects.view_as"
+BREAK_GLASS = "projects.break_glass"
 
+READERS = frozenset({
+    "pmo", "executive", "committee_member", "sponsor", "portfolio_manager", "project_manager", "resource_manager", "finance",
+    "assurance", "contributor", "viewer", "service_account",
+})  # fmt: skip
+MANAGERS = frozenset({"pmo", "portfolio_manager", "project_manager", "service_account"})
+
+# action: roles that may, within their scope. The administrator runs the portal and reads no project: what concerns no place
+# (accounts, the audit log) is theirs, and in an emergency, for an hour and with a reason, a look at one project.
 POLICY: dict[str, frozenset[str]] = {
-    # action            roles that may, within their scope
-    VIEW_PROJECT: frozenset({"pmo", "executive", "project_manager", "contributor", "viewer"}),
-    EDIT_PROJECT: frozenset({"pmo", "project_manager"}),  # facts, declared status, milestones, budget
-    EDIT_REGISTERS: frozenset({"pmo", "project_manager", "contributor"}),  # milestone forecasts and risks
+    VIEW_PROJECT: READERS,
+    EDIT_PROJECT: MANAGERS,  # facts, declared status, milestones
+    EDIT_MONEY: MANAGERS | {"finance"},  # budget lines
+    EDIT_REGISTERS: MANAGERS | {"contributor", "sponsor"},  # milestone forecasts and risks
     SET_BASELINE: frozenset({"pmo"}),  # move an agreed baseline or a tolerance (BR-14)
-    CREATE_PROJECT: frozenset({"pmo"}),
+    CREATE_PROJECT: frozenset({"pmo", "portfolio_manager", "service_account"}),
     DELETE_PROJECT: frozenset({"pmo"}),
     EDIT_TREE: frozenset({"pmo"}),  # portfolios, programmes, moves
     IMPORT_FILES: frozenset({"pmo"}),
     EDIT_THRESHOLDS: frozenset({"pmo"}),
-    MANAGE_MEMBERS: frozenset({"pmo"}),
+    MANAGE_MEMBERS: frozenset({"pmo", "portfolio_manager", ADMINISTRATOR}),
+    MANAGE_ACCOUNTS: frozenset({"pmo", ADMINISTRATOR}),  # of the whole organisation only
+    VIEW_AUDIT: frozenset({"pmo", ADMINISTRATOR}),  # of the whole organisation only
+    VIEW_AS: frozenset({ADMINISTRATOR}),
+    BREAK_GLASS: frozenset({ADMINISTRATOR}),
 }
-ON_PROJECT = frozenset({VIEW_PROJECT, EDIT_PROJECT, EDIT_REGISTERS, SET_BASELINE, DELETE_PROJECT})
+ON_PROJECT = frozenset({VIEW_PROJECT, EDIT_PROJECT, EDIT_MONEY, EDIT_REGISTERS, SET_BASELINE, DELETE_PROJECT})
+
+# Who may give or take away which role, where theirs reaches (security.md T9). Nobody gives more than they hold: a portfolio
+# manager none that sees personal rates, a PMO none that runs the portal.
+GIVES: dict[str, frozenset[str]] = {
+    ADMINISTRATOR: READERS | {ADMINISTRATOR},
+    "pmo": READERS,
+    "portfolio_manager": frozenset({"sponsor", "project_manager", "contributor", "viewer"}),
+}
 
 
 def allowed(user: Any, action: str, target: Project | Node | None) -> bool:
     """Whether the user's roles on `target` give `action`. None as target: anywhere at all (to show or hide a menu entry)."""
     access = Access.of(user)
     roles = POLICY[action]
+    if access.is_administrator and ADMINISTRATOR in roles:
+        return True
     if target is None:
         return any(grant.role in roles for grant in access.grants)
     if isinstance(target, Project):
@@ -45,4 +72,22 @@ def allowed(user: Any, action: str, target: Project | Node | None) -> bool:
 
 def allowed_everywhere(user: Any, action: str) -> bool:
     """Whether the user may do this for the whole organisation."""
-    return bool(Access.of(user).roles_on_node(None) & POLICY[action])
+    access, roles = Access.of(user), POLICY[action]
+    return (access.is_administrator and ADMINISTRATOR in roles) or bool(access.roles_on_node(None) & roles)
+
+
+def roles_given_by(user: Any, target: Project | Node | None) -> frozenset[str]:
+    """The roles this user may give and take away on `target` (None: the whole organisation)."""
+    access = Access.of(user)
+    held = access.roles_on(target) if isinstance(target, Project) else access.roles_on_node(target)
+    if access.is_administrator:
+        held = held | {ADMINISTRATOR}
+    given = frozenset(role for holder in held for role in GIVES.get(holder, ()))
+    return given if target is None else given - {ADMINISTRATOR}
+
+
+def roles_to_give(user: Any) -> frozenset[str]:
+    """The roles this user may give anywhere at all."""
+    access = Access.of(user)
+    held = {grant.role for grant in access.grants} | ({ADMINISTRATOR} if access.is_administrator else set())
+    return frozenset(role for holder in held for role in GIVES.get(holder, ()))

@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.models import User
 from pmo_portal.core.search import Found, Provider, providers, words_in
-from projects.access.policy import MANAGE_MEMBERS, allowed, allowed_everywhere
+from projects.access.policy import MANAGE_ACCOUNTS, MANAGE_MEMBERS, allowed, allowed_everywhere
 from projects.access.selectors import memberships_managed_by
 
 
 def accounts(user: Any, plain: str, limit: int) -> Iterator[Found]:
     """Accounts by name or user name: each opens its form, or to a regional PMO the roles it has in their places."""
-    everything = allowed_everywhere(user, MANAGE_MEMBERS)
+    everything = allowed_everywhere(user, MANAGE_ACCOUNTS)
     if not everything and not allowed(user, MANAGE_MEMBERS, None):
         return
     rows = User.objects.filter(words_in(plain, "first_name", "last_name", "username")).order_by("last_name", "pk")

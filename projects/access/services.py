@@ -1,7 +1,7 @@
 """Who may do what, and who may sign in. The actor's own reach is checked here: nobody gives away more than they hold."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -13,20 +13,43 @@ from pmo_portal.core import audit, editing, undo
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.models import Membership
-from projects.access.policy import MANAGE_MEMBERS, allowed_everywhere
+from projects.access.policy import MANAGE_ACCOUNTS, MANAGE_MEMBERS, allowed_everywhere, roles_given_by
 from projects.hierarchy.models import Node, Project
+from projects.hierarchy.visibility import Access
 
 USER_FIELDS = frozenset({"username", "email", "first_name", "last_name", "language", "is_active"})
 LAST_PMO = (7201, 2)  # held while someone may lose the role that manages everything
 
 
 def grant_membership(
-    *, by: User, user: User, role: str, node: Node | None = None, project: Project | None = None
+    *,
+    by: User,
+    user: User,
+    role: str,
+    node: Node | None = None,
+    project: Project | None = None,
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+    reason: str = "",
 ) -> Membership:
-    """Give a role over a subtree, on one project, or (neither) over the whole organisation, within the actor's own reach."""
+    """Give a role over a subtree, on one project, or (neither) over the whole organisation, within the actor's own reach.
+
+    Without `valid_until` it holds until it is taken away.
+    """
     with editing.writing():
         check_reach(node=node, project=project, by=by)
-        membership = Membership(user=user, role=role, node=node, project=project)
+        check_gives(role, node=node, project=project, by=by)
+        check_not_oneself(user, by=by)
+        membership = Membership(
+            user=user,
+            role=role,
+            node=node,
+            project=project,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            reason=reason,
+            granted_by=by,
+        )
         return editing.create(membership, by=by, project_id=project.pk if project else None)
 
 
@@ -36,6 +59,7 @@ def revoke_membership(*, by: User, membership: Membership) -> None:
         editing.advisory_lock(*LAST_PMO)
         held = editing.hold(Membership, membership.pk)
         check_reach(node=held.node, project=held.project, by=by)
+        check_gives(held.role, node=held.node, project=held.project, by=by)
         if held.role == Membership.Role.PMO and held.node_id is None and held.project_id is None:
             check_someone_remains(Membership.objects.exclude(pk=held.pk))
         names = ("user", "role", "node", "project")
@@ -68,7 +92,7 @@ def update_user(*, by: User, user: User, changes: Mapping[str, Any], password: s
     with editing.writing():
         editing.advisory_lock(*LAST_PMO)
         row = editing.hold(User, user.pk)
-        if row.is_superuser and not by.is_superuser:
+        if not may_change_account(row, by=by):
             raise NotAllowed(_("Only an administrator may change an administrator's account."))
         if changes.get("is_active") is False and row.is_active:
             check_may_leave(row, by=by)
@@ -91,11 +115,21 @@ def deactivate_user(*, by: User, user: User) -> User:
     return update_user(by=by, user=user, changes={"is_active": False})
 
 
+def may_change_account(user: User, *, by: User) -> bool:
+    """Whoever may change an account can take it over: a superuser's is theirs, an administrator's is for administrators."""
+    if user.is_superuser:
+        return by.is_superuser
+    return Access.of(by).is_administrator or not Access.of(user).is_administrator
+
+
 def check_reach(*, node: Node | None, project: Project | None, by: User) -> None:
     """Refuse a place the actor does not manage; one they cannot see is answered as if it did not exist."""
     target = project or node
     if target is None:
-        check_manages_everything(by)
+        if not allowed_everywhere(by, MANAGE_MEMBERS):
+            raise NotAllowed(
+                _("Your role does not reach the whole organisation. Choose a place below it."), field="node"
+            )
     elif not by.has_perm(MANAGE_MEMBERS, target):
         model, field = (Project, "project") if project else (Node, "node")
         if not model.objects.visible_to(by).filter(pk=target.pk).exists():
@@ -103,9 +137,21 @@ def check_reach(*, node: Node | None, project: Project | None, by: User) -> None
         raise NotAllowed(_("You may give roles only where you are PMO yourself."), field=field)
 
 
+def check_gives(role: str, *, node: Node | None, project: Project | None, by: User) -> None:
+    """Nobody gives, or takes away, a role that sees or does more than they may there."""
+    if role not in roles_given_by(by, project or node):
+        raise NotAllowed(_("Your role does not let you give or take away this role here."), field="role")
+
+
+def check_not_oneself(user: User, *, by: User) -> None:
+    """Nobody gives themselves a role; who installed the portal has them all."""
+    if user.pk == by.pk and not by.is_superuser:
+        raise NotAllowed(_("You cannot give yourself a role. Ask someone else who manages roles."), field="user")
+
+
 def check_manages_everything(by: User) -> None:
-    if not (by.is_superuser or allowed_everywhere(by, MANAGE_MEMBERS)):
-        raise NotAllowed(_("Only a PMO of the whole organisation may do this."))
+    if not allowed_everywhere(by, MANAGE_ACCOUNTS):
+        raise NotAllowed(_("Only an administrator or a PMO of the whole organisation may do this."))
 
 
 def check_may_leave(user: User, *, by: User) -> None:

@@ -19,7 +19,7 @@ from pmo_portal.core.views import DeletePage, EditPage, ListPage
 from projects.access import services
 from projects.access.forms import MemberForm, UserForm
 from projects.access.models import Membership
-from projects.access.policy import MANAGE_MEMBERS, allowed_everywhere
+from projects.access.policy import MANAGE_ACCOUNTS, MANAGE_MEMBERS, allowed_everywhere
 from projects.access.selectors import memberships_managed_by, users_with_roles
 
 
@@ -157,7 +157,7 @@ class UserTable(Table):
 class EverythingManaged:
     """Accounts belong to no place: only who manages the whole organisation handles them."""
 
-    permission = MANAGE_MEMBERS
+    permission = MANAGE_ACCOUNTS
     request: HttpRequest
 
     def check_right(self, target: Any = None) -> None:
@@ -205,8 +205,7 @@ class UserEdit(UserCreate):
 
 
 def manages_everything(request: HttpRequest) -> bool:
-    user = request.user
-    return bool(user.is_superuser or allowed_everywhere(user, MANAGE_MEMBERS))
+    return allowed_everywhere(request.user, MANAGE_ACCOUNTS)
 
 
 others.add(
@@ -216,6 +215,6 @@ others.add(
         "projects:user-list",
         "users",
         words=gettext_lazy("accounts passwords"),
-        may=lambda user: allowed_everywhere(user, MANAGE_MEMBERS),
+        may=lambda user: allowed_everywhere(user, MANAGE_ACCOUNTS),
     ),
 )

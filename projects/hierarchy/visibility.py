@@ -6,7 +6,7 @@ through a membership on the project itself or a PMO membership that covers it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -18,15 +18,37 @@ if TYPE_CHECKING:
 
 SEES_CONFIDENTIAL = frozenset({"pmo"})
 SUPERUSER_ROLE = "pmo"
+ADMINISTRATOR = "administrator"
+
+# Which roles see a group of fields (domain.md §8.4); whoever has none of them where a row is gets neither its figures nor
+# anything that could be worked back from them. A right is one cell, as in projects/access/policy.py.
+_MONEY = frozenset({
+    "pmo", "executive", "committee_member", "sponsor", "portfolio_manager", "project_manager", "finance", "assurance",
+    "service_account",
+})  # fmt: skip
+FIELD_GROUPS: dict[str, frozenset[str]] = {
+    "budget": _MONEY,
+    "costs": _MONEY,
+    "rates": frozenset({"pmo", "resource_manager", "finance"}),
+    "confidential_note": frozenset(
+        {"pmo", "executive", "sponsor", "portfolio_manager", "project_manager", "assurance"}
+    ),
+}
+MONEY_GROUPS = ("budget", "costs")
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One membership: `path` is "" for the whole organisation, a node's path, or None when it names one project."""
+    """One membership: `path` is "" for the whole organisation, a node's path, or None when it names one project.
+
+    `home` is the path of the project it names; `lender` is whose membership it is when it was delegated.
+    """
 
     role: str
     path: str | None
     project_id: int | None = None
+    home: str = ""
+    lender: int | None = None
 
     def covers(self, path: str) -> bool:
         return self.path is not None and path.startswith(self.path)
@@ -34,10 +56,14 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Everything a user was granted, in memory; the answers below are the only place that reads it."""
+    """Everything a user was granted, in memory; the answers below are the only place that reads it.
+
+    `grants` are the roles that see projects; an administrator runs the portal and sees the containers, not what is in them.
+    """
 
     user_id: int | None
     grants: tuple[Grant, ...]
+    is_administrator: bool = False
 
     @classmethod
     def of(cls, user: Any) -> Access:
@@ -48,22 +74,31 @@ class Access:
             return cls(None, ())
         known: Access | None = getattr(user, "_access", None)
         if known is None:
-            known = cls.remember(user, user.memberships.values_list("role", "node_id", "node__path", "project_id"))
+            known = cls.remember(user, user.memberships.model.objects.granted_to(user.pk))
         return known
 
     @classmethod
-    def remember(cls, user: Any, rows: Iterable[tuple[str, int | None, str | None, int | None]]) -> Access:
-        """Keep a user's memberships, as (role, node, its path, project), on the user object.
+    def remember(cls, user: Any, rows: Sequence[Mapping[str, Any]]) -> Access:
+        """Keep what a user was granted, as `Membership.objects.granted_to` gives it, on the user object.
 
-        A superuser is a PMO of the whole organisation: whoever installs the portal can work
-        in it without naming themselves first.
+        A superuser is a PMO of the whole organisation and an administrator: whoever installs the portal can work in it without
+        naming themselves first.
         """
         grants = [
-            Grant(role, None if project else (path if node else ""), project) for role, node, path, project in rows
+            Grant(
+                row["role"],
+                None if row["project"] else (row["path"] if row["node"] else ""),
+                row["project"],
+                row["home"] or "",
+                row["lender"],
+            )
+            for row in rows
+            if row["role"] != ADMINISTRATOR
         ]
         if user.is_superuser:
             grants.append(Grant(SUPERUSER_ROLE, ""))
-        user._access = cls(user.pk, tuple(grants))
+        runs = user.is_superuser or any(row["role"] == ADMINISTRATOR for row in rows)
+        user._access = cls(user.pk, tuple(grants), runs)
         return user._access
 
     def roles_on(self, project: Project) -> set[str]:
@@ -79,6 +114,29 @@ class Access:
         path = node.path if node else ""
         return {g.role for g in self.grants if g.covers(path)}
 
+    def sees(self, group: str, project: Project) -> bool:
+        """Whether the user sees this group of fields on the project."""
+        return bool(self.roles_on(project) & FIELD_GROUPS[group])
+
+    def sees_all(self, group: str, path: str = "") -> bool:
+        """Whether the user sees this group on every project they see below `path`: then it may be summed, sorted and filtered."""
+        roles = FIELD_GROUPS[group]
+        wide = [g for g in self.grants if g.path is not None and g.role in roles]
+        named = {g.project_id for g in self.grants if g.role in roles and g.project_id}
+        for grant in self.grants:
+            if grant.role in roles:
+                continue
+            if grant.path is None:
+                inside = grant.home.startswith(path)
+                covered = grant.project_id in named or any(one.covers(grant.home) for one in wide)
+            else:
+                inside = grant.path.startswith(path) or path.startswith(grant.path)
+                shown = grant.path if len(grant.path) > len(path) else path
+                covered = any(one.covers(shown) for one in wide)
+            if inside and not covered:
+                return False
+        return True
+
     def audience_of(self, node: Node) -> str | None:
         """ "full" or "open" when stored roll-ups of this node say exactly what the user may see, None when they do not."""
         roles = self.roles_on_node(node)
@@ -93,21 +151,26 @@ class Access:
         """Ids of the projects granted one by one."""
         return [g.project_id for g in self.grants if g.project_id is not None]
 
-    def projects(self, prefix: str = "") -> Q:
-        """The filter that keeps visible projects, for a query that reaches the project through `prefix`."""
+    def projects(self, prefix: str = "", group: str = "") -> Q:
+        """The filter that keeps visible projects, for a query that reaches the project through `prefix`.
+
+        With `group`, those on which the user sees this group of fields.
+        """
         join = f"{prefix}__" if prefix else ""
-        whole = _under(join, [g.path for g in self.grants if g.path is not None and g.role in SEES_CONFIDENTIAL])
-        public = _under(join, [g.path for g in self.grants if g.path is not None and g.role not in SEES_CONFIDENTIAL])
+        wide = [g for g in self.grants if g.path is not None and (not group or g.role in FIELD_GROUPS[group])]
+        whole = _under(join, [str(g.path) for g in wide if g.role in SEES_CONFIDENTIAL])
+        public = _under(join, [str(g.path) for g in wide if g.role not in SEES_CONFIDENTIAL])
         if whole == EVERYTHING:
             return EVERYTHING
-        named = Q(**{f"{prefix or 'pk'}__in": self.named_projects})
+        ids = [g.project_id for g in self.grants if g.project_id and (not group or g.role in FIELD_GROUPS[group])]
+        named = Q(**{f"{prefix or 'pk'}__in": ids})
         return named | whole | (public & ~Q(**{f"{join}confidentiality": "confidential"}))
 
     def nodes(self, homes: Iterable[int]) -> Q:
         """The filter that keeps visible containers: those covered, their ancestors, and `homes` of the named projects."""
         paths = [g.path for g in self.grants if g.path is not None]
         above = {int(part) for path in paths for part in path.split("/") if part}
-        covered = _under("", paths)
+        covered = EVERYTHING if self.is_administrator else _under("", paths)
         return covered if covered == EVERYTHING else covered | Q(pk__in=above.union(homes))
 
 

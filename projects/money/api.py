@@ -39,7 +39,7 @@ class BudgetLineViewSet(ScopedViewSet):
     queryset = BudgetLine.objects.all()
     serializer_class = BudgetLineSerializer
     listing = of_serializer(BudgetLineSerializer, url=Link("/api/v1/budget-lines/{}/"))
-    rights = Rights("projects.edit_project", "projects.edit_project", "projects.edit_project")
+    rights = Rights("projects.edit_money", "projects.edit_money", "projects.edit_money")
     orders = ("id", "month", "amount", "updated_at")
     examples: ClassVar = {
         "create": {"project": 1, "kind": "actual", "month": "2026-10-01", "cost_type": "capex", "amount": "125000.00"},

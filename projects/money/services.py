@@ -155,7 +155,7 @@ def check_amount(line: BudgetLine) -> None:
 
 class BudgetLineWay(restoring.FactWay):
     model = BudgetLine
-    permission = "projects.edit_project"
+    permission = "projects.edit_money"
 
 
 undo.ways.add("projects.BudgetLine", BudgetLineWay())

@@ -18,6 +18,7 @@ from projects.money.models import BudgetLine
 from projects.money.selectors import KINDS, SPLITS, Budget, GridRow, approved, at_completion, months_of
 
 TAB = "projects:budget"
+EDIT_MONEY = "projects.edit_money"
 
 
 class BudgetPage(ProjectTab):
@@ -57,6 +58,7 @@ class BudgetMonth(InPlace):
     title = _("Budget of the month")
     saved_message = _("Budget of the month saved")
     announces = ("budget-saved",)
+    permission = EDIT_MONEY
     fragment = "projects/money/_month.html"
     back = TAB
 
@@ -101,6 +103,7 @@ class BudgetMonth(InPlace):
 
 class BudgetLineCreate(ProjectEditPage):
     title = _("New budget line")
+    permission = EDIT_MONEY
     saved_message = _("Budget line added")
     form_class = BudgetLineForm
     back = TAB
@@ -114,6 +117,7 @@ class BudgetLineCreate(ProjectEditPage):
 
 class BudgetLineEdit(RowEditPage):
     title = _("Edit the budget line")
+    permission = EDIT_MONEY
     saved_message = _("Budget line saved")
     row_model = BudgetLine
     form_class = BudgetLineForm
@@ -130,6 +134,7 @@ class BudgetLineEdit(RowEditPage):
 
 class BudgetLineDelete(RowDeletePage):
     title = _("Delete the budget line")
+    permission = EDIT_MONEY
     model = BudgetLine
     back = TAB
 

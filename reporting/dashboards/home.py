@@ -7,8 +7,11 @@ from projects.hierarchy.visibility import Access
 
 PAGES = {
     "pmo": "reporting:portfolio-list",
+    "portfolio_manager": "reporting:portfolio-list",
     "executive": "reporting:executive",
+    "committee_member": "reporting:executive",
     "project_manager": "reporting:my-projects",
+    "sponsor": "reporting:my-projects",
     "contributor": "reporting:my-projects",
     "viewer": "reporting:portfolio-list",
 }

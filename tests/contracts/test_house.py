@@ -24,6 +24,7 @@ PUBLIC = {"healthz", "core:sign-in", "core:appearance", "core:language", "core:s
 UNSCOPED = {
     "Person": "named on projects",
     "Membership": "managed pages ask the policy",
+    "Delegation": "own, or managed pages ask the policy",
     "ImportBatch": "own, or by policy",
     "ExternalKey": "read by imports, which ask the policy",
     "ImportProfile": "own or shared",

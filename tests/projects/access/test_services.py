@@ -1,6 +1,8 @@
 """Nobody gives away more than they hold, nobody locks everybody out."""
 
 import itertools
+from contextlib import nullcontext
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("english")
 def test_every_role_everywhere_by_everyone(world: World, ada: User) -> None:
     """Actor × place: only a PMO whose scope covers the place gives roles there; a hidden place does not exist."""
     places = {"all": None, "north": world.north, "rail": world.rail, "tram": world.tram, "south": world.south}
-    roles = Membership.Role.values
+    roles = [role for role in Membership.Role.values if role != "administrator"]
     newcomer = make.user()
     covered = {
         "all": set(places),
@@ -31,7 +33,7 @@ def test_every_role_everywhere_by_everyone(world: World, ada: User) -> None:
         actor = make.user(role=role, on=places[held])
         for wanted, place in places.items():
             scope = {"project": place} if wanted == "tram" else {"node": place}
-            allowed = role == "pmo" and wanted in covered[held]
+            allowed = role in ("pmo", "portfolio_manager") and wanted in covered[held]
             try:
                 made = services.grant_membership(by=actor, user=newcomer, role="viewer", **scope)
             except DomainError:
@@ -40,6 +42,43 @@ def test_every_role_everywhere_by_everyone(world: World, ada: User) -> None:
                 assert allowed, (role, held, wanted)
                 services.revoke_membership(by=actor, membership=made)
     assert not newcomer.memberships.exists()
+
+
+# What each role may give, written out: a slip in the policy table shows here.
+GIVEN = {
+    "administrator": set(Membership.Role.values),
+    "pmo": set(Membership.Role.values) - {"administrator"},
+    "portfolio_manager": {"sponsor", "project_manager", "contributor", "viewer"},
+}
+
+
+@pytest.mark.parametrize("actor_role", Membership.Role.values)
+def test_nobody_gives_or_takes_more_than_their_role_lets_them(world: World, ada: User, actor_role: str) -> None:
+    """Actor × target × new role × scope (security.md T9): giving, taking away, and never to oneself."""
+    actor, target = make.user(role=actor_role), make.user()
+    boss = make.user(is_superuser=True)
+    for role, place in itertools.product(Membership.Role.values, ("all", "north", "tram")):
+        scope = {"all": {}, "north": {"node": world.north}, "tram": {"project": world.tram}}[place]
+        if role == "administrator" and place != "all":
+            with pytest.raises(DomainError):
+                services.grant_membership(by=boss, user=target, role=role, **scope)
+            continue
+        allowed = role in GIVEN.get(actor_role, ())
+        with refused_unless(allowed):
+            services.grant_membership(by=actor, user=target, role=role, **scope)
+        given = Membership.objects.filter(user=target)
+        assert given.exists() is allowed, (role, place)
+        held = given.first() or services.grant_membership(by=boss, user=target, role=role, **scope)
+        with refused_unless(allowed):
+            services.revoke_membership(by=actor, membership=held)
+        assert given.exists() is not allowed, (role, place)
+        given.delete()
+        with pytest.raises(NotAllowed):
+            services.grant_membership(by=actor, user=actor, role=role, **scope)
+
+
+def refused_unless(allowed: bool) -> Any:
+    return nullcontext() if allowed else pytest.raises(NotAllowed)
 
 
 def test_a_role_is_given_once_and_somewhere(world: World, ada: User, omar: User) -> None:
@@ -72,9 +111,9 @@ def test_accounts_belong_to_who_manages_everything(world: World, ada: User, omar
     ):
         with pytest.raises(NotAllowed):
             attempt()
-    administrator = make.user(is_superuser=True)
-    with pytest.raises(NotAllowed):
-        services.update_user(by=ada, user=administrator, changes={}, password="another long secret")
+    for above in (make.user(is_superuser=True), make.user(role="administrator")):
+        with pytest.raises(NotAllowed):
+            services.update_user(by=ada, user=above, changes={}, password="another long secret")
 
 
 def test_passwords_are_checked_and_never_told(ada: User, omar: User) -> None:
