@@ -17,6 +17,7 @@ DEBUG = env.flag("DEBUG")
 PRODUCTION = env.production
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS")
+NUM_PROXIES = env.integer("NUM_PROXIES", int(env.flag("BEHIND_PROXY")))  # of ours: each adds to X-Forwarded-For
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -185,7 +186,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "pmo_portal.core.api.problem_handler",
     "DEFAULT_PAGINATION_CLASS": "pmo_portal.core.api.KeyCursorPagination",
     "PAGE_SIZE": 100,
-    "NUM_PROXIES": env.integer("NUM_PROXIES", 0),
+    "NUM_PROXIES": NUM_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "URL_FORMAT_OVERRIDE": None,
 }
