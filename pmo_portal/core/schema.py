@@ -11,11 +11,15 @@ from django.utils import translation
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.plumbing import ResolvedComponent, force_instance
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
+from pmo_portal.core.api.expand import MEMBER, Expand, expandable
+from pmo_portal.core.api.fields import Shown
 from pmo_portal.core.api.idempotency import HEADER
 from pmo_portal.core.api.problems import MEDIA_TYPE, TYPE, words_of
+from pmo_portal.core.api.selection import documented
+from pmo_portal.core.api.tables import CsvRenderer
 
 SAFE = ("GET", "HEAD")
 EVERY_ANSWER = (400, 401, 406)
@@ -97,7 +101,7 @@ class ProblemAutoSchema(AutoSchema):
             " same content, the change is not made again: the first answer is, with the header Idempotency-Replayed. With"
             " another content: 422.",
         )  # fmt: skip
-        own = [twice] if self.method == "POST" else []
+        own = [twice] if self.method == "POST" else self.of_item()
         if not self.changes_version:
             return [*own, stored] if self.answers_version else own
         seen = OpenApiParameter(
@@ -106,10 +110,38 @@ class ProblemAutoSchema(AutoSchema):
         )  # fmt: skip
         return [*own, seen, stored] if self.method != "DELETE" else [seen]
 
+    def of_item(self) -> list[Any]:
+        """`fields` and `expand` of an item; those of a list come with its paging."""
+        view: Any = self.view
+        if getattr(view, "action", "") != "retrieve" or not hasattr(view, "listing"):
+            return []
+        return [
+            OpenApiParameter(name, schema, description=text, explode=False, style="form")
+            for name, (text, schema) in documented(view.members, view.expands).items()
+        ]
+
     def get_examples(self) -> list[Any]:
         """The body the view shows for this action (`view.examples`)."""
         shown = getattr(self.view, "examples", {}).get(EXAMPLE_OF.get(getattr(self.view, "action", ""), ""))
         return [OpenApiExample("Example", value=shown, request_only=True)] if shown else []
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        """An answer may be cut by `fields=`, so no member is required of it; `expand=` may add `expanded`."""
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if direction == "response" and isinstance(force_instance(serializer), Shown):
+            schema.pop("required", None)
+            embedded = {name: self.embedded(one) for name, one in serializer.expands.items()}
+            if embedded:
+                told = "Only with `expand=`; null where there is none or you may not open it."
+                schema["properties"][MEMBER] = {
+                    "type": "object", "readOnly": True, "description": told, "properties": embedded,
+                    "additionalProperties": False,
+                }  # fmt: skip
+        return schema
+
+    def embedded(self, one: Expand) -> dict[str, Any]:
+        component = self.resolve_serializer(expandable[one.kind].serializer, "response")
+        return {"anyOf": [component.ref, {"type": "null"}]}
 
     @property
     def is_item(self) -> bool:
@@ -127,6 +159,10 @@ class ProblemAutoSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         answers: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[arg-type]
+        if CsvRenderer.media_type in answers.get("200", {}).get("content", {}):
+            answers["200"]["content"][CsvRenderer.media_type] = {
+                "schema": {"type": "string", "examples": ["id,name\r\n"]}
+            }
         for code in self.error_codes():
             answers[str(code)] = self.problem(code)
         return dict(sorted(answers.items()))

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Set
 
 from django.utils.translation import gettext as _
 
+from pmo_portal.core.cells import from_cell
 from projects.exchange import messages, shape, workbooks
-from projects.exchange.cells import from_cell
 from projects.exchange.problems import Problem
 from projects.exchange.table import Sheet, Source
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pmo_portal.core.cells import from_cell
 from projects.exchange import dates, numbers, targets, values
-from projects.exchange.cells import from_cell
 from projects.exchange.columns import Binding
 from projects.exchange.dates import DateStyle
 from projects.exchange.number_formats import FormattedNumber

@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from pmo_portal.core.cells import from_cell
 from projects.exchange import dates, numbers
-from projects.exchange.cells import from_cell
 from projects.exchange.dates import DateStyle
 from projects.exchange.missing import FAILED, MISSING
 from projects.exchange.number_formats import THOUSAND, FormattedNumber

@@ -12,7 +12,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.workbook.child import INVALID_TITLE_REGEX
 
-from projects.exchange.cells import cell
+from pmo_portal.core.cells import cell
 from projects.exchange.number_formats import FormattedNumber
 
 CSV_TYPE = "text/csv; charset=utf-8"

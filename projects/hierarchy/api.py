@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from pmo_portal.core.api.expand import Expand, Expandable, expandable
 from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.params import DAY, FLAG, ID, MOMENT, Param
 from pmo_portal.core.api.rows import Link, Listing, of_serializer
@@ -66,8 +67,13 @@ def missing_or_not(member: str, description: str) -> Param:
     return Param(description, FLAG, member=member, lookup="isnull")
 
 
+OF_PROJECT = {"project": Expand("project", "project_id"), "portfolio": Expand("portfolio", "project__portfolio_id")}
+
+
 class NodeSerializer(StrictSerializer):
     """A container of the tree. Its currency, scale and origin are those of its parent unless given."""
+
+    expands = {"parent": Expand("container", "parent_id"), "manager": Expand("person", "manager_id")}
 
     manager_name = serializers.CharField(source="manager.name", read_only=True, allow_null=True)
     url = serializers.URLField(read_only=True, help_text="This resource.")
@@ -91,6 +97,13 @@ class ProgrammeSerializer(NodeSerializer):
     class Meta(NodeSerializer.Meta):
         model = Programme
         extra_kwargs: ClassVar = {**NodeSerializer.Meta.extra_kwargs, "parent": {"required": True, "allow_null": False}}
+
+
+class ContainerSerializer(NodeSerializer):
+    """A portfolio or a programme, embedded where a row may be in either."""
+
+    class Meta(NodeSerializer.Meta):
+        fields = ("kind", *(name for name in NodeSerializer.Meta.fields if not name.endswith("url")))  # type: ignore[assignment]
 
 
 def listing_of(serializer: type[NodeSerializer], collection: str) -> Listing:
@@ -144,3 +157,13 @@ class ProgrammeViewSet(NodeViewSet):
     queryset = Programme.objects.all()
     serializer_class = ProgrammeSerializer
     listing = listing_of(ProgrammeSerializer, "programmes")
+
+
+expandable.add(
+    "portfolio",
+    Expandable(PortfolioSerializer, PortfolioViewSet.listing, Portfolio.objects.visible_to),
+)
+expandable.add(
+    "container",
+    Expandable(ContainerSerializer, of_serializer(ContainerSerializer), Node.objects.visible_to),
+)

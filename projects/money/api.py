@@ -9,7 +9,7 @@ from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.params import Param
 from pmo_portal.core.api.rows import Link, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
-from projects.hierarchy.api import between, missing_or_not, of_project
+from projects.hierarchy.api import OF_PROJECT, between, missing_or_not, of_project
 from projects.money.models import BudgetLine
 from projects.money.services import create_budget_line, delete_budget_line, update_budget_line
 
@@ -17,6 +17,7 @@ from projects.money.services import create_budget_line, delete_budget_line, upda
 class BudgetLineSerializer(StrictSerializer):
     """An amount in the project's currency, for a month (its first day) or for the whole life of the project (null)."""
 
+    expands = OF_PROJECT
     fixed = ("project",)
     project_code = serializers.CharField(source="project.code", read_only=True)
     portfolio = serializers.CharField(

@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 from django.db.models import Model
 from rest_framework import serializers
 
+from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.params import FLAG, Param
 from pmo_portal.core.api.rows import Link, Worked, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
-from projects.hierarchy.api import EXTERNAL_REF, between, missing_or_not, of_project, words_in
+from projects.hierarchy.api import EXTERNAL_REF, OF_PROJECT, between, missing_or_not, of_project, words_in
 from projects.planning.models import Milestone
 from projects.planning.services import PROGRESS, create_milestone, delete_milestone, update_milestone
 
@@ -24,6 +25,7 @@ def slip(baseline: date | None, forecast: date | None, actual: date | None) -> i
 class MilestoneSerializer(StrictSerializer):
     """A dated event of a project, with its baseline, its forecast and the day it was reached."""
 
+    expands = {**OF_PROJECT, "owner": Expand("person", "owner_id")}
     fixed = ("project",)
     project_code = serializers.CharField(source="project.code", read_only=True)
     portfolio = serializers.CharField(

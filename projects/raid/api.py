@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 from django.db.models import Model
 from rest_framework import serializers
 
+from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.params import FLAG, Param
 from pmo_portal.core.api.rows import Link, Worked, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
-from projects.hierarchy.api import EXTERNAL_REF, between, of_project, words_in
+from projects.hierarchy.api import EXTERNAL_REF, OF_PROJECT, between, of_project, words_in
 from projects.raid.models import Risk
 from projects.raid.services import create_risk, delete_risk, update_risk
 
@@ -33,6 +34,7 @@ def only_open(queryset: Any, value: bool, user: Any) -> Any:
 class RiskSerializer(StrictSerializer):
     """A threat or an opportunity: likelihood × impact, before and after the response."""
 
+    expands = {**OF_PROJECT, "owner": Expand("person", "owner_id")}
     fixed = ("project",)
     project_code = serializers.CharField(source="project.code", read_only=True)
     portfolio = serializers.CharField(

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
+from pmo_portal.core.api.expand import Expandable, expandable
+from pmo_portal.core.api.fields import Shown
 from pmo_portal.core.api.rows import Link, of_serializer
 from pmo_portal.core.api.viewsets import ScopedReadings
 from projects.access.policy import EDIT_PROJECT
@@ -14,7 +16,7 @@ from projects.hierarchy.api import UPDATED_SINCE, words_in
 from projects.resources.models import Person
 
 
-class PersonSerializer(serializers.ModelSerializer):
+class PersonSerializer(Shown, serializers.ModelSerializer):
     """Somebody who works on projects; `id` is what `project_manager`, `sponsor`, `owner` and the like take."""
 
     url = serializers.URLField(read_only=True)
@@ -39,3 +41,11 @@ class PersonViewSet(ScopedReadings):
         if not self.request.user.has_perm(EDIT_PROJECT):
             raise PermissionDenied(_("Your role does not allow this here."))
         return Person.objects.all()
+
+
+def known_to(user: Any) -> QuerySet[Person]:
+    """The people this user may look up."""
+    return Person.objects.all() if user.has_perm(EDIT_PROJECT) else Person.objects.none()
+
+
+expandable.add("person", Expandable(PersonSerializer, PersonViewSet.listing, known_to))

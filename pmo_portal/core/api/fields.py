@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
+from pmo_portal.core.api.expand import Expand
+
 
 class ScopedField(serializers.PrimaryKeyRelatedField):
     """A reference by id, among the rows the user may know exist: a hidden row is refused like a missing one."""
@@ -36,7 +38,13 @@ class Strict(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-class StrictSerializer(Strict, serializers.ModelSerializer):
+class Shown(serializers.Serializer):
+    """The answer of a resource: `fields=` may leave members out, `expand=` embeds the objects of `expands`."""
+
+    expands: ClassVar[Mapping[str, Expand]] = {}
+
+
+class StrictSerializer(Shown, Strict, serializers.ModelSerializer):
     """A body that becomes a row. Uniqueness is left to the database, whose refusals are worded.
 
     `fixed` names the fields that are given at creation and may only be repeated unchanged afterwards.

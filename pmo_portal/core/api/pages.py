@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from pmo_portal.core.api.rows import Row
+from pmo_portal.core.api.rows import Listing, Row
+from pmo_portal.core.api.selection import documented
 from pmo_portal.core.keyset import Order, beyond, decoded, encoded
 
 LARGEST = 200
@@ -24,19 +25,15 @@ class KeyCursorPagination(BasePagination):
     """`{"next": address or null, "results": […]}`; `count` only when asked for, because counting reads every row."""
 
     def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
-        listing, order, size = view.listing, chosen_order(request, view), page_size(request)
+        selection = view.selection()
+        listing, order, size = view.needed(selection), chosen_order(request, view), page_size(request)
         self.next: str | None = None
         self.count = queryset.count() if wants_count(request) else None
-        keys = [one.field for one in order]
-        columns = [*listing.columns, *(key for key in keys if key not in listing.columns)]
-        by = [one.expression() for one in order]
-        queryset = after_cursor(queryset, request, order).order_by(*by)
-        if len(order) > 1:  # choose the rows by their keys alone: all their columns would be sorted along
-            queryset = queryset.filter(pk__in=queryset.values("pk")[: size + 1])
-        found = list(queryset.values_list(*columns)[: size + 1])
-        if len(found) > size:
-            self.next = self.next_address(request, [found[size - 1][columns.index(key)] for key in keys])
-        return listing.rows(found[:size], site=view.site)
+        found, last = fetched(after_cursor(queryset, request, order), listing, order, after=None, size=size)
+        if last is not None:
+            self.next = self.next_address(request, last)
+        answered: list[Any] = view.answered(found, listing, selection)
+        return answered
 
     def next_address(self, request: Request, last: Sequence[Any]) -> str:
         here = remove_query_param(request.build_absolute_uri(), "count")
@@ -62,16 +59,38 @@ class KeyCursorPagination(BasePagination):
         orders = [sign + name for name in view.orders for sign in ("", "-")]
         size = {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": api_settings.PAGE_SIZE}
         ordering = {"type": "string", "enum": orders, "default": view.default_order}
-        shown = {
+        shown: dict[str, tuple[str, dict[str, Any]]] = {
             "cursor": ("Position in the list: take it from `next`, never make one.", {"type": "string"}),
             "page_size": ("Rows of a page.", size),
             "ordering": ("Order of the rows; unknown values come last.", ordering),
             "count": ("Also count the rows of all pages.", {"type": "boolean", "default": False}),
+            **documented(view.members, view.expands),
         }
         return [
-            {"name": name, "in": "query", "description": description, "schema": schema}
+            {"name": name, "in": "query", "description": description, "schema": schema, **spelled(schema)}
             for name, (description, schema) in shown.items()
         ]
+
+
+def spelled(schema: dict[str, Any]) -> dict[str, Any]:
+    """How a parameter that holds several values writes them: with commas."""
+    return {"explode": False, "style": "form"} if schema["type"] == "array" else {}
+
+
+def fetched(
+    queryset: QuerySet[Any], listing: Listing, order: Sequence[Order], *, after: Sequence[Any] | None, size: int
+) -> tuple[list[tuple[Any, ...]], list[Any] | None]:
+    """(at most `size` tuples past the row with the keys `after`, the keys of the last one; None when no more follow)."""
+    keys = [one.field for one in order]
+    columns = [*listing.columns, *(key for key in keys if key not in listing.columns)]
+    if after is not None:
+        queryset = queryset.filter(beyond(order, after))
+    queryset = queryset.order_by(*[one.expression() for one in order])
+    if len(order) > 1:  # choose the rows by their keys alone: all their columns would be sorted along
+        queryset = queryset.filter(pk__in=queryset.values("pk")[: size + 1])
+    found = list(queryset.values_list(*columns)[: size + 1])
+    more = len(found) > size
+    return found[:size], [found[size - 1][columns.index(key)] for key in keys] if more else None
 
 
 def refuse(name: str, message: str) -> ValidationError:

@@ -89,7 +89,7 @@ def words_of(code: int) -> tuple[str, str]:
         403: ("not-allowed", _("Not allowed")),
         404: ("not-found", _("Not found")),
         405: ("method", _("This method does not exist here")),
-        406: ("not-acceptable", _("Only JSON is answered")),
+        406: ("not-acceptable", _("Not answered in this format")),
         409: ("busy", _("Someone else is changing the same records")),
         412: ("stale", _("Someone saved this meanwhile")),
         415: ("media-type", _("Only JSON is read")),

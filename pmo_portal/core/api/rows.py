@@ -3,8 +3,9 @@
 The schema comes from the serializer, the values from here; `of_serializer` derives the one from the other, so they cannot drift.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -58,6 +59,10 @@ class Listing:
             self.columns.append(column)
         return self.columns.index(column)
 
+    def only(self, names: Iterable[str], **more: Source) -> "Listing":
+        """The listing of some of its members, in this order; `more` are members it does not have."""
+        return Listing({**{name: self.sources[name] for name in names}, **more})
+
     def path(self, name: str) -> str:
         """The lookup path of a member, to filter or order by."""
         source = self.sources.get(name, name)
@@ -76,6 +81,12 @@ class Listing:
                 row[name] = site + pattern.format(values[position])
             answer.append(row)
         return answer
+
+
+@cache
+def members_of(serializer: Hashable) -> tuple[str, ...]:
+    """The names of what a serializer answers."""
+    return tuple(name for name, field in serializer().fields.items() if not field.write_only)  # type: ignore[operator]
 
 
 def of_serializer(serializer: type[serializers.Serializer], **known: Source) -> Listing:

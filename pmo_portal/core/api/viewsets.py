@@ -6,10 +6,11 @@ version seen, 412 when it is not the stored one, 400 for what is not understood,
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple, cast
 
 from django.db.models import Model, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -19,15 +20,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.api.fields import unchanged_left_out
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.pages import PARAMETERS
 from pmo_portal.core.api.params import DeclaredFilters, Param, check_query
 from pmo_portal.core.api.problems import PreconditionRequired, Stale
-from pmo_portal.core.api.rows import Listing, Row
+from pmo_portal.core.api.rows import Listing, Row, members_of
+from pmo_portal.core.api.selection import PARAMETERS as SELECTION
+from pmo_portal.core.api.selection import Selection, chosen
+from pmo_portal.core.api.tables import CsvRenderer, streamed
 from pmo_portal.core.errors import StaleVersion
 from pmo_portal.core.models import User
 
+ALL = Selection()
 _VERSION = re.compile(r'"v([0-9]{1,9})"')
 
 
@@ -48,6 +54,7 @@ class ScopedReadings(GenericViewSet):
     default_order: ClassVar[str] = "id"
     unique: ClassVar[str] = "id"
     noun: ClassVar[tuple[str, str]]  # one, many: for the documentation
+    csv_actions: ClassVar[tuple[str, ...]] = ("list",)
     filter_backends = (DeclaredFilters,)
     lookup_value_regex = "[0-9]{1,18}"
     metadata_class = None
@@ -61,23 +68,62 @@ class ScopedReadings(GenericViewSet):
         rows: Any = super().get_queryset()
         return rows.visible_to(self.request.user)
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        check_query(request, {*self.params, *PARAMETERS})
-        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(rows)
+    @property
+    def members(self) -> tuple[str, ...]:
+        """What a row has."""
+        return members_of(self.get_serializer_class())  # type: ignore[arg-type]  # a class is hashable
+
+    @property
+    def expands(self) -> Mapping[str, Expand]:
+        """What a row can embed."""
+        found: Mapping[str, Expand] = getattr(self.get_serializer_class(), "expands", {})
+        return found
+
+    def get_renderers(self) -> list[Any]:
+        csv = [CsvRenderer()] if self.action in self.csv_actions else []
+        return [*super().get_renderers(), *csv]
+
+    def selection(self) -> Selection:
+        """The members and objects the request asks for."""
+        return chosen(self.request, self.members, self.expands)
+
+    def answered(self, found: list[tuple[Any, ...]], listing: Listing, selection: Selection) -> list[Row]:
+        """Selected tuples as the reader gets them."""
+        rows = self.told(listing.rows(found, site=self.site))
+        return selection.finish(rows, user=self.request.user, site=self.site)
+
+    def needed(self, selection: Selection) -> Listing:
+        """The columns to select for it."""
+        return selection.listing(self.listing)
+
+    def told(self, rows: list[Row]) -> list[Row]:
+        """For resources that work more out than a listing can."""
+        return rows
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        check_query(request, {*self.params, *PARAMETERS, *SELECTION})
+        return self.listed(self.filter_queryset(self.get_queryset()))
+
+    def listed(self, queryset: QuerySet[Any]) -> HttpResponseBase:
+        """One page as JSON, or everything as CSV."""
+        if self.request.accepted_renderer.format == CsvRenderer.format:
+            return streamed(self, queryset, self.request, self.selection())
+        return self.get_paginated_response(self.paginate_queryset(queryset))
 
     def retrieve(self, request: Request, pk: str, *args: Any, **kwargs: Any) -> Response:
-        check_query(request, ())
-        row = self.read(pk)
-        return Response(row, headers=etag(row))
+        check_query(request, SELECTION)
+        selection = self.selection()
+        row = self.read(pk, selection)
+        tag = etag(row)
+        return Response(selection.finish([row], user=request.user, site=self.site)[0], headers=tag)
 
-    def read(self, pk: Any) -> Row:
-        """The row as lists show it; 404 when it is not there for this user."""
-        key = self.listing.path(self.unique)
-        found = list(self.get_queryset().filter(**{key: pk}).values_list(*self.listing.columns)[:1])
+    def read(self, pk: Any, selection: Selection = ALL) -> Row:
+        """The whole row as lists show it, with what the objects to embed need; 404 when it is not there for this user."""
+        key, listing = self.listing.path(self.unique), self.needed(replace(selection, members=None))
+        found = list(self.get_queryset().filter(**{key: pk}).values_list(*listing.columns)[:1])
         if not found:
             raise Http404
-        return self.listing.rows(found, site=self.site)[0]
+        return self.told(listing.rows(found, site=self.site))[0]
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)

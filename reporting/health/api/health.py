@@ -3,21 +3,29 @@
 from typing import Any, ClassVar
 
 from django.db.models import DateTimeField, QuerySet, Value
-from django.http import Http404
+from django.http import Http404, HttpResponseBase
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from pmo_portal.core.api.expand import Expand
+from pmo_portal.core.api.fields import Shown
 from pmo_portal.core.api.pages import PARAMETERS
 from pmo_portal.core.api.params import ID, MOMENT, Param, check_query
 from pmo_portal.core.api.rows import Link, Source, of_serializer
+from pmo_portal.core.api.selection import PARAMETERS as SELECTION
 from pmo_portal.core.api.viewsets import ScopedReadings
 from projects.hierarchy.models import Project
 from reporting.health.api.days import AS_OF_PARAM, at_end_of, past_day
 from reporting.health.api.project_params import RAGS, below
 from reporting.health.models import RAG_CHOICES, HealthHistory, ProjectHealth
+
+PLACED = {
+    "project": Expand("project", "project_id"),
+    "portfolio": Expand("portfolio", "portfolio_id"),
+    "node": Expand("container", "node_id"),
+}
 
 
 class ReasonSerializer(serializers.Serializer):
@@ -34,8 +42,10 @@ class Reasons(serializers.JSONField):
     """The stored list of reasons."""
 
 
-class HealthSerializer(serializers.ModelSerializer):
+class HealthSerializer(Shown, serializers.ModelSerializer):
     """The health of a project while it was so: from `valid_from` (included) to `valid_to` (excluded; null: still)."""
+
+    expands = PLACED
 
     project = serializers.IntegerField(help_text="Id of the project.")
     portfolio = serializers.CharField(help_text="Code of the portfolio.")
@@ -81,6 +91,7 @@ class HealthViewSet(ScopedReadings):
     unique = "project"
     orders = ("project", "valid_from", "slip_days", "gap")
     default_order = "project"
+    csv_actions = ("list", "history")
     params: ClassVar = {
         "project": Param("Id of the project.", ID, member="project"),
         "portfolio": below("portfolio"),
@@ -104,10 +115,10 @@ class HealthViewSet(ScopedReadings):
 
     @extend_schema(filters=False, responses=HealthSerializer(many=True), operation_id="health_history_list")
     @action(detail=True, methods=["get"], url_path="history", filter_backends=[])
-    def history(self, request: Request, pk: str) -> Response:
+    def history(self, request: Request, pk: str) -> HttpResponseBase:
         """Every state of a project that history keeps, oldest first."""
-        check_query(request, PARAMETERS)
+        check_query(request, PARAMETERS | SELECTION)
         if not Project.objects.visible_to(request.user).filter(pk=pk).exists():
             raise Http404
         states = HealthHistory.objects.visible_to(request.user).filter(project=pk)
-        return self.get_paginated_response(self.paginate_queryset(states))
+        return self.listed(states)

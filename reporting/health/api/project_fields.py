@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
-from pmo_portal.core.api.fields import Strict, StrictSerializer
+from pmo_portal.core.api.expand import Expand
+from pmo_portal.core.api.fields import Shown, Strict, StrictSerializer
 from pmo_portal.core.api.rows import Link, Listing, Source, Worked
 from projects.hierarchy.declared import Level, rag_of
 from projects.hierarchy.models import Node, Project
@@ -47,8 +48,20 @@ def health_now(names: Iterable[str]) -> dict[str, Source]:
     return {name: source for name, source in sources.items() if name in names}
 
 
-class ProjectRow(serializers.ModelSerializer):
+NAMED = {
+    "portfolio": Expand("portfolio", "portfolio_id"),
+    "node": Expand("container", "node_id"),
+    "parent": Expand("project", "parent_id"),
+    "project_manager": Expand("person", "project_manager_id"),
+    "sponsor": Expand("person", "sponsor_id"),
+}
+NAMED_THEN = {name: NAMED[name] for name in ("portfolio", "node")}
+
+
+class ProjectRow(Shown, serializers.ModelSerializer):
     """A project in a list. On a past day it is the photograph of that day, so what only exists now is null."""
+
+    expands = NAMED
 
     id = serializers.IntegerField()
     portfolio = serializers.CharField(help_text="Code of the portfolio.")
@@ -128,6 +141,8 @@ def amount(label: str) -> serializers.DecimalField:
 
 class ProjectSerializer(StrictSerializer):
     """A project with its facts (editable) and its health (computed). The status is declared through `status/`."""
+
+    expands = NAMED
 
     portfolio = serializers.CharField(read_only=True, help_text="Code of the portfolio, which follows from `node`.")
     programme = serializers.CharField(read_only=True, allow_null=True, help_text="Code of the programme, if any.")

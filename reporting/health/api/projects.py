@@ -3,6 +3,7 @@
 Facts are written through the services of `projects`; health is read, never written.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db.models import Model, Q, QuerySet
@@ -14,6 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmo_portal.core.api.expand import Expand, Expandable, expandable
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import check_query
 from pmo_portal.core.api.rows import of_serializer
@@ -22,9 +24,27 @@ from pmo_portal.core.errors import StaleVersion
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import create_project, declare_status, delete_project, update_project
 from reporting.health.api.days import at_end_of, past_day
-from reporting.health.api.project_fields import AS_OF, CURRENT, DETAIL, ProjectRow, ProjectSerializer, StatusSerializer
+from reporting.health.api.project_fields import (
+    AS_OF,
+    CURRENT,
+    DETAIL,
+    NAMED_THEN,
+    ProjectRow,
+    ProjectSerializer,
+    StatusSerializer,
+)  # fmt: skip
 from reporting.health.api.project_params import PARAMS
 from reporting.health.models import HealthHistory
+
+EXPECTED_END = Coalesce("actual_end", "forecast_end")
+
+
+def shown_to(user: Any) -> QuerySet[Any]:
+    """The projects a reader may open, as lists show them."""
+    return Project.objects.visible_to(user).annotate(expected_end=EXPECTED_END)
+
+
+expandable.add("project", Expandable(ProjectRow, CURRENT, shown_to))
 
 
 class ProjectViewSet(ScopedViewSet):
@@ -68,6 +88,10 @@ class ProjectViewSet(ScopedViewSet):
             self.day = past_day(request, self.params)
             self.listing = AS_OF if self.day else CURRENT
 
+    @property
+    def expands(self) -> Mapping[str, Expand]:
+        return NAMED_THEN if getattr(self, "day", None) else super().expands
+
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         special: dict[str, type[serializers.BaseSerializer]] = {"list": ProjectRow, "status": StatusSerializer}
         return special.get(self.action, ProjectSerializer)
@@ -80,7 +104,7 @@ class ProjectViewSet(ScopedViewSet):
         if self.action != "list":
             return rows
         rows = rows.filter(Q(left_on__isnull=True) | Q(left_on__gt=timezone.localdate()))
-        return rows.annotate(expected_end=Coalesce("actual_end", "forecast_end"))
+        return rows.annotate(expected_end=EXPECTED_END)
 
     def create_row(self, fields: dict[str, Any]) -> Model:
         return create_project(**self.changing(), **fields)

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from django.db.models import DecimalField, F, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from pmo_portal.core.api.pages import PARAMETERS
-from pmo_portal.core.api.params import ID, Param, check_query
-from pmo_portal.core.api.rows import Row, of_serializer
+from pmo_portal.core.api.fields import Shown
+from pmo_portal.core.api.params import ID, Param
+from pmo_portal.core.api.rows import Listing, Row, of_serializer
+from pmo_portal.core.api.selection import Selection
 from pmo_portal.core.api.viewsets import ScopedReadings
 from projects.hierarchy.api import inside
 from projects.hierarchy.models import Node
@@ -34,7 +34,7 @@ CARRIED_BY = {
 VISIBLE = "visible"
 
 
-class RollupSerializer(serializers.ModelSerializer):
+class RollupSerializer(Shown, serializers.ModelSerializer):
     """Sums over the projects that count. Ratios are to be made from these sums; money is in the container's own currency only."""
 
     node = serializers.IntegerField(help_text="Id of the container.")
@@ -99,14 +99,15 @@ class RollupViewSet(ScopedReadings):
         "as_of": AS_OF_PARAM,
     }
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        check_query(request, {*self.params, *PARAMETERS})
-        day = past_day(request, self.params)
-        heads = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        return self.get_paginated_response(with_sums(heads, user=request.user, day=day, site=self.site))
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.day = past_day(request, self.params) if self.action == "list" else None
 
-    def read(self, pk: Any) -> Row:
-        return with_sums([super().read(pk)], user=self.request.user, day=None, site=self.site)[0]
+    def needed(self, selection: Selection) -> Listing:
+        return self.listing
+
+    def told(self, rows: list[Row]) -> list[Row]:
+        return with_sums(rows, user=self.request.user, day=self.day, site=self.site)
 
 
 def with_sums(heads: Iterable[Row], *, user: Any, day: date | None, site: str) -> list[Row]:
@@ -125,7 +126,8 @@ def with_sums(heads: Iterable[Row], *, user: Any, day: date | None, site: str) -
         shown |= {"audience": audience or VISIBLE, "url": f"{site}/api/v1/rollups/{pk}/"}
         told = dict(sums or EMPTY)
         told |= {name: None for name, carried in CARRIED_BY.items() if not told[carried]}
-        rows.append({"node": pk, **shown, **told})
+        whole = {"node": pk, **shown, **told}
+        rows.append({name: whole[name] for name in RollupSerializer.Meta.fields})
     return rows
 
 

@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from pmo_portal.core.cells import cell, from_cell
 from projects.exchange import workbooks
-from projects.exchange.cells import cell, from_cell
 from projects.exchange.columns import map_columns
 from projects.exchange.profiles import SheetRule
 from projects.models import Project
