@@ -19,11 +19,12 @@ MEMBER = "expanded"
 
 @dataclass(frozen=True, slots=True)
 class Expandable:
-    """A kind of object: `rows(user)` are those the reader may open, under their key `pk`."""
+    """A kind of object: `rows(user)` are what the reader may open, by the key `pk`; `shown` withholds what they may not see."""
 
     serializer: type[serializers.Serializer]
     listing: Listing
     rows: Callable[[Any], QuerySet[Any]]
+    shown: Callable[[list[Row], Any], list[Row]] = lambda rows, user: rows
 
 
 expandable: Registry[Expandable] = Registry("embedded object")
@@ -57,4 +58,5 @@ def _objects(one: Expand, ids: Iterable[Any], user: Any, site: str) -> dict[Any,
     if not wanted:
         return {}
     selected = list(kind.rows(user).filter(pk__in=wanted).values_list(*kind.listing.columns, "pk"))
-    return dict(zip((values[-1] for values in selected), kind.listing.rows(selected, site=site), strict=True))
+    rows = kind.shown(kind.listing.rows(selected, site=site), user)
+    return dict(zip((values[-1] for values in selected), rows, strict=True))

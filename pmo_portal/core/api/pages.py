@@ -117,6 +117,7 @@ def chosen_order(request: Request, view: Any) -> list[Order]:
     name = text.removeprefix("-")
     if name not in view.orders:
         raise refuse("ordering", _("Choose among: %(choices)s.") % {"choices": ", ".join(view.orders)})
+    view.check_order(name)
     chosen = Order(view.listing.path(name), text.startswith("-"))
     unique = view.listing.path(view.unique)
     return [chosen] if chosen.field == unique else [chosen, Order(unique)]

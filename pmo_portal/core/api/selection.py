@@ -21,12 +21,12 @@ class Selection:
     members: tuple[str, ...] | None = None
     expands: Mapping[str, Expand] = field(default_factory=dict)
 
-    def listing(self, whole: Listing) -> Listing:
-        """The columns needed and no others."""
+    def listing(self, whole: Listing, key: str) -> Listing:
+        """The columns needed and no others; the key always is."""
         if self.members is None and not self.expands:
             return whole
         needed = {hidden(name): one.column for name, one in self.expands.items()}
-        return whole.only(self.members or whole.sources, **needed)
+        return whole.only(dict.fromkeys([*(self.members or whole.sources), key]), **needed)
 
     def finish(self, rows: list[Row], *, user: Any, site: str) -> list[Row]:
         """The rows as asked for."""

@@ -89,16 +89,19 @@ class ScopedReadings(GenericViewSet):
 
     def answered(self, found: list[tuple[Any, ...]], listing: Listing, selection: Selection) -> list[Row]:
         """Selected tuples as the reader gets them."""
-        rows = self.told(listing.rows(found, site=self.site))
+        rows = self.shown(listing.rows(found, site=self.site))
         return selection.finish(rows, user=self.request.user, site=self.site)
 
     def needed(self, selection: Selection) -> Listing:
-        """The columns to select for it."""
-        return selection.listing(self.listing)
+        """The columns to select for it, and the key by which `shown` knows each row."""
+        return selection.listing(self.listing, self.unique)
 
-    def told(self, rows: list[Row]) -> list[Row]:
-        """For resources that work more out than a listing can."""
+    def shown(self, rows: list[Row]) -> list[Row]:
+        """The rows as this reader may see them: a resource with figures not for everybody withholds them here."""
         return rows
+
+    def check_order(self, name: str) -> None:
+        """403 for an order by what this reader may not see: it would tell."""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         check_query(request, {*self.params, *PARAMETERS, *SELECTION})
@@ -123,7 +126,7 @@ class ScopedReadings(GenericViewSet):
         found = list(self.get_queryset().filter(**{key: pk}).values_list(*listing.columns)[:1])
         if not found:
             raise Http404
-        return self.told(listing.rows(found, site=self.site))[0]
+        return self.shown(listing.rows(found, site=self.site))[0]
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)

@@ -106,7 +106,7 @@ class RollupViewSet(ScopedReadings):
     def needed(self, selection: Selection) -> Listing:
         return self.listing
 
-    def told(self, rows: list[Row]) -> list[Row]:
+    def shown(self, rows: list[Row]) -> list[Row]:
         return with_sums(rows, user=self.request.user, day=self.day, site=self.site)
 
 
