@@ -9,10 +9,10 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init, before_task_publish, task_postrun, worker_ready
+from celery.signals import beat_init, before_task_publish, task_postrun, task_prerun, worker_ready
 from django.conf import settings
 
-from pmo_portal.core import probe, queue_transport, watchdog
+from pmo_portal.core import probe, queue_transport, trace, watchdog
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pmo_portal.settings")
 
@@ -76,9 +76,16 @@ def sweep_at_start(**_kwargs: Any) -> None:
     app.send_task("reporting.health.tasks.sweep")
 
 
+@task_prerun.connect
+def carry_on(task: Any, **_kwargs: Any) -> None:
+    """A task carries the id of the request that rang for it, so that one search finds the page, its SQL and its jobs."""
+    trace.carry_on((task.request.headers or {}).get("asked_by"))
+
+
 @task_postrun.connect
 def worker_works(**_kwargs: Any) -> None:
     """A sign of life that means work was done, for the container's health check (core/probe.py)."""
+    trace.leave()
     probe.touch("worker", settings.DATA_DIR)
 
 

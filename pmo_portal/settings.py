@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pmo_portal.core.middleware.ActorMiddleware",
     "pmo_portal.core.middleware.UserLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -211,10 +212,23 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+LOG_LINE = "pmo_portal.core.log_lines.JsonLines" if env.json_logs else "pmo_portal.core.log_lines.HumanLines"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"()": LOG_LINE, "secrets": env.secrets}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "none": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},  # without Django's own handlers, which mail and repeat
+        "django.request": {"level": "ERROR"},  # each request has its line in `pmo.request`
+        "django.security": {
+            "handlers": ["none"],
+            "propagate": False,
+        },  # told by `pmo.security` (core/security_events.py)
+        "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+    },
 }

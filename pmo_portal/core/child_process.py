@@ -117,7 +117,7 @@ def start(
     directory: Path | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Start a child whose output goes to `log` (appended). The caller must be single-threaded. Raises OSError."""
-    with log.open("ab") as output:
+    with open(log, "ab", opener=for_its_owner) as output:
         return subprocess.Popen(  # noqa: S603
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
@@ -130,11 +130,16 @@ def start(
         )
 
 
+def for_its_owner(path: str, flags: int) -> int:
+    """An opener: logs name people and what they do, so a new one is readable by its owner only."""
+    return os.open(path, flags, 0o600)
+
+
 def start_detached(
     command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str]
 ) -> "subprocess.Popen[bytes]":
     """Start a process that may outlive this one, in a session of its own. Raises OSError."""
-    with log.open("ab") as output:
+    with open(log, "ab", opener=for_its_owner) as output:
         return subprocess.Popen(  # noqa: S603
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,

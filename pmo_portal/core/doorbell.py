@@ -8,6 +8,8 @@ from celery import current_app
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from pmo_portal.core import trace
+
 logger = logging.getLogger(__name__)
 QUIET_SECONDS = 5.0
 
@@ -26,7 +28,7 @@ class Doorbell:
         if time.monotonic() < self.quiet_until:
             return False
         try:
-            current_app.send_task(task, args=args)
+            current_app.send_task(task, args=args, headers={"asked_by": trace.current().request_id})
         except (OperationalError, RedisError, OSError) as lost:
             self.quiet_until = time.monotonic() + QUIET_SECONDS
             logger.warning("queue: the bell did not ring (%s); the sweeper will find the work", type(lost).__name__)

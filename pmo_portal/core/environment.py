@@ -8,6 +8,7 @@ Every text variable may come from a file instead: `SECRET_KEY_FILE=/run/secrets/
 import hashlib
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from pmo_portal.core.production import check_production
 from pmo_portal.core.variables import RefusedToStart, flag, split, text
 
+SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|PEPPER|_KEY\b|_KEY_|PRIVATE")
 KINDS = ("development", "test", "production")
 # A socket address holds 107 characters and a NUL; PostgreSQL appends "/.s.PGSQL.5432.lock" to the directory.
 SOCKET_DIRECTORY_LENGTH = 107 - len("/.s.PGSQL.5432.lock")
@@ -67,6 +69,22 @@ class Environment:
     @property
     def production(self) -> bool:
         return self.kind == "production"
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every value that no log may show: our own keys, and what variables with a secret's name or a URL's password hold."""
+        named = [text(self.values, name.removesuffix("_FILE")) for name in self.values if SECRET_NAME.search(name)]
+        urls = [urlsplit(url).password or "" for url in [self.redis_url, *self.values.values()] if "://" in url]
+        parts = [part for value in named for part in (value, *split(value))]
+        return [self.secret_key, *self.token_peppers, self.database["PASSWORD"], *parts, *urls, *map(unquote, urls)]
+
+    @property
+    def json_logs(self) -> bool:
+        """One JSON object a line in production, words elsewhere; LOG_FORMAT=json or text says otherwise."""
+        chosen = self.text("LOG_FORMAT", "json" if self.production else "text")
+        if chosen not in ("json", "text"):
+            raise RefusedToStart("LOG_FORMAT", "is neither json nor text", "Leave it out.")
+        return chosen == "json"
 
     @property
     def broker_url(self) -> str:

@@ -1,6 +1,8 @@
 """What every request carries: an id that joins logs, SQL and audit rows, a strict content policy, and a language."""
 
+import logging
 import re
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -11,6 +13,10 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from pmo_portal.core import site, trace
 from pmo_portal.core.as_of import NoSuchDay, asked_day
+from pmo_portal.core.caller import address_of
+
+log = logging.getLogger("pmo.request")
+QUIET = ("/healthz", "/readyz")  # asked every few seconds, by machines
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
@@ -26,10 +32,38 @@ class RequestContextMiddleware:
         given = request.headers.get("X-Request-ID", "")
         source = "api" if request.path_info.startswith("/api/") else "page"
         identity = given if _REQUEST_ID.fullmatch(given) else trace.fresh_id()  # never one that a thread has left over
+        started = time.monotonic()
         with trace.tracing(source=source, request_id=identity) as opened:
+            trace.acts(None)  # nobody a thread has left over
             response = self.get_response(request)
+            tell(request, response, milliseconds=round((time.monotonic() - started) * 1000, 1))
         response["X-Request-ID"] = opened.request_id
         return response
+
+
+def tell(request: HttpRequest, response: HttpResponse, *, milliseconds: float) -> None:
+    """One line of the web log. Without the query: what people search for is theirs."""
+    if request.path_info not in QUIET:
+        what = f"{request.method} {request.path} {response.status_code}"
+        told = {
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "milliseconds": milliseconds,
+            "address": address_of(request),
+        }
+        log.info("%s", f"{what} {milliseconds} ms", extra={"event": "request", "details": told})
+
+
+class ActorMiddleware:
+    """From here on log lines, SQL and audit rows know who asks."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        trace.acts(request.user.pk)
+        return self.get_response(request)
 
 
 class ContentSecurityPolicyMiddleware:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
+from pmo_portal.core import trace
 from pmo_portal.core.models import ApiToken, User
 
 PREFIX = "pmo"
@@ -71,6 +72,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         token = find_token(text.strip())
         if token is None:
             raise exceptions.AuthenticationFailed(_("This token is wrong, expired or revoked."))
+        trace.acts(token.user.pk)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -9,10 +9,14 @@ from uuid import uuid4
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """`source` is page, api, import, job or command; `request_id` joins the web log, the SQL and the audit rows."""
+    """`source` is page, api, import, job or command; `request_id` joins the web log, the SQL, the jobs and the audit rows.
+
+    `actor_id` is the user who acts, once known.
+    """
 
     request_id: str
     source: str
+    actor_id: int | None = None
 
 
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -31,11 +35,32 @@ def current() -> Trace:
     return trace
 
 
+def find() -> Trace | None:
+    """The trace that is open here, if any."""
+    return _current.get()
+
+
+def acts(user_id: int | None) -> None:
+    """From here to the end of the trace this user acts."""
+    _current.set(replace(current(), actor_id=user_id))
+
+
+def carry_on(request_id: str | None) -> None:
+    """A job begins: under the id of the request that asked for it, else under one of its own."""
+    _current.set(Trace(request_id=request_id or fresh_id(), source="job"))
+
+
+def leave() -> None:
+    """The job is over."""
+    _current.set(None)
+
+
 @contextmanager
 def tracing(*, source: str, request_id: str | None = None) -> Iterator[Trace]:
     """Open a trace for the duration of a request, task or import; a nested import keeps its request's id."""
     outer = _current.get()
-    trace = replace(outer, source=source) if outer and not request_id else Trace(request_id or fresh_id(), source)
+    same = outer.request_id if outer else fresh_id()
+    trace = Trace(request_id or same, source, actor_id=outer.actor_id if outer else None)
     token = _current.set(trace)
     try:
         yield trace

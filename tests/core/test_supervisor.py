@@ -116,7 +116,7 @@ def test_whatever_dies_is_started_again_and_a_cut_dependency_is_told(short_direc
     port = free_port()
     with portal(short_directory, port) as running:
         read_until(running, READY)
-        for name, words in (("worker", "celery -A pmo_portal worker"), ("web", "granian --interface")):
+        for name, words in (("worker", "-A pmo_portal worker"), ("web", "granian --interface")):
             before = process_of(short_directory, words)
             before.kill()
             assert f"The {name} process ended (code -9); starting it again" in read_until(running, "starting it again")

@@ -108,7 +108,7 @@ class Command(BaseCommand):
         logs = settings.DATA_DIR / "log"
         web = Service("web", web_command(host, port), logs / "web.log")
         supervisor.add(web)
-        celery = [sys.executable, "-m", "celery", "-A", "pmo_portal"]
+        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "pmo_portal"]
         worker = ["worker", "-Q", "fast,slow,net", "--concurrency=2", "--loglevel=WARNING"]
         worker += ["--without-gossip", "--without-mingle"]
         supervisor.add(Service("worker", [*celery, *worker], logs / "worker.log"))
