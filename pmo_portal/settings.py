@@ -98,6 +98,7 @@ DATABASES = {
         },
     }
 }
+DATABASE_APP_ROLE = env.app_role  # who serves, whoever this process is (core/database_roles.py)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.User"

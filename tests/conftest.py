@@ -23,6 +23,7 @@ TEST_DATA = Path(os.environ.setdefault("PMO_TEST_DATA_DIR", "") or tempfile.mkdt
 os.environ["PMO_TEST_DATA_DIR"] = os.environ["DATA_DIR"] = str(TEST_DATA)
 os.environ["PMO_ENV"] = "test"
 os.environ["EMBEDDED_FAST"] = "1"
+os.environ["DATABASE_ROLE"] = "admin"  # it makes databases; what the serving role may do has tests of its own
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ["DJANGO_SETTINGS_MODULE"] = "pmo_portal.settings"
 

@@ -14,6 +14,9 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg2
+
+from pmo_portal.core import database_roles
 from pmo_portal.core.child_process import server_user
 from pmo_portal.core.embedded_programs import EmbeddedError, check_space, postgres_program, valkey_program
 from pmo_portal.core.embedded_servers import Postgres, Valkey, wait_until_ready
@@ -58,7 +61,7 @@ class Keeper:
             for server in self.servers:
                 server.start()
             for server in self.servers:
-                wait_until_ready(server, READY_SECONDS)
+                become_ready(server)
             self.tell("ready")
             while not self.stopping and not nobody_uses(users):
                 select.select([wake], [], [], 1.0)
@@ -103,9 +106,20 @@ class Keeper:
             server.start()
             self.failures[server.name] = (count + 1, time.monotonic())
             try:
-                wait_until_ready(server, READY_SECONDS)
+                become_ready(server)
             except EmbeddedError as error:  # the next round tries again
                 say(error.message)
+
+
+def become_ready(server: Postgres | Valkey) -> None:
+    """Wait until the server answers; a database has its two roles then, one made before there were any gets them here."""
+    wait_until_ready(server, READY_SECONDS)
+    if not isinstance(server, Postgres):
+        return
+    try:
+        database_roles.make_embedded(server.address.parent)
+    except psycopg2.Error as error:
+        raise EmbeddedError(f"the roles of the database could not be made: {error}. Details: {server.log}.") from None
 
 
 def nobody_uses(users: int) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from pmo_portal.core import database_address
 from pmo_portal.core.production import check_production
 from pmo_portal.core.variables import RefusedToStart, flag, split, text
 
@@ -46,9 +47,9 @@ class Environment:
         if kind not in KINDS:
             raise RefusedToStart("PMO_ENV", "is not a kind of installation", f"Use one of: {', '.join(KINDS)}.")
         data_dir = data_directory(values, base_dir)
-        entry = database(values, data_dir)
+        entry = database_address.entry(values, socket_directory(data_dir))
         if kind == "production":
-            check_production(values, entry)
+            check_production(values, entry, database_address.variable(values))
             key, peppers = text(values, "SECRET_KEY"), split(text(values, "TOKEN_PEPPERS"))
         else:
             key, peppers = text(values, "SECRET_KEY"), split(text(values, "TOKEN_PEPPERS"))
@@ -65,6 +66,10 @@ class Environment:
             database=entry,
             redis_url=redis_url(values, data_dir),
         )
+
+    @property
+    def app_role(self) -> str:
+        return database_address.app_role(self.values)
 
     @property
     def production(self) -> bool:
@@ -147,40 +152,6 @@ def socket_directory(data_dir: Path) -> Path:
         return beside
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"pmo-{os.getuid()}-{digest}"
-
-
-def database(values: Mapping[str, str], data_dir: Path) -> dict[str, Any]:
-    """Django's entry for DATABASE_URL (postgres://user:password@host:port/name?sslmode=…), else for the embedded server."""
-    entry: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql"}
-    url = text(values, "DATABASE_URL")
-    if not url:
-        return {
-            **entry,
-            "NAME": "pmo",
-            "USER": "pmo",
-            "PASSWORD": "",
-            "HOST": str(socket_directory(data_dir)),
-            "PORT": "5432",
-        }
-    remedy = "Write it as postgres://user:password@host:5432/name?sslmode=require."
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise RefusedToStart("DATABASE_URL", "is not a URL", remedy) from None
-    options = dict(parse_qsl(parts.query))
-    host = options.pop("host", unquote(parts.hostname or ""))
-    if parts.scheme not in ("postgres", "postgresql") or not host or len(parts.path) < 2:
-        raise RefusedToStart("DATABASE_URL", "does not name a PostgreSQL host and database", remedy)
-    return {
-        **entry,
-        "NAME": unquote(parts.path[1:]),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or "") or text(values, "DATABASE_PASSWORD"),
-        "HOST": host,
-        "PORT": str(port or ""),
-        "OPTIONS": options,
-    }
 
 
 def redis_url(values: Mapping[str, str], data_dir: Path) -> str:

@@ -14,8 +14,11 @@ DEFAULT_LOOKING = (
 )  # fmt: skip
 
 
-def check_production(values: Mapping[str, str], database: Mapping[str, Any]) -> None:
-    """Refuse what would make an installation unsafe; the message names the variable and the remedy, never the value."""
+def check_production(values: Mapping[str, str], database: Mapping[str, Any], variable: str) -> None:
+    """Refuse what would make an installation unsafe; the message names the variable and the remedy, never the value.
+
+    `variable` begins the names of those that `database` was read from.
+    """
     make_key = "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
     check_secret("SECRET_KEY", text(values, "SECRET_KEY"), SECRET_KEY_LENGTH, make_key)
     peppers = split(text(values, "TOKEN_PEPPERS"))
@@ -28,10 +31,10 @@ def check_production(values: Mapping[str, str], database: Mapping[str, Any]) -> 
             "DATABASE_URL", "is missing", "Production uses a PostgreSQL server of yours (docs/operators.md)."
         )
     if not str(database["HOST"]).startswith("/"):  # over a local socket PostgreSQL knows who asks without a password
-        make_password = "Set DATABASE_PASSWORD or DATABASE_PASSWORD_FILE, and the same in PostgreSQL."  # noqa: S105
-        check_secret("DATABASE_PASSWORD", str(database["PASSWORD"]), PASSWORD_LENGTH, make_password)
+        make_password = f"Set {variable}_PASSWORD or {variable}_PASSWORD_FILE, and the same in PostgreSQL."
+        check_secret(f"{variable}_PASSWORD", str(database["PASSWORD"]), PASSWORD_LENGTH, make_password)
         if database["PASSWORD"] == database["USER"]:
-            raise RefusedToStart("DATABASE_PASSWORD", "is the user's name", make_password)
+            raise RefusedToStart(f"{variable}_PASSWORD", "is the user's name", make_password)
     if not text(values, "REDIS_URL"):
         raise RefusedToStart(
             "REDIS_URL", "is missing", "Production uses a Redis or Valkey server of yours (docs/operators.md)."

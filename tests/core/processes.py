@@ -29,7 +29,7 @@ def environment_of(directory: Path, **more: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("DATABASE_URL", "REDIS_URL", "PMO_TEST_DATA_DIR")
+        if name not in ("DATABASE_URL", "DATABASE_ROLE", "REDIS_URL", "PMO_TEST_DATA_DIR")
     }
     return {**kept, "DATA_DIR": str(directory), "PMO_ENV": "test", "EMBEDDED_FAST": "1", **more}
 

@@ -15,6 +15,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("migrate", "web", "worker", "beat")
+ONCE = ("roles", "migrate")
 
 
 def instructions(stage: int) -> list[tuple[str, str]]:
@@ -45,7 +46,7 @@ def test_every_service_is_locked_down(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_service_that_stays_says_whether_it_is_well(name: str) -> None:
     check = SERVICES[name]["healthcheck"]
-    if name == "migrate":
+    if name in ONCE:
         assert check == {"disable": True}
         assert SERVICES[name]["restart"] == "no"
     else:
@@ -61,12 +62,22 @@ def test_only_the_web_is_published_and_only_on_this_machine() -> None:
     assert all(service["networks"] == ["inside"] for name, service in SERVICES.items() if name != "web")
 
 
-def test_migrations_run_once_before_anything_serves() -> None:
+def test_roles_and_migrations_run_once_before_anything_serves() -> None:
+    assert SERVICES["roles"]["command"][1:] == ["-m", "pmo_portal.core.database_roles"]
     assert SERVICES["migrate"]["command"][1:3] == ["manage.py", "migrate"]
+    assert SERVICES["migrate"]["depends_on"]["roles"]["condition"] == "service_completed_successfully"
     for name in ("web", "worker", "beat"):
         needed = SERVICES[name]["depends_on"]
         assert needed["migrate"]["condition"] == "service_completed_successfully"
         assert needed["postgres"]["condition"] == needed["valkey"]["condition"] == "service_healthy"
+
+
+def test_what_serves_knows_no_password_but_its_own() -> None:
+    for name in ("web", "worker", "beat"):
+        assert SERVICES[name]["environment"]["DATABASE_URL"].startswith("postgres://pmo_app@")
+        assert not any(key.startswith(("DATABASE_OWNER", "DATABASE_ADMIN")) for key in SERVICES[name]["environment"])
+        assert not {"database_password", "database_owner_password"} & set(SERVICES[name]["secrets"])
+    assert "database_password" not in SERVICES["migrate"]["secrets"]
 
 
 def test_no_secret_is_written_down() -> None:
@@ -84,7 +95,8 @@ def test_our_services_start_with_these_settings(name: str, tmp_path: Path) -> No
     values = {
         "secret_key": "kV9-zQ3_xT7bLw2YpJ8cRf5GhNd4sMu6aEi1oXq0vBtZyWnCjKrHlPgDfSmA",
         "token_peppers": "Zt4Xb8Nq2Wc6Vm0Kj9Hg7Fd5Sa3Po1Iu-yRrEwB",
-        "database_password": "9dKq-vX2_mRt7",
+        "database_app_password": "9dKq-vX2_mRt7",
+        "database_owner_password": "3bHw-yU6_kPs8",
         "redis_password": "7Wm-pL4_xKd9",
     }
     for secret, value in values.items():
@@ -96,7 +108,11 @@ def test_our_services_start_with_these_settings(name: str, tmp_path: Path) -> No
     environment |= {"ALLOWED_HOSTS": "pmo.example.org", "CSRF_TRUSTED_ORIGINS": "", "TIME_ZONE": "Europe/Paris"}
     read = Environment.read(environment, tmp_path)
     assert read.production
-    assert (read.database["HOST"], read.database["PASSWORD"]) == ("postgres", "9dKq-vX2_mRt7")
+    assert (read.database["HOST"], read.database["USER"], read.app_role) == ("postgres", "pmo_app", "pmo_app")
+    assert read.database["PASSWORD"] == "9dKq-vX2_mRt7"
+    if name == "migrate":
+        owner = Environment.read({**environment, "DATABASE_ROLE": "owner"}, tmp_path).database
+        assert (owner["USER"], owner["PASSWORD"]) == ("pmo_owner", "3bHw-yU6_kPs8")
     assert read.redis_url == "redis://:7Wm-pL4_xKd9@valkey:6379/0"
 
 
@@ -107,7 +123,7 @@ def test_the_queue_refuses_instead_of_forgetting() -> None:
 
 
 def test_images_are_pinned_to_a_release() -> None:
-    images = [service["image"] for name, service in SERVICES.items() if name not in OURS]
+    images = [service["image"] for name, service in SERVICES.items() if name not in (*OURS, *ONCE)]
     images.append(re.findall(r"(?m)^ARG PYTHON_IMAGE=(\S+)$", DOCKERFILE)[0])
     assert all(re.search(r":\d+\.\d+(\.\d+)?(-[a-z]+)*$|@sha256:[0-9a-f]{64}$", image) for image in images), images
 

@@ -21,7 +21,7 @@ KEEPER = "embedded_keeper"
 
 
 def query(directory: Path, sql: str) -> list[tuple[object, ...]]:
-    where = Environment.read(environment_of(directory), directory).database
+    where = Environment.read(environment_of(directory, DATABASE_ROLE="owner"), directory).database
     connection = psycopg2.connect(host=where["HOST"], port=where["PORT"], user=where["USER"], dbname=where["NAME"])
     try:
         with connection, connection.cursor() as cursor:

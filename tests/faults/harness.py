@@ -96,7 +96,7 @@ class Site:
         self.desk = self.new_desk()
 
     def new_desk(self) -> Desk:
-        self.desks.append(Desk(self.environment, self.directory / "log" / "desk.log"))
+        self.desks.append(Desk({**self.environment, "DATABASE_ROLE": "owner"}, self.directory / "log" / "desk.log"))
         return self.desks[-1]
 
     def ask(self, name: str, *arguments: Any) -> Any:

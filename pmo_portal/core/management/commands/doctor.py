@@ -17,7 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from redis import Redis
 from redis.exceptions import RedisError
 
-from pmo_portal.core import embedded, work
+from pmo_portal.core import database_address, embedded, work
 from pmo_portal.core.embedded_programs import FREE_BYTES_NEEDED, EmbeddedError
 from pmo_portal.core.health_check import OLDEST_WAIT_SECONDS
 from pmo_portal.core.models import Work
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         attachment = None
         try:
             attachment = embedded.attach(os.environ, settings.BASE_DIR)
-            checks += [("Database", database), ("Migrations", migrations), ("Queue", queue)]
+            checks += [("Database", database), ("Roles", roles), ("Migrations", migrations), ("Queue", queue)]
             checks += [("Background work", background_work), ("Given-up work", given_up), ("People", people)]
         except EmbeddedError as refused:
             reason = refused.message
@@ -95,6 +95,23 @@ def database() -> Finding:
         f"PostgreSQL {version} ({where})",
         "PostgreSQL 15 or newer is needed; 18 is what is tested.",
     )
+
+
+def roles() -> Finding:
+    """Whether whoever serves could rewrite the history: it owns the tables, or was granted too much."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, r.rolsuper OR coalesce(pg_has_role(c.relowner, 'USAGE')"
+            " OR has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER'), false)"
+            " FROM pg_roles r LEFT JOIN pg_class c ON c.oid = to_regclass('public.core_auditevent')"
+            " WHERE r.rolname = current_user"
+        )
+        role, could = cursor.fetchone()
+    if could and database_address.owner_role(os.environ) == settings.DATABASE_APP_ROLE:
+        found = f"{role} both owns the tables and serves"
+    else:
+        found = f"{role} {'may' if could else 'may not'} change the history"
+    return not could, found, "Give DATABASE_OWNER_URL a role of its own, then manage.py migrate (docs/operators.md)."
 
 
 def migrations() -> Finding:

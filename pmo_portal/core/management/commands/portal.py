@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from pmo_portal.core.supervisor import Interrupted, PortalLock, Service, Supervi
 START_SECONDS = 90.0
 WEB_WORKERS = 2
 WEB_THREADS = 4
+OWNER_VARIABLES = ("DATABASE_OWNER_", "DATABASE_ADMIN_")
 
 
 class Command(BaseCommand):
@@ -50,8 +51,8 @@ class Command(BaseCommand):
         check_port(host, port, command="make demo" if demo else "make run")
         check_space(settings.DATA_DIR)
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        environment = {**os.environ, "PYTHONPATH": str(settings.BASE_DIR), "PYTHONUNBUFFERED": "1", "PORT": str(port)}
-        environment |= {"WORKER_SOFT_SHUTDOWN_SECONDS": "1", "PORTAL_URL": url}
+        environment = {**serving(os.environ), "PYTHONPATH": str(settings.BASE_DIR), "PYTHONUNBUFFERED": "1"}
+        environment |= {"WORKER_SOFT_SHUTDOWN_SECONDS": "1", "PORTAL_URL": url, "PORT": str(port)}
         supervisor = Supervisor(lock, url, environment, settings.BASE_DIR, self.say)
         attachment = None
         try:
@@ -95,10 +96,10 @@ class Command(BaseCommand):
 
     def load_demo(self, supervisor: Supervisor) -> None:
         with self.timed("Demo loaded"):
-            self.step(supervisor, "load_demo")
+            self.step(supervisor, "load_demo", **owning(os.environ))
 
-    def step(self, supervisor: Supervisor, *arguments: str) -> None:
-        code = supervisor.run_once([*self.python_manage, *arguments], extra={})
+    def step(self, supervisor: Supervisor, *arguments: str, **extra: str) -> None:
+        code = supervisor.run_once([*self.python_manage, *arguments], extra=extra)
         if code:
             raise EmbeddedError(f"`manage.py {arguments[0]}` failed with code {code}; what it says is above.")
 
@@ -136,6 +137,18 @@ class Command(BaseCommand):
                 self.say(f"  {role:<18}{login['username']:<18}{login['password']}")
         elif not get_user_model().objects.exists():
             self.say("Nobody can sign in yet. Make the first administrator: .venv/bin/python manage.py createsuperuser")
+
+
+def serving(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of what serves: not the owner of the database, and without its address and password."""
+    kept = {name: value for name, value in environment.items() if not name.startswith(OWNER_VARIABLES)}
+    return {**kept, "DATABASE_ROLE": "app"}
+
+
+def owning(environment: Mapping[str, str]) -> dict[str, str]:
+    """What `serving` left out."""
+    kept = {name: value for name, value in environment.items() if name.startswith(OWNER_VARIABLES)}
+    return {**kept, "DATABASE_ROLE": "owner"}
 
 
 def demo_file() -> Path:
