@@ -13,15 +13,17 @@ from django.db import models
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import formats, undo
+from pmo_portal.core import audit, formats, undo
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.ordering import natural_key
 from projects.hierarchy.declared import Level, Scale, word_of
 from projects.hierarchy.models import Project
+from projects.hierarchy.visibility import Access
 from projects.hierarchy.words import phase_of
 
 # Marks the portal itself stores in a free text: the category of a budget line that describes one published year.
 STORED_WORDS = {"fiscal_year": gettext_lazy("a fiscal year")}
+OF_MONEY = ("projects.BudgetLine",)  # records that are amounts and nothing else
 Labels = dict[Any, dict[int, str]]  # by model, then id
 
 
@@ -46,6 +48,12 @@ class Entry:
     changes: list[Change]
     event: int = 0
     restorable: bool = False
+
+
+def told_to(reader: User, project: Project) -> models.QuerySet[AuditEvent]:
+    """The events of a project and of all that hangs off it, newest first, as far as the reader may know what they tell."""
+    events = audit.history_of_project(project.pk)
+    return events if Access.of(reader).sees_money(project) else events.exclude(target_type__in=OF_MONEY)
 
 
 def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = False, then: bool = False) -> list[Entry]:

@@ -7,6 +7,8 @@ from django.utils.safestring import SafeString
 
 from pmo_portal.core.templatetags.health import health
 from projects.hierarchy.declared import rag_of, word_of
+from projects.hierarchy.models import Project
+from projects.hierarchy.visibility import Access
 from projects.hierarchy.words import phase_of
 
 register = template.Library()
@@ -22,6 +24,12 @@ def declared(level: str, scale: str, size: str = "") -> SafeString:
 def phase(stored: str) -> str:
     """A phase in the reader's language: `{{ project.phase|phase }}`."""
     return phase_of(stored)
+
+
+@register.simple_tag(takes_context=True)
+def sees_money(context: Any, project: Project) -> bool:
+    """Whether the reader sees the amounts of the project: `{% sees_money project as money %}`."""
+    return Access.of(context["user"]).sees_money(project)
 
 
 @register.simple_tag(takes_context=True)

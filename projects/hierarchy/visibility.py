@@ -103,9 +103,13 @@ class Access:
 
     def roles_on(self, project: Project) -> set[str]:
         """The roles that count on this project; empty when the project is hidden from the user."""
-        named = {g.role for g in self.grants if g.project_id == project.pk}
-        covering = {g.role for g in self.grants if g.covers(project.path)}
-        if project.is_confidential and not named:
+        return self.roles_at(project.pk, project.path, project.is_confidential)
+
+    def roles_at(self, pk: int, path: str, confidential: bool) -> set[str]:
+        """The same, for a project known by its id, its path and whether it is confidential."""
+        named = {g.role for g in self.grants if g.project_id == pk}
+        covering = {g.role for g in self.grants if g.covers(path)}
+        if confidential and not named:
             covering &= SEES_CONFIDENTIAL
         return named | covering
 
@@ -117,6 +121,24 @@ class Access:
     def sees(self, group: str, project: Project) -> bool:
         """Whether the user sees this group of fields on the project."""
         return bool(self.roles_on(project) & FIELD_GROUPS[group])
+
+    def sees_money(self, project: Project) -> bool:
+        """Whether the user sees what was approved and what is spent on the project."""
+        return all(self.sees(group, project) for group in MONEY_GROUPS)
+
+    def sees_money_at(self, pk: int, path: str, confidential: bool) -> bool:
+        roles = self.roles_at(pk, path, confidential)
+        return all(roles & FIELD_GROUPS[group] for group in MONEY_GROUPS)
+
+    def sees_all_money(self, path: str = "") -> bool:
+        """Whether money may be summed, sorted and filtered below `path`."""
+        return all(self.sees_all(group, path) for group in MONEY_GROUPS)
+
+    @property
+    def sees_some_money(self) -> bool:
+        """Whether there can be a project on which the user sees money."""
+        held = {grant.role for grant in self.grants}
+        return all(held & FIELD_GROUPS[group] for group in MONEY_GROUPS)
 
     def sees_all(self, group: str, path: str = "") -> bool:
         """Whether the user sees this group on every project they see below `path`: then it may be summed, sorted and filtered."""

@@ -1,6 +1,6 @@
 """Budget lines: money by month and kind. Amounts are in the project's currency, to the cent."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,9 +8,20 @@ from django.utils.translation import gettext_lazy as _
 from pmo_portal.core import formats
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.models import Project
-from projects.hierarchy.visibility import ScopedQuerySet
+from projects.hierarchy.visibility import Access, ScopedQuerySet
 
 FISCAL_YEAR = "fiscal_year"  # category of lines that describe one published year, never summed into whole-life figures
+
+
+class BudgetLineQuerySet(ScopedQuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """The amounts this user may know: each kind of money belongs to a group of fields."""
+        access = Access.of(user)
+        approved, spent = access.projects("project", group="budget"), access.projects("project", group="costs")
+        if approved == spent:
+            return self.filter(approved)
+        is_approved = models.Q(kind__in=(BudgetLine.Kind.INITIAL, BudgetLine.Kind.REVISED))
+        return self.filter((is_approved & approved) | (~is_approved & spent))
 
 
 class BudgetLine(Stamped):
@@ -40,7 +51,7 @@ class BudgetLine(Stamped):
     source = models.CharField(_("source"), max_length=6, choices=Source, default=Source.MANUAL)
     document_ref = models.CharField(_("document reference"), max_length=200, blank=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = BudgetLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("budget line")

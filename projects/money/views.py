@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from pmo_portal.core import formats
 from pmo_portal.core.money import percent_of
 from projects.hierarchy.models import Project
 from projects.hierarchy.views.base import InPlace, ProjectEditPage, ProjectTab, RowDeletePage, RowEditPage
+from projects.hierarchy.visibility import Access
 from projects.money import services
 from projects.money.forms import BudgetLineForm, MonthForm
 from projects.money.models import BudgetLine
@@ -21,7 +23,15 @@ TAB = "projects:budget"
 EDIT_MONEY = "projects.edit_money"
 
 
-class BudgetPage(ProjectTab):
+class OfMoney(ProjectTab):
+    """A page of amounts: for who may see those of the project."""
+
+    def check_right(self, target: Any = None) -> None:
+        if not Access.of(self.user).sees_money(self.project):
+            raise PermissionDenied(_("Your role does not show the amounts of this project."))
+
+
+class BudgetPage(OfMoney):
     """`?year=2026` chooses the months, `?split=capex` the lines."""
 
     template = "projects/money/budget.html"
@@ -43,7 +53,7 @@ class BudgetPage(ProjectTab):
         )  # fmt: skip
 
 
-class BudgetFigures(ProjectTab):
+class BudgetFigures(OfMoney):
     """The totals alone, read again when a row was saved."""
 
     template = "projects/money/_figures.html"

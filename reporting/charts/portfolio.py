@@ -45,7 +45,7 @@ def _few(labels: list[str], most: int = 4) -> list[str]:
     return labels[::-1][::step][::-1]
 
 
-@chart("cost-curve", label=gettext_lazy("Cumulative budget, actuals and forecast"), select=money.cost_curve)
+@chart("cost-curve", label=gettext_lazy("Cumulative budget, actuals and forecast"), select=money.cost_curve, money=True)
 def cost_curve(data: money.CostCurve) -> go.Figure:
     """Plan dotted, actuals solid, forecast dashed; each line is named at its end."""
     figure = go.Figure()
@@ -152,7 +152,7 @@ def apart(bubbles: Sequence[money.Bubble], data: money.Overruns, most: int = 4) 
     return kept
 
 
-@chart("overruns", label=gettext_lazy("Slippage and cost variance of each project"), select=money.overruns)
+@chart("overruns", label=gettext_lazy("Slippage and cost variance of each project"), select=money.overruns, money=True)
 def overruns(data: money.Overruns) -> go.Figure:
     """One mark per project: days late across, percent over budget up, size by budget, shape and colour by health."""
     figure = go.Figure()

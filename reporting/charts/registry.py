@@ -35,22 +35,28 @@ class ChartData(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`select` reads the figures of a scope (in a fixed number of queries), `draw` only draws them."""
+    """`select` reads the figures of a scope (in a fixed number of queries), `draw` only draws them.
+
+    `money`: it tells amounts or what follows from them, so it is drawn for who may see all the money of the scope.
+    """
 
     key: str
     label: Promise
     select: Callable[[Scope], Any]
     draw: Callable[[Any], go.Figure]
+    money: bool = False
 
 
 charts: Registry[Chart] = Registry("charts")
 
 
-def chart(key: str, *, label: Promise, select: Callable[[Scope], Any]) -> Callable[[Callable[[Any], go.Figure]], Any]:
+def chart(
+    key: str, *, label: Promise, select: Callable[[Scope], Any], money: bool = False
+) -> Callable[[Callable[[Any], go.Figure]], Any]:
     """Register the decorated drawing function under `key`."""
 
     def register(draw: Callable[[Any], go.Figure]) -> Callable[[Any], go.Figure]:
-        charts.add(key, Chart(key, label, select, draw))
+        charts.add(key, Chart(key, label, select, draw, money))
         return draw
 
     return register

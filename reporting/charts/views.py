@@ -1,7 +1,9 @@
 """A chart as JSON for the page's script, and its figures as a table for everybody else."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from pmo_portal.core.as_of import as_of
@@ -33,11 +35,13 @@ def data(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, key: str) -> tuple[Chart, Scope]:
-    """The chart and the scope of the address; 404 when either does not exist for this reader."""
+    """The chart and the scope of the address; 404 when either does not exist for this reader, 403 for money they may not see."""
     if key not in charts:
         raise Http404
     code = request.GET.get("node", "")
     scope = find_scope(user=request.user, code=code, today=timezone.localdate(), as_of=as_of(request))
     if scope is None:
         raise Http404
+    if charts[key].money and not scope.sees_money:
+        raise PermissionDenied(_("Your role does not show amounts here."))
     return charts[key], scope

@@ -17,14 +17,14 @@ def portfolio_answer(scope: Scope, sums: RollupFields) -> SafeString:
     """Health, then money, then dates; what is not known is said."""
     if not sums.projects:
         return SafeString(_("No project here yet."))
-    parts = [_health(sums), _money(scope, sums), _dates(sums)]
+    parts = [_health(scope, sums), _money(scope, sums), _dates(sums)]
     return format_html_join(" ", "{}", ((part,) for part in parts if part))
 
 
-def _health(sums: RollupFields) -> SafeString:
+def _health(scope: Scope, sums: RollupFields) -> SafeString:
     """The share on track; where most cannot be judged, that comes first, with what was declared instead."""
     if 2 * sums.grey > sums.active:
-        return _mostly_unknown(sums)
+        return _mostly_unknown(scope, sums)
     values = {"count": formats.number(sums.green), "total": formats.number(sums.active)}
     on_track = ngettext(
         "%(count)s project of %(total)s is on track", "%(count)s projects of %(total)s are on track", sums.green
@@ -45,7 +45,7 @@ def _health(sums: RollupFields) -> SafeString:
     return format_html(_("<b>{}</b>; {}."), on_track % values, ", ".join(rest))
 
 
-def _mostly_unknown(sums: RollupFields) -> SafeString:
+def _mostly_unknown(scope: Scope, sums: RollupFields) -> SafeString:
     """ "0 of 815 on track" would blame projects nobody can judge: how many can be, why not the others, what is declared."""
     judged = sums.active - sums.grey
     values = {"count": formats.number(judged), "total": formats.number(sums.active)}
@@ -61,7 +61,9 @@ def _mostly_unknown(sums: RollupFields) -> SafeString:
             sums.active,
         )
         lead = format_html("<b>{}</b>.", words % values)
-    parts = [lead, f"{_missing_facts(sums)}."]
+    parts = [lead]
+    if scope.sees_money or sums.slip_known < sums.active:
+        parts.append(format_html("{}.", _missing_facts(sums) if scope.sees_money else _missing_dates(sums)))
     if rated := sums.active - sums.declared_grey:
         words = ngettext("%(count)s is declared", "%(count)s are declared", rated) % {"count": formats.number(rated)}
         shares = _colours(sums.declared_green, sums.declared_amber, sums.declared_red)
@@ -95,6 +97,12 @@ def _missing_facts(sums: RollupFields) -> str:
         return _("No slippage is known; budget and forecast are known for %(costs)s of %(projects)s") % values
     words = _("The slippage is known for %(dates)s of %(active)s, budget and forecast for %(costs)s of %(projects)s")
     return words % values
+
+
+def _missing_dates(sums: RollupFields) -> str:
+    """The same for who may not know about money."""
+    values = {"dates": formats.number(sums.slip_known), "active": formats.number(sums.active)}
+    return _("The slippage is known for %(dates)s of %(active)s") % values
 
 
 def _money(scope: Scope, sums: RollupFields) -> SafeString | str:

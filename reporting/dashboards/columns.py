@@ -1,5 +1,7 @@
 """The columns of project tables: what each cell shows, what it sorts by, where it goes on a phone."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
@@ -66,3 +68,12 @@ COLUMNS: tuple[Column, ...] = (
         total=cells.variance_total,
     ),
 )
+
+MONEY = frozenset({"budget", "variance"})
+
+
+def columns_without_money(*, some: bool) -> tuple[Column, ...]:
+    """The columns for who may not see all the money of a list: the amounts they may know (`some`), unsorted and unsummed."""
+    if not some:
+        return tuple(column for column in COLUMNS if column.key not in MONEY)
+    return tuple(replace(column, sort="", total=None) if column.key in MONEY else column for column in COLUMNS)

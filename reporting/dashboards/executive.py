@@ -79,6 +79,8 @@ class Executive:
         if not children:
             return {}
         by_node = sums_by(self.scope.rows(), "node_id", self.scope.currency)
+        for sums in by_node.values():
+            self.scope.shown(sums)
         totals = {one.pk: Rollup(node=one) for one in children}
         for node in self.scope.below:
             home = next((one for one in children if node.path.startswith(one.path)), None)

@@ -136,6 +136,8 @@ FILTERS = (
     Filter("state", gettext_lazy("State"), Project.State.choices, "state", always_shown=False),
 )  # fmt: skip
 
+MONEY_FILTERS = frozenset({"money"})
+
 RANK_WORDS = dict(enumerate((RAG_CHOICES[2][1], RAG_CHOICES[1][1], RAG_CHOICES[3][1], RAG_CHOICES[0][1],
                              gettext_lazy("On hold"), gettext_lazy("Finished"))))  # fmt: skip
 

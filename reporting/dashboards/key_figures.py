@@ -52,8 +52,14 @@ class Figure:
 
 
 def key_figures(scope: Scope, sums: RollupFields, about: Briefing) -> list[Figure]:
-    """Health index, declared status, money, dates, computed health, and how much of it we can judge."""
-    return [make(scope, sums, about) for make in (index, declared, forecast, on_time, on_track, judged)]
+    """Health index, declared status, money, dates, computed health, and how much of it we can judge.
+
+    The index weighs by budgets, so it is a figure of money like the forecast.
+    """
+    makers = [index, declared, forecast, on_time, on_track, judged]
+    if not scope.sees_money:
+        makers = [one for one in makers if one not in (index, forecast)]
+    return [make(scope, sums, about) for make in makers]
 
 
 def index(scope: Scope, sums: RollupFields, about: Briefing) -> Figure:
@@ -101,8 +107,8 @@ def levels(scope: Scope, about: Briefing) -> list[Level]:
     order = [level for level, _words in choices_of(scale)] if scale else []
     keys = [*(one for one in order if one in rows), *sorted(one for one in rows if one not in order)]
     known = {key: rows[key].budget if rows[key].budget_known else None for key in keys}
-    amounts = {key: formats.money(known[key], scope.currency, scale="auto") for key in keys}
-    return [Level(rag_of(key), word_of(key, scale), rows[key].projects, amounts[key]) for key in keys]
+    amounts = {key: formats.money(known[key], scope.currency, scale="auto") for key in keys} if scope.sees_money else {}
+    return [Level(rag_of(key), word_of(key, scale), rows[key].projects, amounts.get(key, "")) for key in keys]
 
 
 def forecast(scope: Scope, sums: RollupFields, about: Briefing) -> Figure:

@@ -12,12 +12,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from pmo_portal.core import audit, formats
+from pmo_portal.core import formats
 from pmo_portal.core.templatetags.health import DIMENSIONS, STATES
 from projects.hierarchy.declared import word_of
-from projects.hierarchy.history import Entry, in_words
+from projects.hierarchy.history import Entry, in_words, told_to
 from projects.hierarchy.models import Project
 from projects.hierarchy.past import Trail, up_to
+from projects.hierarchy.visibility import Access
 from projects.planning.models import Milestone
 from projects.planning.selectors import schedule, schedule_then
 from projects.raid.models import Risk
@@ -26,6 +27,7 @@ from reporting.charts.svg import Bar, money_bar
 from reporting.dashboards.changes import Move, moves
 from reporting.dashboards.selectors import project as reads
 from reporting.health.models import HealthFields
+from reporting.health.unseen import hidden_unless, without_figures
 from reporting.health.wording import sentence, sentences, troubles
 
 LAST_CHANGES = 5
@@ -56,6 +58,14 @@ class Overview:
     day: dt.date
     as_of: dt.date | None
     photo: HealthFields | None
+
+    def __post_init__(self) -> None:
+        if self.photo is not None and not self.sees_money:
+            self.photo = without_figures(self.photo)
+
+    @cached_property
+    def sees_money(self) -> bool:
+        return Access.of(self.user).sees_money(self.project)
 
     @property
     def archived(self) -> bool:
@@ -112,10 +122,8 @@ class Overview:
 
     @cached_property
     def past(self) -> list[Any]:
-        return reads.past(
-            self.project,
-            self.as_of or self.day if self.archived else (self.as_of or dt.date.max - dt.timedelta(days=2)),
-        )
+        until = self.as_of or self.day if self.archived else (self.as_of or dt.date.max - dt.timedelta(days=2))
+        return [hidden_unless(self.sees_money, row) for row in reads.past(self.project, until)]
 
     @cached_property
     def states(self) -> list[reads.State]:
@@ -171,7 +179,7 @@ class Overview:
     @cached_property
     def journal(self) -> list[Entry]:
         """The last changes in plain words, up to the day shown."""
-        events = audit.history_of_project(self.project.pk)
+        events = told_to(self.user, self.project)
         if self.as_of:
             events = up_to(events, self.as_of)
         return in_words(list(events[:LAST_CHANGES]), reader=self.user, then=bool(self.as_of))

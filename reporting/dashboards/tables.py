@@ -32,8 +32,8 @@ from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 from reporting.dashboards.bulk_forms import BULK_FORMS
-from reporting.dashboards.columns import COLUMNS
-from reporting.dashboards.filters import FILTERS, GROUP_FIELDS, GROUPINGS
+from reporting.dashboards.columns import COLUMNS, columns_without_money
+from reporting.dashboards.filters import FILTERS, GROUP_FIELDS, GROUPINGS, MONEY_FILTERS
 from reporting.dashboards.selectors.digest import Digest
 from reporting.dashboards.selectors.groups import groups_of_page
 from reporting.dashboards.selectors.people import known_to
@@ -62,7 +62,7 @@ FIELDS = (
     "project_id", "code", "name", "name_en", "node_id", "portfolio_id", "confidential", "state", "phase", "manager_name",
     "must_win", "declared", "declared_label", "trend", "computed", "gap", "schedule", "cost", "risk", "freshness", "start_date",
     "baseline_start", "baseline_end", "forecast_end", "slip_days", "percent_complete", "budget", "cost_variance_percent",
-    "currency",
+    "currency", "path",
 )  # fmt: skip
 
 
@@ -93,6 +93,11 @@ class ProjectTable(Table):
             else {}
         )
         super().__init__(request, labels=units)
+        if (
+            not scope.sees_money
+        ):  # the amounts of single projects may be known, never an order or a choice made by others
+            self.columns = columns_without_money(some=Access.of(scope.user).sees_some_money)  # type: ignore[misc]
+            self.filters = tuple(one for one in FILTERS if one.key not in MONEY_FILTERS)  # type: ignore[misc]
         if not scope.below:  # one heading over everything says nothing
             self.default_group = ""  # type: ignore[misc]
         loaded = request.GET.get("rows", "")
@@ -112,12 +117,14 @@ class ProjectTable(Table):
                 place = Value(self.containers.index(*reached) + 1)
                 rows = rows.annotate(place=Cast(place, IntegerField()))
         super().load(rows.only(*FIELDS), count=count)
+        self.rows = [self.scope.seen(row) for row in self.rows]
         if self.grouping:
             key, known = GROUP_FIELDS[self.grouping.key], reached or {}
             shown = {self.grouping.of(self, row)[0] for row in self.rows}
             if unknown := {one for one in shown if known.get(one) is None}:
                 counted = self.filtered(rows).filter(**{f"{key}__in": unknown})
-                self.totals = known | sums_by(counted, key, self.currency, SUBTOTALS)
+                found = sums_by(counted, key, self.currency, SUBTOTALS)
+                self.totals = known | {pk: self.scope.shown(sums) for pk, sums in found.items()}
 
     @cached_property
     def containers(self) -> list[int]:

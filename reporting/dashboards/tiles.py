@@ -48,8 +48,9 @@ class Tile:
 
 
 def tiles(scope: Scope, sums: RollupFields, digest: Digest) -> list[Tile]:
-    """Health, forecast, late projects, declared against computed, age of the data."""
-    return [health(sums), forecast(scope, sums, digest), late(sums, digest), gap(sums), age(sums, digest)]
+    """Health, forecast (for who may see money), late projects, declared against computed, age of the data."""
+    money = [forecast(scope, sums, digest)] if scope.sees_money else []
+    return [health(sums), *money, late(sums, digest), gap(sums), age(sums, digest)]
 
 
 def shares(sums: RollupFields) -> list[Share]:

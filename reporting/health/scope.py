@@ -23,12 +23,14 @@ from projects.hierarchy.visibility import Access
 from reporting.health.family import Family
 from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupFields, RollupHistory
 from reporting.health.sums import sums_of, without_money
+from reporting.health.unseen import as_seen_by, without_sums
 
 ACTIVE = tuple(str(state) for state in Project.ACTIVE)
 FIELDS = [field.name for field in RollupFields._meta.get_fields()]
 FIRST_GROUPS = 8
 MOST_INSIDE = 50  # containers whose sums are worth reading to know what is right in the one that holds them
 T = TypeVar("T")
+S = TypeVar("S", bound=RollupFields)
 EVERYWHERE: Promise = _("All portfolios")
 
 
@@ -67,10 +69,19 @@ class Scope(Family):
             return None
         return Access.of(self.user).audience_of(self.node)
 
+    @cached_property
+    def sees_money(self) -> bool:
+        """Whether the user sees the money of every project they see here: only then is it summed, sorted, filtered or drawn."""
+        return Access.of(self.user).sees_all_money(self.node.path if self.node else "")
+
     @property
     def rights(self) -> str:
         """Names what the user may see here: readers with the same rights share kept answers."""
-        return self.audience or hash_of(repr(Access.of(self.user)))
+        return f"{self.audience or hash_of(repr(Access.of(self.user)))}{'' if self.sees_money else '-no-money'}"
+
+    def seen(self, photo: T) -> T:
+        """A photograph as the user may see it."""
+        return photo if self.sees_money else as_seen_by(self.user, photo)  # type: ignore[type-var]
 
     @property
     def is_partial(self) -> bool:
@@ -121,7 +132,8 @@ class Scope(Family):
                 for row in Rollup.objects.filter(node__in=missing, audience__in=set(audiences.values()))
             }
             for pk in missing:
-                self._stored[pk] = found.get((pk, audiences[pk])) or Rollup(node_id=pk, audience=audiences[pk])  # type: ignore[arg-type,misc]
+                sums = found.get((pk, audiences[pk])) or Rollup(node_id=pk, audience=audiences[pk])  # type: ignore[arg-type,misc]
+                self._stored[pk] = self.shown(sums)
         return {pk: self._stored[pk] for pk in audiences}
 
     @cached_property
@@ -142,7 +154,11 @@ class Scope(Family):
         """The sums of the scope: one stored row, or one aggregate over the visible rows. Zeros when there is no project."""
         if self.own is not None:
             return self.own
-        return self.kept("sums", lambda: sums_of(self.rows(), self.currency))
+        return self.kept("sums", lambda: self.shown(sums_of(self.rows(), self.currency)))
+
+    def shown(self, sums: S) -> S:
+        """Sums as the user may see them."""
+        return sums if self.sees_money else without_sums(sums)
 
     def kept(self, name: str, make: Callable[[], T]) -> T:
         """What `make` answers about this scope, from the cache as long as nothing changed here; a past day is read again."""
@@ -163,7 +179,7 @@ class Scope(Family):
 
     @cached_property
     def stamp(self) -> str:
-        """Changes whenever a figure of the scope may have: what conditional polling compares."""
+        """Changes whenever a figure of the scope may have, or what the user may see of it: what conditional polling compares."""
         if self.own is not None:
             tops = [self.node] if self.node else self.roots
             changed = " ".join(f"{one.pk}:{self._stored[one.pk].changed_at}" for one in tops)
@@ -173,7 +189,7 @@ class Scope(Family):
             newest = self.rows().aggregate(at=Max("computed_at"), count=Count("project_id"))
             changed = f"{newest['at']}/{newest['count']}"
         version = self.node.version if self.node else 0
-        return f"{self.node.pk if self.node else 0}.{version}/{self.day}/{self.as_of}/{changed}"
+        return f"{self.node.pk if self.node else 0}.{version}/{self.day}/{self.as_of}/{changed}/{self.rights}"
 
     def days(self) -> list[dt.date]:
         """The days on which the sums of the container changed, oldest first: what the as-of picker offers."""

@@ -172,6 +172,7 @@ WORDS: dict[tuple[str, str], Words] = {
     ("cost", "before_execution"): _plain(_("Cost is judged from execution on")),
     ("cost", "variance"): _variance,
     ("cost", "nothing_budgeted"): _nothing_budgeted,
+    ("cost", "hidden"): _plain(_("Judged from figures your role does not show")),
     ("risk", "none_recorded"): _plain(_("No risk has been recorded")),
     ("risk", "none_open"): _plain(_("No open threat")),
     ("risk", "highest"): _highest,

@@ -75,8 +75,10 @@ def statuses(address: str, **people: User) -> dict[str, int]:
 def test_tabs_are_for_whoever_sees_the_project(
     name: str, world: World, ada: User, ben: User, cleo: User, eve: User, omar: User
 ) -> None:
+    """Amounts are for the roles that see money: a viewer is told so."""
     seen = statuses(TABS[name](world), ada=ada, ben=ben, cleo=cleo, eve=eve, omar=omar)
-    assert seen == {"ada": 200, "ben": 200, "cleo": 200, "eve": 200, "omar": 404}
+    viewer = 403 if name in {"budget", "figures"} else 200
+    assert seen == {"ada": 200, "ben": 200, "cleo": viewer, "eve": 200, "omar": 404}
 
 
 @pytest.mark.parametrize("name", MANAGER)
@@ -84,7 +86,8 @@ def test_pages_of_the_project_manager(
     name: str, world: World, ada: User, ben: User, cleo: User, dan: User, omar: User
 ) -> None:
     seen = statuses(MANAGER[name](world), ada=ada, ben=ben, dan=dan, cleo=cleo, omar=omar)
-    assert seen == {"ada": 200, "ben": 200, "dan": 403, "cleo": 403, "omar": 404}
+    refused = 404 if name in {"line", "line delete"} else 403  # an amount they do not see does not exist for them
+    assert seen == {"ada": 200, "ben": 200, "dan": refused, "cleo": refused, "omar": 404}
 
 
 @pytest.mark.parametrize("name", CONTRIBUTOR)
@@ -364,29 +367,30 @@ def test_saving_is_a_handful_of_statements(world: World, ben: User) -> None:
     assert len(work) <= 16, work
 
 
-def test_the_budget_of_an_archived_portfolio_opens_on_the_year_of_its_data(world: World, cleo: User) -> None:
+def test_the_budget_of_an_archived_portfolio_opens_on_the_year_of_its_data(world: World) -> None:
     Node.objects.filter(pk=world.north.pk).update(status_date=date(2021, 7, 15))
     for year in (2019, 2020):
         make.budget_line(world.tram, month=date(year, 3, 1), kind="actual")
     world.tram.start_date = date(2018, 1, 1)
     world.tram.save()
-    page = client_of(cleo).get(f"/projects/{world.tram.pk}/budget/").content.decode()
+    reader = make.user(role="executive")
+    page = client_of(reader).get(f"/projects/{world.tram.pk}/budget/").content.decode()
     assert "Monthly budget 2020" in page
 
 
 class TestWhoReadsTheHistory:
-    def test_names_are_told_in_the_readers_language_whoever_wrote(self, world: World, ben: User, cleo: User) -> None:
+    def test_names_are_told_in_the_readers_language_whoever_wrote(self, world: World, ben: User, eve: User) -> None:
         User.objects.filter(pk=ben.pk).update(language="fr")
         milestone = make.milestone(world.tram, name="Essais", name_en="Trials")
         client_of(ben).post(f"/milestones/{milestone.pk}/dates/", {"forecast_date": "2027-04-04", "version": "1"})
         sent = {"kind": "revised", "amount": "1", "month": "2026-11-15"}
         client_of(ben).post(f"/projects/{world.tram.pk}/budget/lines/new/", sent)
         address = f"/projects/{world.tram.pk}/history/"
-        english = client_of(cleo).get(address).content.decode()
+        english = client_of(eve).get(address).content.decode()
         assert "<span>Trials</span>" in english
         assert "Current approved budget · Nov\u00a02026" in english
-        User.objects.filter(pk=cleo.pk).update(language="fr")
-        french = client_of(cleo).get(address).content.decode()
+        User.objects.filter(pk=eve.pk).update(language="fr")
+        french = client_of(eve).get(address).content.decode()
         assert "<span>Essais</span>" in french
         assert "Budget révisé · nov.\u00a02026" in french
 
@@ -413,7 +417,7 @@ def test_deleting_a_milestone_tells_what_goes_with_it(world: World, ben: User) -
     ).content.decode()  # fmt: skip
 
 
-def test_many_years_are_chosen_from_a_list(world: World, ben: User, cleo: User) -> None:
+def test_many_years_are_chosen_from_a_list(world: World, ben: User, eve: User) -> None:
     make.budget_line(world.tram, month=date(2024, 5, 1), amount=4_321)
     client, address = client_of(ben), f"/projects/{world.tram.pk}/budget/"
     assert 'id="bg-y"' not in client.get(address).content.decode()
@@ -422,14 +426,15 @@ def test_many_years_are_chosen_from_a_list(world: World, ben: User, cleo: User) 
     assert page.count("<option") == 12
     assert '<option value="2024" selected>2024 •</option>' in page
     assert "4,321" in page
-    assert "4,321" in client_of(cleo).get(f"{address}?year=2024&split=all").content.decode()
+    assert "4,321" in client_of(eve).get(f"{address}?year=2024&split=all").content.decode()
 
 
-def test_a_budget_without_months_shows_no_empty_grid_to_readers(world: World, ben: User, cleo: User) -> None:
+def test_a_budget_without_months_shows_no_empty_grid_to_readers(world: World, ben: User, eve: User) -> None:
     make.budget_line(world.tram, month=None)
     address = f"/projects/{world.tram.pk}/budget/"
     assert "Monthly budget" in client_of(ben).get(address).content.decode()
-    assert "Monthly budget" not in client_of(cleo).get(address).content.decode()
+    read = client_of(eve).get(address)
+    assert (read.status_code, "Monthly budget" in read.content.decode()) == (200, False)
 
 
 def test_a_superuser_is_listed_as_administrator(world: World, ada: User) -> None:

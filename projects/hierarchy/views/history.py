@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from pmo_portal.core import audit
 from pmo_portal.core.as_of import as_of
 from pmo_portal.core.keyset import Order, cut
 from projects.hierarchy import history, past
@@ -21,7 +20,7 @@ class ProjectHistory(ProjectTab):
         query = self.request.GET
         field, who = query.get("field", ""), query.get("who", "")
         day = as_of(self.request)
-        told = audit.history_of_project(self.project.pk)
+        told = history.told_to(self.user, self.project)
         told = past.up_to(told, day) if day else told
         events = told.filter(changes__has_key=field) if field else told
         events = events.filter(actor_id=int(who)) if who.isdigit() else events

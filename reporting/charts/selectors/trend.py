@@ -89,6 +89,8 @@ def _trend(scope: Scope, periods: int) -> Trend:
         )
         states = [Point(row.day, row) for row in reversed(newest)]
         points = states[-periods:] if archived else _carried(states, ends)
+    for point in points:
+        scope.shown(point.sums)
     return Trend(points, scope.currency, monthly=not archived)
 
 

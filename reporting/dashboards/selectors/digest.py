@@ -15,6 +15,7 @@ from reporting.charts.selectors.money import CURVE_LIMIT, visible_projects
 from reporting.charts.selectors.trend import trend
 from reporting.dashboards.selectors.parts import AGES, NO_MONEY, part_of
 from reporting.health.scope import Scope
+from reporting.health.unseen import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def digest(scope: Scope) -> Digest:
 def computed(scope: Scope) -> Digest:
     """From the parts of the scope, the reasons of the worst, and the sums of the last periods."""
     part = part_of(scope)
-    plotted, year_compared, year_budget, year_forecast = part.money.get(scope.currency, NO_MONEY)
+    money = part.money.get(scope.currency, NO_MONEY) if scope.sees_money else NO_MONEY
+    plotted, year_compared, year_budget, year_forecast = money
     return Digest(
         first=part.first,
         last=part.last,
@@ -79,7 +81,7 @@ def computed(scope: Scope) -> Digest:
         ages={colour: part.counts.get(f"age_{colour}", 0) for colour in AGES},
         oldest=part.oldest,
         newest=part.newest,
-        largest=part.largest,
+        largest=part.largest if scope.sees_money else None,
         currencies=len(part.money),
         phases=part.phases,
         managers=part.managers,
@@ -116,13 +118,16 @@ def percent_over(sums: Any) -> float | None:
 def attention(scope: Scope, projects: Sequence[int]) -> list[Attention]:
     """What the page says of the projects to treat first, in their order: one query."""
     fields = ("project_id", "code", "name", "name_en", "computed", "gap", "reasons", "currency", "key_message")
-    rows = {row["project_id"]: Attention(**row) for row in scope.rows().filter(project__in=projects).values(*fields)}
+    found = list(scope.rows().filter(project__in=projects).values(*fields))
+    for row in found if not scope.sees_money else ():
+        row["reasons"] = told(row["reasons"])
+    rows = {row["project_id"]: Attention(**row) for row in found}
     return [rows[pk] for pk in projects if pk in rows]
 
 
 def phases_money(scope: Scope) -> bool:
     """Whether budgets are phased by month here, so that a cost curve can be drawn."""
-    if scope.node is None or scope.as_of or scope.sums.projects > CURVE_LIMIT:
+    if scope.node is None or scope.as_of or not scope.sees_money or scope.sums.projects > CURVE_LIMIT:
         return False
     lines = BudgetLine.objects.filter(project__in=visible_projects(scope), month__isnull=False)
     return lines.exclude(category=FISCAL_YEAR).values("month").distinct()[:2].count() > 1

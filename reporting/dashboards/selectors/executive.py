@@ -21,6 +21,7 @@ from reporting.dashboards.selectors.kept_tree import put_together
 from reporting.dashboards.selectors.parts import Part, part_of
 from reporting.health.models import HealthFields, HealthPast, Rollup
 from reporting.health.scope import Scope, hash_of
+from reporting.health.unseen import hidden_unless
 from reporting.kpis.portfolio import Declared, HealthIndex, health_index
 
 # The largest of those that moved are weighed. On a past day more of them: which ones moved is not told by their rows of now.
@@ -71,8 +72,10 @@ def _briefing(scope: Scope) -> Briefing:
     part = part_of(scope)
     before = scope.history().at(end_of(since)) if since else None  # type: ignore[attr-defined]
     return Briefing(
-        levels=levels_of(part, scope.currency),
-        before=_index_then(scope, points, before) if before is not None else HealthIndex(None, 0, 0),
+        levels=levels_of(part, scope.currency if scope.sees_money else ""),
+        before=_index_then(scope, points, before)
+        if before is not None and scope.sees_money
+        else HealthIndex(None, 0, 0),
         since=since,
         closed=part.counts.get("closed", 0),
         delivered=part.counts.get("delivered", 0),
@@ -84,14 +87,14 @@ def _briefing(scope: Scope) -> Briefing:
 
 def _in_order(scope: Scope, projects: Sequence[int]) -> list[HealthFields]:
     """The photographs of these projects, in their order: one query."""
-    rows = {row.project_id: row for row in scope.rows().filter(project__in=projects)}
+    rows = {row.project_id: scope.seen(row) for row in scope.rows().filter(project__in=projects)}
     return [rows[pk] for pk in projects if pk in rows]
 
 
 def worst_below(scope: Scope, most: int) -> dict[int, Rollup]:
     """The stored sums of the containers right below that have projects, most off track first: one query."""
     rows = Rollup.objects.filter(node__parent=scope.node, audience=scope.audience, projects__gt=0)
-    return {row.node_id: row for row in rows.order_by("-red", "-amber", "node__name")[:most]}
+    return {row.node_id: scope.shown(row) for row in rows.order_by("-red", "-amber", "node__name")[:most]}
 
 
 def levels_of(part: Part, currency: str) -> list[Declared]:
@@ -134,8 +137,9 @@ def _changed(scope: Scope, since: dt.date) -> list[tuple[HealthFields, HealthFie
     )
     ids = [project for _size, project in largest]
     before = scope.history().at(end_of(since)).filter(project_id__in=ids).only(*STABLE)  # type: ignore[attr-defined]
-    then = {row.project_id: row for row in before}
-    now = {row.project_id: row for row in scope.rows().filter(project_id__in=ids).only(*STABLE)}
+    then = {row.project_id: hidden_unless(scope.sees_money, row) for row in before}
+    rows = scope.rows().filter(project_id__in=ids).only(*STABLE)
+    now = {row.project_id: hidden_unless(scope.sees_money, row) for row in rows}
     return _heaviest(scope, [(then[pk], now[pk]) for pk in ids if pk in then and pk in now])
 
 
@@ -159,14 +163,14 @@ def _moved(scope: Scope, rows: QuerySet[Any], since: dt.date, most: int) -> dict
         valid_from__lte=moment, valid_to__gt=moment, project_id__in=rows.values("project_id")
     )
     if not scope.as_of:
-        over = over.filter(_differs())
-    order: list[Any] = [F("budget").desc(nulls_last=True), "project_id"]
+        over = over.filter(_differs(("eac", "budget") if scope.sees_money else ()))
+    order: list[Any] = [F("budget").desc(nulls_last=True), "project_id"] if scope.sees_money else ["project_id"]
     placed = over.order_by().annotate(  # where they are now: what was kept is told to be stale by those containers
         home=F("project__health__node_id"), place=Window(RowNumber(), partition_by=F("home"), order_by=order)
     )
     found = defaultdict[int, list[tuple[Decimal, int]]](list)
     for node, budget, project in placed.filter(place__lte=most).values_list("home", "budget", "project_id"):
-        found[node].append((-(budget or Decimal(0)), project))
+        found[node].append((-(budget or Decimal(0)) if scope.sees_money else Decimal(0), project))
     return found
 
 
@@ -175,7 +179,7 @@ def _moves(scope: Scope, then: Any, now: Any) -> list[Move]:
     return moves(then, now, portfolio.scale if portfolio else "")
 
 
-def _differs() -> Q:
+def _differs(figures: Sequence[str]) -> Q:
     """A photograph that no longer describes its project: said in SQL, so that unchanged projects are never read."""
     days = dt.timedelta(days=END_DAYS)
     three = Decimal("0.03")
@@ -185,7 +189,7 @@ def _differs() -> Q:
     differs |= Q(project__health__forecast_end__gt=F("forecast_end") + days) | Q(
         project__health__forecast_end__lt=F("forecast_end") - days
     )
-    for name in ("eac", "budget"):
+    for name in figures:
         differs |= Q(**{f"project__health__{name}__gt": F(name) * (1 + three)}) | Q(
             **{f"project__health__{name}__lt": F(name) * (1 - three)}
         )

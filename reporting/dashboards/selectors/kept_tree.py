@@ -25,8 +25,10 @@ def put_together(
     """The answer for everything in a scope.
 
     `own` gives {container: answer} for photographs, `merged` adds answers up. Where stored sums cover the scope they tell
-    when anything changed below a container, and only what changed is asked for; elsewhere all is.
+    when anything changed below a container, and only what changed is asked for; elsewhere all is. Who may not see money has
+    answers of their own: nothing in them is ordered by it.
     """
+    name = name if scope.sees_money else f"{name}-no-money"
     return scope.kept(name, lambda: _whole(scope, name, own, merged))
 
 

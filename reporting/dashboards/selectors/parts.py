@@ -36,6 +36,7 @@ WORST_FIRST: Mapping[str, Any] = {
     "key_size": -Coalesce("budget", Value(Decimal(0))),
 }
 LARGEST_FIRST: Mapping[str, Any] = {"key_size": -Coalesce("budget", Value(Decimal(-1)))}
+NO_SIZE: Mapping[str, Any] = {"key_size": Value(0)}  # an order by budget would tell it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,18 @@ def _added(sums: Iterable[Mapping[Any, tuple[Any, ...]]]) -> dict[Any, tuple[Any
 
 def part_of(scope: Scope) -> Part:
     """The part of a scope: from kept parts where stored sums cover it (they tell when anything changed), else counted."""
-    return put_together(scope, "part", lambda rows: own_parts(rows, scope.day), merged)
+    return put_together(scope, "part", lambda rows: own_parts(rows, scope.day, money=scope.sees_money), merged)
 
 
-def own_parts(rows: QuerySet[Any], day: dt.date) -> dict[int, Part]:
-    """{container: the part of the photographs right in it}, in three queries whatever their number."""
+def own_parts(rows: QuerySet[Any], day: dt.date, *, money: bool = True) -> dict[int, Part]:
+    """{container: the part of the photographs right in it}, in three queries whatever their number.
+
+    Without `money` nothing is ordered by it.
+    """
     rows = rows.order_by()
-    worst = _first(rows.filter(ACTIVE, computed__in=("red", "amber")), WORST_FIRST, ATTENTION)
-    must_wins = _first(rows.filter(ACTIVE, must_win=True), LARGEST_FIRST, MUST_WINS)
+    size = {} if money else NO_SIZE
+    worst = _first(rows.filter(ACTIVE, computed__in=("red", "amber")), {**WORST_FIRST, **size}, ATTENTION)
+    must_wins = _first(rows.filter(ACTIVE, must_win=True), {**LARGEST_FIRST, **size}, MUST_WINS)
     parts = defaultdict[int, list[Part]](list)
     for row in _facts(rows, day):
         parts[row["node_id"]].append(_fact(row))

@@ -28,6 +28,7 @@ class PortfolioCard:
     partial: bool
     below: int
     day: dt.date
+    money: bool
 
 
 def portfolio_cards(user: Any, today: dt.date, as_of: dt.date | None = None) -> list[PortfolioCard]:
@@ -48,11 +49,19 @@ def portfolio_cards(user: Any, today: dt.date, as_of: dt.date | None = None) -> 
     sums |= _counted(user, [one for one in tops if not stored.get(one.pk)], as_of)
     cards = []
     for node in tops:
-        own = sums.get(node.pk) or Rollup(node=node)
         scope = Scope(user=user, today=today, node=node, as_of=as_of, family=family)
+        own = scope.shown(sums.get(node.pk) or Rollup(node=node))
         below = sum(1 for one in family if one.path.startswith(node.path) and one != node)
         cards.append(
-            PortfolioCard(node, own, portfolio_answer(scope, own), audiences[node.pk] is None, below, scope.day)
+            PortfolioCard(
+                node,
+                own,
+                portfolio_answer(scope, own),
+                audiences[node.pk] is None,
+                below,
+                scope.day,
+                scope.sees_money,
+            )
         )
     return cards
 

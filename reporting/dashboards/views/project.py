@@ -21,9 +21,8 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
     if overview.as_of and overview.photo is None:
         return unrecorded(request, overview.project, overview.as_of)
     photo = overview.photo
-    etag = etag_of(
-        request, overview.project.version, getattr(photo, "computed_at", getattr(photo, "valid_from", "")), overview.day
-    )
+    taken = getattr(photo, "computed_at", getattr(photo, "valid_from", ""))
+    etag = etag_of(request, overview.project.version, taken, overview.day, overview.sees_money)
     if wants_fragment(request) and (unchanged := not_modified(request, etag)):
         return unchanged
     context = {

@@ -19,6 +19,7 @@ from pmo_portal.core.api.viewsets import ScopedReadings
 from projects.hierarchy.models import Project
 from reporting.health.api.days import AS_OF_PARAM, at_end_of, past_day
 from reporting.health.api.project_params import RAGS, below
+from reporting.health.api.withheld import MoneyWithheld
 from reporting.health.models import RAG_CHOICES, HealthHistory, ProjectHealth
 
 PLACED = {
@@ -81,10 +82,11 @@ NOW = of_serializer(HealthSerializer, **COMMON, valid_from="computed_at", valid_
 EVER = Value(None, output_field=DateTimeField())
 
 
-class HealthViewSet(ScopedReadings):
+class HealthViewSet(MoneyWithheld, ScopedReadings):
     """One row per project, under the id of the project."""
 
     noun = ("project's health", "health of the projects")
+    project_member = "project"
     queryset = ProjectHealth.objects.all()
     serializer_class = HealthSerializer
     listing = NOW

@@ -34,6 +34,7 @@ from reporting.health.api.project_fields import (
     StatusSerializer,
 )  # fmt: skip
 from reporting.health.api.project_params import PARAMS
+from reporting.health.api.withheld import MoneyWithheld
 from reporting.health.models import HealthHistory
 
 EXPECTED_END = Coalesce("actual_end", "forecast_end")
@@ -47,7 +48,7 @@ def shown_to(user: Any) -> QuerySet[Any]:
 expandable.add("project", Expandable(ProjectRow, CURRENT, shown_to))
 
 
-class ProjectViewSet(ScopedViewSet):
+class ProjectViewSet(MoneyWithheld, ScopedViewSet):
     """Lists show the projects that are in their portfolio (on the day asked for); an item also opens by id once it left."""
 
     noun = ("project", "projects")

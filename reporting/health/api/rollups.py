@@ -57,6 +57,8 @@ class RollupSerializer(Shown, serializers.ModelSerializer):
         for name in CARRIED_BY:
             fields[name].allow_null = True
             fields[name].help_text = f"null when {CARRIED_BY[name]} is 0: nothing is known, which is not zero."
+        fields["actual"].allow_null = True
+        fields["actual"].help_text = "null where your role does not show all of it."
         return fields
 
     class Meta:
@@ -125,6 +127,8 @@ def with_sums(heads: Iterable[Row], *, user: Any, day: date | None, site: str) -
         shown = {name: head[name] for name in ("code", "kind", "name", "parent", "currency")}
         shown |= {"audience": audience or VISIBLE, "url": f"{site}/api/v1/rollups/{pk}/"}
         told = dict(sums or EMPTY)
+        if not access.sees_all_money(head["path"]):  # a sum is told where all of it may be
+            told |= dict.fromkeys(MONEY - {"actual"}, 0) | {"actual": None}
         told |= {name: None for name, carried in CARRIED_BY.items() if not told[carried]}
         whole = {"node": pk, **shown, **told}
         rows.append({name: whole[name] for name in RollupSerializer.Meta.fields})

@@ -3,15 +3,17 @@
 import random
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from pmo_portal.core.editing import Busy, refusals
 from pmo_portal.core.errors import DomainError, StaleVersion
 from pmo_portal.core.models import User
+from projects.access.models import Delegation
 from projects.hierarchy import services
 from projects.hierarchy.models import Node, Project
 from tests import make
@@ -158,6 +160,12 @@ BREAKERS = {
         "project_id = (SELECT min(id) FROM projects_project)"
     ),
     "membership_given_once": "UPDATE projects_membership SET role = 'viewer', node_id = NULL, project_id = NULL",
+    "membership_ends_after_it_starts": "UPDATE projects_membership SET valid_from = now(), valid_until = now() - interval '1 d'",
+    "membership_administrator_everywhere": (
+        "UPDATE projects_membership SET role = 'administrator', node_id = (SELECT min(id) FROM projects_node)"
+    ),
+    "membership_emergency_ends_and_says_why": "UPDATE projects_membership SET source = 'emergency', reason = 'Fire'",
+    "delegation_ends_after_it_starts": "UPDATE projects_delegation SET valid_until = valid_from",
     "core_user_username_key": "UPDATE core_user SET username = 'same'",
     "projects_person_user_id_key": "UPDATE projects_person SET user_id = (SELECT min(id) FROM core_user)",
 }
@@ -165,8 +173,10 @@ BREAKERS = {
 
 @pytest.mark.parametrize("name", BREAKERS)
 def test_the_database_refuses(name: str, world: World, ada: User) -> None:
-    make.member(ada, "viewer")
-    make.user()
+    lent = make.member(ada, "viewer")
+    Delegation.objects.create(
+        membership=lent, delegate=make.user(), valid_from=timezone.now(), valid_until=timezone.now() + timedelta(days=1)
+    )
     for _twice in range(2):
         make.person()
         make.risk(world.tram)

@@ -7,7 +7,7 @@ from django.utils import translation
 from reporting.dashboards.answers import portfolio_answer
 from reporting.health.models import Rollup
 
-EUROS = SimpleNamespace(currency="EUR")
+EUROS = SimpleNamespace(currency="EUR", sees_money=True)
 
 
 def say(language: str = "en", **sums: int) -> str:

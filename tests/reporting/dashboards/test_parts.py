@@ -55,7 +55,7 @@ def tree(world: World) -> list[Node]:
 
 
 def counted(scope: Scope) -> Part:
-    return merged(list(own_parts(scope.rows(), scope.day).values()))
+    return merged(list(own_parts(scope.rows(), scope.day, money=scope.sees_money).values()))
 
 
 def scopes(user: User) -> list[Scope]:

@@ -1,0 +1,205 @@
+"""Money and who may see it: no page, answer, chart, order or filter tells an amount to a role without it (security.md, exam 8).
+
+The amounts of the cast are recognisable however they are written; the same addresses read by the PMO do show them, so that a
+page which stopped showing money to anybody would be noticed.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from pmo_portal.core.models import User
+from projects.access.models import Membership
+from projects.hierarchy.models import Project
+from projects.hierarchy.visibility import FIELD_GROUPS, MONEY_GROUPS, Access
+from reporting.health.models import HealthPast
+from reporting.health.services import refresh
+from tests import make
+from tests.cast import World
+from tests.core.api_client import Api
+
+COMPUTED = datetime(2026, 11, 20, 12, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+BUDGET, SPENT, LEFT = Decimal("7654321.00"), Decimal("1357911.00"), Decimal("8518632.00")  # EAC 9,876,543: 29.03 % over
+GAP = r"[\s\u00a0\u202f.,]?"
+# Tram's amounts, then the sums with the other project, which costs three times as much; rounded in every way a page may.
+TOLD = re.compile(
+    rf"7{GAP}654|7[.,]65|7[.,]7\b|9{GAP}876|9[.,]88|9[.,]9\b|2{GAP}222|2[.,]22|29[.,]0|1{GAP}357|1[.,]36|8{GAP}518|8[.,]52"
+    rf"|30{GAP}61|30[.,]6|39{GAP}50|39[.,]5|8{GAP}888|8[.,]89|22{GAP}96|23[.,]0|29{GAP}62|29[.,]6"
+)
+WITHOUT = ("viewer", "contributor", "resource_manager")
+EVERY = sorted(set(Membership.Role.values) - {"administrator"})
+
+PAGES: dict[str, Callable[[World], str]] = {
+    "portfolios": lambda w: "/portfolios/",
+    "portfolio": lambda w: "/portfolios/NORTH/",
+    "programme": lambda w: "/programmes/RAIL/",
+    "figures": lambda w: "/portfolios/NORTH/figures/",
+    "list": lambda w: "/projects/?columns=health,budget,variance",
+    "list by health": lambda w: "/portfolios/NORTH/?group=health&columns=budget,variance",
+    "executive": lambda w: "/executive/?portfolio=NORTH",
+    "project": lambda w: f"/projects/{w.tram.pk}/",
+    "history": lambda w: f"/projects/{w.tram.pk}/history/",
+    "api projects": lambda w: "/api/v1/projects/",
+    "api project": lambda w: f"/api/v1/projects/{w.tram.pk}/",
+    "api health": lambda w: "/api/v1/health/",
+    "api health history": lambda w: f"/api/v1/health/{w.tram.pk}/history/",
+    "api rollups": lambda w: "/api/v1/rollups/",
+}
+# Where only amounts are shown: refused, or empty.
+CLOSED: dict[str, tuple[Callable[[World], str], int]] = {
+    "budget": (lambda w: f"/projects/{w.tram.pk}/budget/", 403),
+    "budget figures": (lambda w: f"/projects/{w.tram.pk}/budget/figures/", 403),
+    "cost curve": (lambda w: "/charts/cost-curve/?node=NORTH", 403),
+    "cost curve as a table": (lambda w: "/charts/cost-curve/data/?node=NORTH", 403),
+    "overruns": (lambda w: "/charts/overruns/?node=NORTH", 403),
+    "overruns as a table": (lambda w: "/charts/overruns/data/?node=NORTH", 403),
+    "api budget lines": (lambda w: "/api/v1/budget-lines/", 200),
+    "api order by budget": (lambda w: "/api/v1/projects/?ordering=budget", 403),
+    "api order by eac": (lambda w: "/api/v1/projects/?ordering=-eac", 403),
+}
+
+
+@pytest.fixture
+def money(world: World) -> World:
+    """Tram over its budget by 29 %, on a past day too; a second project so that charts have something to draw."""
+    other = make.project("BUS", node=world.rail, forecast_end=date(2027, 9, 1))
+    for project, factor in ((world.tram, 1), (other, 3)):
+        for month, kind, amount in (
+            (1, "revised", BUDGET / 2), (2, "revised", BUDGET / 2), (1, "actual", SPENT), (2, "forecast", LEFT),
+        ):  # fmt: skip
+            make.budget_line(project, month=date(2026, month, 1), kind=kind, amount=amount * factor)
+    Project.objects.filter(pk=world.tram.pk).update(declared="green", must_win=True)
+    refresh.refresh([world.tram.pk, other.pk, world.harbour.pk, world.secret.pk], on=make.TODAY, at=COMPUTED)
+    return world
+
+
+def read(user: User, address: str) -> str:
+    if address.startswith("/api/"):
+        return Api(user).client.get(address, headers=Api(user).headers).content.decode()
+    client = Client()
+    client.force_login(user)
+    return client.get(address).content.decode()
+
+
+def status(user: User, address: str) -> int:
+    client = Client()
+    client.force_login(user)
+    return client.get(address).status_code
+
+
+def amounts(text: str) -> list[str]:
+    """What looks like one of the amounts, outside of the addresses of scripts and styles and of time stamps."""
+    plain = re.sub(
+        r'(src|href|d|points|transform)="[^"]*"|\d{4}-\d\d-\d\dT[\d:.]+Z?|<path[^>]*>|data-etag=\'[^\']*\'', "", text
+    )
+    return TOLD.findall(plain)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_tells_amounts_to_roles_without_them(money: World, ada: User, name: str) -> None:
+    address = PAGES[name](money)
+    if name != "history":
+        assert amounts(read(ada, address)), "the PMO does see money here, else this test proves nothing"
+    for role in EVERY:
+        user = make.user(role=role)
+        expected = role not in WITHOUT
+        assert bool(amounts(read(user, address))) is (expected and name != "history"), (
+            role,
+            amounts(read(user, address)),
+        )
+        if role in WITHOUT:
+            User.objects.filter(pk=user.pk).update(language="fr")
+            assert not amounts(read(User.objects.get(pk=user.pk), address)), role
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_what_is_only_money_is_closed(money: World, ada: User, name: str) -> None:
+    make_address, refused = CLOSED[name]
+    address = make_address(money)
+    assert amounts(read(ada, address)) or "order" in name
+    for role in WITHOUT:
+        user = make.user(role=role)
+        text = read(user, address)
+        assert not amounts(text), role
+        assert status(user, address) == refused, role
+
+
+def order_of(user: User, address: str) -> list[str]:
+    """The codes of the projects in the order of the page's list."""
+    return list(dict.fromkeys(re.findall(r"<i>(TRAM|BUS|LESS|MUCH)</i>", read(user, address))))
+
+
+def test_no_filter_and_no_order_tells_which_project_costs_more(money: World, ada: User) -> None:
+    """Sorted or filtered by money, a viewer's list is the list as it was: an order is an answer too."""
+    viewer = make.user(role="viewer")
+    plain = order_of(viewer, "/portfolios/NORTH/?group=none")
+    assert set(plain) == {"TRAM", "BUS"}
+    for query in ("sort=budget", "sort=-budget", "sort=variance", "sort=-variance", "money=over", "money=missing"):
+        assert order_of(viewer, f"/portfolios/NORTH/?group=none&{query}") == plain, query
+    assert order_of(ada, "/portfolios/NORTH/?group=none&sort=budget") != order_of(
+        ada, "/portfolios/NORTH/?group=none&sort=-budget"
+    )
+    assert order_of(ada, "/portfolios/NORTH/?group=none&money=missing") == []
+
+
+def test_a_project_manager_sees_their_own_amounts_among_others(money: World) -> None:
+    """Viewer of the portfolio, manager of tram: the amounts of tram and no other, no sum, no order."""
+    mixed = make.user(role="viewer", on=money.north)
+    make.member(mixed, "project_manager", on=money.tram)
+    assert Access.of(mixed).sees_money(money.tram)
+    page = read(mixed, "/portfolios/NORTH/?columns=budget,variance&group=programme")
+    assert re.search(r"7,654", page)
+    assert not re.search(r"22,96[23]|30,61[67]", page), "neither the other project's budget nor a sum"
+    assert order_of(mixed, "/portfolios/NORTH/?group=none&sort=budget") == order_of(
+        mixed, "/portfolios/NORTH/?group=none&sort=-budget"
+    )
+    assert amounts(read(mixed, f"/projects/{money.tram.pk}/budget/"))
+    rows = {row["code"]: row for row in Api(mixed).rows("projects/")}
+    assert rows["TRAM"]["budget"] == "7654321.00"
+    assert (rows["BUS"]["budget"], rows["BUS"]["eac"], rows["BUS"]["cost_variance_percent"]) == (None, None, None)
+    assert {row["project_code"] for row in Api(mixed).rows("budget-lines/")} == {"TRAM"}
+    sums = {row["code"]: row for row in Api(mixed).rows("rollups/")}
+    assert (sums["NORTH"]["budget"], sums["NORTH"]["actual"], sums["NORTH"]["budget_known"]) == (None, None, 0)
+
+
+def test_history_and_reasons_tell_no_amounts(money: World, ada: User) -> None:
+    """A changed amount is in the history of who may know it; the reason of a red cost says that it is hidden."""
+    viewer = make.user(role="viewer")
+    Client().force_login(ada)
+    Api(ada).post(
+        "budget-lines/", {"project": money.tram.pk, "kind": "initial", "month": "2026-03-01", "amount": "7654321"}
+    )
+    address = f"/projects/{money.tram.pk}/history/"
+    assert amounts(read(ada, address))
+    assert not amounts(read(viewer, address))
+    assert "Original budget" not in read(viewer, address)
+    reasons = Api(viewer).rows("health/")[0]["reasons"]
+    assert {"dimension": "cost", "code": "hidden", "colour": "red", "params": {}} in reasons
+    assert "Judged from figures your role does not show" in read(viewer, f"/projects/{money.tram.pk}/")
+
+
+def test_past_days_tell_no_amounts(money: World, ada: User) -> None:
+    """The same photographs and lists as of a past day."""
+    viewer = make.user(role="viewer")
+    assert not HealthPast.objects.exists()
+    day = "2026-11-24"
+    for address in (
+        "/portfolios/NORTH/",
+        f"/projects/{money.tram.pk}/",
+        f"/projects/{money.tram.pk}/budget/",
+        "/api/v1/projects/",
+    ):
+        assert not amounts(read(viewer, f"{address}?as_of={day}")), address
+
+
+def test_each_group_is_a_scope_of_its_own() -> None:
+    """A group names roles that exist, and both groups of money are asked."""
+    known = set(Membership.Role.values)
+    assert all(roles <= known for roles in FIELD_GROUPS.values())
+    assert set(MONEY_GROUPS) <= set(FIELD_GROUPS)
+    assert not any(set(WITHOUT) & FIELD_GROUPS[group] for group in MONEY_GROUPS)
