@@ -43,12 +43,16 @@ REFUSALS: dict[str, Refusal] = {
     "risk_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
     "membership_has_one_scope": Refusal("project", _("Choose a portfolio or programme, or a project, not both.")),
     "membership_given_once": Refusal("role", _("This person already has this role here.")),
-    "membership_ends_after_it_starts": Refusal("valid_until", _("It ends before it starts. Correct one of the two days.")),
+    "membership_ends_after_it_starts": Refusal(
+        "valid_until", _("It ends before it starts. Correct one of the two days.")
+    ),
     "membership_administrator_everywhere": Refusal(
         "node", _("An administrator runs the whole portal: leave the place empty.")
     ),
     "membership_emergency_ends_and_says_why": Refusal("reason", _("Emergency access needs a reason and an end.")),
-    "delegation_ends_after_it_starts": Refusal("valid_until", _("It ends before it starts. Correct one of the two days.")),
+    "delegation_ends_after_it_starts": Refusal(
+        "valid_until", _("It ends before it starts. Correct one of the two days.")
+    ),
     "core_user_username_key": Refusal("username", _("This user name is taken. Choose another one.")),
     "projects_person_user_id_key": Refusal("user", _("This account already belongs to another person.")),
 }

@@ -203,3 +203,16 @@ def test_each_group_is_a_scope_of_its_own() -> None:
     assert all(roles <= known for roles in FIELD_GROUPS.values())
     assert set(MONEY_GROUPS) <= set(FIELD_GROUPS)
     assert not any(set(WITHOUT) & FIELD_GROUPS[group] for group in MONEY_GROUPS)
+
+
+def test_embedded_and_chosen_members_tell_no_amounts(money: World, ada: User) -> None:
+    """`expand=`, `fields=` and CSV are the same rows in other clothes."""
+    make.risk(money.tram)
+    viewer = make.user(role="viewer")
+    for address in ("/api/v1/risks/?expand=project", "/api/v1/projects/?fields=budget,eac"):
+        assert amounts(read(ada, address)), address
+        assert not amounts(read(viewer, address)), address
+    for user, known in ((ada, True), (viewer, False)):
+        caller = Api(user)
+        answer = caller.client.get("/api/v1/projects/", headers={**caller.headers, "Accept": "text/csv"})
+        assert bool(amounts(b"".join(answer.streaming_content).decode())) is known

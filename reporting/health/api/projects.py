@@ -34,7 +34,7 @@ from reporting.health.api.project_fields import (
     StatusSerializer,
 )  # fmt: skip
 from reporting.health.api.project_params import PARAMS
-from reporting.health.api.withheld import MoneyWithheld
+from reporting.health.api.withheld import MoneyWithheld, without_money
 from reporting.health.models import HealthHistory
 
 EXPECTED_END = Coalesce("actual_end", "forecast_end")
@@ -45,7 +45,7 @@ def shown_to(user: Any) -> QuerySet[Any]:
     return Project.objects.visible_to(user).annotate(expected_end=EXPECTED_END)
 
 
-expandable.add("project", Expandable(ProjectRow, CURRENT, shown_to))
+expandable.add("project", Expandable(ProjectRow, CURRENT, shown_to, without_money))
 
 
 class ProjectViewSet(MoneyWithheld, ScopedViewSet):

@@ -1,6 +1,6 @@
 """Figures of the API that not every reader sees: null in the answer, and no order by them where they would tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -25,17 +25,8 @@ class MoneyWithheld:
     request: Any
     project_member: ClassVar[str] = "id"
 
-    def shown(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """The rows without the money this reader may not see: at most one query per group, none for who sees it all."""
-        access = Access.of(self.request.user)
-        for group in MONEY_GROUPS:
-            if access.sees_all(group):
-                continue
-            known = with_group(access, group, [row[self.project_member] for row in rows])
-            for row in rows:
-                if row[self.project_member] not in known:
-                    withhold(row, group)
-        return rows
+    def shown(self, rows: list[Row]) -> list[Row]:
+        return without_money(rows, self.request.user, self.project_member)
 
     def check_order(self, name: str) -> None:
         access = Access.of(self.request.user)
@@ -43,6 +34,19 @@ class MoneyWithheld:
             raise PermissionDenied(
                 _("Your role does not show these figures everywhere: rows cannot be put in their order.")
             )
+
+
+def without_money(rows: list[Row], user: Any, member: str = "id") -> list[Row]:
+    """The rows without the money this reader may not see: at most one query per group, none for who sees it all."""
+    access = Access.of(user)
+    for group in MONEY_GROUPS:
+        if access.sees_all(group):
+            continue
+        known = with_group(access, group, [row[member] for row in rows])
+        for row in rows:
+            if row[member] not in known:
+                withhold(row, group)
+    return rows
 
 
 def with_group(access: Access, group: str, projects: list[int]) -> set[int]:
