@@ -43,6 +43,7 @@ def event(
     label, english = names_of(target)
     return AuditEvent(
         actor=by,
+        on_behalf_of_id=lender_of(by, target, project_id),
         action=action,
         target_type=target._meta.concrete_model._meta.label,  # type: ignore[union-attr]
         target_id=target.pk,
@@ -53,6 +54,14 @@ def event(
         source=here.source,
         request_id=here.request_id,
     )
+
+
+def lender_of(by: User | None, target: models.Model, project_id: int | None) -> int | None:
+    """Whose right let this user write this record, when it was lent to them (a delegation)."""
+    if by is None:
+        return None
+    own = (str(target._meta.model_name), target.pk)
+    return trace.on_behalf_of(by.pk, ("project", project_id), own, ("node", getattr(target, "node_id", None)))
 
 
 def names_of(target: models.Model) -> tuple[str, str]:
@@ -77,12 +86,14 @@ def record_many(events: Iterable[AuditEvent]) -> None:
 
 
 def history_of(target: models.Model) -> models.QuerySet[AuditEvent]:
-    """The events of one record, newest first, with their actors."""
+    """The events of one record, newest first, with who did it and for whom."""
     label = target._meta.concrete_model._meta.label  # type: ignore[union-attr]
     rows = AuditEvent.objects.filter(target_type=label, target_id=target.pk)
-    return rows.select_related("actor").order_by("-at", "-pk")
+    return rows.select_related("actor", "on_behalf_of").order_by("-at", "-pk")
 
 
 def history_of_project(project_id: int) -> models.QuerySet[AuditEvent]:
     """The events of a project and of everything that hangs off it, newest first."""
-    return AuditEvent.objects.filter(project_id=project_id).select_related("actor").order_by("-at", "-pk")
+    return (
+        AuditEvent.objects.filter(project_id=project_id).select_related("actor", "on_behalf_of").order_by("-at", "-pk")
+    )

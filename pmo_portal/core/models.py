@@ -64,6 +64,9 @@ class AuditEvent(models.Model):
 
     at = models.DateTimeField(_("at"), auto_now_add=True)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
+    on_behalf_of = models.ForeignKey(  # whose right it was, when a delegation lent it
+        User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("for whom")
+    )
     action = models.CharField(_("action"), max_length=40)
     target_type = models.CharField(max_length=60)
     target_id = models.BigIntegerField()

@@ -39,8 +39,8 @@ class MembershipQuerySet(LimitedQuerySet):
 
     def borrowed(self, user: Any) -> Any:
         """The memberships lent to this user today by people who can still sign in."""
-        lent = Delegation.objects.in_force().filter(delegate=user).values("membership")
-        return self.filter(pk__in=lent, user__is_active=True).granted(F("user_id"))
+        lent = Q(in_force("delegations__"), delegations__delegate=user, user__is_active=True)
+        return self.filter(lent).granted(F("user_id"))
 
     def granted_to(self, user: Any) -> list[dict[str, Any]]:
         """All that counts for one user now, in one statement."""

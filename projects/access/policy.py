@@ -1,7 +1,9 @@
 """The rights: one table, role × action, and one of who gives which role. Every page, form, import and API call asks here."""
 
+from dataclasses import replace
 from typing import Any
 
+from pmo_portal.core import trace
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import ADMINISTRATOR, Access
 
@@ -46,6 +48,8 @@ POLICY: dict[str, frozenset[str]] = {
     VIEW_AS: frozenset({ADMINISTRATOR}),
     BREAK_GLASS: frozenset({ADMINISTRATOR}),
 }
+# Whoever stands in for someone has none of these from them: what they give away would outlast the delegation.
+NOT_LENT = frozenset({MANAGE_MEMBERS, MANAGE_ACCOUNTS, VIEW_AS, BREAK_GLASS})
 ON_PROJECT = frozenset({VIEW_PROJECT, EDIT_PROJECT, EDIT_MONEY, EDIT_REGISTERS, SET_BASELINE, DELETE_PROJECT})
 
 # Who may give or take away which role, where theirs reaches (security.md T9). Nobody gives more than they hold: a portfolio
@@ -58,27 +62,54 @@ GIVES: dict[str, frozenset[str]] = {
 
 
 def allowed(user: Any, action: str, target: Project | Node | None) -> bool:
-    """Whether the user's roles on `target` give `action`. None as target: anywhere at all (to show or hide a menu entry)."""
-    access = Access.of(user)
-    roles = POLICY[action]
+    """Whether the user's roles on `target` give `action`. None as target: anywhere at all (to show or hide a menu entry).
+
+    A change is noted in the trace with who lent the right, if it takes that: the audit rows tell it.
+    """
+    access, roles = able(user, action), POLICY[action]
     if access.is_administrator and ADMINISTRATOR in roles:
         return True
+    if not holds(access, roles, target):
+        return False
+    if action != VIEW_PROJECT and access.user_id is not None:
+        kind = "" if target is None else ("project" if isinstance(target, Project) else "node")
+        lender = None if holds(access.own, roles, target) else lender_of(access, roles, target)
+        trace.note_right(access.user_id, kind, target.pk if target else None, lender=lender)
+    return True
+
+
+def holds(access: Access, roles: frozenset[str], target: Project | Node | None) -> bool:
+    """Whether one of these roles counts on `target`; None: anywhere."""
     if target is None:
         return any(grant.role in roles for grant in access.grants)
-    if isinstance(target, Project):
-        return bool(access.roles_on(target) & roles)
-    return bool(access.roles_on_node(target) & roles)
+    held = access.roles_on(target) if isinstance(target, Project) else access.roles_on_node(target)
+    return bool(held & roles)
+
+
+def lender_of(access: Access, roles: frozenset[str], target: Project | Node | None) -> int | None:
+    """Who lent one of these roles on `target`; the first of several, None for nobody."""
+    for lender in sorted({grant.lender for grant in access.grants if grant.lender}):
+        lent = replace(access, grants=tuple(grant for grant in access.grants if grant.lender == lender))
+        if holds(lent, roles, target):
+            return lender
+    return None
+
+
+def able(user: Any, action: str) -> Access:
+    """The grants that count for this action."""
+    access = Access.of(user)
+    return access.own if action in NOT_LENT else access
 
 
 def allowed_everywhere(user: Any, action: str) -> bool:
     """Whether the user may do this for the whole organisation."""
-    access, roles = Access.of(user), POLICY[action]
+    access, roles = able(user, action), POLICY[action]
     return (access.is_administrator and ADMINISTRATOR in roles) or bool(access.roles_on_node(None) & roles)
 
 
 def roles_given_by(user: Any, target: Project | Node | None) -> frozenset[str]:
     """The roles this user may give and take away on `target` (None: the whole organisation)."""
-    access = Access.of(user)
+    access = able(user, MANAGE_MEMBERS)
     held = access.roles_on(target) if isinstance(target, Project) else access.roles_on_node(target)
     if access.is_administrator:
         held = held | {ADMINISTRATOR}
@@ -88,6 +119,6 @@ def roles_given_by(user: Any, target: Project | Node | None) -> frozenset[str]:
 
 def roles_to_give(user: Any) -> frozenset[str]:
     """The roles this user may give anywhere at all."""
-    access = Access.of(user)
+    access = able(user, MANAGE_MEMBERS)
     held = {grant.role for grant in access.grants} | ({ADMINISTRATOR} if access.is_administrator else set())
     return frozenset(role for holder in held for role in GIVES.get(holder, ()))

@@ -6,19 +6,19 @@ from django.db.models import Q
 
 from pmo_portal.core.models import User
 from projects.access.models import Membership
-from projects.access.policy import MANAGE_MEMBERS, POLICY
+from projects.access.policy import MANAGE_MEMBERS, POLICY, able, allowed_everywhere, roles_given_by
 from projects.hierarchy.models import Project
 from projects.hierarchy.selectors import nodes_where
-from projects.hierarchy.visibility import Access
 
 
 def memberships_managed_by(user: User) -> Any:
     """The memberships this user may take away: those over places they manage."""
     rows = Membership.objects.select_related("user", "node", "project")
-    if Access.of(user).is_administrator:
+    access = able(user, MANAGE_MEMBERS)
+    if access.is_administrator:
         return rows
     condition = Q(pk__in=[])
-    for grant in Access.of(user).grants:
+    for grant in access.grants:
         if grant.role not in POLICY[MANAGE_MEMBERS]:
             continue
         if grant.path == "":
@@ -28,6 +28,13 @@ def memberships_managed_by(user: User) -> Any:
         else:
             condition |= Q(project=grant.project_id)
     return rows.filter(condition)
+
+
+def may_manage(row: Membership, *, by: User) -> bool:
+    """Whether this user may take the membership away."""
+    place = row.project or row.node
+    reaches = by.has_perm(MANAGE_MEMBERS, place) if place else allowed_everywhere(by, MANAGE_MEMBERS)
+    return reaches and row.role in roles_given_by(by, place)
 
 
 def nodes_managed_by(user: User) -> Any:
@@ -43,7 +50,8 @@ def projects_managed_by(user: User) -> Any:
 
 
 def _named(user: User) -> list[int]:
-    return [g.project_id for g in Access.of(user).grants if g.project_id and g.role in POLICY[MANAGE_MEMBERS]]
+    grants = able(user, MANAGE_MEMBERS).grants
+    return [g.project_id for g in grants if g.project_id and g.role in POLICY[MANAGE_MEMBERS]]
 
 
 def users_with_roles() -> Any:

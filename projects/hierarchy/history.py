@@ -38,7 +38,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event: `what` says it in words ("Milestone created"), `subject` names the record."""
+    """One event: `what` says it in words ("Milestone created"), `subject` names the record, `whom` who had lent the right."""
 
     at: datetime
     who: str
@@ -48,6 +48,7 @@ class Entry:
     changes: list[Change]
     event: int = 0
     restorable: bool = False
+    whom: str = ""
 
 
 def told_to(reader: User, project: Project) -> models.QuerySet[AuditEvent]:
@@ -68,6 +69,7 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
         Entry(
             at=event.at,
             who=event.actor.label if event.actor else _("The portal"),
+            whom=event.on_behalf_of.label if event.on_behalf_of else "",
             source=event.get_source_display(),
             what=what(event),
             subject=event.label if then else subject(event, labels),
@@ -116,6 +118,8 @@ def what(event: AuditEvent) -> str:
         return _("%(noun)s: created") % {"noun": noun}
     if event.action == "delete":
         return _("%(noun)s: deleted") % {"noun": noun}
+    if event.action == "end":
+        return _("%(noun)s: ended") % {"noun": noun}
     if event.action == "undo":
         return _("%(noun)s: change taken back") % {"noun": noun}
     return _("%(noun)s: changed") % {"noun": noun}

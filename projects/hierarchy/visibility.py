@@ -7,7 +7,7 @@ through a membership on the project itself or a PMO membership that covers it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
@@ -101,17 +101,29 @@ class Access:
         user._access = cls(user.pk, tuple(grants), runs)
         return user._access
 
+    @property
+    def own(self) -> Access:
+        """Without what others lent."""
+        own = tuple(grant for grant in self.grants if grant.lender is None)
+        return self if len(own) == len(self.grants) else replace(self, grants=own)
+
     def roles_on(self, project: Project) -> set[str]:
         """The roles that count on this project; empty when the project is hidden from the user."""
         return self.roles_at(project.pk, project.path, project.is_confidential)
 
     def roles_at(self, pk: int, path: str, confidential: bool) -> set[str]:
-        """The same, for a project known by its id, its path and whether it is confidential."""
-        named = {g.role for g in self.grants if g.project_id == pk}
-        covering = {g.role for g in self.grants if g.covers(path)}
-        if confidential and not named:
-            covering &= SEES_CONFIDENTIAL
-        return named | covering
+        """The same, for a project known by its id, its path and whether it is confidential.
+
+        On a confidential one a role over a subtree counts for who is named on it, and the PMO's always. Being named through a
+        delegation opens the lender's roles there, never one's own.
+        """
+        naming = {g.lender for g in self.grants if g.project_id == pk}
+        return {
+            g.role
+            for g in self.grants
+            if g.project_id == pk
+            or (g.covers(path) and (not confidential or g.lender in naming or g.role in SEES_CONFIDENTIAL))
+        }
 
     def roles_on_node(self, node: Node | None) -> set[str]:
         """The roles that cover this container (None: the whole organisation)."""

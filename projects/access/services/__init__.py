@@ -64,6 +64,9 @@ def revoke_membership(*, by: User, membership: Membership) -> None:
             check_someone_remains(Membership.objects.exclude(pk=held.pk))
         names = ("user", "role", "node", "project")
         gone = {name: [value, None] for name, value in editing.values(held, names).items() if value is not None}
+        for lent in held.delegations.in_force():
+            ended: audit.Changes = {"membership": [held.pk, None], "delegate": [lent.delegate_id, None]}
+            audit.record(by=by, action="end", target=lent, changes=ended, project_id=held.project_id)
         audit.record(by=by, action="delete", target=held, changes=gone, project_id=held.project_id)
         held.delete()
 
