@@ -6,6 +6,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.environment import Environment
+from pmo_portal.core.identity.configuration import Identity
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment.read(os.environ, BASE_DIR)
@@ -28,6 +29,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "rest_framework",
     "drf_spectacular",
     "pmo_portal.core",
@@ -48,12 +56,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pmo_portal.core.identity.middleware.SessionClockMiddleware",
     "pmo_portal.core.middleware.ActorMiddleware",
     "pmo_portal.core.middleware.UserLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "pmo_portal.core.middleware.NoNulMiddleware",
     "pmo_portal.core.middleware.AskedDayMiddleware",
 ]
@@ -115,6 +125,10 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "core:sign-in"
 LOGIN_REDIRECT_URL = "core:home"
 LOGOUT_REDIRECT_URL = "core:sign-in"
+IDENTITY = Identity.read(env)
+globals().update(
+    IDENTITY.settings(env, NUM_PROXIES)
+)  # django-allauth's, mail's and the session's: core/identity/configuration.py
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
@@ -140,16 +154,20 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 26 * 1024 * 1024
 REDIS_URL = env.redis_url
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "pmo_portal.core.identity.cache.PortalCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "pmo",
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
-    }
+    },
+    "guards": {  # limits of sign-in and used codes: in PostgreSQL, so that they hold when Valkey is away
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_guard",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
+    },
 }
 CELERY_BROKER_URL = env.broker_url
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

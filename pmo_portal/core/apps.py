@@ -1,6 +1,7 @@
 """The floor as a Django app."""
 
 import logging
+from importlib import import_module
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -17,3 +18,4 @@ class CoreConfig(AppConfig):
         connection_created.connect(sql_comments.install)
         if settings.PRODUCTION:
             logging.captureWarnings(True)  # Python's own warnings become lines like all others
+        import_module("pmo_portal.core.identity.signals")  # its receivers need the models

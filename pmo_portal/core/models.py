@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,7 @@ class User(AbstractUser):
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
     density = models.CharField(_("density"), max_length=11, choices=Density, default=Density.COMFORTABLE)
     shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)  # moves on when all sessions are to end
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined]  # the stubs do not show it
         verbose_name = _("user")
@@ -36,6 +38,11 @@ class User(AbstractUser):
     def label(self) -> str:
         """The name people know: full name, else the user name."""
         return self.get_full_name() or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What every session of this user has to carry: another password, or another epoch, ends them all."""
+        salt = "pmo_portal.core.User.session"
+        return salted_hmac(salt, f"{self.session_epoch}:{self.password}", secret=secret, algorithm="sha256").hexdigest()
 
 
 class Stamped(models.Model):
@@ -162,3 +169,22 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SetupLink(models.Model):
+    """The one way into an installation without users: a link, shown where it starts, of which only the hash is kept."""
+
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+
+class SeenAssertion(models.Model):
+    """A SAML assertion that opened a session: it does so once, and is forgotten when it would not be accepted any more."""
+
+    issuer = models.CharField(max_length=300)
+    assertion_id = models.CharField(max_length=300)
+    not_on_or_after = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "assertion_id"], name="seen_assertion_once")]

@@ -1,15 +1,12 @@
-"""The pages that belong to no domain: home, sign-in, preferences, help, search, errors."""
+"""The pages that belong to no domain: home, preferences, help, search, errors."""
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -21,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from pmo_portal.core import navigation, outage, search, trace
 from pmo_portal.core.forms import Segments
 from pmo_portal.core.models import User
-from pmo_portal.core.pages import page, wants_fragment
+from pmo_portal.core.pages import page
 from pmo_portal.core.registry import Registry
 
 # First page of a reader when no landing rule decides: the first of these that exists.
@@ -29,25 +26,7 @@ HOMES = ("reporting:portfolio-list", "reporting:project-list", "core:help")
 # Apps above add rules by role: each gives a URL name, or '' to leave the choice to the next.
 landings: Registry[Callable[[Any], str]] = Registry("landing pages")
 YEAR = 365 * 86400
-
-
-class SignIn(auth_views.LoginView):
-    """User name and password; the answer never says which of the two was wrong."""
-
-    template_name = "core/sign_in.html"
-    authentication_form = AuthenticationForm
-    redirect_authenticated_user = True
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if wants_fragment(
-            request
-        ):  # the session ended under an open page: move the whole page here, not a fragment of it
-            here = urlsplit(request.headers.get("HX-Current-URL", "")).path
-            return HttpResponse(status=204, headers={"HX-Redirect": f"{request.path}?{urlencode({'next': here})}"})
-        return super().get(request, *args, **kwargs)
-
-    def form_invalid(self, form: Any) -> HttpResponse:
-        return self.render_to_response(self.get_context_data(form=form), status=422)
+RETRY_SECONDS = 300
 
 
 class PreferencesForm(forms.ModelForm):
@@ -153,6 +132,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return error_page(request, exception, status=404)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: a limit of the sign-in pages was reached."""
+    answer = render(request, "429.html", {"status": 429}, status=429)
+    answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -4,11 +4,12 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from pmo_portal.core import site, token_views, undo_views
+from pmo_portal.core.identity.views import SignIn
 
 app_name = "core"
 urlpatterns = [
     path("", site.home, name="home"),
-    path("sign-in/", site.SignIn.as_view(), name="sign-in"),
+    path("sign-in/", SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("preferences/", site.preferences, name="preferences"),
     path("preferences/appearance/", site.appearance, name="appearance"),

@@ -1,12 +1,13 @@
 """Who somebody is, and what they may do: the one authentication backend.
 
-Passwords are those of Django. A signed-in reader is read together with their memberships, one statement for both, since no
-request does anything without knowing them. `user.has_perm("projects.edit_project", project)` is answered by the policy table.
+User names, e-mail addresses and passwords are checked by django-allauth. A signed-in reader is read together with their
+memberships, one statement for both, since no request does anything without knowing them.
+`user.has_perm("projects.edit_project", project)` is answered by the policy table.
 """
 
 from typing import Any
 
-from django.contrib.auth.backends import ModelBackend
+from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 
@@ -17,7 +18,7 @@ from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 
 
-class PolicyBackend(ModelBackend):
+class PolicyBackend(AuthenticationBackend):
     """Signs in by password; judges rights by the policy alone, never by the permission tables of Django."""
 
     def get_user(self, user_id: Any) -> User | None:

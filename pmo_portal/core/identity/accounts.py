@@ -1,0 +1,81 @@
+"""How django-allauth treats accounts here: nobody signs up by themselves, limits are per account, letters are ours."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.userkit import filter_users_by_email, get_user_by_username
+from allauth.core import context
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core.caller import address_of
+from pmo_portal.core.identity.journal import tell
+from pmo_portal.core.models import User
+
+NO_MATCH = _("The user name or e-mail and the password do not belong together.")
+
+
+def shown(user: User) -> str:
+    return user.label
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """One wrong answer for every mistake: which of the two was wrong, or that nobody has this name, is never said."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": NO_MATCH,
+        "email_password_mismatch": NO_MATCH,
+        "too_many_login_attempts": _("Too many attempts. Try again in five minutes."),
+        "incorrect_password": _("The password is not right."),
+        "enter_current_password": _("The present password is not right."),
+        "incorrect_code": _("This code is not right, or was used already."),
+        "invalid_password_reset": _("This link is over or was used already. Ask for a new one."),
+        "duplicate_email": _("This is your e-mail address already."),
+        "email_taken": _("This address cannot be used."),
+        "rate_limited": _("Too many attempts. Try again in five minutes."),
+    }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As every limit of the portal sees it: X-Forwarded-For counts for our own proxies only."""
+        return address_of(request) or "0.0.0.0"  # noqa: S104  (a server behind a socket has no address to tell)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """The account, by whichever name and on whichever host it is tried; else the name itself."""
+        name = str(credentials.get("email") or credentials.get("username") or "").strip().lower()
+        user = account_named(name)
+        return f"account:{user.pk}" if user else f"name:{name}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            name = str(credentials.get("email") or credentials.get("username") or "").strip().lower()
+            tell("locked_out", request=request, user=account_named(name))
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        name = str(credentials.get("email") or credentials.get("username") or "").strip().lower()
+        # Only the name of an account that exists is told: people type passwords into the wrong field.
+        tell("sign_in_failed", request=request, user=account_named(name), method="password")
+
+    def is_safe_url(self, url: str) -> bool:
+        """An address of this very host; another name the server answers to is another place."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+
+    def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
+        """Only texts given as such: the pages themselves say what happened."""
+        if kwargs.get("message"):
+            super().add_message(request, level, message=kwargs["message"])
+
+
+def account_named(name: str) -> User | None:
+    """The account that a typed user name or e-mail address opens, or None; of several, the oldest."""
+    if not name:
+        return None
+    found: list[Any] = [get_user_by_username(name), *filter_users_by_email(name, for_login=True)]
+    known = [user for user in found if user is not None]
+    return min(known, key=lambda user: user.pk) if known else None
