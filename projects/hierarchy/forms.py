@@ -16,6 +16,7 @@ from projects.hierarchy.models import Node, Project
 from projects.hierarchy.selectors import nodes_where
 from projects.hierarchy.services.baselines import SET_BASELINE, WHY, agreed
 from projects.hierarchy.services.places import CREATE_PROJECT, EDIT_TREE
+from projects.hierarchy.visibility import Access
 
 CURRENCIES = [(code, code) for code in ("EUR", "GBP", "USD", "AUD", "CAD", "CHF", "NZD", "SEK", "NOK", "DKK", "JPY")]
 Section = tuple[str | Promise, tuple[str, ...]]
@@ -149,12 +150,23 @@ class StatusForm(forms.Form):
         help_text=_("When the project is not on track: when it will be again."),
     )
 
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+    confidential_note = forms.CharField(
+        label=capfirst(_("confidential note")),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("For those who decide: PMO, executives, sponsor, assurance. Nobody else reads it."),
+    )
+
+    def __init__(self, *args: Any, project: Project, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
+        if not Access.of(by).sees("confidential_note", project):
+            del fields["confidential_note"]
         fields["declared"].choices = choices_of(project.portfolio.scale)
-        for name in ("declared", "declared_trend", "key_message"):
-            fields[name].wide = True
+        for name in ("declared", "declared_trend", "key_message", "confidential_note"):
+            if name in fields:
+                fields[name].wide = True
 
 
 class NodeForm(FactForm):

@@ -18,12 +18,15 @@ from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.ordering import natural_key
 from projects.hierarchy.declared import Level, Scale, word_of
 from projects.hierarchy.models import Project
-from projects.hierarchy.visibility import Access
+from projects.hierarchy.visibility import GUARDED, Access
 from projects.hierarchy.words import phase_of
 
 # Marks the portal itself stores in a free text: the category of a budget line that describes one published year.
 STORED_WORDS = {"fiscal_year": gettext_lazy("a fiscal year")}
 OF_MONEY = ("projects.BudgetLine",)  # records that are amounts and nothing else
+GUARDED_FIELDS = frozenset(
+    name for _label, name in GUARDED
+)  # no history is narrowed to them: how many there are would tell
 Labels = dict[Any, dict[int, str]]  # by model, then id
 
 
@@ -64,6 +67,7 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
     nobody knew what the records are called today.
     """
     labels = labels_of(events, reader=reader)
+    unseen = unseen_by(reader, events)
     standing = still_standing(events) if editable else set()
     return [
         Entry(
@@ -73,12 +77,38 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
             source=event.get_source_display(),
             what=what(event),
             subject=event.label if then else subject(event, labels),
-            changes=[change(event, name, pair, labels) for name, pair in event.changes.items() if name != "project"],
+            changes=[
+                change(event, name, pair, labels)
+                for name, pair in event.changes.items()
+                if name != "project" and (event.pk, name) not in unseen
+            ],
             event=event.pk,
             restorable=event.pk in standing,
         )
         for event in events
+        if not only_unseen(event, unseen)
     ]
+
+
+def unseen_by(reader: User, events: Sequence[AuditEvent]) -> set[tuple[int, str]]:
+    """(event, field) of the single fields that this reader may not see: at most one query, where there is such a field."""
+    access = Access.of(reader)
+    found: set[tuple[int, str]] = set()
+    for (label, name), group in GUARDED.items():
+        telling = [event for event in events if event.target_type == label and name in event.changes]
+        of_projects = {event.project_id for event in telling if event.project_id}
+        known = set(
+            Project.objects.filter(access.projects(group=group), pk__in=of_projects).values_list("pk", flat=True)
+        )
+        everywhere = access.sees_everywhere(group)
+        found |= {(one.pk, name) for one in telling if not everywhere and one.project_id not in known}
+    return found
+
+
+def only_unseen(event: AuditEvent, unseen: set[tuple[int, str]]) -> bool:
+    """Whether all an event tells is hidden: then that it happened is hidden too."""
+    told = [name for name in event.changes if name != "project"]
+    return bool(told) and all((event.pk, name) in unseen for name in told)
 
 
 def subject(event: AuditEvent, labels: Labels) -> str:
@@ -190,6 +220,8 @@ def fields_changed(events: models.QuerySet[AuditEvent]) -> list[tuple[str, str]]
     pairs = events.select_related(None).annotate(key=keys).order_by().values_list("target_type", "key").distinct()
     named: dict[str, str] = {}
     for target_type, name in pairs:
+        if name in GUARDED_FIELDS:
+            continue
         named.setdefault(name, field_label(field_of(model_named(target_type), name), name))
     return sorted(named.items(), key=lambda pair: natural_key(pair[1]))
 

@@ -163,6 +163,7 @@ class Project(Stamped, Named):
     declared_on = models.DateField(_("declared on"), null=True, blank=True)
     declared_trend = models.CharField(_("trend"), max_length=4, choices=Trend, blank=True)
     key_message = models.CharField(_("key message"), max_length=140, blank=True)
+    confidential_note = models.TextField(_("confidential note"), max_length=2000, blank=True, db_default="")
     back_to_green = models.DateField(_("back-to-green date"), null=True, blank=True)
     left_on = models.DateField(_("left the portfolio on"), null=True, blank=True)
     data_date = models.DateField(_("date of the data"), null=True, blank=True)

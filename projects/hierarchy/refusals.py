@@ -54,6 +54,7 @@ REFUSALS: dict[str, Refusal] = {
         "valid_until", _("It ends before it starts. Correct one of the two days.")
     ),
     "core_user_username_key": Refusal("username", _("This user name is taken. Choose another one.")),
+    "person_rate_not_negative": Refusal("daily_rate", _("A rate cannot be negative.")),
     "projects_person_user_id_key": Refusal("user", _("This account already belongs to another person.")),
 }
 

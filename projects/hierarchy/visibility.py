@@ -35,6 +35,12 @@ FIELD_GROUPS: dict[str, frozenset[str]] = {
     ),
 }
 MONEY_GROUPS = ("budget", "costs")
+# Single fields that belong to a group; what is money as a whole (budget lines, photographs) is known by its model.
+GUARDED: dict[tuple[str, str], str] = {
+    ("projects.Project", "confidential_note"): "confidential_note",
+    ("projects.Person", "daily_rate"): "rates",
+    ("projects.Person", "rate_currency"): "rates",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,10 @@ class Access:
     def sees(self, group: str, project: Project) -> bool:
         """Whether the user sees this group of fields on the project."""
         return bool(self.roles_on(project) & FIELD_GROUPS[group])
+
+    def sees_everywhere(self, group: str) -> bool:
+        """Whether a role over the whole organisation shows this group: for what belongs to no place, such as people's rates."""
+        return any(grant.path == "" and grant.role in FIELD_GROUPS[group] for grant in self.grants)
 
     def sees_money(self, project: Project) -> bool:
         """Whether the user sees what was approved and what is spent on the project."""

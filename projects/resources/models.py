@@ -1,15 +1,26 @@
 """People who work on projects. A person may be linked to a user, but needs no account to be named."""
 
+from typing import ClassVar
+
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.models import Stamped
+from projects.hierarchy.currencies import validate_currency
 
 
 class Person(Stamped):
     name = models.CharField(_("name"), max_length=200)
     email = models.EmailField(_("e-mail"), blank=True)
+    daily_rate = models.DecimalField(
+        _("daily rate"), max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    rate_currency = models.CharField(
+        _("currency of the rate"), max_length=3, default="EUR", validators=[validate_currency]
+    )
     organisation = models.CharField(_("organisation"), max_length=200, blank=True)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -24,6 +35,11 @@ class Person(Stamped):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ("name", "pk")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(daily_rate__isnull=True) | Q(daily_rate__gte=0), name="person_rate_not_negative"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,24 +1,37 @@
 """People: create and change. A person needs no account to be named on a project."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from pmo_portal.core import editing, undo
+from pmo_portal.core.errors import NotAllowed
 from pmo_portal.core.models import AuditEvent, User
+from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 
-FIELDS = frozenset({"name", "email", "organisation", "user"})
+RATE = frozenset({"daily_rate", "rate_currency"})
+FIELDS = frozenset({"name", "email", "organisation", "user"}) | RATE
 
 
 def create_person(*, by: User, name: str, **fields: Any) -> Person:
     editing.only(fields, FIELDS)
+    check_rate(fields, by=by)
     with editing.writing():
         return editing.create(Person(name=name.strip(), **fields), by=by, project_id=None)
 
 
 def update_person(*, person: Person, by: User, version: int, changes: Mapping[str, Any]) -> Person:
     editing.only(changes, FIELDS)
+    check_rate(changes, by=by)
     return editing.change(Person, person.pk, by=by, version=version, changes=changes, project_id=None)
+
+
+def check_rate(fields: Collection[str], *, by: User) -> None:
+    """What a day of somebody costs is for who sees rates (FIELD_GROUPS)."""
+    if RATE & set(fields) and not Access.of(by).sees_everywhere("rates"):
+        raise NotAllowed(_("Your role does not show rates, so it cannot change them."), field="daily_rate")
 
 
 class PersonWay(undo.Way):

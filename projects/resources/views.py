@@ -66,7 +66,7 @@ class PersonCreate(EditPage):
             raise PermissionDenied
 
     def get_form(self, data: Any = None) -> PersonForm:
-        return PersonForm(data, instance=Person.objects.get(pk=self.object.pk) if self.object else None)
+        return PersonForm(data, by=self.user, instance=Person.objects.get(pk=self.object.pk) if self.object else None)
 
     def save(self, form: Any, version: int | None) -> Person:
         return services.create_person(by=self.user, **form.cleaned_data)

@@ -68,6 +68,12 @@ class Overview:
         return Access.of(self.user).sees_money(self.project)
 
     @property
+    def note(self) -> str:
+        """The confidential note, for who may read it; of a past day nothing is kept of it here."""
+        known = self.as_of is None and Access.of(self.user).sees("confidential_note", self.project)
+        return self.project.confidential_note if known else ""
+
+    @property
     def archived(self) -> bool:
         return self.project.portfolio.status_date is not None
 

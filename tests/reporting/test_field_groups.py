@@ -12,10 +12,12 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from pmo_portal.core.errors import NotAllowed
 from pmo_portal.core.models import User
 from projects.access.models import Membership
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import FIELD_GROUPS, MONEY_GROUPS, Access
+from projects.resources.services import update_person
 from reporting.health.models import HealthPast
 from reporting.health.services import refresh
 from tests import make
@@ -216,3 +218,50 @@ def test_embedded_and_chosen_members_tell_no_amounts(money: World, ada: User) ->
         caller = Api(user)
         answer = caller.client.get("/api/v1/projects/", headers={**caller.headers, "Accept": "text/csv"})
         assert bool(amounts(b"".join(answer.streaming_content).decode())) is known
+
+
+NOTE = "Le fournisseur négocie en secret"
+
+
+def test_the_confidential_note_is_for_those_who_decide(money: World, ben: User, ada: User) -> None:
+    """Written with the status by the project manager; pages, API and history hide it, and that it changed, from the others."""
+    item = f"projects/{money.tram.pk}/"
+    declared = {"declared": "amber", "trend": "down", "key_message": "Retard.", "confidential_note": NOTE}
+    version = Api(ben).get(item).json()["version"]
+    assert Api(ben).post(f"{item}status/", declared, version=version).status_code == 200
+    for role in EVERY:
+        user = make.user(role=role)
+        seen = role in FIELD_GROUPS["confidential_note"]
+        for address in (f"/{item}", f"/{item}history/", f"/api/v1/{item}"):
+            assert (NOTE in read(user, address)) is seen, (role, address)
+        assert (Api(user).get(item).json()["confidential_note"] is not None) is seen
+        narrowed = read(user, f"/{item}history/?field=confidential_note")
+        assert "Confidential note</option>" not in narrowed
+    integration = make.user(role="service_account")
+    version = Api(ada).get(item).json()["version"]
+    refused = Api(integration).post(f"{item}status/", declared, version=version)
+    assert refused.status_code == 403
+    kept = Api(integration).post(
+        f"{item}status/", {key: value for key, value in declared.items() if key != "confidential_note"}, version=version
+    )
+    assert (kept.status_code, Api(ada).get(item).json()["confidential_note"]) == (200, NOTE)
+
+
+def test_rates_are_for_roles_over_the_whole_organisation(money: World, ada: User, ben: User) -> None:
+    """What a day of somebody costs: on the form, in no answer and no history of others; nobody else can write it."""
+    person = make.person("Zoé Rate", daily_rate=Decimal("876.50"))
+    address = f"/people/{person.pk}/edit/"
+    assert "876" in read(ada, address)
+    assert "876" not in read(ben, address)
+    client = Client()
+    client.force_login(ben)
+    client.post(address, {"name": "Zoé Rate", "version": person.version, "daily_rate": "1", "rate_currency": "EUR"})
+    person.refresh_from_db()
+    assert person.daily_rate == Decimal("876.50")
+    with pytest.raises(NotAllowed):
+        update_person(person=person, by=ben, version=person.version, changes={"daily_rate": Decimal(1)})
+    for role in EVERY:
+        everywhere, local = make.user(role=role), make.user(role=role, on=money.north)
+        assert Access.of(everywhere).sees_everywhere("rates") is (role in FIELD_GROUPS["rates"])
+        assert not Access.of(local).sees_everywhere("rates")
+        assert "876" not in read(local, "/api/v1/people/")

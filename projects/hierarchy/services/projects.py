@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import editing, events
-from pmo_portal.core.errors import DomainError
+from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.formats import date as day_in_words
 from pmo_portal.core.models import User
 from projects.hierarchy.declared import WORDS
@@ -16,6 +16,7 @@ from projects.hierarchy.models import Node, Project
 from projects.hierarchy.services.baselines import check_baseline
 from projects.hierarchy.services.facts import facts_changed, move_data_date
 from projects.hierarchy.services.places import CREATE_PROJECT, VIEW_PROJECT, check_container, check_whole, hold_tree
+from projects.hierarchy.visibility import Access
 
 KEPT = ("path", "portfolio", "node", "baseline_end_first")
 PEOPLE = ("sponsor", "business_manager", "delivery_head", "project_manager", "pmo_referent")
@@ -54,7 +55,9 @@ FIELDS = frozenset(
     }
 )
 PLACE = frozenset({"node", "parent"})
-STATUS = frozenset({"declared", "declared_label", "declared_on", "declared_trend", "key_message", "back_to_green"})
+STATUS = frozenset(
+    {"declared", "declared_label", "declared_on", "declared_trend", "key_message", "back_to_green", "confidential_note"}
+)
 KEY_MESSAGE_MINIMUM = 3
 
 
@@ -120,8 +123,12 @@ def declare_status(
     key_message: str,
     on: date,
     back_to_green: date | None = None,
+    confidential_note: str | None = None,
 ) -> Project:
-    """Declare the status on the portfolio's scale, with a trend and a key message (domain.md VR-01, VR-02, VR-17)."""
+    """Declare the status on the portfolio's scale, with a trend and a key message (domain.md VR-01, VR-02, VR-17).
+
+    `confidential_note`: what only those who decide read; None leaves it as it is.
+    """
     changes = {
         "declared": level,
         "declared_label": "",
@@ -130,8 +137,12 @@ def declare_status(
         "declared_on": on,
         "back_to_green": back_to_green,
     }
+    if confidential_note is not None:
+        changes["confidential_note"] = confidential_note.strip()
     with editing.writing():
         row = editing.lock(Project, project.pk, version=version, changes=changes)
+        if confidential_note is not None and not Access.of(by).sees("confidential_note", row):
+            raise NotAllowed(_("Your role does not show the confidential note, so it cannot write it."))
         if level not in WORDS[row.portfolio.scale]:
             raise DomainError(_("Choose one of the levels of this portfolio's scale."), field="declared")
         if len(str(changes["key_message"])) < KEY_MESSAGE_MINIMUM:

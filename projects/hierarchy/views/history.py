@@ -19,6 +19,7 @@ class ProjectHistory(ProjectTab):
     def context(self, **extra: Any) -> dict[str, Any]:
         query = self.request.GET
         field, who = query.get("field", ""), query.get("who", "")
+        field = "" if field in history.GUARDED_FIELDS else field
         day = as_of(self.request)
         told = history.told_to(self.user, self.project)
         told = past.up_to(told, day) if day else told

@@ -67,8 +67,9 @@ class ProjectStatus(ProjectEditPage):
         return self.project
 
     def get_form(self, data: Any = None) -> Any:
-        names = ("declared", "declared_trend", "key_message", "back_to_green")
-        return StatusForm(data, project=self.project, initial={name: getattr(self.project, name) for name in names})
+        names = ("declared", "declared_trend", "key_message", "back_to_green", "confidential_note")
+        initial = {name: getattr(self.project, name) for name in names}
+        return StatusForm(data, project=self.project, by=self.user, initial=initial)
 
     def save(self, form: Any, version: int | None) -> Project:
         given = form.cleaned_data
@@ -80,6 +81,7 @@ class ProjectStatus(ProjectEditPage):
             trend=given["declared_trend"],
             key_message=given["key_message"],
             back_to_green=given["back_to_green"],
+            confidential_note=given.get("confidential_note"),
             on=self.on,
         )
 

@@ -169,6 +169,12 @@ class ProjectSerializer(StrictSerializer):
     computed_at = serializers.DateTimeField(
         read_only=True, allow_null=True, help_text="When this health began to be so."
     )
+    confidential_note = serializers.CharField(
+        read_only=True,
+        allow_null=True,
+        allow_blank=True,
+        help_text="For those who decide; null where your role does not show it.",
+    )
     url = serializers.URLField(read_only=True)
     html_url = serializers.URLField(read_only=True, help_text="The page for people.")
 
@@ -180,7 +186,8 @@ class ProjectSerializer(StrictSerializer):
             "confidentiality", "sponsor", "business_manager", "delivery_head", "project_manager", "pmo_referent", "manager",
             "tolerance_time", "tolerance_cost", "start_date", "baseline_start", "baseline_end", "baseline_end_first",
             "forecast_end", "actual_end", "percent_complete", "currency", "declared", "declared_label", "declared_on", "trend",
-            "declared_rag", "key_message", "back_to_green", "left_on", "data_date", *COLOURS[:1], "gap", *COLOURS[1:],
+            "declared_rag", "key_message", "back_to_green", "confidential_note", "left_on", "data_date", *COLOURS[:1], "gap",
+            *COLOURS[1:],
             "slip_days", "slip_percent", "budget", "eac", "committed", "actual", "cost_variance", "cost_variance_percent",
             *COUNTS, "max_risk", "computed_at", "version", "created_at", "updated_at", "url", "html_url",
         )  # fmt: skip
@@ -203,3 +210,9 @@ class StatusSerializer(Strict):
         min_length=3, max_length=140, help_text="Where the project stands, in one sentence."
     )
     back_to_green = serializers.DateField(required=False, allow_null=True, help_text="When it will be on track again.")
+    confidential_note = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=2000,
+        help_text="Read by those who decide only; left out, it stays.",
+    )

@@ -15,7 +15,7 @@ APPROVED, SPENT = ("budget",), ("costs",)
 # The groups of fields that each figure belongs to; what compares the two belongs to both.
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "budget": APPROVED, "year_budget": APPROVED, "eac": SPENT, "committed": SPENT, "actual": SPENT, "year_forecast": SPENT,
-    "cost_variance": MONEY_GROUPS, "cost_variance_percent": MONEY_GROUPS,
+    "cost_variance": MONEY_GROUPS, "cost_variance_percent": MONEY_GROUPS, "confidential_note": ("confidential_note",),
 }  # fmt: skip
 
 
@@ -39,14 +39,19 @@ class MoneyWithheld:
 def without_money(rows: list[Row], user: Any, member: str = "id") -> list[Row]:
     """The rows without the money this reader may not see: at most one query per group, none for who sees it all."""
     access = Access.of(user)
-    for group in MONEY_GROUPS:
-        if access.sees_all(group):
+    for group in (*MONEY_GROUPS, "confidential_note"):
+        if not rows or access.sees_all(group) or not tells(rows[0], group):
             continue
         known = with_group(access, group, [row[member] for row in rows])
         for row in rows:
             if row[member] not in known:
                 withhold(row, group)
     return rows
+
+
+def tells(row: Row, group: str) -> bool:
+    """Whether a row has a member of this group."""
+    return any(group in GROUPS.get(name, ()) for name in row) or ("reasons" in row and group in MONEY_GROUPS)
 
 
 def with_group(access: Access, group: str, projects: list[int]) -> set[int]:
@@ -58,5 +63,5 @@ def withhold(row: Row, group: str) -> None:
     for name, groups in GROUPS.items():
         if name in row and group in groups:
             row[name] = None
-    if "reasons" in row:
+    if "reasons" in row and group in MONEY_GROUPS:
         row["reasons"] = told(row["reasons"])
