@@ -2,10 +2,12 @@
 
 from django.urls import include, path
 
+from pmo_portal.core.csp_reports import csp_report
 from pmo_portal.core.health_check import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("csp-report", csp_report, name="csp-report"),
     path("", include("pmo_portal.core.urls")),
     path("", include("pmo_portal.core.identity.urls")),
     path("", include("projects.urls")),
@@ -13,7 +15,8 @@ urlpatterns = [
     path("api/v1/", include("pmo_portal.api_urls")),
 ]
 
-handler403 = "pmo_portal.core.site.forbidden"
-handler404 = "pmo_portal.core.site.not_found"
-handler500 = "pmo_portal.core.site.server_error"
-handler429 = "pmo_portal.core.site.too_many"  # asked for by django-allauth
+handler400 = "pmo_portal.core.error_pages.bad_request"
+handler403 = "pmo_portal.core.error_pages.forbidden"
+handler404 = "pmo_portal.core.error_pages.not_found"
+handler500 = "pmo_portal.core.error_pages.server_error"
+handler429 = "pmo_portal.core.error_pages.too_many"  # asked for by django-allauth

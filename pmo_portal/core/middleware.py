@@ -1,4 +1,4 @@
-"""What every request carries: an id that joins logs, SQL and audit rows, a strict content policy, and a language."""
+"""What every request carries: an id that joins logs, SQL and audit rows, who asks, and a language."""
 
 import logging
 import re
@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from pmo_portal.core import site, trace
+from pmo_portal.core import error_pages, trace
 from pmo_portal.core.as_of import NoSuchDay, asked_day
 from pmo_portal.core.caller import address_of
 
@@ -66,19 +66,6 @@ class ActorMiddleware:
         return self.get_response(request)
 
 
-class ContentSecurityPolicyMiddleware:
-    """Sends `settings.SECURE_CSP`; Django 6 has this built in under the same setting, so the upgrade is a deletion."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-        self.policy = "; ".join(" ".join([directive, *sources]) for directive, sources in settings.SECURE_CSP.items())
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.setdefault("Content-Security-Policy", self.policy)
-        return response
-
-
 class UserLanguageMiddleware:
     """The signed-in user's language; else the language cookie, then Accept-Language, then French."""
 
@@ -121,7 +108,7 @@ class AskedDayMiddleware:
             try:
                 asked_day(request)
             except NoSuchDay as wrong:
-                return site.bad_day(request, str(wrong))
+                return error_pages.bad_day(request, str(wrong))
         return self.get_response(request)
 
 

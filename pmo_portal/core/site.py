@@ -1,4 +1,4 @@
-"""The pages that belong to no domain: home, preferences, help, search, errors."""
+"""The pages that belong to no domain: home, preferences, help, search."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,14 +8,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_GET, require_POST
 
-from pmo_portal.core import navigation, outage, search, trace
+from pmo_portal.core import navigation, search
 from pmo_portal.core.forms import Segments
 from pmo_portal.core.models import User
 from pmo_portal.core.pages import page
@@ -26,7 +25,6 @@ HOMES = ("reporting:portfolio-list", "reporting:project-list", "core:help")
 # Apps above add rules by role: each gives a URL name, or '' to leave the choice to the next.
 landings: Registry[Callable[[Any], str]] = Registry("landing pages")
 YEAR = 365 * 86400
-RETRY_SECONDS = 300
 
 
 class PreferencesForm(forms.ModelForm):
@@ -108,47 +106,3 @@ def with_language_cookie(response: HttpResponse, chosen: str) -> HttpResponse:
         settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=settings.PRODUCTION
     )
     return response
-
-
-def bad_day(request: HttpRequest, why: str) -> HttpResponse:
-    """400: the day in the address is none, or has not come yet; with a way to another one."""
-    return render(request, "400.html", {"status": 400, "why": why}, status=400)
-
-
-@requires_csrf_token
-def error_page(request: HttpRequest, exception: Exception | None = None, *, status: int) -> HttpResponse:
-    """403 and 404 in plain words, with a reference and a way back."""
-    context = {
-        "status": status,
-        "reference": trace.current().request_id,
-        "why": str(exception) if status == 403 else "",
-    }
-    return render(request, f"{status}.html", context, status=status)
-
-
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_page(request, exception, status=403)
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_page(request, exception, status=404)
-
-
-def too_many(request: HttpRequest) -> HttpResponse:
-    """429: a limit of the sign-in pages was reached."""
-    answer = render(request, "429.html", {"status": 429}, status=429)
-    answer.headers["Retry-After"] = str(RETRY_SECONDS)
-    return answer
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """A page that needs neither the database nor the session nor a context processor."""
-    away = outage.database_is_away()
-    told = {"reference": trace.current().request_id, "language": translation.get_language(), "away": away}
-    answer = render(None, "500.html", told, status=500)
-    return outage.unavailable(request, answer) if away else answer
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """An expired or foreign form."""
-    return render(request, "403_csrf.html", {"status": 403, "reference": trace.current().request_id}, status=403)

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.signals import got_request_exception
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -19,6 +19,7 @@ from rest_framework.settings import api_settings
 from pmo_portal.core import outage
 from pmo_portal.core.editing import Busy, InvalidFields
 from pmo_portal.core.errors import DomainError
+from pmo_portal.core.security_events import security_event
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ class Stale(exceptions.APIException):
 
 def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:
     """Any exception as a problem; what nobody foresaw is logged and told without its details (None while debugging)."""
+    if isinstance(exc, DomainError | PermissionDenied | exceptions.PermissionDenied):
+        tell_refusal(exc, context["request"]._request)
     if isinstance(exc, DomainError):
         return refused(exc)
     if isinstance(exc, Http404):
@@ -64,6 +67,15 @@ def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response | No
     got_request_exception.send(sender=None, request=context["request"]._request)
     log.error("unforeseen error in the API", exc_info=exc)
     return answer(500, _("Something went wrong on our side. It was recorded under the request id."))
+
+
+def tell_refusal(exc: Exception, request: HttpRequest) -> None:
+    """A 403 is an event of the security log, a rule of the domain is not."""
+    told = str(exc)
+    if told.startswith("CSRF Failed: "):
+        security_event("csrf_refused", request=request, reason=told.removeprefix("CSRF Failed: "))
+    elif not isinstance(exc, DomainError) or exc.status == status.HTTP_403_FORBIDDEN:
+        security_event("permission_refused", request=request)
 
 
 def answer(
