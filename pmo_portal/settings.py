@@ -147,6 +147,7 @@ STORAGES = {
 }
 MEDIA_ROOT = env.data_dir / "media"
 DATA_DIR = env.data_dir
+AUDIT_RETENTION_DAYS = env.audit_retention_days
 DEMO_DATA = env.demo_data
 DEMO_LANGUAGE = "en" if env.text("DEMO_LANGUAGE", "fr") == "en" else "fr"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -1,11 +1,14 @@
 """Rows for tests, with sensible defaults: `make.project(forecast_end=…)`. Real rows; no service, no signal."""
 
-from datetime import date
+import json
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from pmo_portal.core.models import User
+from django.db import connection
+
+from pmo_portal.core.models import AuditEvent, User
 from projects.access.models import Membership
 from projects.hierarchy.models import Node, Project
 from projects.money.models import BudgetLine
@@ -103,3 +106,20 @@ def risk(project: Project | None = None, **fields: Any) -> Risk:
     """An active threat of level 12 unless told otherwise."""
     defaults = {"title": f"Risk {next(_numbers)}", "probability": 3, "impact": 4, "status": "active"}
     return Risk.objects.create(project=project or globals()["project"](), **{**defaults, **fields})
+
+
+def event(at: datetime, **fields: Any) -> AuditEvent:
+    """An event of the history of a past moment, which only the owner of the database can write."""
+    given: dict[str, Any] = {
+        "action": "update", "target_type": "projects.Project", "target_id": 1, "target_label": "", "changes": {},
+        "source": "page", "request_id": "made-for-a-test", **fields, "at": at,
+    }  # fmt: skip
+    given["changes"] = json.dumps(given["changes"], ensure_ascii=False)
+    columns = {str(field.column): field.attname for field in AuditEvent._meta.concrete_fields}
+    names = [name for name, attribute in columns.items() if attribute in given]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO core_auditevent ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))}) RETURNING id",
+            [given[columns[name]] for name in names],
+        )
+        return AuditEvent.objects.get(pk=cursor.fetchone()[0])

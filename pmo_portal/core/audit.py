@@ -85,6 +85,26 @@ def record_many(events: Iterable[AuditEvent]) -> None:
     AuditEvent.objects.bulk_create(list(events), batch_size=1000)
 
 
+def tell(*, by: User | None, action: str, about: type[models.Model], changes: Changes) -> None:
+    """Write an event that belongs to no record: a list that was exported, a rule that was applied."""
+    here = trace.current()
+    AuditEvent.objects.create(
+        actor=by,
+        action=action,
+        target_type=about._meta.label,
+        target_id=0,
+        changes=changes,
+        source=here.source,
+        request_id=here.request_id,
+    )
+
+
+def forgotten_until() -> datetime | None:
+    """The moment before which the retention rule removed events; None while everything is there."""
+    told = AuditEvent.objects.filter(action="purge").order_by("-at").values_list("changes", flat=True).first()
+    return datetime.fromisoformat(told["until"][1]) if told else None
+
+
 def history_of(target: models.Model) -> models.QuerySet[AuditEvent]:
     """The events of one record, newest first, with who did it and for whom."""
     label = target._meta.concrete_model._meta.label  # type: ignore[union-attr]

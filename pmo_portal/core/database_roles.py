@@ -24,6 +24,8 @@ OWNER_COMMANDS = frozenset(
 # What the serving role may do with the tables that are not for it to change.
 APPEND_ONLY = ("core_auditevent",)
 READ_ONLY = ("django_migrations",)
+# Functions with the owner's rights that it may call; nobody else may.
+CALLED = ("core_audit_purge(timestamptz, integer, text)",)
 ATTRIBUTES = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 
 # Tables, views, sequences, functions and types that the administrator made before there was an owner. Sequences of columns go
@@ -105,6 +107,10 @@ def grant(cursor: Cursor, *, owner: str, app: str) -> None:
         if cursor.fetchone()[0]:
             statement = f"REVOKE {rights} ON {{table}} FROM {{app}}"
             cursor.execute(sql.SQL(statement).format(table=sql.Identifier(table), **names))
+    for function in CALLED:
+        cursor.execute("SELECT to_regprocedure(%s)", [f"public.{function}"])
+        if cursor.fetchone()[0]:
+            cursor.execute(sql.SQL(f"GRANT EXECUTE ON FUNCTION public.{function} TO {{app}}").format(**names))
 
 
 def make_embedded(sockets: Path) -> None:

@@ -22,6 +22,7 @@ from pmo_portal.core.production import check_production
 from pmo_portal.core.variables import RefusedToStart, flag, split, text
 
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|PEPPER|_KEY\b|_KEY_|PRIVATE")
+SHORTEST_RETENTION = 366  # days
 KINDS = ("development", "test", "production")
 # A socket address holds 107 characters and a NUL; PostgreSQL appends "/.s.PGSQL.5432.lock" to the directory.
 SOCKET_DIRECTORY_LENGTH = 107 - len("/.s.PGSQL.5432.lock")
@@ -70,6 +71,15 @@ class Environment:
     @property
     def app_role(self) -> str:
         return database_address.app_role(self.values)
+
+    @property
+    def audit_retention_days(self) -> int:
+        """How long the history is kept; 0: for ever. The database keeps a year of it whatever this says."""
+        days = self.integer("AUDIT_RETENTION_DAYS", 0)
+        if days and days < SHORTEST_RETENTION:
+            remedy = f"Use {SHORTEST_RETENTION} or more, or leave it out to keep everything."
+            raise RefusedToStart("AUDIT_RETENTION_DAYS", "is less than a year", remedy)
+        return days
 
     @property
     def production(self) -> bool:

@@ -15,13 +15,19 @@ from django.http import Http404
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One ordering key: a field path of the queryset; missing values always come last."""
+    """One ordering key: a field path of the queryset; missing values always come last.
+
+    `never_null` lets an ordinary index of the field give the order, and the place of a page in it.
+    """
 
     field: str
     descending: bool = False
+    never_null: bool = False
 
     def expression(self) -> Any:
         field = F(self.field)
+        if self.never_null:
+            return field.desc() if self.descending else field.asc()
         return field.desc(nulls_last=True) if self.descending else field.asc(nulls_last=True)
 
 
@@ -51,15 +57,20 @@ def cut(queryset: QuerySet[Any], order: Sequence[Order], *, after: str, size: in
 
 def beyond(order: Sequence[Order], values: Sequence[Any]) -> Q:
     """The condition "comes after these values": later in the first key, or equal there and later in the next, and so on."""
-    condition, equal = Q(pk__in=[]), Q()
+    condition, equal, bound = Q(pk__in=[]), Q(), Q()
     for one, value in zip(order, values, strict=True):
         if value is None:
             equal &= Q(**{f"{one.field}__isnull": True})
             continue
-        later = Q(**{f"{one.field}__{'lt' if one.descending else 'gt'}": value}) | Q(**{f"{one.field}__isnull": True})
+        side = "lt" if one.descending else "gt"
+        later = Q(**{f"{one.field}__{side}": value})
+        if one.never_null:
+            bound &= Q(**{f"{one.field}__{side}e": value}) if not equal else Q()
+        else:
+            later |= Q(**{f"{one.field}__isnull": True})
         condition |= equal & later
         equal &= Q(**{one.field: value})
-    return condition
+    return bound & condition
 
 
 def value_of(row: Any, path: str) -> Any:

@@ -59,6 +59,10 @@ class Stamped(models.Model):
         abstract = True
 
 
+EVERYDAY = ("create", "update", "delete", "follow", "declare", "undo")  # what most events of the history did
+SELDOM = ("job", "command", "sql")  # where few of them came from
+
+
 class AuditEvent(models.Model):
     """One change of one record: `changes` maps each field to [before, after] as JSON values."""
 
@@ -70,7 +74,9 @@ class AuditEvent(models.Model):
         COMMAND = "command", _("command line")
 
     at = models.DateTimeField(_("at"), auto_now_add=True)
-    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
+    actor = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("who")
+    )
     on_behalf_of = models.ForeignKey(  # whose right it was, when a delegation lent it
         User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("for whom")
     )
@@ -94,6 +100,13 @@ class AuditEvent(models.Model):
             models.Index(fields=["target_type", "target_id", "-at"], name="audit_by_target"),
             models.Index(fields=["project_id", "-at"], name="audit_by_project"),
             models.Index(fields=["request_id"], name="audit_by_request"),
+            models.Index(fields=["-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["actor", "-at", "-id"], name="audit_by_actor"),
+            # What is seldom would be looked for in millions; what is frequent is found by time, and its rows stay out of these.
+            models.Index(
+                fields=["action", "-at"], condition=~models.Q(action__in=EVERYDAY), name="audit_seldom_action"
+            ),
+            models.Index(fields=["source", "-at"], condition=models.Q(source__in=SELDOM), name="audit_seldom_source"),
         ]
 
 

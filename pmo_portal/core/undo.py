@@ -78,6 +78,8 @@ class Way:
 
     def create(self, event: AuditEvent, *, by: User, on: date) -> None:
         """Bring back what was deleted, under the number it had."""
+        if back := self.model._default_manager.filter(pk=event.target_id).first():
+            raise changed_meanwhile(back)
         row = self.model(pk=event.target_id)
         for name, (held, _gone) in event.changes.items():
             editing.assign(row, name, former_value(row, name, held))

@@ -20,6 +20,7 @@ from django.db import models
 from django.db.models import Min, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
+from pmo_portal.core import audit
 from pmo_portal.core.as_of import end_of
 from pmo_portal.core.models import AuditEvent
 from pmo_portal.core.registry import Registry
@@ -58,10 +59,11 @@ class Trail:
     day: date
     events: dict[tuple[str, int], list[Event]]  # in the order of time
     since: datetime
+    forgotten: bool = False  # earlier events were removed by the retention rule
 
     @classmethod
     def of(cls, project: Project, day: date, *kinds: type[models.Model]) -> Trail:
-        """Read the events: one query, and one for the dates of its imports when it has any."""
+        """Read the events: two queries, and one for the dates of its imports when it has any."""
         labels = [kind._meta.label for kind in kinds]
         born = Q(target_type=Project._meta.label, target_id=project.pk, action="create")
         rows = AuditEvent.objects.filter(born | Q(target_type__in=labels), project_id=project.pk).order_by("pk")
@@ -74,11 +76,13 @@ class Trail:
         for about in events.values():
             about.sort(key=lambda event: (event.at, event.pk))
         own = events.get((Project._meta.label, project.pk), [])
-        return cls(project, day, dict(events), own[0].at if own else project.created_at)
+        began, until = own[0].at if own else project.created_at, audit.forgotten_until()
+        forgotten = until is not None and until > began
+        return cls(project, day, dict(events), until if until and forgotten else began, forgotten)
 
     @property
     def known(self) -> bool:
-        """Whether the project was recorded by then: before, nothing can be told."""
+        """Whether the project was recorded by then, and what happened since is all there: before, nothing can be told."""
         return self.since <= end_of(self.day)
 
     @property
