@@ -4,7 +4,7 @@
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo run test check bench exams messages install format clean
+.PHONY: demo run test check bench exams messages openapi install format clean
 .DEFAULT_GOAL := demo
 
 demo: install ## the portal with the demo portfolios and a login for each role
@@ -31,6 +31,10 @@ bench: install ## speed and memory against the budgets (docs/performance.md); ta
 
 exams: install ## the long runs: faults, load, fuzzing; takes minutes
 	@$(BIN)/python -m pytest -q -o addopts="--import-mode=importlib --strict-markers" tests/exams $(ARGS)
+
+openapi: install ## renew tests/contracts/openapi.json after a change of the API that is meant; review the difference
+	@$(BIN)/python manage.py openapi > tests/contracts/openapi.json
+	@git --no-pager diff --stat tests/contracts/openapi.json
 
 messages: install ## collect the texts to translate
 	@$(BIN)/python manage.py translations

@@ -5,28 +5,46 @@ from rest_framework.routers import SimpleRouter
 
 from pmo_portal.core.api.site import Index, Missing, Schema, WithoutSlash
 from pmo_portal.core.api_docs import docs
+from projects.access.api.audit import AuditEventViewSet
+from projects.access.api.me import Me
+from projects.access.api.memberships import MembershipViewSet
+from projects.access.api.users import UserViewSet
+from projects.exchange.api.imports import ImportViewSet
+from projects.exchange.api.keys import ExternalKeyViewSet, ImportProfileViewSet
 from projects.hierarchy.api import PortfolioViewSet, ProgrammeViewSet
 from projects.money.api import BudgetLineViewSet
-from projects.planning.api import MilestoneViewSet
+from projects.planning.api import ForecastViewSet, MilestoneViewSet
 from projects.raid.api import RiskViewSet
 from projects.resources.api import PersonViewSet
+from reporting.dashboards.api import SavedViewViewSet
 from reporting.health.api.health import HealthViewSet
 from reporting.health.api.projects import ProjectViewSet
 from reporting.health.api.rollups import RollupViewSet
+from reporting.health.api.thresholds import ThresholdViewSet
 
 router = SimpleRouter()
 router.register("portfolios", PortfolioViewSet, basename="api-portfolio")
 router.register("programmes", ProgrammeViewSet, basename="api-programme")
 router.register("projects", ProjectViewSet, basename="api-project")
 router.register("milestones", MilestoneViewSet, basename="api-milestone")
+router.register("milestone-forecasts", ForecastViewSet, basename="api-milestone-forecast")
 router.register("budget-lines", BudgetLineViewSet, basename="api-budget-line")
 router.register("risks", RiskViewSet, basename="api-risk")
 router.register("people", PersonViewSet, basename="api-person")
 router.register("health", HealthViewSet, basename="api-health")
 router.register("rollups", RollupViewSet, basename="api-rollup")
+router.register("thresholds", ThresholdViewSet, basename="api-threshold")
+router.register("saved-views", SavedViewViewSet, basename="api-saved-view")
+router.register("users", UserViewSet, basename="api-user")
+router.register("memberships", MembershipViewSet, basename="api-membership")
+router.register("imports", ImportViewSet, basename="api-import")
+router.register("import-profiles", ImportProfileViewSet, basename="api-import-profile")
+router.register("external-keys", ExternalKeyViewSet, basename="api-external-key")
+router.register("audit-events", AuditEventViewSet, basename="api-audit-event")
 
 urlpatterns = [
     path("", Index.as_view(), name="api-root"),
+    path("me/", Me.as_view(), name="api-me"),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", docs, name="api-docs"),
     *router.urls,

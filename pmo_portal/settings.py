@@ -230,6 +230,7 @@ SPECTACULAR_SETTINGS = {
         "NodeKind": "projects.hierarchy.models.Node.Kind",
         "MoneyKind": "projects.money.models.BudgetLine.Kind",
         "RiskKind": "projects.raid.models.Risk.Kind",
+        "Right": "projects.access.api.me.RIGHTS",
         "RiskStatus": "projects.raid.models.Risk.Status",
     },
 }

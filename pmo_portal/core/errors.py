@@ -14,6 +14,14 @@ class DomainError(Exception):
         self.field = field
 
 
+class SeveralErrors(DomainError):
+    """Several culprits at once: `errors` are {path, message} as the API tells them."""
+
+    def __init__(self, message: str, errors: list[dict[str, str]]) -> None:
+        super().__init__(message)
+        self.errors = errors
+
+
 class StaleVersion(DomainError):
     """Someone saved the row after the editor opened it: both versions are kept so that nothing typed is lost.
 

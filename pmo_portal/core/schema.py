@@ -21,10 +21,15 @@ from pmo_portal.core.api.problems import MEDIA_TYPE, TYPE, words_of
 from pmo_portal.core.api.selection import documented
 from pmo_portal.core.api.tables import CsvRenderer
 
+EMPTY_TEXT = {"type": "string", "maxLength": 0}
 SAFE = ("GET", "HEAD")
-EVERY_ANSWER = (400, 401, 406)
+EVERY_ANSWER = (400, 401, 406, 429)
 ON_WRITE = (403, 409, 415, 422)
 ON_VERSION = (412, 428)
+AGAIN_LATER = (409, 429)
+RETRY_AFTER = {
+    "Retry-After": {"description": "Seconds to wait before asking again.", "schema": {"type": "integer", "minimum": 1}}
+}
 VERBS = {
     "list": "List the {many} you may see",
     "retrieve": "One {one}",
@@ -33,9 +38,11 @@ VERBS = {
     "partial_update": "Change facts of a {one}",
     "destroy": "Delete a {one}",
     "status": "Declare the status of a {one}",
+    "apply": "Write a staged {one}",
+    "undo": "Take an applied {one} back",
     "history": "How a {one} changed",
 }
-EXAMPLE_OF = {"create": "create", "update": "create", "partial_update": "change", "status": "status"}
+EXAMPLE_OF = {"create": "create", "update": "create", "partial_update": "change", "status": "status", "apply": "apply"}
 PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "Every error has this shape (RFC 9457).",
@@ -105,7 +112,7 @@ class ProblemAutoSchema(AutoSchema):
         if not self.changes_version:
             return [*own, stored] if self.answers_version else own
         seen = OpenApiParameter(
-            "If-Match", str, OpenApiParameter.HEADER, required=True, pattern='^"v[0-9]+"$',
+            "If-Match", str, OpenApiParameter.HEADER, required=True, pattern='^"[vh][0-9a-f]+"$',
             description="The ETag of the version you saw, for example \"v3\". Without it 428, with an old one 412.",
         )  # fmt: skip
         return [*own, seen, stored] if self.method != "DELETE" else [seen]
@@ -123,7 +130,9 @@ class ProblemAutoSchema(AutoSchema):
     def get_examples(self) -> list[Any]:
         """The body the view shows for this action (`view.examples`)."""
         shown = getattr(self.view, "examples", {}).get(EXAMPLE_OF.get(getattr(self.view, "action", ""), ""))
-        return [OpenApiExample("Example", value=shown, request_only=True)] if shown else []
+        multipart = getattr(self.view, "action", "") in getattr(self.view, "multipart_actions", ())
+        media = "multipart/form-data" if multipart else "application/json"
+        return [OpenApiExample("Example", value=shown, request_only=True, media_type=media)] if shown else []
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
         """An answer may be cut by `fields=`, so no member is required of it; `expand=` may add `expanded`."""
@@ -180,7 +189,8 @@ class ProblemAutoSchema(AutoSchema):
         slug, title = words_of(code)
         sample = {"type": TYPE + slug, "title": title, "status": code, "detail": title, "errors": []}
         content = {MEDIA_TYPE: {"schema": component.ref, "example": sample}}
-        return {"description": f"{title} ({HTTPStatus(code).phrase})", "content": content}
+        headers = {"headers": RETRY_AFTER} if code in AGAIN_LATER else {}
+        return {"description": f"{title} ({HTTPStatus(code).phrase})", **headers, "content": content}
 
 
 def close_bodies(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -188,6 +198,9 @@ def close_bodies(result: dict[str, Any], generator: Any, request: Any, public: b
     for schema in result.get("components", {}).get("schemas", {}).values():
         if schema.get("type") == "object" and "properties" in schema:
             schema.setdefault("additionalProperties", False)
+        for one in schema.get("properties", {}).values():
+            if EMPTY_TEXT in one.get("oneOf", ()):  # a validator that does not judge formats finds '' in both
+                one["anyOf"] = one.pop("oneOf")
     return result
 
 

@@ -4,11 +4,14 @@ from typing import Any
 
 from django.db.models import Q
 
-from pmo_portal.core.models import User
+from pmo_portal.core.models import AuditEvent, User
 from projects.access.models import Membership
-from projects.access.policy import MANAGE_MEMBERS, POLICY, able, allowed_everywhere, roles_given_by
-from projects.hierarchy.models import Project
+from projects.access.policy import (
+    MANAGE_ACCOUNTS, MANAGE_MEMBERS, POLICY, VIEW_AUDIT, able, allowed, allowed_everywhere, roles_given_by,
+)  # fmt: skip
+from projects.hierarchy.models import Node, Project
 from projects.hierarchy.selectors import nodes_where
+from projects.hierarchy.visibility import MONEY_GROUPS, Access
 
 
 def memberships_managed_by(user: User) -> Any:
@@ -59,3 +62,26 @@ def users_with_roles() -> Any:
     return User.objects.prefetch_related("memberships__node", "memberships__project").order_by(
         "last_name", "first_name", "username"
     )
+
+
+def accounts_within_reach(user: User) -> Any:
+    """The accounts this user may look up: every one for whoever manages accounts, else those with a role where theirs reach."""
+    if allowed_everywhere(user, MANAGE_ACCOUNTS):
+        return User.objects.all()
+    if not allowed(user, MANAGE_MEMBERS, None):
+        return User.objects.none()
+    return User.objects.filter(pk__in=memberships_managed_by(user).values("user"))
+
+
+def events_visible_to(user: User) -> Any:
+    """The changes this user may read: everything with the right to the audit log, else those of what they see, money apart."""
+    rows = AuditEvent.objects.all()
+    if allowed_everywhere(user, VIEW_AUDIT):
+        return rows
+    seen, access = Project.objects.visible_to(user).values("pk"), Access.of(user)
+    of_projects = Q(project_id__in=seen)
+    if not all(access.sees_all(group) for group in MONEY_GROUPS):
+        money = Project.objects.filter(*(access.projects(group=group) for group in MONEY_GROUPS)).values("pk")
+        of_projects &= ~Q(target_type="projects.BudgetLine") | Q(project_id__in=money)
+    of_nodes = Q(target_type="projects.Node", target_id__in=Node.objects.visible_to(user).values("pk"))
+    return rows.filter(of_projects | of_nodes)

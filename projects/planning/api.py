@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 from django.db.models import Model
 from rest_framework import serializers
 
-from pmo_portal.core.api.expand import Expand
-from pmo_portal.core.api.fields import StrictSerializer
-from pmo_portal.core.api.params import FLAG, Param
+from pmo_portal.core.api.expand import Expand, Expandable, expandable
+from pmo_portal.core.api.fields import Shown, StrictSerializer
+from pmo_portal.core.api.params import FLAG, ID, Param
 from pmo_portal.core.api.rows import Link, Worked, of_serializer
-from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
-from projects.hierarchy.api import EXTERNAL_REF, OF_PROJECT, between, missing_or_not, of_project, words_in
-from projects.planning.models import Milestone
+from pmo_portal.core.api.viewsets import Rights, ScopedReadings, ScopedViewSet
+from projects.hierarchy.api import EXTERNAL_REF, OF_PROJECT, between, inside, missing_or_not, of_project, words_in
+from projects.planning.models import Milestone, MilestoneForecast
 from projects.planning.services import PROGRESS, create_milestone, delete_milestone, update_milestone
 
 
@@ -86,3 +86,40 @@ class MilestoneViewSet(ScopedViewSet):
 
     def delete_row(self, row: Any, version: int) -> None:
         delete_milestone(milestone=row, version=version, **self.changing())
+
+
+expandable.add("milestone", Expandable(MilestoneSerializer, MilestoneViewSet.listing, Milestone.objects.visible_to))
+
+
+class ForecastSerializer(Shown, serializers.ModelSerializer):
+    """What was forecast for a milestone from `recorded_on` until the next row of the same milestone."""
+
+    expands = {"milestone": Expand("milestone", "milestone_id"), "project": Expand("project", "milestone__project_id")}
+    milestone_name = serializers.CharField(source="milestone.name")
+    project = serializers.IntegerField(source="milestone.project_id", help_text="Id of the project.")
+    project_code = serializers.CharField(source="milestone.project.code")
+
+    class Meta:
+        model = MilestoneForecast
+        fields: ClassVar = (
+            "id", "milestone", "milestone_name", "project", "project_code", "forecast_date", "recorded_on",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ForecastViewSet(ScopedReadings):
+    """Kept by the portal, one row a day at most: the milestone trend reads it. `recorded_on_from` gives what is new."""
+
+    noun = ("former forecast", "former forecasts of the milestones")
+    queryset = MilestoneForecast.objects.all()
+    serializer_class = ForecastSerializer
+    listing = of_serializer(ForecastSerializer)
+    orders = ("id", "recorded_on", "forecast_date")
+    params: ClassVar = {
+        "milestone": Param("Id of the milestone.", ID, member="milestone"),
+        "project": Param("Id of the project.", ID, member="project"),
+        "portfolio": inside("portfolio", "milestone__project__path"),
+        "programme": inside("programme", "milestone__project__path"),
+        **between("recorded_on", "Recorded"),
+        **between("forecast_date", "Forecast"),
+    }

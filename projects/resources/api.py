@@ -1,46 +1,70 @@
-"""People of the API: whom a project may name. To read; people are written where projects are edited."""
+"""People of the API: whom a project may name. As on the page, whoever edits a project anywhere reads and writes them."""
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
 from pmo_portal.core.api.expand import Expandable, expandable
-from pmo_portal.core.api.fields import Shown
+from pmo_portal.core.api.fields import StrictSerializer
+from pmo_portal.core.api.params import Param
 from pmo_portal.core.api.rows import Link, of_serializer
-from pmo_portal.core.api.viewsets import ScopedReadings
+from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from projects.access.policy import EDIT_PROJECT
 from projects.hierarchy.api import UPDATED_SINCE, words_in
 from projects.resources.models import Person
+from projects.resources.services import create_person, update_person
 
 
-class PersonSerializer(Shown, serializers.ModelSerializer):
+class PersonSerializer(StrictSerializer):
     """Somebody who works on projects; `id` is what `project_manager`, `sponsor`, `owner` and the like take."""
 
     url = serializers.URLField(read_only=True)
 
     class Meta:
         model = Person
-        fields: ClassVar = ("id", "name", "email", "organisation", "updated_at", "url")
-        read_only_fields = fields
+        fields: ClassVar = ("id", "name", "email", "organisation", "version", "created_at", "updated_at", "url")
 
 
-class PersonViewSet(ScopedReadings):
-    """The people whom projects name. As on the page, whoever edits a project may look them up."""
+class PersonViewSet(ScopedViewSet):
+    """The people whom projects name. They are not deleted: what they did keeps their name."""
 
     noun = ("person", "people")
     queryset = Person.objects.all()
     serializer_class = PersonSerializer
     listing = of_serializer(PersonSerializer, url=Link("/api/v1/people/{}/"))
-    orders = ("id", "name")
-    params: ClassVar = {"q": words_in("name", "email", "organisation"), "updated_since": UPDATED_SINCE}
+    rights = Rights(EDIT_PROJECT, EDIT_PROJECT, EDIT_PROJECT)
+    place = ""
+    related = ()
+    http_method_names = ["get", "head", "post", "put", "patch"]
+    orders = ("id", "name", "organisation", "updated_at")
+    params: ClassVar = {
+        "email": Param("Exactly this e-mail address, whatever its case.", member="email", lookup="iexact"),
+        "organisation": Param("Exactly this organisation.", member="organisation"),
+        "q": words_in("name", "email", "organisation"),
+        "updated_since": UPDATED_SINCE,
+    }
+    examples: ClassVar = {
+        "create": {"name": "Léa Martin", "email": "lea.martin@example.org", "organisation": "DSI"},
+        "change": {"organisation": "Direction des travaux"},
+    }
 
     def get_queryset(self) -> QuerySet[Any]:
-        if not self.request.user.has_perm(EDIT_PROJECT):
-            raise PermissionDenied(_("Your role does not allow this here."))
+        self.require(EDIT_PROJECT, None)
         return Person.objects.all()
+
+    def require(self, right: str, target: Any) -> None:
+        """A person belongs to no project: the right is asked anywhere at all."""
+        if not self.request.user.has_perm(right):
+            raise PermissionDenied(_("Your role does not allow this here."))
+
+    def create_row(self, fields: dict[str, Any]) -> Model:
+        return create_person(by=self.actor, **fields)
+
+    def update_row(self, row: Any, version: int, changes: dict[str, Any]) -> Model:
+        return update_person(person=row, by=self.actor, version=version, changes=changes)
 
 
 def known_to(user: Any) -> QuerySet[Person]:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from pmo_portal.core.api.expand import Expand
+from pmo_portal.core.editing import plain_key, values
 
 
 class ScopedField(serializers.PrimaryKeyRelatedField):
@@ -56,9 +57,8 @@ class StrictSerializer(Shown, Strict, serializers.ModelSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance is None:
             return attrs
-        moved = [
-            name for name in self.fixed if name in attrs and attrs[name].pk != getattr(self.instance, f"{name}_id")
-        ]
+        held = values(self.instance, self.fixed)
+        moved = [name for name in self.fixed if name in attrs and plain_key(attrs[name]) != held[name]]
         if moved:
             raise serializers.ValidationError({name: [_("This cannot be changed after creation.")] for name in moved})
         return {name: value for name, value in attrs.items() if name not in self.fixed}

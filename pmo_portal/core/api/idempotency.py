@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 import orjson
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -79,8 +80,17 @@ def _again(known: KeptAnswer, asked: str) -> Response:
 
 def _digest(request: Request) -> str:
     """What was asked: the address and the content, whatever the order of its members."""
-    body = orjson.dumps(request.data, default=str, option=orjson.OPT_SORT_KEYS)
+    body = orjson.dumps(request.data, default=_named, option=orjson.OPT_SORT_KEYS)
     return _hash(f"{request.method} {request.path}\n".encode() + body).hex()
+
+
+def _named(value: Any) -> str:
+    """What JSON does not have: a file is what it contains, whatever its name."""
+    if not isinstance(value, UploadedFile):
+        return str(value)
+    content = _hash(b"".join(value.chunks())).hex()
+    value.seek(0)
+    return content
 
 
 def _hash(content: bytes) -> bytes:

@@ -18,7 +18,7 @@ from rest_framework.settings import api_settings
 
 from pmo_portal.core import outage
 from pmo_portal.core.editing import Busy, InvalidFields
-from pmo_portal.core.errors import DomainError
+from pmo_portal.core.errors import DomainError, SeveralErrors
 from pmo_portal.core.security_events import security_event
 
 log = logging.getLogger(__name__)
@@ -118,6 +118,8 @@ def refused(exc: DomainError) -> Response:
     if isinstance(exc, InvalidFields):
         found = [{"path": name, "message": str(text)} for name, texts in exc.errors.items() for text in texts]
         return answer(400, found[0]["message"], errors=found)
+    if isinstance(exc, SeveralErrors):
+        return answer(exc.status, exc.message, errors=exc.errors)
     errors = [{"path": exc.field, "message": exc.message}] if exc.field else []
     if isinstance(exc, Busy):
         return answer(exc.status, exc.message, errors=errors, headers={"Retry-After": str(RETRY_SECONDS)})

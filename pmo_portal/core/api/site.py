@@ -26,11 +26,21 @@ RESOURCES = (
     "programmes",
     "projects",
     "milestones",
+    "milestone-forecasts",
     "budget-lines",
     "risks",
     "people",
     "health",
     "rollups",
+    "thresholds",
+    "saved-views",
+    "users",
+    "memberships",
+    "imports",
+    "import-profiles",
+    "external-keys",
+    "audit-events",
+    "me",
 )
 
 

@@ -4,7 +4,6 @@ Answers: 404 outside the reader's scope (word for word as for what does not exis
 version seen, 412 when it is not the stored one, 400 for what is not understood, 422 for what a rule of the domain refuses.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple, cast
@@ -25,16 +24,16 @@ from pmo_portal.core.api.fields import unchanged_left_out
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.pages import PARAMETERS
 from pmo_portal.core.api.params import DeclaredFilters, Param, check_query
-from pmo_portal.core.api.problems import PreconditionRequired, Stale
+from pmo_portal.core.api.problems import Stale
 from pmo_portal.core.api.rows import Listing, Row, members_of
 from pmo_portal.core.api.selection import PARAMETERS as SELECTION
 from pmo_portal.core.api.selection import Selection, chosen
 from pmo_portal.core.api.tables import CsvRenderer, streamed
+from pmo_portal.core.api.versions import etag, version_seen
 from pmo_portal.core.errors import StaleVersion
 from pmo_portal.core.models import User
 
 ALL = Selection()
-_VERSION = re.compile(r'"v([0-9]{1,9})"')
 
 
 class Rights(NamedTuple):
@@ -113,11 +112,15 @@ class ScopedReadings(GenericViewSet):
             return streamed(self, queryset, self.request, self.selection())
         return self.get_paginated_response(self.paginate_queryset(queryset))
 
+    def etag(self, row: Row) -> dict[str, str]:
+        """The version of a row, as headers."""
+        return etag(row)
+
     def retrieve(self, request: Request, pk: str, *args: Any, **kwargs: Any) -> Response:
         check_query(request, SELECTION)
         selection = self.selection()
         row = self.read(pk, selection)
-        tag = etag(row)
+        tag = self.etag(row)
         return Response(selection.finish([row], user=request.user, site=self.site)[0], headers=tag)
 
     def read(self, pk: Any, selection: Selection = ALL) -> Row:
@@ -224,22 +227,8 @@ class ScopedViewSet(ScopedReadings):
         """The row as it is now; where it is, when it is new."""
         row = self.read(pk)
         created = {"Location": row["url"]} if status == 201 else {}
-        return Response(row, status=status, headers={**etag(row), **created})
+        return Response(row, status=status, headers={**self.etag(row), **created})
 
     def stale(self, pk: Any) -> Stale:
         current = self.read(pk)
-        return Stale(current=current, etag=etag(current)["ETag"])
-
-
-def etag(row: Row) -> dict[str, str]:
-    """The version to send back in `If-Match`, for rows that have one."""
-    return {"ETag": f'"v{row["version"]}"'} if row.get("version") is not None else {}
-
-
-def version_seen(request: Request) -> int:
-    """The version of `If-Match`; 428 without a header that names one. A version that never was is simply not the stored one."""
-    given = request.headers.get("If-Match", "").strip()
-    if not given or given == "*":
-        raise PreconditionRequired(_('Send the ETag of the version you saw in the header If-Match, for example "v3".'))
-    match = _VERSION.fullmatch(given)
-    return int(match[1]) if match else -1
+        return Stale(current=current, etag=self.etag(current)["ETag"])

@@ -19,7 +19,8 @@ from pmo_portal.core.api.expand import Expand, Expandable, expandable
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import check_query
 from pmo_portal.core.api.rows import of_serializer
-from pmo_portal.core.api.viewsets import Rights, ScopedViewSet, version_seen
+from pmo_portal.core.api.versions import version_seen
+from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from pmo_portal.core.errors import StaleVersion
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import create_project, declare_status, delete_project, update_project

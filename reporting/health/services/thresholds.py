@@ -10,9 +10,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import audit, editing, undo
-from pmo_portal.core.errors import DomainError
+from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.policy import EDIT_THRESHOLDS, allowed, allowed_everywhere
 from projects.hierarchy.models import Node, Project
@@ -101,6 +102,46 @@ def save(*, by: User, node: Node | None, values: Values) -> None:
         compute_again(node)
 
 
+def create_limit(*, by: User, key: str, amber: Decimal, red: Decimal, node: Node | None = None) -> Threshold:
+    """One limit where there was none: a subtree overrides what it would inherit."""
+    with editing.writing():
+        check_right(node, by=by)
+        _check_order(key, amber, red)
+        row = editing.create(Threshold(node=node, key=key, amber=amber, red=red), by=by, project_id=None)
+        compute_again(node)
+        return row
+
+
+def update_limit(*, by: User, limit: Threshold, version: int, changes: Mapping[str, Decimal]) -> Threshold:
+    """Move amber or red of one measure; where it applies stays."""
+    editing.only(changes, {"amber", "red"})
+    with editing.writing():
+        check_right(limit.node, by=by)
+        row = editing.lock(Threshold, limit.pk, version=version, changes=changes)
+        _check_order("red", changes.get("amber", row.amber), changes.get("red", row.red))
+        if editing.write(row, by=by, changes=changes, project_id=None):
+            compute_again(row.node)
+        return row
+
+
+def delete_limit(*, by: User, limit: Threshold, version: int) -> None:
+    """The limit from above applies again. Those of the organisation stay: everything is judged by them."""
+    with editing.writing():
+        check_right(limit.node, by=by)
+        if limit.node is None:
+            raise DomainError(_("The organisation needs a limit for each measure."))
+        editing.delete(limit, by=by, version=version, project_id=None)
+        compute_again(limit.node)
+
+
+def check_right(node: Node | None, *, by: User) -> None:
+    """On the container, or everywhere; a container the actor does not see is answered as if it did not exist."""
+    if node is not None and not Node.objects.visible_to(by).filter(pk=node.pk).exists():
+        raise DomainError(_("This portfolio or programme does not exist. Choose another one."), field="node")
+    if not (allowed(by, EDIT_THRESHOLDS, node) if node else allowed_everywhere(by, EDIT_THRESHOLDS)):
+        raise NotAllowed(_("Your role does not let you change limits there."), field="node")
+
+
 def values_of(row: Threshold) -> dict[str, Any]:
     """What a limit that is new or gone leaves in the history: enough to bring it back."""
     held = editing.values(row, [field.name for field in editing.fields_of(row)])
@@ -130,6 +171,10 @@ class ThresholdWay(undo.Way):
         compute_again(row.node)
 
 
+editing.refusals.add(
+    "threshold_one_per_scope",
+    editing.Refusal("key", gettext_lazy("There is already such a limit here. Change that one.")),
+)
 undo.ways.add("reporting.Threshold", ThresholdWay())
 
 
@@ -138,5 +183,9 @@ def _check(node: Node | None, values: Values) -> None:
     if missing:
         raise DomainError(_("The organisation needs a limit for each measure."), field=str(missing[0]))
     for key, (amber, red) in values.items():
-        if amber < 0 or red < amber:
-            raise DomainError(_("Red must start at or above amber, and amber at zero or above."), field=key)
+        _check_order(key, amber, red)
+
+
+def _check_order(field: str, amber: Decimal, red: Decimal) -> None:
+    if amber < 0 or red < amber:
+        raise DomainError(_("Red must start at or above amber, and amber at zero or above."), field=field)
