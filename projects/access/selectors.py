@@ -7,7 +7,14 @@ from django.db.models import Q
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.models import Membership
 from projects.access.policy import (
-    MANAGE_ACCOUNTS, MANAGE_MEMBERS, POLICY, VIEW_AUDIT, able, allowed, allowed_everywhere, roles_given_by,
+    MANAGE_ACCOUNTS,
+    MANAGE_MEMBERS,
+    POLICY,
+    VIEW_AUDIT,
+    able,
+    allowed,
+    allowed_everywhere,
+    roles_given_by,
 )  # fmt: skip
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.selectors import nodes_where

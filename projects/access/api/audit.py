@@ -17,7 +17,11 @@ from projects.access.selectors import events_visible_to
 class AuditEventSerializer(Shown, serializers.ModelSerializer):
     """One change of one record: `changes` maps each field to [before, after]; relations are ids."""
 
-    expands = {"actor": Expand("user", "actor_id"), "on_behalf_of": Expand("user", "on_behalf_of_id"), "project": Expand("project", "project_id")}
+    expands = {
+        "actor": Expand("user", "actor_id"),
+        "on_behalf_of": Expand("user", "on_behalf_of_id"),
+        "project": Expand("project", "project_id"),
+    }
     actor_username = serializers.CharField(source="actor.username", allow_null=True)
     project = serializers.IntegerField(source="project_id", allow_null=True, help_text="Id of the project concerned.")
     changes = serializers.DictField(child=serializers.ListField(child=serializers.JSONField()))
@@ -25,8 +29,8 @@ class AuditEventSerializer(Shown, serializers.ModelSerializer):
     class Meta:
         model = AuditEvent
         fields: ClassVar = (
-            "id", "at", "actor", "actor_username", "on_behalf_of", "action", "target_type", "target_id", "target_label", "project", "changes",
-            "source", "request_id",
+            "id", "at", "actor", "actor_username", "on_behalf_of", "action", "target_type", "target_id", "target_label", "project",
+            "changes", "source", "request_id",
         )  # fmt: skip
         read_only_fields = fields
 
