@@ -29,8 +29,8 @@ class AuditEventSerializer(Shown, serializers.ModelSerializer):
     class Meta:
         model = AuditEvent
         fields: ClassVar = (
-            "id", "at", "actor", "actor_username", "on_behalf_of", "action", "target_type", "target_id", "target_label", "project",
-            "changes", "source", "request_id",
+            "id", "at", "actor", "actor_username", "on_behalf_of", "action", "target_type", "target_id", "target_label",
+            "project", "changes", "source", "request_id",
         )  # fmt: skip
         read_only_fields = fields
 
