@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Func, JSONField, Q, Value
 
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.models import Membership
@@ -18,7 +18,7 @@ from projects.access.policy import (
 )  # fmt: skip
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.selectors import nodes_where
-from projects.hierarchy.visibility import MONEY_GROUPS, Access
+from projects.hierarchy.visibility import GUARDED, MONEY_GROUPS, Access
 
 
 def memberships_managed_by(user: User) -> Any:
@@ -91,4 +91,22 @@ def events_visible_to(user: User) -> Any:
         money = Project.objects.filter(*(access.projects(group=group) for group in MONEY_GROUPS)).values("pk")
         of_projects &= ~Q(target_type="projects.BudgetLine") | Q(project_id__in=money)
     of_nodes = Q(target_type="projects.Node", target_id__in=Node.objects.visible_to(user).values("pk"))
-    return rows.filter(of_projects | of_nodes)
+    rows = rows.filter(of_projects | of_nodes)
+    for (label, name), known in guarded_from(
+        user
+    ).items():  # that it happened is hidden too, where it is all that happened
+        rest = Func(F("changes"), Value(name), arg_joiner=" - ", template="(%(expressions)s)", output_field=JSONField())
+        rows = rows.annotate(**{f"beside_{name}": rest}).exclude(
+            Q(target_type=label, changes__has_key=name, **{f"beside_{name}": {}}) & ~Q(project_id__in=known)
+        )
+    return rows
+
+
+def guarded_from(user: User) -> dict[tuple[str, str], set[int]]:
+    """{(kind of record, field): ids of the projects where this reader does see it} for the fields not seen everywhere."""
+    access = Access.of(user)
+    return {
+        field: set(Project.objects.filter(access.projects(group=group)).values_list("pk", flat=True))
+        for field, group in GUARDED.items()
+        if not access.sees_everywhere(group)
+    }

@@ -10,12 +10,13 @@ from rest_framework.exceptions import PermissionDenied
 from pmo_portal.core.api.expand import Expandable, expandable
 from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.params import Param
-from pmo_portal.core.api.rows import Link, of_serializer
+from pmo_portal.core.api.rows import Link, Row, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from projects.access.policy import EDIT_PROJECT
 from projects.hierarchy.api import UPDATED_SINCE, words_in
+from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
-from projects.resources.services import create_person, update_person
+from projects.resources.services import RATE, create_person, update_person
 
 
 class PersonSerializer(StrictSerializer):
@@ -25,7 +26,13 @@ class PersonSerializer(StrictSerializer):
 
     class Meta:
         model = Person
-        fields: ClassVar = ("id", "name", "email", "organisation", "version", "created_at", "updated_at", "url")
+        fields: ClassVar = (
+            "id", "name", "email", "organisation", "daily_rate", "rate_currency", "version", "created_at", "updated_at", "url",
+        )  # fmt: skip
+        extra_kwargs: ClassVar = {
+            name: {"allow_null": True, "help_text": "Cost of a day; null for who does not see rates."}
+            for name in sorted(RATE)
+        }
 
 
 class PersonViewSet(ScopedViewSet):
@@ -55,6 +62,9 @@ class PersonViewSet(ScopedViewSet):
         self.require(EDIT_PROJECT, None)
         return Person.objects.all()
 
+    def shown(self, rows: list[Row]) -> list[Row]:
+        return without_rates(rows, self.request.user)
+
     def require(self, right: str, target: Any) -> None:
         """A person belongs to no project: the right is asked anywhere at all."""
         if not self.request.user.has_perm(right):
@@ -67,9 +77,16 @@ class PersonViewSet(ScopedViewSet):
         return update_person(person=row, by=self.actor, version=version, changes=changes)
 
 
+def without_rates(rows: list[Row], user: Any) -> list[Row]:
+    """The people without what a day of them costs, for who does not see rates."""
+    if Access.of(user).sees_everywhere("rates"):
+        return rows
+    return [{name: None if name in RATE else value for name, value in row.items()} for row in rows]
+
+
 def known_to(user: Any) -> QuerySet[Person]:
     """The people this user may look up."""
     return Person.objects.all() if user.has_perm(EDIT_PROJECT) else Person.objects.none()
 
 
-expandable.add("person", Expandable(PersonSerializer, PersonViewSet.listing, known_to))
+expandable.add("person", Expandable(PersonSerializer, PersonViewSet.listing, known_to, without_rates))

@@ -208,6 +208,20 @@ class TestHistory:
         assert AuditEvent.objects.filter(target_type="projects.BudgetLine").exists()
         assert Api(cleo).rows("audit-events/") == []
 
+    def test_nor_a_confidential_note(self, ada, cleo, world):
+        api = Api(ada)
+        body = {"declared": "green", "trend": "up", "key_message": "Tout va bien."}
+        for version, note in enumerate(("ours", "others"), 1):
+            answer = api.post(f"projects/{world.tram.pk}/status/", {**body, "confidential_note": note}, version=version)
+            assert answer.status_code == 200
+        assert len(api.rows("audit-events/")) == 2
+        [seen] = Api(cleo).rows("audit-events/")
+        assert "key_message" in seen["changes"], (
+            "the second changed nothing but the note: that it happened is hidden too"
+        )
+        assert "confidential_note" not in seen["changes"]
+        assert all("confidential_note" in row["changes"] for row in api.rows("audit-events/", fields="changes"))
+
     def test_an_integrator_learns_of_deleted_rows(self, ada, ben, world):
         risk = make.risk(world.tram)
         since = timezone.now().isoformat()
@@ -288,6 +302,19 @@ class TestImports:
             ExternalKey.objects.create(portfolio=project.portfolio, project=project, key=f"K-{project.code}")
         assert [row["key"] for row in Api(cleo).rows("external-keys/")] == ["K-TRAM"]
         assert {row["key"] for row in Api(ada).rows("external-keys/")} == {"K-TRAM", "K-SECRET"}
+
+
+def test_rates_are_for_who_sees_them(ada, ben, world):
+    person = make.person("Zoé", daily_rate=850)
+    assert Api(ada).get(f"people/{person.pk}/").json()["daily_rate"] == "850.00"
+    milestone = make.milestone(world.tram, owner=person)
+    for row in (
+        Api(ben).get(f"people/{person.pk}/").json(),
+        Api(ben).get(f"milestones/{milestone.pk}/", expand="owner").json()["expanded"]["owner"],
+    ):
+        assert (row["name"], row["daily_rate"], row["rate_currency"]) == ("Zoé", None, None)
+    assert Api(ben).patch(f"people/{person.pk}/", {"daily_rate": 1}, version=1).status_code == 403
+    assert Api(ben).patch(f"people/{person.pk}/", {"organisation": "DSI"}, version=1).status_code == 200
 
 
 def test_former_forecasts(ben, cleo, omar, world):

@@ -1,5 +1,6 @@
 """What happened, as the API tells it: also how an integrator learns of deleted rows (`?action=delete&since=…`)."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -8,10 +9,11 @@ from rest_framework import serializers
 from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.api.fields import Shown
 from pmo_portal.core.api.params import ID, MOMENT, Param
-from pmo_portal.core.api.rows import of_serializer
+from pmo_portal.core.api.rows import Listing, Row, of_serializer
+from pmo_portal.core.api.selection import Selection
 from pmo_portal.core.api.viewsets import ScopedReadings
 from pmo_portal.core.models import AuditEvent
-from projects.access.selectors import events_visible_to
+from projects.access.selectors import events_visible_to, guarded_from
 
 
 class AuditEventSerializer(Shown, serializers.ModelSerializer):
@@ -54,6 +56,20 @@ class AuditEventViewSet(ScopedReadings):
         "since": Param("At or after this instant.", MOMENT, member="at", lookup="gte"),
         "until": Param("Before this instant.", MOMENT, member="at", lookup="lt"),
     }
+
+    def needed(self, selection: Selection) -> Listing:
+        """What an event is about decides what is told of it."""
+        return replace(selection, members=None).listing(self.listing, self.unique)
+
+    def shown(self, rows: list[Row]) -> list[Row]:
+        """Without the single fields this reader may not see, as on the history page."""
+        hidden = guarded_from(self.request.user)  # type: ignore[arg-type]
+        for row in rows:
+            unseen = [name for (label, name) in hidden if label == row["target_type"] and name in row["changes"]]
+            for name in unseen:
+                if row["project"] not in hidden[row["target_type"], name]:
+                    row["changes"] = {key: pair for key, pair in row["changes"].items() if key != name}
+        return rows
 
     def get_queryset(self) -> QuerySet[Any]:
         return events_visible_to(self.request.user)  # type: ignore[arg-type]
