@@ -103,7 +103,8 @@ class Access:
         ]
         if user.is_superuser:
             grants.append(Grant(SUPERUSER_ROLE, ""))
-        runs = user.is_superuser or any(row["role"] == ADMINISTRATOR for row in rows)
+        # Running the portal is never lent, whatever a row says.
+        runs = user.is_superuser or any(row["role"] == ADMINISTRATOR and not row["lender"] for row in rows)
         user._access = cls(user.pk, tuple(grants), runs)
         return user._access
 
@@ -172,7 +173,11 @@ class Access:
                 continue
             if grant.path is None:
                 inside = grant.home.startswith(path)
-                covered = grant.project_id in named or any(one.covers(grant.home) for one in wide)
+                # It may be confidential: then only the wider roles of who is named on it count, and those see everything.
+                covered = grant.project_id in named or any(
+                    one.covers(grant.home) and (one.lender == grant.lender or one.role in SEES_CONFIDENTIAL)
+                    for one in wide
+                )
             else:
                 inside = grant.path.startswith(path) or path.startswith(grant.path)
                 shown = grant.path if len(grant.path) > len(path) else path
@@ -206,7 +211,16 @@ class Access:
         public = _under(join, [str(g.path) for g in wide if g.role not in SEES_CONFIDENTIAL])
         if whole == EVERYTHING:
             return EVERYTHING
-        ids = [g.project_id for g in self.grants if g.project_id and (not group or g.role in FIELD_GROUPS[group])]
+        ids = [
+            g.project_id
+            for g in self.grants
+            if g.project_id
+            and (
+                not group
+                or g.role in FIELD_GROUPS[group]
+                or any(one.lender == g.lender and one.covers(g.home) for one in wide)
+            )
+        ]
         named = Q(**{f"{prefix or 'pk'}__in": ids})
         return named | whole | (public & ~Q(**{f"{join}confidentiality": "confidential"}))
 
