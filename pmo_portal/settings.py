@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "pmo_portal.core.middleware.ActorMiddleware",
     "pmo_portal.core.middleware.UserLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "pmo_portal.core.identity.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -200,7 +201,7 @@ SECURE_CSP = {  # the name and shape Django 6 reads, so that upgrading removes o
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "pmo_portal.core.tokens.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "pmo_portal.core.identity.api_session.FactorSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["pmo_portal.core.api.OrjsonRenderer"],

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.utils import translation
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
@@ -84,6 +85,12 @@ class TokenScheme(OpenApiAuthenticationExtension):
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
         told = "`Authorization: Token pmo_…`; make one under Preferences, API tokens. It has the rights of its owner."
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": told}
+
+
+class BrowserScheme(SessionScheme):
+    """The browser's session, which also asks for a second factor where a role needs one."""
+
+    target_class = "pmo_portal.core.identity.api_session.FactorSessionAuthentication"
 
 
 class ProblemAutoSchema(AutoSchema):

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pmo_portal.core import audit, tokens
+from pmo_portal.core.identity.fresh import fresh_required
 from pmo_portal.core.models import ApiToken
 from pmo_portal.core.pages import page
 
@@ -38,6 +39,7 @@ class TokenForm(forms.ModelForm):
         help_texts = {"name": gettext_lazy("What will use it, for example: monthly report.")}
 
 
+@fresh_required
 @never_cache
 @sensitive_variables("secret")
 @require_http_methods(["GET", "HEAD", "POST"])

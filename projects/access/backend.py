@@ -11,11 +11,12 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 
+from pmo_portal.core.identity import roles
 from pmo_portal.core.models import User
 from projects.access.models import Membership
 from projects.access.policy import POLICY, allowed
 from projects.hierarchy.models import Node, Project
-from projects.hierarchy.visibility import Access
+from projects.hierarchy.visibility import ADMINISTRATOR, Access
 
 
 class PolicyBackend(AuthenticationBackend):
@@ -36,3 +37,12 @@ class PolicyBackend(AuthenticationBackend):
             return False
         target = obj if obj is None or isinstance(obj, Project | Node) else obj.project
         return allowed(user_obj, perm, target)
+
+
+def held_by(user: Any) -> frozenset[str]:
+    """The names of the roles somebody holds anywhere, for core, which asks who needs a second factor."""
+    access = Access.of(user)
+    return frozenset(grant.role for grant in access.grants) | ({ADMINISTRATOR} if access.is_administrator else set())
+
+
+roles.sources.add("memberships", held_by)

@@ -5,12 +5,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pmo_portal.core.filters import Filter
+from pmo_portal.core.identity.fresh import fresh_required
 from pmo_portal.core.models import User
 from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.tables import Column, Table
@@ -175,6 +177,7 @@ class UserList(EverythingManaged, ListPage):
         return super().context(table=table, **extra)
 
 
+@method_decorator(fresh_required, name="dispatch")
 class UserCreate(EverythingManaged, EditPage):
     template = "projects/access/edit.html"
     title = gettext_lazy("New user")

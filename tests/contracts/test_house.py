@@ -20,7 +20,11 @@ MODULE_LINES, FUNCTION_LINES, TEMPLATE_LINES = 400, 80, 150
 
 # Open to people who are not signed in; everything else must send them to the sign-in page.
 PUBLIC = {"healthz", "core:sign-in", "core:appearance", "core:language", "core:search", "core:help"}
-PUBLIC |= {"account_login", "account_logout", "account_inactive"}
+PUBLIC |= {
+    "account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done",
+    "account_reset_password_from_key", "account_reset_password_from_key_done", "account_email_verification_sent",
+    "account_confirm_email",
+}  # fmt: skip
 # Models without rows of a project or container: who reads them is decided by the page or by the policy.
 UNSCOPED = {
     "Person": "named on projects",

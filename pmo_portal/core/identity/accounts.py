@@ -7,12 +7,16 @@ from allauth.account.internal.userkit import filter_users_by_email, get_user_by_
 from allauth.core import context
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.caller import address_of
+from pmo_portal.core.identity import letters
+from pmo_portal.core.identity.fresh import is_fresh
 from pmo_portal.core.identity.journal import tell
 from pmo_portal.core.models import User
+from pmo_portal.core.security_events import security_event
 
 NO_MATCH = _("The user name or e-mail and the password do not belong together.")
 
@@ -60,6 +64,34 @@ class AccountAdapter(DefaultAccountAdapter):
         name = str(credentials.get("email") or credentials.get("username") or "").strip().lower()
         # Only the name of an account that exists is told: people type passwords into the wrong field.
         tell("sign_in_failed", request=request, user=account_named(name), method="password")
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        return not is_fresh(context.request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Whoever has a second factor proves it with that; who has neither password nor factor goes back to their service."""
+        ways = super().get_reauthentication_methods(user)
+        factors = [way for way in ways if way["id"].startswith("mfa")]
+        return factors or ways
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        letters.post(letters.write(template_prefix, email, context.get("user"), context))
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """To the address given, else to the account's own, whether or not it was confirmed."""
+        if to := email or user.email:
+            self.send_mail(template_prefix, to, {**(context or {}), "user": user})
+
+    def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
+        """Not for who comes in through a sign-in service only: a password of their own would outlive their leaving it."""
+        security_event("password_reset_asked", request=context.get("request"), user=user)
+        if user.has_usable_password() or not user.socialaccount_set.exists():
+            super().send_password_reset_mail(user, email, context)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("mfa_index")
 
     def is_safe_url(self, url: str) -> bool:
         """An address of this very host; another name the server answers to is another place."""

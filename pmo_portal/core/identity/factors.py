@@ -4,12 +4,17 @@ import base64
 import hashlib
 from typing import Any
 
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core.identity.roles import roles_of
+from pmo_portal.core.identity.sessions import FACTOR
 
 
 class FactorAdapter(DefaultMFAAdapter):
@@ -25,6 +30,14 @@ class FactorAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return ring().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        """Whoever needs a second factor keeps one."""
+        user = authenticator.user
+        if not roles_of(user) & settings.IDENTITY.required_roles:
+            return True
+        others = Authenticator.objects.filter(user=user).exclude(pk=authenticator.pk)
+        return bool(others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
 
     def get_totp_label(self, user: Any) -> str:
         return str(user.username)
@@ -52,3 +65,20 @@ def key_of(secret: str) -> bytes:
 def has_factor(user: Any) -> bool:
     """Whether the person has a second factor; recovery codes alone are none."""
     return Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
+def owes_factor(request: HttpRequest) -> bool:
+    """Whether this session's user has a role that needs a second factor and none yet.
+
+    Asked of the database once a session, and again when a factor comes or goes. A service that asks for a second factor itself
+    (MFA_TRUSTED_SERVICES) answers for those it let in.
+    """
+    chosen = settings.IDENTITY
+    if not chosen.required_roles or request.session.get(FACTOR) or not roles_of(request.user) & chosen.required_roles:
+        return False
+    records = get_authentication_records(request, request.user)
+    trusted = any(record.get("provider") in chosen.trusted_services for record in records)
+    if trusted or has_factor(request.user):
+        request.session[FACTOR] = True
+        return False
+    return True

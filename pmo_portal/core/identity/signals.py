@@ -64,7 +64,9 @@ def factor_added(request: HttpRequest, user: Any, authenticator: Any, **_told: A
 
 @receiver(factor_signals.authenticator_removed)
 def factor_removed(request: HttpRequest, user: Any, authenticator: Any, **_told: Any) -> None:
+    """Other sessions were opened under the former protection: they end."""
     sessions.clear_marks(request.session)
+    sessions.end_listed(user, but=request.session.session_key or "")
     tell("mfa_removed", request=request, user=user, by=user, kind=authenticator.type)
 
 

@@ -1,13 +1,42 @@
 """Accounts: the pages of django-allauth that this portal has, under addresses of ours, by the names its code asks for."""
 
 from allauth.account import views as account
+from allauth.mfa.base import views as factor
+from allauth.mfa.webauthn import views as key
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import include, path, re_path
 
-from pmo_portal.core.identity import views
+from pmo_portal.core.identity import pages, views
 
 urlpatterns = [
+    path("set-up/<str:secret>/", pages.set_up_page, name="set-up"),
     path("sign-in/", views.SignIn.as_view(), name="account_login"),
     path("sign-out/", LogoutView.as_view(), name="account_logout"),
     path("sign-in/closed/", account.account_inactive, name="account_inactive"),
+    path("sign-in/code/", factor.authenticate, name="mfa_authenticate"),
+    path("sign-in/password/", account.password_reset, name="account_reset_password"),
+    path("sign-in/password/sent/", account.password_reset_done, name="account_reset_password_done"),
+    path(
+        "sign-in/password/changed/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"
+    ),
+    re_path(
+        r"^sign-in/password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("account/", pages.account, name="mfa_index"),
+    path("account/again/", account.reauthenticate, name="account_reauthenticate"),
+    path("account/again/code/", factor.reauthenticate, name="mfa_reauthenticate"),
+    path("account/password/", account.password_change, name="account_change_password"),
+    path("account/password/first/", account.password_set, name="account_set_password"),
+    path("account/email/", views.EmailChange.as_view(), name="account_email"),
+    path("account/email/sent/", account.email_verification_sent, name="account_email_verification_sent"),
+    re_path(r"^account/email/(?P<key>[-:\w]+)/$", account.confirm_email, name="account_confirm_email"),
+    path("account/app/", include("allauth.mfa.totp.urls")),
+    path("account/codes/", include("allauth.mfa.recovery_codes.urls")),
+    path("sign-in/key/", key.login_webauthn, name="mfa_login_webauthn"),
+    path("account/keys/", include("allauth.mfa.webauthn.urls")),
+    path("account/sessions/", pages.session_list, name="usersessions_list"),
+    path("account/sessions/end/", pages.sessions_end, name="sessions-end"),
+    path("account/sessions/<int:pk>/end/", pages.session_end, name="session-end"),
 ]

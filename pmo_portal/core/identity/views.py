@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 
+from pmo_portal.core.identity import addresses
 from pmo_portal.core.pages import wants_fragment
 
 
@@ -26,3 +27,12 @@ class SignIn(account_views.LoginView):
 
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class EmailChange(account_views.EmailView):
+    """The present address stays until the link sent to the new one was followed."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            addresses.vouch(request.user)
+        return super().dispatch(request, *args, **kwargs)

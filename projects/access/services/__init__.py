@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from pmo_portal.core import audit, editing, undo
 from pmo_portal.core.errors import DomainError, NotAllowed
+from pmo_portal.core.identity import addresses, sessions
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.models import Membership
 from projects.access.policy import MANAGE_ACCOUNTS, MANAGE_MEMBERS, allowed_everywhere, roles_given_by
@@ -54,7 +55,7 @@ def grant_membership(
 
 
 def revoke_membership(*, by: User, membership: Membership) -> None:
-    """Take a role away. The last PMO of the whole organisation keeps theirs."""
+    """Take a role away, and sign its holder out. The last PMO of the whole organisation keeps theirs."""
     with editing.writing():
         editing.advisory_lock(*LAST_PMO)
         held = editing.hold(Membership, membership.pk)
@@ -69,6 +70,7 @@ def revoke_membership(*, by: User, membership: Membership) -> None:
             audit.record(by=by, action="end", target=lent, changes=ended, project_id=held.project_id)
         audit.record(by=by, action="delete", target=held, changes=gone, project_id=held.project_id)
         held.delete()
+        sessions.end_all(held.user)
 
 
 def create_user(*, by: User, username: str, password: str | None = None, **fields: Any) -> User:
@@ -110,6 +112,10 @@ def update_user(*, by: User, user: User, changes: Mapping[str, Any], password: s
         if different:
             row.save(update_fields=list(different))
             audit.record(by=by, action="update", target=row, changes=different)
+        if "email" in different:
+            addresses.forget(row)
+        if different.keys() & {"is_active", "password"}:
+            sessions.end_all(row)
         return row
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, call_command
 from django.db import connections
@@ -20,6 +19,7 @@ from django.db import connections
 from pmo_portal.core import embedded, probe
 from pmo_portal.core.embedded_programs import EmbeddedError, check_space
 from pmo_portal.core.environment import make_data_directory
+from pmo_portal.core.management.commands import setup_link
 from pmo_portal.core.supervisor import Interrupted, PortalLock, Service, Supervisor, check_port
 
 START_SECONDS = 90.0
@@ -126,7 +126,7 @@ class Command(BaseCommand):
         connections.close_all()
 
     def tell_logins(self, url: str) -> None:
-        """The demo's logins, else how to make the first one. No account exists that was not asked for."""
+        """The demo's logins, else the link that makes the first one. No account exists that was not asked for."""
         demo = demo_file()
         if demo.exists():
             content = json.loads(demo.read_text(encoding="utf-8"))
@@ -135,8 +135,9 @@ class Command(BaseCommand):
             self.say(f"\n  {'role':<18}{'user name':<18}password")
             for role, login in content["users"].items():
                 self.say(f"  {role:<18}{login['username']:<18}{login['password']}")
-        elif not get_user_model().objects.exists():
-            self.say("Nobody can sign in yet. Make the first administrator: .venv/bin/python manage.py createsuperuser")
+        elif way_in := setup_link.link(url):
+            self.say("\nNobody can sign in yet. Make the first administrator here (works once, for 24 hours):")
+            self.say(f"  {way_in}")
 
 
 def serving(environment: Mapping[str, str]) -> dict[str, str]:

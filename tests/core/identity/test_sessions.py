@@ -1,0 +1,213 @@
+"""Sessions (exam C 36), proving who one is (C 37) and getting a lost password back (C 38), in the size of a commit."""
+
+import re
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.test import Client
+
+from pmo_portal.core.models import ApiToken, AuditEvent, User
+from projects.access.models import Membership
+from projects.access.services import deactivate_user, revoke_membership
+from tests import make
+
+pytestmark = pytest.mark.django_db
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36"
+ANOTHER = "nine purple whales"
+
+
+def signed_in(name: str = "ben", **extra: str) -> Client:
+    client = Client(**extra)
+    assert client.post("/sign-in/", {"username": name, "password": make.PASSWORD}).status_code == 302
+    return client
+
+
+def alive(client: Client) -> bool:
+    return client.get("/help/").status_code == 200
+
+
+def moved(client: Client, **seconds: int) -> None:
+    """Turn the clocks of the session back."""
+    session = client.session
+    for name, back in seconds.items():
+        session[f"identity_{name}"] -= back
+    session.save()
+
+
+@pytest.mark.parametrize(
+    ("seen", "begun", "lives"),
+    [(29 * 60, 29 * 60, True), (30 * 60, 30 * 60, False), (60, 12 * 3600 - 60, True), (60, 12 * 3600, False)],
+)
+def test_a_session_ends_in_time(ben: User, seen: int, begun: int, lives: bool) -> None:
+    client = signed_in()
+    moved(client, seen=seen, begun=begun)
+    assert alive(client) is lives
+    assert alive(client) is lives
+    assert AuditEvent.objects.filter(action="session_ended").count() == (not lives)
+
+
+def test_htmx_on_an_ended_session_moves_to_the_sign_in_page(ben: User) -> None:
+    client = signed_in()
+    moved(client, seen=1800)
+    answer = client.get(
+        "/help/", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/help/"}, follow=True
+    )
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, "/sign-in/?next=%2Fhelp%2F")
+
+
+def test_a_page_that_polls_keeps_no_session_alive(ben: User) -> None:
+    client = signed_in()
+    moved(client, seen=1700)
+    client.get("/help/", headers={"X-Requested-With": "fetch"})
+    before = client.session["identity_seen"]
+    client.get("/help/")
+    assert client.session["identity_seen"] - before >= 1700
+
+
+def test_my_sessions(ben: User, cleo: User) -> None:
+    here, other = signed_in(HTTP_USER_AGENT=CHROME), signed_in(HTTP_USER_AGENT="curl/8")
+    stranger = signed_in("cleo")
+    page = here.get("/account/sessions/").content.decode()
+    assert "Chrome · Linux" in page
+    assert "curl/8" in page
+    row = UserSession.objects.get(session_key=other.session.session_key)
+    assert stranger.post(f"/account/sessions/{row.pk}/end/").status_code == 404
+    assert alive(other)
+    assert here.post(f"/account/sessions/{row.pk}/end/").status_code == 302
+    assert (alive(here), alive(other), alive(stranger)) == (True, False, True)
+
+
+def test_sign_out_everywhere_else(ben: User) -> None:
+    clients = [signed_in() for _number in range(3)]
+    unlisted = Client()
+    unlisted.force_login(ben)
+    UserSession.objects.filter(session_key=unlisted.session.session_key).delete()
+    assert clients[0].post("/account/sessions/end/").status_code == 302
+    assert [alive(client) for client in (*clients, unlisted)] == [True, False, False, False]
+    assert UserSession.objects.count() == 1
+
+
+def test_signing_out_ends_the_session_for_good(ben: User) -> None:
+    client = signed_in()
+    key = client.session.session_key
+    client.post("/sign-out/")
+    assert not Session.objects.filter(session_key=key).exists()
+    assert not UserSession.objects.exists()
+
+
+def test_who_is_deactivated_or_loses_a_role_is_signed_out(ada: User, ben: User, cleo: User) -> None:
+    first, second = signed_in(), signed_in("cleo")
+    deactivate_user(by=ada, user=ben)
+    revoke_membership(by=ada, membership=Membership.objects.get(user=cleo))
+    assert (alive(first), alive(second)) == (False, False)
+    assert alive(signed_in("cleo"))
+
+
+def test_another_password_ends_the_other_sessions(ben: User) -> None:
+    here, other = signed_in(), signed_in()
+    form = {"oldpassword": make.PASSWORD, "password1": ANOTHER, "password2": ANOTHER}
+    assert here.post("/account/password/", form | {"oldpassword": "wrong"}).status_code == 200
+    assert alive(other)
+    assert here.post("/account/password/", form).status_code == 302
+    assert (alive(here), alive(other)) == (True, False)
+    assert mail.outbox[-1].subject == "Your password was changed"
+    assert mail.outbox[-1].to == ["ben@example.org"]
+
+
+SENSITIVE = (
+    "/preferences/tokens/",
+    "/account/app/activate/",
+    "/account/keys/add/",
+    "/account/codes/generate/",
+    "/users/new/",
+)
+
+
+@pytest.mark.parametrize("address", SENSITIVE)
+def test_what_could_harm_asks_first_who_one_is(ada: User, address: str) -> None:
+    client = signed_in("ada")
+    assert client.get(address).status_code == 200
+    moved(client, begun=601)
+    session = client.session
+    session["account_authentication_methods"] = []
+    session.save()
+    for answer in (client.get(address), client.post(address, {"name": "x", "days": "30"})):
+        assert answer["Location"].startswith("/account/again/?next=")
+    assert not ApiToken.objects.exists()
+    assert client.post("/account/again/", {"password": "wrong", "next": address}).status_code == 200
+    assert client.get(address).status_code == 302
+    answer = client.post("/account/again/", {"password": make.PASSWORD, "next": address})
+    assert answer.status_code == 200 or answer["Location"] == address  # 200: what was asked before goes on by itself
+    assert client.get(address).status_code == 200
+
+
+def link_in(letter: Any) -> str:
+    return re.search(r"http://testserver(/\S+)", letter.body)[1]  # type: ignore[index]
+
+
+def test_a_forgotten_password(ben: User) -> None:
+    Authenticator.objects.create(user=ben, type="totp", data={"secret": "x"})
+    client, session = Client(), Client()
+    session.force_login(ben)
+    assert client.post("/sign-in/password/", {"email": "BEN@example.org"})["Location"] == "/sign-in/password/sent/"
+    letter = mail.outbox[0]
+    assert (letter.to, letter.subject) == (["ben@example.org"], "Choose a new password")
+    path = link_in(letter)
+    form = client.get(path, follow=True)
+    address = form.context["action_url"]
+    assert client.post(address, {"password1": "short", "password2": "short"}).status_code == 200
+    assert (
+        client.post(address, {"password1": ANOTHER, "password2": ANOTHER})["Location"] == "/sign-in/password/changed/"
+    )
+    assert not alive(session)
+    assert SESSION_KEY not in client.session
+    assert "Ask for a new link" in Client(HTTP_ACCEPT_LANGUAGE="en").get(path).content.decode()
+    answer = Client().post("/sign-in/", {"username": "ben", "password": ANOTHER})
+    assert answer["Location"] == "/sign-in/code/"  # the second factor stays
+
+
+def test_a_link_lives_thirty_minutes(ben: User, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.PASSWORD_RESET_TIMEOUT == 1800
+    Client().post("/sign-in/password/", {"email": "ben@example.org"})
+    settings.PASSWORD_RESET_TIMEOUT = -1
+    assert b"Ask for a new link" in Client(HTTP_ACCEPT_LANGUAGE="en").get(link_in(mail.outbox[0])).content
+
+
+def test_nobody_learns_whose_address_is_known(ben: User, cleo: User) -> None:
+    User.objects.filter(pk=cleo.pk).update(is_active=False)
+    answers = [
+        Client().post("/sign-in/password/", {"email": name})
+        for name in ("ben@example.org", "no@example.org", "cleo@example.org")
+    ]
+    assert len({(answer.status_code, answer["Location"], answer.content) for answer in answers}) == 1
+    assert [letter.to for letter in mail.outbox] == [["ben@example.org"]]
+
+
+def test_another_e_mail_address_counts_once_its_link_was_followed(ben: User) -> None:
+    client = signed_in()
+    assert client.post("/account/email/", {"email": "new@example.org", "action_add": ""}).status_code == 302
+    ben.refresh_from_db()
+    assert ben.email == "ben@example.org"
+    letter = mail.outbox[-1]
+    assert letter.to == ["new@example.org"]
+    client.post(link_in(letter))
+    ben.refresh_from_db()
+    assert ben.email == "new@example.org"
+    assert [one.subject for one in mail.outbox][-1] == "Your e-mail address was changed"
+    assert mail.outbox[-1].to == ["ben@example.org"]
+
+
+def test_letters_speak_the_language_of_whom_they_go_to(ben: User) -> None:
+    User.objects.filter(pk=ben.pk).update(language="fr")
+    Client(HTTP_ACCEPT_LANGUAGE="en").post("/sign-in/password/", {"email": "ben@example.org"})
+    letter = mail.outbox[0]
+    assert letter.subject == "Choisissez un nouveau mot de passe"
+    assert letter.body.startswith("Bonjour Ben Durand,")
+    html, kind = letter.alternatives[0]
+    assert kind == "text/html"
+    assert '<html lang="fr">' in str(html)
