@@ -15,6 +15,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, force_instance
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
+from pmo_portal.core.api.bulk_bodies import documented as documented_bulk
 from pmo_portal.core.api.expand import MEMBER, Expand, expandable
 from pmo_portal.core.api.fields import Shown
 from pmo_portal.core.api.idempotency import HEADER
@@ -39,11 +40,19 @@ VERBS = {
     "partial_update": "Change facts of a {one}",
     "destroy": "Delete a {one}",
     "status": "Declare the status of a {one}",
+    "bulk": "Create or update many {many}",
     "apply": "Write a staged {one}",
     "undo": "Take an applied {one} back",
     "history": "How a {one} changed",
 }
-EXAMPLE_OF = {"create": "create", "update": "create", "partial_update": "change", "status": "status", "apply": "apply"}
+EXAMPLE_OF = {
+    "create": "create",
+    "update": "create",
+    "partial_update": "change",
+    "status": "status",
+    "apply": "apply",
+    "bulk": "create",
+}
 PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "Every error has this shape (RFC 9457).",
@@ -124,6 +133,11 @@ class ProblemAutoSchema(AutoSchema):
         )  # fmt: skip
         return [*own, seen, stored] if self.method != "DELETE" else [seen]
 
+    def get_request_serializer(self) -> Any:
+        if getattr(self.view, "action", "") == "bulk":
+            return documented_bulk(type(self.view))
+        return super().get_request_serializer()
+
     def of_item(self) -> list[Any]:
         """`fields` and `expand` of an item; those of a list come with its paging."""
         view: Any = self.view
@@ -137,6 +151,12 @@ class ProblemAutoSchema(AutoSchema):
     def get_examples(self) -> list[Any]:
         """The body the view shows for this action (`view.examples`)."""
         shown = getattr(self.view, "examples", {}).get(EXAMPLE_OF.get(getattr(self.view, "action", ""), ""))
+        if shown and getattr(self.view, "action", "") == "bulk":
+            shown = {
+                "source": "SAP",
+                "rows": [{**shown, "external_ref": "4711"}],
+                **getattr(self.view, "bulk_example", {}),
+            }
         multipart = getattr(self.view, "action", "") in getattr(self.view, "multipart_actions", ())
         media = "multipart/form-data" if multipart else "application/json"
         return [OpenApiExample("Example", value=shown, request_only=True, media_type=media)] if shown else []

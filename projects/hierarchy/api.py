@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from pmo_portal.core.api.bulk import BulkUpsert, Sent
 from pmo_portal.core.api.expand import Expand, Expandable, expandable
 from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.params import DAY, FLAG, ID, MOMENT, Param
 from pmo_portal.core.api.rows import Link, Listing, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from pmo_portal.core.filters import matching
-from projects.hierarchy.models import Node, Portfolio, Programme
+from projects.hierarchy.models import Node, Portfolio, Programme, Project
 from projects.hierarchy.services import create_node, delete_node, update_node
 
 UPDATED_SINCE = Param("Changed at or after this instant.", MOMENT, member="updated_at", lookup="gte")
@@ -68,6 +69,31 @@ def missing_or_not(member: str, description: str) -> Param:
 
 
 OF_PROJECT = {"project": Expand("project", "project_id"), "portfolio": Expand("portfolio", "project__portfolio_id")}
+
+
+class BulkOfProject(BulkUpsert):
+    """Many rows of resources that hang off a project, named by its id or, in a portfolio, by its reference or code."""
+
+    def place_rows(self: Any, rows: list[Sent], portfolio: str) -> None:
+        named = {row.data["project_ref"] for row in rows if isinstance(row.data.get("project_ref"), str)}
+        ids = {row.data["project"] for row in rows if isinstance(row.data.get("project"), int)}
+        seen, inside = Project.objects.visible_to(self.request.user), Q(portfolio__code=portfolio.upper())
+        meant = Q(pk__in=ids) | (inside & (Q(external_ref__in=named) | Q(code__in=named)))
+        found = list(seen.filter(meant).select_related("portfolio").order_by("pk"))
+        here = [one for one in found if portfolio and one.portfolio.code == portfolio.upper()]
+        known = {one.code: one.pk for one in here} | {one.external_ref: one.pk for one in here if one.external_ref}
+        for row in rows:
+            if "project_ref" in row.data and "project" not in row.data:
+                row.data["project"] = known.get(row.data["project_ref"])
+                if row.data["project"] is None:
+                    row.refuse("project_ref", _("No such project in `portfolio` among those you may see."))
+            given = row.data.get("project")
+            row.scope = given if isinstance(given, int) else None
+        self.held = [one.pk for one in found]
+
+    def hold_for_bulk(self, rows: list[Sent]) -> None:
+        """The services hold the project before what hangs off it."""
+        list(Project.objects.select_for_update(no_key=True).filter(pk__in=self.held).order_by("pk").values("pk"))
 
 
 class NodeSerializer(StrictSerializer):

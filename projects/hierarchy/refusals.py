@@ -32,6 +32,8 @@ REFUSALS: dict[str, Refusal] = {
     "milestone_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
     "milestone_weight_not_negative": Refusal("weight", _("A weight cannot be negative.")),
     "milestone_forecast_one_a_day": Refusal("forecast_date", _("This milestone already has a forecast of that day.")),
+    "budget_line_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
+    "person_external_ref_unique": Refusal("external_ref", _NOT_TWICE),
     "budget_line_one_per_cell": Refusal(
         "amount", _("There is already an amount for this month, kind and category. Change that one instead.")
     ),

@@ -9,7 +9,7 @@ from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.params import Param
 from pmo_portal.core.api.rows import Link, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
-from projects.hierarchy.api import OF_PROJECT, between, missing_or_not, of_project
+from projects.hierarchy.api import EXTERNAL_REF, OF_PROJECT, BulkOfProject, between, missing_or_not, of_project
 from projects.money.models import BudgetLine
 from projects.money.services import create_budget_line, delete_budget_line, update_budget_line
 
@@ -29,13 +29,13 @@ class BudgetLineSerializer(StrictSerializer):
     class Meta:
         model = BudgetLine
         fields = (
-            "id", "project", "project_code", "portfolio", "month", "kind", "cost_type", "category", "amount", "currency",
-            "source", "document_ref", "version", "created_at", "updated_at", "url",
+            "id", "project", "project_code", "portfolio", "month", "kind", "cost_type", "category", "external_ref", "amount",
+            "currency", "source", "document_ref", "version", "created_at", "updated_at", "url",
         )  # fmt: skip
         read_only_fields = ("source",)
 
 
-class BudgetLineViewSet(ScopedViewSet):
+class BudgetLineViewSet(BulkOfProject, ScopedViewSet):
     noun = ("budget line", "budget lines")
     queryset = BudgetLine.objects.all()
     serializer_class = BudgetLineSerializer
@@ -46,7 +46,10 @@ class BudgetLineViewSet(ScopedViewSet):
         "create": {"project": 1, "kind": "actual", "month": "2026-10-01", "cost_type": "capex", "amount": "125000.00"},
         "change": {"amount": "131500.50"},
     }
+    alike = ("month", "kind", "cost_type", "category")
+    ref_required = False  # the cell itself says which line is meant
     params: ClassVar = of_project(
+        external_ref=EXTERNAL_REF,
         kind=Param("Kind of money.", member="kind", choices=BudgetLine.Kind.values),
         cost_type=Param("CAPEX or OPEX.", member="cost_type", choices=BudgetLine.CostType.values),
         category=Param("Exactly this category.", member="category"),

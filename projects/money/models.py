@@ -46,6 +46,7 @@ class BudgetLine(Stamped):
     month = models.DateField(_("month"), null=True, blank=True)
     kind = models.CharField(_("kind"), max_length=9, choices=Kind)
     cost_type = models.CharField(_("CAPEX/OPEX"), max_length=5, choices=CostType, blank=True)
+    external_ref = models.CharField(_("external reference"), max_length=200, blank=True, db_default="")
     category = models.CharField(_("category"), max_length=80, blank=True)
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
     source = models.CharField(_("source"), max_length=6, choices=Source, default=Source.MANUAL)
@@ -67,6 +68,11 @@ class BudgetLine(Stamped):
                 fields=["project", "month", "kind", "cost_type", "category"],
                 nulls_distinct=False,
                 name="budget_line_one_per_cell",
+            ),
+            models.UniqueConstraint(
+                fields=["project", "external_ref"],
+                condition=~models.Q(external_ref=""),
+                name="budget_line_external_ref_unique_in_project",
             ),
             models.CheckConstraint(
                 condition=models.Q(month__isnull=True) | models.Q(month__day=1), name="budget_line_month_is_a_first_day"

@@ -15,7 +15,7 @@ from projects.hierarchy.models import Project
 from projects.hierarchy.services import facts_changed, hold_project, restoring
 from projects.money.models import BudgetLine
 
-FIELDS = frozenset({"month", "kind", "cost_type", "category", "amount", "source", "document_ref"})
+FIELDS = frozenset({"external_ref", "month", "kind", "cost_type", "category", "amount", "source", "document_ref"})
 EMPTY = 0  # the version an editor saw when the cell held nothing
 
 

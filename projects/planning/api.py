@@ -11,7 +11,16 @@ from pmo_portal.core.api.fields import Shown, StrictSerializer
 from pmo_portal.core.api.params import FLAG, ID, Param
 from pmo_portal.core.api.rows import Link, Worked, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedReadings, ScopedViewSet
-from projects.hierarchy.api import EXTERNAL_REF, OF_PROJECT, between, inside, missing_or_not, of_project, words_in
+from projects.hierarchy.api import (
+    EXTERNAL_REF,
+    OF_PROJECT,
+    BulkOfProject,
+    between,
+    inside,
+    missing_or_not,
+    of_project,
+    words_in,
+)
 from projects.planning.models import Milestone, MilestoneForecast
 from projects.planning.services import PROGRESS, create_milestone, delete_milestone, update_milestone
 
@@ -48,7 +57,7 @@ class MilestoneSerializer(StrictSerializer):
         )  # fmt: skip
 
 
-class MilestoneViewSet(ScopedViewSet):
+class MilestoneViewSet(BulkOfProject, ScopedViewSet):
     """Contributors may move the forecast and say when a milestone was reached; the rest belongs to whoever edits the project."""
 
     noun = ("milestone", "milestones")

@@ -10,7 +10,7 @@ from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.params import FLAG, Param
 from pmo_portal.core.api.rows import Link, Worked, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
-from projects.hierarchy.api import EXTERNAL_REF, OF_PROJECT, between, of_project, words_in
+from projects.hierarchy.api import EXTERNAL_REF, OF_PROJECT, BulkOfProject, between, of_project, words_in
 from projects.raid.models import Risk
 from projects.raid.services import create_risk, delete_risk, update_risk
 
@@ -57,7 +57,7 @@ class RiskSerializer(StrictSerializer):
         )  # fmt: skip
 
 
-class RiskViewSet(ScopedViewSet):
+class RiskViewSet(BulkOfProject, ScopedViewSet):
     noun = ("risk", "risks")
     queryset = Risk.objects.all()
     serializer_class = RiskSerializer

@@ -2,18 +2,19 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
+from pmo_portal.core.api.bulk import BulkUpsert, Sent
 from pmo_portal.core.api.expand import Expandable, expandable
 from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.params import Param
 from pmo_portal.core.api.rows import Link, Row, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from projects.access.policy import EDIT_PROJECT
-from projects.hierarchy.api import UPDATED_SINCE, words_in
+from projects.hierarchy.api import EXTERNAL_REF, UPDATED_SINCE, words_in
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 from projects.resources.services import RATE, create_person, update_person
@@ -27,7 +28,8 @@ class PersonSerializer(StrictSerializer):
     class Meta:
         model = Person
         fields: ClassVar = (
-            "id", "name", "email", "organisation", "daily_rate", "rate_currency", "version", "created_at", "updated_at", "url",
+            "id", "name", "external_ref", "email", "organisation", "daily_rate", "rate_currency",
+            "version", "created_at", "updated_at", "url",
         )  # fmt: skip
         extra_kwargs: ClassVar = {
             name: {"allow_null": True, "help_text": "Cost of a day; null for who does not see rates."}
@@ -35,7 +37,7 @@ class PersonSerializer(StrictSerializer):
         }
 
 
-class PersonViewSet(ScopedViewSet):
+class PersonViewSet(BulkUpsert, ScopedViewSet):
     """The people whom projects name. They are not deleted: what they did keeps their name."""
 
     noun = ("person", "people")
@@ -46,9 +48,12 @@ class PersonViewSet(ScopedViewSet):
     place = ""
     related = ()
     http_method_names = ["get", "head", "post", "put", "patch"]
+    bulk_scope = ""
+    alike = ("email",)
     orders = ("id", "name", "organisation", "updated_at")
     params: ClassVar = {
         "email": Param("Exactly this e-mail address, whatever its case.", member="email", lookup="iexact"),
+        "external_ref": EXTERNAL_REF,
         "organisation": Param("Exactly this organisation.", member="organisation"),
         "q": words_in("name", "email", "organisation"),
         "updated_since": UPDATED_SINCE,
@@ -69,6 +74,11 @@ class PersonViewSet(ScopedViewSet):
         """A person belongs to no project: the right is asked anywhere at all."""
         if not self.request.user.has_perm(right):
             raise PermissionDenied(_("Your role does not allow this here."))
+
+    def hold_for_bulk(self, rows: list[Sent]) -> None:
+        named = Q(external_ref__in={row.ref for row in rows}) & ~Q(external_ref="")
+        emails = {row.data["email"] for row in rows if isinstance(row.data.get("email"), str)} - {""}
+        list(Person.objects.select_for_update().filter(named | Q(email__in=emails)).order_by("pk").values("pk"))
 
     def create_row(self, fields: dict[str, Any]) -> Model:
         return create_person(by=self.actor, **fields)

@@ -14,6 +14,7 @@ from projects.hierarchy.currencies import validate_currency
 
 class Person(Stamped):
     name = models.CharField(_("name"), max_length=200)
+    external_ref = models.CharField(_("external reference"), max_length=200, blank=True, db_default="")
     email = models.EmailField(_("e-mail"), blank=True)
     daily_rate = models.DecimalField(
         _("daily rate"), max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
@@ -36,6 +37,9 @@ class Person(Stamped):
         verbose_name_plural = _("people")
         ordering = ("name", "pk")
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["external_ref"], condition=~Q(external_ref=""), name="person_external_ref_unique"
+            ),
             models.CheckConstraint(
                 condition=Q(daily_rate__isnull=True) | Q(daily_rate__gte=0), name="person_rate_not_negative"
             ),

@@ -12,7 +12,7 @@ from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 
 RATE = frozenset({"daily_rate", "rate_currency"})
-FIELDS = frozenset({"name", "email", "organisation", "user"}) | RATE
+FIELDS = frozenset({"name", "external_ref", "email", "organisation", "user"}) | RATE
 
 
 def create_person(*, by: User, name: str, **fields: Any) -> Person:

@@ -20,6 +20,17 @@ class ScopedField(serializers.PrimaryKeyRelatedField):
         request = self.context.get("request")
         return rows.visible_to(request.user) if request is not None and hasattr(rows, "visible_to") else rows
 
+    def to_internal_value(self, data: Any) -> Any:
+        """Among rows that were read beforehand for many of us (core/api/bulk.py), else by a query of its own."""
+        loaded = self.context.get("loaded", {}).get(self.field_name)
+        if loaded is None:
+            return super().to_internal_value(data)
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        if data not in loaded:
+            self.fail("does_not_exist", pk_value=data)
+        return loaded[data]
+
 
 class Strict(serializers.Serializer):
     """Refuses members it does not know or that cannot be set."""

@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmo_portal.core.api.bulk import BulkUpsert, Sent
 from pmo_portal.core.api.expand import Expand, Expandable, expandable
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import check_query
@@ -22,8 +24,9 @@ from pmo_portal.core.api.rows import of_serializer
 from pmo_portal.core.api.versions import version_seen
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from pmo_portal.core.errors import StaleVersion
-from projects.hierarchy.models import Project
+from projects.hierarchy.models import Node, Portfolio, Project
 from projects.hierarchy.services import create_project, declare_status, delete_project, update_project
+from projects.hierarchy.services.places import hold_tree
 from reporting.health.api.days import at_end_of, past_day
 from reporting.health.api.project_fields import (
     AS_OF,
@@ -49,7 +52,12 @@ def shown_to(user: Any) -> QuerySet[Any]:
 expandable.add("project", Expandable(ProjectRow, CURRENT, shown_to, without_money))
 
 
-class ProjectViewSet(MoneyWithheld, ScopedViewSet):
+def moved(row: Sent, node: int, parent: int | None) -> bool:
+    """Whether a row of many puts its project elsewhere."""
+    return row.data.get("node", node) != node or row.data.get("parent", parent) != parent
+
+
+class ProjectViewSet(MoneyWithheld, BulkUpsert, ScopedViewSet):
     """Lists show the projects that are in their portfolio (on the day asked for); an item also opens by id once it left."""
 
     noun = ("project", "projects")
@@ -57,6 +65,9 @@ class ProjectViewSet(MoneyWithheld, ScopedViewSet):
     serializer_class = ProjectSerializer
     listing = of_serializer(ProjectSerializer, **DETAIL)
     place = "node"
+    bulk_scope = "portfolio_id"
+    bulk_example: ClassVar = {"portfolio": "GMPP"}
+    alike = ("code",)
     related = ()
     rights = Rights("projects.create_project", "projects.edit_project", "projects.delete_project")
     params: ClassVar = PARAMS
@@ -107,6 +118,35 @@ class ProjectViewSet(MoneyWithheld, ScopedViewSet):
             return rows
         rows = rows.filter(Q(left_on__isnull=True) | Q(left_on__gt=timezone.localdate()))
         return rows.annotate(expected_end=EXPECTED_END)
+
+    def place_rows(self, rows: list[Sent], portfolio: str) -> None:
+        found = Portfolio.objects.visible_to(self.request.user).filter(code=portfolio.upper()).first()
+        if found is None:
+            raise serializers.ValidationError({"portfolio": [_("No such code among those you may see.")]})
+        below = set(Node.objects.below(found).values_list("pk", flat=True))
+        for row in rows:
+            row.scope = found.pk
+            if isinstance(row.data.get("node"), int) and row.data["node"] not in below:
+                row.refuse("node", _("It is not below `portfolio`."))
+
+    def hold_for_bulk(self, rows: list[Sent]) -> None:
+        """The shape of the tree first, for others too where a project moves; then the projects."""
+        refs, codes = (
+            {row.ref for row in rows} - {""},
+            [row.data["code"] for row in rows if isinstance(row.data.get("code"), str)],
+        )
+        meant = Q(external_ref__in=refs) | Q(code__in=codes)
+        stored = Project.objects.visible_to(self.request.user).filter(meant, portfolio__in={row.scope for row in rows})
+        places = {(one.external_ref or one.code): (one.node_id, one.parent_id) for one in stored}
+        moves = any(
+            moved(row, *places[key]) for row in rows for key in (row.ref, str(row.data.get("code"))) if key in places
+        )
+        hold_tree(shared=not moves)
+        list(stored.select_for_update(no_key=True, of=("self",)).order_by("pk").values("pk"))
+
+    def complete(self, rows: list[Sent]) -> None:
+        for row in rows:
+            row.data.setdefault("node", row.scope)
 
     def create_row(self, fields: dict[str, Any]) -> Model:
         return create_project(**self.changing(), **fields)
