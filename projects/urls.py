@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("projects.money.urls")),
     path("", include("projects.raid.urls")),
     path("", include("projects.exchange.urls")),
+    path("", include("projects.audit.urls")),
 ]

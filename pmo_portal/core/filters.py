@@ -1,7 +1,7 @@
 """Filters of a list: declared once, read from the query string, shown as menus and removable chips."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -33,6 +33,43 @@ class Filter:
 
     def apply(self, queryset: QuerySet[Any], values: list[str]) -> QuerySet[Any]:
         return self.where(queryset, values) if self.where else queryset.filter(**{f"{self.field}__in": values})
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One field of a typed filter: `kind` is the type of its input, `value` what the address says."""
+
+    key: str
+    label: Text
+    kind: str = "search"
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedFilter:
+    """A filter one types: a period, a name, a number. `where(queryset, {key: value})` gets what was typed, never all empty."""
+
+    key: str
+    label: Text
+    boxes: Sequence[Box]
+    where: Callable[[QuerySet[Any], dict[str, str]], QuerySet[Any]]
+
+    @property
+    def keys(self) -> list[str]:
+        return [box.key for box in self.boxes]
+
+    def typed(self, query: QueryDict) -> dict[str, str]:
+        """What the address says; empty when nothing was typed."""
+        found = {key: query.get(key, "").strip()[:100] for key in self.keys}
+        return found if any(found.values()) else {}
+
+    def filled(self, query: QueryDict) -> "TypedFilter":
+        """The filter as the page shows it."""
+        return replace(self, boxes=[replace(box, value=query.get(box.key, "")) for box in self.boxes])
+
+    @property
+    def chosen(self) -> list[str]:
+        return [box.value for box in self.boxes if box.value]
 
 
 @dataclass(frozen=True, slots=True)

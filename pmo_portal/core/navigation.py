@@ -138,11 +138,15 @@ MENU: tuple[Group, ...] = (
 )
 
 
+# Entries that slices add to the last group, because who may open them is decided above this floor.
+added: Registry[Entry] = Registry("entries of the menu")
+
+
 def resolved(user: Any, current: str) -> Iterator[tuple[str, list[Link]]]:
     """(group, links) this user may open; `current` is the URL name of the page, `app:name`."""
     for group in MENU:
         links = []
-        for entry in group.entries:
+        for entry in (*group.entries, *(added if group is MENU[-1] else ())):
             if url := entry.url_for(user):
                 here = any(current == section or current.startswith(f"{section}-") for section in entry.sections)
                 links.append(
@@ -155,9 +159,15 @@ def resolved(user: Any, current: str) -> Iterator[tuple[str, list[Link]]]:
 def everywhere(user: Any) -> Iterator[tuple[str | Promise, Entry, str]]:
     """(group, entry, url) of every page this user may open: those of the menu, then those that are not in it."""
     listed: list[tuple[str | Promise, Entry]] = [(group.label, entry) for group in MENU for entry in group.entries]
+    listed += [(MENU[-1].label, entry) for entry in added]
     for group, entry in (*listed, *(("", entry) for entry in others)):
         if url := entry.url_for(user):
             yield group, entry, url
+
+
+def find_entry(key: str, user: Any) -> str:
+    """The address of an entry that a slice added, or '' where this reader may not open it."""
+    return added[key].url_for(user) if key in added else ""
 
 
 def find_url(name: str, *args: Any) -> str:

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 
 from pmo_portal.core import table_markup
-from pmo_portal.core.filters import ActiveFilter, Filter, Option, Text, matching, values_of
+from pmo_portal.core.filters import ActiveFilter, Filter, Option, Text, TypedFilter, matching, values_of
 from pmo_portal.core.keyset import Order, cut
 from pmo_portal.core.table_columns import BulkAction, Cell, Column, Grouping
 
@@ -30,6 +30,7 @@ class Table:
     caption: ClassVar[Text] = ""
     columns: ClassVar[Sequence[Column]] = ()
     filters: ClassVar[Sequence[Filter]] = ()
+    typed: ClassVar[Sequence[TypedFilter]] = ()
     groupings: ClassVar[Sequence[Grouping]] = ()
     search_fields: ClassVar[Sequence[str]] = ()
     search_label: ClassVar[Text] = ""
@@ -75,6 +76,9 @@ class Table:
         for one in self.filters:
             if chosen := self.chosen(one):
                 queryset = one.apply(queryset, chosen)
+        for typed in self.typed:
+            if given := typed.typed(self.query):
+                queryset = typed.where(queryset, given)
         return matching(queryset, self.search_fields, self.words) if self.words and self.search_fields else queryset
 
     # What the address says
@@ -93,7 +97,8 @@ class Table:
     @cached_property
     def narrowed(self) -> bool:
         """Whether a filter or a search leaves rows out."""
-        return bool(self.words) or any(self.chosen(one) for one in self.filters)
+        typed = any(one.typed(self.query) for one in self.typed)
+        return bool(self.words) or typed or any(self.chosen(one) for one in self.filters)
 
     @cached_property
     def active_filters(self) -> list[ActiveFilter]:
@@ -113,7 +118,15 @@ class Table:
 
     @property
     def clear_url(self) -> str:
-        return self.url(q=None, **{one.key: None for one in self.filters})
+        return self.url(q=None, **dict.fromkeys([*(one.key for one in self.filters), *self.typed_keys]))
+
+    @property
+    def typed_keys(self) -> list[str]:
+        return [key for one in self.typed for key in one.keys]
+
+    @property
+    def typed_filters(self) -> list[TypedFilter]:
+        return [one.filled(self.query) for one in self.typed]
 
     @cached_property
     def grouping(self) -> Grouping | None:
@@ -163,7 +176,7 @@ class Table:
     @cached_property
     def kept(self) -> list[tuple[str, str]]:
         """What the filter form carries along unseen: sort, date, and whatever the page itself reads."""
-        own = {"q", "group", "columns", "after", "seen", *(one.key for one in self.filters)}
+        own = {"q", "group", "columns", "after", "seen", *(one.key for one in self.filters), *self.typed_keys}
         return [(key, value) for key, values in self.query.lists() if key not in own for value in values]
 
     @property

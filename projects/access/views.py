@@ -16,13 +16,14 @@ from pmo_portal.core.identity.fresh import fresh_required
 from pmo_portal.core.models import User
 from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.tables import Column, Table
-from pmo_portal.core.templatetags.ui import tag
+from pmo_portal.core.templatetags.ui import icon, tag
 from pmo_portal.core.views import DeletePage, EditPage, ListPage
 from projects.access import services
 from projects.access.forms import MemberForm, UserForm
 from projects.access.models import Membership
 from projects.access.policy import MANAGE_ACCOUNTS, MANAGE_MEMBERS, allowed_everywhere
 from projects.access.selectors import memberships_managed_by, users_with_roles
+from projects.hierarchy import records
 
 
 def member_cell(table: Table, row: Membership) -> SafeString:
@@ -41,7 +42,16 @@ def place_cell(table: Table, row: Membership) -> str:
 def revoke_cell(table: Table, row: Membership) -> SafeString:
     name = _("Take away: %(membership)s") % {"membership": row}
     address = reverse("projects:member-delete", args=[row.pk])
-    return format_html('<a class="btn ghost" href="{}" aria-label="{}">{}</a>', address, name, _("Take away"))
+    past = _("History: %(label)s") % {"label": row}
+    return format_html(
+        '<a class="btn ghost" href="{}" aria-label="{}">{}</a><a class="btn ghost icon" href="{}" aria-label="{}">{}</a>',
+        address,
+        name,
+        _("Take away"),
+        records.address("projects.Membership", row.pk),
+        past,
+        icon("history"),
+    )
 
 
 class MemberTable(Table):
@@ -221,3 +231,14 @@ others.add(
         may=lambda user: allowed_everywhere(user, MANAGE_ACCOUNTS),
     ),
 )
+
+
+def accounts(reader: Any) -> Any:
+    """The accounts whose history this reader may read."""
+    return User.objects.all() if allowed_everywhere(reader, MANAGE_ACCOUNTS) else User.objects.none()
+
+
+records.add(
+    "membership", Membership, rows=memberships_managed_by, home=lambda membership: reverse("projects:member-list")
+)
+records.add("account", User, rows=accounts, home=lambda user: reverse("projects:user-list"))

@@ -3,45 +3,45 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
-from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, formats, undo
+from pmo_portal.core import audit, undo
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.ordering import natural_key
-from projects.hierarchy.declared import Level, Scale, word_of
+from projects.hierarchy import records
+from projects.hierarchy.declared import Scale
 from projects.hierarchy.models import Project
+from projects.hierarchy.telling import (
+    CURRENCY,
+    KIND,
+    Change,
+    Labels,
+    change,
+    field_label,
+    field_of,
+    model_named,
+    model_of,
+    what,
+)
 from projects.hierarchy.visibility import GUARDED, Access
-from projects.hierarchy.words import phase_of
 
-# Marks the portal itself stores in a free text: the category of a budget line that describes one published year.
-STORED_WORDS = {"fiscal_year": gettext_lazy("a fiscal year")}
 OF_MONEY = ("projects.BudgetLine",)  # records that are amounts and nothing else
 GUARDED_FIELDS = frozenset(
     name for _label, name in GUARDED
 )  # no history is narrowed to them: how many there are would tell
-Labels = dict[Any, dict[int, str]]  # by model, then id
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One field: its name and both values, in words."""
-
-    label: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event: `what` says it in words ("Milestone created"), `subject` names the record, `whom` who had lent the right."""
+    """One event: `what` says it in words ("Milestone created"), `subject` names the record, `whom` who had lent the right.
+
+    `url` leads to the history of the record alone; `request` joins what one request, import or job changed.
+    """
 
     at: datetime
     who: str
@@ -52,6 +52,14 @@ class Entry:
     event: int = 0
     restorable: bool = False
     whom: str = ""
+    url: str = ""
+    request: str = ""
+    amount: bool = False
+
+    @property
+    def in_one(self) -> Change | None:
+        """The only thing it tells, where its heading already says what that is: "Budget revised: 2,640 k€ → 3,105 k€"."""
+        return self.changes[0] if len(self.changes) == 1 and self.amount else None
 
 
 def told_to(reader: User, project: Project) -> models.QuerySet[AuditEvent]:
@@ -75,7 +83,7 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
             who=event.actor.label if event.actor else _("The portal"),
             whom=event.on_behalf_of.label if event.on_behalf_of else "",
             source=event.get_source_display(),
-            what=what(event),
+            what=what(event, labels),
             subject=event.label if then else subject(event, labels),
             changes=[
                 change(event, name, pair, labels)
@@ -84,6 +92,9 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
             ],
             event=event.pk,
             restorable=event.pk in standing,
+            url=records.address(event.target_type, event.target_id),
+            request=event.request_id,
+            amount=event.target_type in OF_MONEY and event.action not in ("create", "delete"),
         )
         for event in events
         if not only_unseen(event, unseen)
@@ -138,60 +149,6 @@ def still_standing(events: Sequence[AuditEvent]) -> set[int]:
     return found
 
 
-def what(event: AuditEvent) -> str:
-    """ "Milestone created", "Status declared"…"""
-    if event.action == "declare":
-        return _("Status declared")
-    model = model_of(event)
-    noun = str(model._meta.verbose_name).capitalize() if model else event.target_type
-    if event.action == "create":
-        return _("%(noun)s: created") % {"noun": noun}
-    if event.action == "delete":
-        return _("%(noun)s: deleted") % {"noun": noun}
-    if event.action == "end":
-        return _("%(noun)s: ended") % {"noun": noun}
-    if event.action == "undo":
-        return _("%(noun)s: change taken back") % {"noun": noun}
-    return _("%(noun)s: changed") % {"noun": noun}
-
-
-def change(event: AuditEvent, name: str, pair: Sequence[Any], labels: Labels) -> Change:
-    field = field_of(model_of(event), name)
-    if name == "declared" and event.action != "create":
-        scale = labels[Scale].get(event.project_id or 0, "")
-        before, after = (word_of(value, scale) if value in Level.values else formats.MISSING for value in pair)
-    else:
-        before, after = (value_in_words(field, value, labels) for value in pair)
-    return Change(field_label(field, name), before, after)
-
-
-def field_label(field: Any, name: str) -> str:
-    label = str(getattr(field, "verbose_name", name))
-    return label[:1].upper() + label[1:]
-
-
-def value_in_words(field: Any, value: Any, labels: Labels) -> str:
-    """A JSON value of the audit row as a person reads it; an en dash for nothing."""
-    if value is None or value == "":
-        return formats.MISSING
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(field, models.ForeignKey):
-        return labels.get(field.related_model, {}).get(value, _("hidden or deleted"))
-    if field is not None and field.name == "category" and value in STORED_WORDS:
-        return str(STORED_WORDS[value])
-    if field is not None and field.name == "phase":
-        return phase_of(value)
-    if field is not None and field.choices:
-        return str(dict(field.flatchoices).get(value, value))
-    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
-        return formats.date(date.fromisoformat(value))
-    if isinstance(field, models.DecimalField):
-        number = Decimal(value)
-        return formats.number(number, 0 if number == number.to_integral_value() else 2)
-    return str(value)
-
-
 def labels_of(events: Sequence[AuditEvent], *, reader: User) -> Labels:
     """The names of the records that changes point at, among those the reader may see."""
     wanted: dict[Any, set[int]] = defaultdict(set)
@@ -211,6 +168,12 @@ def labels_of(events: Sequence[AuditEvent], *, reader: User) -> Labels:
     declared = {event.project_id for event in events if "declared" in event.changes}
     scales = Project.objects.filter(pk__in=declared).values_list("pk", "portfolio__scale") if declared else ()
     found[Scale] = dict(scales)  # what was declared is told in the words of the portfolio
+    amounts = [event for event in events if event.target_type in OF_MONEY and "amount" in event.changes]
+    if amounts:
+        lines = model_named(amounts[0].target_type)._default_manager.filter(pk__in={one.target_id for one in amounts})  # type: ignore[union-attr]
+        found[KIND] = dict(lines.values_list("pk", "kind"))
+        of_projects = Project.objects.filter(pk__in={one.project_id for one in amounts})
+        found[CURRENCY] = dict(of_projects.values_list("pk", "currency"))
     return found
 
 
@@ -230,23 +193,3 @@ def people(events: models.QuerySet[AuditEvent]) -> list[User]:
     """Everyone who changed something in these."""
     actors = events.select_related(None).filter(actor__isnull=False).order_by().values("actor")
     return sorted(User.objects.filter(pk__in=actors), key=lambda user: natural_key(user.label))
-
-
-def model_of(event: AuditEvent) -> type[models.Model] | None:
-    return model_named(event.target_type)
-
-
-def model_named(label: str) -> type[models.Model] | None:
-    """The model of an audit row; None for one that no longer exists."""
-    try:
-        return apps.get_model(label)
-    except LookupError:
-        return None
-
-
-def field_of(model: type[models.Model] | None, name: str) -> Any:
-    """The field of an audit row; None for one that no longer exists."""
-    try:
-        return model._meta.get_field(name) if model else None
-    except FieldDoesNotExist:
-        return None

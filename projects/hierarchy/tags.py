@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import template
+from django.db.models import Model
 from django.utils.safestring import SafeString
 
 from pmo_portal.core.templatetags.health import health
+from projects.hierarchy import records
 from projects.hierarchy.declared import rag_of, word_of
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
@@ -30,6 +32,13 @@ def phase(stored: str) -> str:
 def sees_money(context: Any, project: Project) -> bool:
     """Whether the reader sees the amounts of the project: `{% sees_money project as money %}`."""
     return Access.of(context["user"]).sees_money(project)
+
+
+@register.simple_tag
+def history_of(record: Any) -> str:
+    """Where the history of a record is read: `{% history_of milestone as past %}`; "" where it has none."""
+    known = isinstance(record, Model) and record.pk
+    return records.address(record._meta.label, record.pk) if known else ""
 
 
 @register.simple_tag(takes_context=True)

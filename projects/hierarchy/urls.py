@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.hierarchy.views import history, nodes, projects
+from projects.hierarchy.views import history, nodes, projects, records
 
 urlpatterns = [
     path("projects/new/", projects.ProjectCreate.as_view(), name="project-create"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("projects/<int:project>/move/", projects.ProjectMove.as_view(), name="project-move"),
     path("projects/<int:pk>/delete/", projects.ProjectDelete.as_view(), name="project-delete"),
     path("projects/<int:project>/history/", history.ProjectHistory.as_view(), name="project-history"),
+    path("history/<slug:kind>/<int:pk>/", records.RecordHistory.as_view(), name="record-history"),
     path("portfolios/new/", nodes.PortfolioCreate.as_view(), name="portfolio-create"),
     path("programmes/new/", nodes.ProgrammeCreate.as_view(), name="programme-create"),
     path("tree/<int:pk>/edit/", nodes.NodeEdit.as_view(), name="node-edit"),

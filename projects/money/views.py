@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import formats
 from pmo_portal.core.money import percent_of
+from projects.hierarchy import records
 from projects.hierarchy.models import Project
 from projects.hierarchy.views.base import InPlace, ProjectEditPage, ProjectTab, RowDeletePage, RowEditPage
 from projects.hierarchy.visibility import Access
@@ -195,3 +196,6 @@ def plain(amount: Decimal | None) -> str:
 def amount_text(amount: Decimal | None) -> str:
     """An amount as it is typed: with the reader's separators, cents only where there are any."""
     return "" if amount is None else formats.number(amount, 0 if amount == amount.to_integral_value() else 2)
+
+
+records.add("amount", BudgetLine, tab=TAB)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from projects.hierarchy import records
 from projects.hierarchy.views.base import (
     EDIT_REGISTERS,
     InPlace,
@@ -96,3 +97,6 @@ class MilestoneDates(InPlace, RowEditPage):
 
     def row_context(self) -> dict[str, Any]:
         return {"milestone": schedule(self.project).get(pk=self.row.pk), "dates_too": True}
+
+
+records.add("milestone", Milestone, tab=TAB)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from projects.hierarchy import records
 from projects.hierarchy.views.base import EDIT_REGISTERS, ProjectEditPage, ProjectTab, RowDeletePage, RowEditPage
 from projects.raid import services
 from projects.raid.forms import RiskForm
@@ -100,3 +101,6 @@ class RiskDelete(RowDeletePage):
 
     def delete_object(self) -> None:
         services.delete_risk(risk=self.object, by=self.user, version=self.object.version, on=self.on)
+
+
+records.add("risk", Risk, tab=TAB)

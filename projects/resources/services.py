@@ -44,5 +44,10 @@ class PersonWay(undo.Way):
         if not by.has_perm(self.permission):
             raise undo.not_allowed()
 
+    def may_restore(self, event: AuditEvent, *, user: User) -> bool:
+        return user.has_perm(self.permission) and (
+            not RATE & event.changes.keys() or Access.of(user).sees_everywhere("rates")
+        )
+
 
 undo.ways.add("projects.Person", PersonWay())

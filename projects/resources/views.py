@@ -12,6 +12,7 @@ from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.tables import Column, Table
 from pmo_portal.core.views import EditPage, ListPage
 from projects.access.policy import EDIT_PROJECT
+from projects.hierarchy import records
 from projects.resources import services
 from projects.resources.forms import PersonForm
 from projects.resources.models import Person
@@ -86,3 +87,11 @@ class PersonEdit(PersonCreate):
 
 
 others.add("people", Entry(_("People"), "projects:person-list", "users", permission=EDIT_PROJECT))
+
+
+def readable(reader: Any) -> Any:
+    """The people whose history this reader may read: those of the list, for whoever may open it."""
+    return Person.objects.all() if reader.has_perm(EDIT_PROJECT) else Person.objects.none()
+
+
+records.add("person", Person, rows=readable, home=lambda person: reverse("projects:person-list"))

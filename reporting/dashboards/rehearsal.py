@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pmo_portal.core import editing
-from projects.hierarchy.history import field_label
 from projects.hierarchy.models import Project
+from projects.hierarchy.telling import field_label
 from projects.hierarchy.words import value_of
 from reporting.dashboards.services import Outcome
 

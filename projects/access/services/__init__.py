@@ -198,6 +198,17 @@ class MembershipWay(undo.Way):
     permission = MANAGE_MEMBERS
     actions = frozenset({"create", "delete"})
 
+    def may_restore(self, event: AuditEvent, *, user: User) -> bool:
+        """Whoever may give the role where it was."""
+        held = {name: pair[0] for name, pair in event.changes.items()}
+        place: Node | Project | None = None
+        if held.get("project"):
+            place = Project.objects.filter(pk=held["project"]).first()
+        elif held.get("node"):
+            place = Node.objects.filter(pk=held["node"]).first()
+        gone = place is None and (held.get("project") or held.get("node"))
+        return not gone and held.get("role") in roles_given_by(user, place)
+
     def delete(self, event: AuditEvent, *, by: User, on: date) -> None:
         revoke_membership(by=by, membership=editing.hold(Membership, event.target_id))
 
@@ -217,6 +228,9 @@ class UserWay(undo.Way):
 
     def knows(self, event: AuditEvent) -> bool:
         return super().knows(event) and event.changes.keys() <= USER_FIELDS
+
+    def may_restore(self, event: AuditEvent, *, user: User) -> bool:
+        return allowed_everywhere(user, MANAGE_ACCOUNTS)
 
     def update(self, event: AuditEvent, *, by: User, on: date) -> None:
         row = editing.hold(User, event.target_id)

@@ -73,6 +73,10 @@ class NodeWay(undo.Way):
     permission = EDIT_TREE
     kept = ("path",)
 
+    def may_restore(self, event: AuditEvent, *, user: User) -> bool:
+        node = Node.objects.filter(pk=event.target_id).first()
+        return node is not None and user.has_perm(EDIT_TREE, node)
+
     def hold(self, event: AuditEvent) -> None:
         hold_tree()
 

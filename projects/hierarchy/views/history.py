@@ -4,11 +4,12 @@ from typing import Any
 
 from pmo_portal.core.as_of import as_of
 from pmo_portal.core.keyset import Order, cut
+from pmo_portal.core.navigation import find_entry
 from projects.hierarchy import history, past
 from projects.hierarchy.views.base import EDIT_PROJECT, ProjectTab
 
 PAGE = 50
-NEWEST_FIRST = (Order("at", descending=True), Order("pk", descending=True))
+NEWEST_FIRST = (Order("at", descending=True, never_null=True), Order("pk", descending=True, never_null=True))
 
 
 class ProjectHistory(ProjectTab):
@@ -35,5 +36,6 @@ class ProjectHistory(ProjectTab):
             who=who,
             fields=history.fields_changed(told),
             people=history.people(told),
+            log="" if day else find_entry("audit", self.user),
             **extra,
         )

@@ -36,7 +36,8 @@ def threshold_edit(request: HttpRequest, code: str = "") -> HttpResponse:
     node = _target(request, code)
     limits = limits_of(node)
     form = ThresholdForm(request.POST or None, node=node, current=limits.own, inherited=limits.inherited)
-    context: dict[str, Any] = {"form": form, "node": node, "seen": limits.seen}
+    held = Threshold.objects.filter(node=node).order_by("pk")
+    context: dict[str, Any] = {"form": form, "node": node, "seen": limits.seen, "held": held}
     if request.method == "GET":
         return page(request, "reporting/thresholds/edit.html", context)
     if not form.is_valid():

@@ -157,15 +157,24 @@ def compute_again(node: Node | None) -> None:
     transaction.on_commit(queue.ring, robust=True)
 
 
+def may_limit(user: User, node: Node | None) -> bool:
+    """Whether this user sets the limits of `node` (None: of the organisation)."""
+    return allowed(user, EDIT_THRESHOLDS, node) if node else allowed_everywhere(user, EDIT_THRESHOLDS)
+
+
 class ThresholdWay(undo.Way):
     """Limits go back as they came, and what they judge is computed again."""
 
     model = Threshold
 
     def check(self, row: Threshold, event: AuditEvent, *, by: User) -> None:
-        may = allowed(by, EDIT_THRESHOLDS, row.node) if row.node else allowed_everywhere(by, EDIT_THRESHOLDS)
-        if not may:
+        if not may_limit(by, row.node):
             raise undo.not_allowed()
+
+    def may_restore(self, event: AuditEvent, *, user: User) -> bool:
+        held = Threshold.objects.select_related("node").filter(pk=event.target_id).first()
+        told = event.changes.get("node", [None])[0]
+        return may_limit(user, held.node if held else Node.objects.filter(pk=told).first() if told else None)
 
     def done(self, row: Threshold, names: Iterable[str], *, by: User, on: date) -> None:
         compute_again(row.node)

@@ -301,7 +301,8 @@ def test_queries_of_the_past_do_not_grow(world: World, ada: User, edited: Projec
             with CaptureQueriesContext(connection) as caught:
                 assert client.get(f"/projects/{edited.pk}/{tab}?as_of={day}").status_code == 200
             found.append(len(caught))
-    assert all(one == many for one, many in counts.values()), counts
+    # Names are looked up for each kind of record on the page, so a page that shows fewer kinds asks less.
+    assert all(many <= one for one, many in counts.values()), counts
 
 
 def test_before_the_first_record_the_page_says_so(edited: Project, ada: User, omar: User) -> None:

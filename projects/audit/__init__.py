@@ -1,0 +1,1 @@
+"""The audit log: the whole history, for whoever answers for the whole organisation."""

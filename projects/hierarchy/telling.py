@@ -1,0 +1,149 @@
+"""One event in plain words: what was done, to what kind of record, and both values of each field as a person reads them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from pmo_portal.core import formats
+from pmo_portal.core.models import AuditEvent
+from projects.hierarchy.declared import Level, Scale, word_of
+from projects.hierarchy.words import phase_of
+
+# Marks the portal itself stores in a free text: the category of a budget line that describes one published year.
+STORED_WORDS = {"fiscal_year": gettext_lazy("a fiscal year")}
+Labels = dict[Any, dict[int, str]]  # by model (or by what a label is of, below), then id
+CURRENCY, KIND = "currency", "kind of amount"  # of projects, of budget lines
+
+# action: (in the filter of the audit log, with the record). Whatever is not listed is told as a change.
+ACTIONS: dict[str, tuple[Promise, Promise]] = {
+    "create": (pgettext_lazy("action", "created"), gettext_lazy("%(noun)s: created")),
+    "update": (pgettext_lazy("action", "changed"), gettext_lazy("%(noun)s: changed")),
+    "delete": (pgettext_lazy("action", "deleted"), gettext_lazy("%(noun)s: deleted")),
+    "declare": (pgettext_lazy("action", "status declared"), gettext_lazy("Status declared")),
+    "undo": (pgettext_lazy("action", "taken back"), gettext_lazy("%(noun)s: change taken back")),
+    "end": (pgettext_lazy("action", "ended"), gettext_lazy("%(noun)s: ended")),
+    "revoke": (pgettext_lazy("action", "revoked"), gettext_lazy("%(noun)s: revoked")),
+    "export": (pgettext_lazy("action", "exported"), gettext_lazy("Audit log exported")),
+    "purge": (pgettext_lazy("action", "removed by the retention rule"), gettext_lazy("Old history removed")),
+}
+# What is said of an amount that changed, by the kind of its line.
+AMOUNTS: dict[str, Promise] = {
+    "initial": gettext_lazy("Original budget changed"),
+    "revised": gettext_lazy("Budget revised"),
+    "committed": gettext_lazy("Committed amount changed"),
+    "actual": gettext_lazy("Actuals changed"),
+    "forecast": gettext_lazy("Estimate to complete changed"),
+}
+# Fields of events that belong to no record.
+TOLD: dict[str, Promise] = {
+    "rows": gettext_lazy("rows"),
+    "format": gettext_lazy("format"),
+    "filters": gettext_lazy("filters"),
+    "since": gettext_lazy("from"),
+    "until": gettext_lazy("until"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field: its name and both values, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+def what(event: AuditEvent, labels: Labels) -> str:
+    """ "Milestone: created", "Status declared", "Budget revised"…"""
+    kind = labels.get(KIND, {}).get(event.target_id, "") if event.target_type == "projects.BudgetLine" else ""
+    if event.action not in ("create", "delete") and set(event.changes) == {"amount"} and kind in AMOUNTS:
+        return str(AMOUNTS[kind])
+    _short, words = ACTIONS.get(event.action, ACTIONS["update"])
+    return str(words) % {"noun": noun_of(event.target_type)}
+
+
+def noun_of(target_type: str) -> str:
+    """What a kind of record is called: "Milestone"."""
+    model = model_named(target_type)
+    return sentence(str(model._meta.verbose_name)) if model else target_type
+
+
+def sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def change(event: AuditEvent, name: str, pair: Sequence[Any], labels: Labels) -> Change:
+    field = field_of(model_of(event), name)
+    if name == "declared" and event.action != "create":
+        scale = labels[Scale].get(event.project_id or 0, "")
+        before, after = (word_of(value, scale) if value in Level.values else formats.MISSING for value in pair)
+    else:
+        currency = labels.get(CURRENCY, {}).get(event.project_id or 0, "") if name == "amount" else ""
+        before, after = (value_in_words(field, value, labels, currency) for value in pair)
+    return Change(field_label(field, name), before, after)
+
+
+def field_label(field: Any, name: str) -> str:
+    return sentence(str(getattr(field, "verbose_name", TOLD.get(name, name))))
+
+
+def value_in_words(field: Any, value: Any, labels: Labels, currency: str = "") -> str:
+    """A JSON value of the audit row as a person reads it; an en dash for nothing. An amount is told in its currency."""
+    if value is None or value == "":
+        return formats.MISSING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(field, models.ForeignKey):
+        return labels.get(field.related_model, {}).get(value, _("hidden or deleted"))
+    if field is not None and field.name == "category" and value in STORED_WORDS:
+        return str(STORED_WORDS[value])
+    if field is not None and field.name == "phase":
+        return phase_of(value)
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        return formats.date(date.fromisoformat(value))
+    if isinstance(field, models.DateTimeField):
+        return formats.moment(datetime.fromisoformat(value))
+    if isinstance(field, models.DecimalField):
+        number = Decimal(value)
+        if currency:
+            return amount(number, currency)
+        return formats.number(number, 0 if number == number.to_integral_value() else 2)
+    return str(value)
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """Money as exact as it was written: thousands only where nothing is lost by them."""
+    if value and value % 1000 == 0:
+        return formats.money(value, currency)
+    return formats.money(value, currency, scale="1", places=0 if value == value.to_integral_value() else 2)
+
+
+def model_of(event: AuditEvent) -> type[models.Model] | None:
+    return model_named(event.target_type)
+
+
+def model_named(label: str) -> type[models.Model] | None:
+    """The model of an audit row; None for one that no longer exists."""
+    try:
+        return apps.get_model(label)
+    except LookupError:
+        return None
+
+
+def field_of(model: type[models.Model] | None, name: str) -> Any:
+    """The field of an audit row; None for one that no longer exists."""
+    try:
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None
