@@ -218,6 +218,14 @@ def test_everything_belongs_to_the_owner_and_migrates_as_it(upgraded: Path) -> N
     assert "pmo_owner both owns the tables and serves" not in doctor(upgraded)
 
 
+def test_a_new_installation_is_made_by_an_owner_who_is_no_administrator(short_directory: Path) -> None:
+    """Every migration runs without the rights of a superuser; nothing in the server is theirs."""
+    with held(short_directory):
+        manage(short_directory, "migrate", "--verbosity=0")
+        assert "pmo_app may not change the history" in doctor(short_directory)
+        assert refused(short_directory, "pmo_app", f"DELETE FROM {AUDIT}") in REFUSED
+
+
 def test_doctor_says_when_one_role_does_both(upgraded: Path) -> None:
     url = f"postgres://pmo_owner@/pmo?host={socket_directory(upgraded)}"
     assert "pmo_owner both owns the tables and serves" in doctor(upgraded, DATABASE_URL=url)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 # told by an event that never leaves itself. `pmo.rewriting_history` is what a guard of the table may ask for.
 PURGE = """
 CREATE FUNCTION core_audit_purge(before timestamptz, most integer, request text) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET pmo.rewriting_history = 'on' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     gone bigint;
     oldest timestamptz;
@@ -17,12 +17,14 @@ BEGIN
     IF before > now() - interval '365 days' THEN
         RAISE EXCEPTION 'history of less than a year is kept' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    PERFORM set_config('pmo.rewriting_history', 'on', true);
     WITH chosen AS (
         SELECT id FROM core_auditevent WHERE at < before AND action <> 'purge' ORDER BY at LIMIT most
     ), removed AS (
         DELETE FROM core_auditevent AS event USING chosen WHERE event.id = chosen.id RETURNING event.at
     )
     SELECT count(*), min(at) INTO gone, oldest FROM removed;
+    PERFORM set_config('pmo.rewriting_history', '', true);
     IF gone > 0 THEN
         INSERT INTO core_auditevent (at, action, target_type, target_id, target_label, changes, source, request_id)
         VALUES (now(), 'purge', 'core.AuditEvent', 0, '', jsonb_build_object(
