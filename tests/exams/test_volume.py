@@ -87,10 +87,4 @@ def test_ten_thousand_changes_of_one_project(site: Site) -> None:
 
 def test_two_thousand_moves_by_eight_people(site: Site) -> None:
     """Exam 77: no loop, paths as computed from the parents, every move answered."""
-    site.worker()
-    site.beat()
-    nodes = site.ask("tree", 24, "TREE")
-    answers = site.ask("parallel", "move_about", 8, nodes, 250)
-    assert sum(answer["done"] + answer["refused"] for answer in answers) == 2_000
-    assert sum(answer["done"] for answer in answers) > 200
-    site.converge()
+    site.move_about(containers=24, each=250)

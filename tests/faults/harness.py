@@ -314,6 +314,16 @@ class Site:
         """The database sessions that wait for a lock."""
         return [pid for (pid,) in self.sql("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'")]
 
+    def move_about(self, containers: int, each: int) -> None:
+        """Eight people move containers of one tree about, `each` time: no loop, every move answered, paths as their parents say."""
+        self.worker()
+        self.beat()
+        nodes = self.ask("tree", containers, "TREE")
+        answers = self.ask("parallel", "move_about", 8, nodes, each)
+        assert sum(answer["done"] + answer["refused"] for answer in answers) == 8 * each
+        assert sum(answer["done"] for answer in answers) > 0.8 * each
+        self.converge()
+
     def converge(self, seconds: float = 30.0) -> float:
         """Wait until everything asked for was answered, then prove that nothing was lost or doubled; returns the seconds."""
         started = time.monotonic()

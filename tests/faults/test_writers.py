@@ -17,13 +17,7 @@ def test_no_edit_is_lost(site: Site) -> None:
 
 
 def test_moves_of_containers_never_make_a_loop(site: Site) -> None:
-    site.worker()
-    site.beat()
-    nodes = site.ask("tree", 12, "TREE")
-    answers = site.ask("parallel", "move_about", 8, nodes, 25)
-    assert sum(answer["done"] + answer["refused"] for answer in answers) == 200
-    assert sum(answer["done"] for answer in answers) > 20
-    site.converge()
+    site.move_about(containers=12, each=25)
 
 
 def test_deleting_beside_refreshes_leaves_no_trace_in_the_sums(site: Site) -> None:
