@@ -315,7 +315,7 @@ class Site:
         return [pid for (pid,) in self.sql("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'")]
 
     def move_about(self, containers: int, each: int) -> None:
-        """Eight people move containers of one tree about, `each` time: no loop, every move answered, paths as their parents say."""
+        """Eight people move containers of one tree, `each` times: no loop, every move answered, paths as the parents say."""
         self.worker()
         self.beat()
         nodes = self.ask("tree", containers, "TREE")
