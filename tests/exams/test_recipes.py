@@ -14,5 +14,5 @@ def test_against_the_demo(short_directory: Path, monkeypatch) -> None:
         said = read_until(process, f"http://127.0.0.1:{port}")
         demo = json.loads((short_directory / "demo.json").read_text("utf-8"))
         done = run_all(f"{demo['url']}/api/v1", demo["users"]["pmo"]["token"])
-    print(f"{done} programs of {len(RECIPES)} recipes did what they show")
+    print(f"\n{done} programs of {len(RECIPES)} recipes did what they show")  # noqa: T201
     assert done == 2 * len(RECIPES), said
