@@ -192,7 +192,7 @@ SECURE_CSP = {  # the name and shape Django 6 reads, so that upgrading removes o
     "font-src": ["'self'"],
     "connect-src": ["'self'"],
     "manifest-src": ["'self'"],
-    "form-action": ["'self'"],
+    "form-action": ["'self'", *IDENTITY.origins],  # a sign-in service is reached by a redirect after a form
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
     "report-uri": ["/csp-report"],

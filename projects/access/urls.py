@@ -2,8 +2,10 @@
 
 from django.urls import path
 
+from projects.access import backend as backend  # tells core who holds which role
 from projects.access import search as search  # what the palette finds
 from projects.access import views
+from projects.access.services import groups as groups  # takes the roles that a sign-in service names
 
 urlpatterns = [
     path("members/", views.MemberList.as_view(), name="member-list"),

@@ -23,7 +23,7 @@ PUBLIC = {"healthz", "core:sign-in", "core:appearance", "core:language", "core:s
 PUBLIC |= {
     "account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_email_verification_sent",
-    "account_confirm_email",
+    "account_confirm_email", "socialaccount_login_cancelled",
 }  # fmt: skip
 # Models without rows of a project or container: who reads them is decided by the page or by the policy.
 UNSCOPED = {

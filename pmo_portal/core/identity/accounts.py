@@ -72,7 +72,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """Whoever has a second factor proves it with that; who has neither password nor factor goes back to their service."""
         ways = super().get_reauthentication_methods(user)
         factors = [way for way in ways if way["id"].startswith("mfa")]
-        return factors or ways
+        return (
+            factors
+            or ways
+            or [
+                {"id": "service", "url": one.get_provider().get_login_url(context.request)}
+                for one in user.socialaccount_set.all()
+            ]
+        )
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         letters.post(letters.write(template_prefix, email, context.get("user"), context))

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pmo_portal.core.environment import Environment
+from pmo_portal.core.identity import services_configuration
 from pmo_portal.core.variables import RefusedToStart
 
 IDLE_MINUTES, ABSOLUTE_HOURS = 30, 12
 RESET_SECONDS = 30 * 60
 FRESH_SECONDS = 10 * 60
-LATEST = 40  # characters of a name that a list of sessions or services shows
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Identity:
     idle_seconds: int
     absolute_seconds: int
     mail: Mapping[str, Any]
+    services: list[dict[str, Any]]
 
     @classmethod
     def read(cls, env: Environment) -> "Identity":
@@ -31,7 +32,13 @@ class Identity:
             idle_seconds=60 * positive(env, "SESSION_IDLE_MINUTES", IDLE_MINUTES),
             absolute_seconds=3600 * positive(env, "SESSION_HOURS", ABSOLUTE_HOURS),
             mail=mail_settings(env),
+            services=services_configuration.read(env),
         )
+
+    @property
+    def origins(self) -> list[str]:
+        """Where a form of ours may lead through a redirect: the sign-in services."""
+        return sorted({origin for service in self.services for origin in service["origins"]})
 
     def settings(self, env: Environment, num_proxies: int) -> dict[str, Any]:
         """The settings of django-allauth and of Django's mail, by name."""
@@ -39,6 +46,7 @@ class Identity:
             **self.mail,
             **account_settings(),
             **factor_settings(env),
+            **services_configuration.service_settings(self.services),
             "ALLAUTH_TRUSTED_PROXY_COUNT": num_proxies,
             "PASSWORD_RESET_TIMEOUT": RESET_SECONDS,
             "SESSION_COOKIE_AGE": self.absolute_seconds,

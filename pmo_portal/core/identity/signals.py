@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account import signals as account_signals
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa import signals as factor_signals
+from allauth.socialaccount import signals as service_signals
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
@@ -84,3 +85,15 @@ def factor_used(request: HttpRequest, user: Any, authenticator: Any, **_told: An
 @receiver(factor_signals.authentication_failed)
 def factor_failed(request: HttpRequest, user: Any, authenticator: Any, **_told: Any) -> None:
     tell("mfa_failed", request=request, user=user, kind=authenticator.type)
+
+
+@receiver(service_signals.social_account_added)
+def service_linked(request: HttpRequest, sociallogin: Any, **_told: Any) -> None:
+    user = sociallogin.user
+    tell("identity_linked", request=request, user=user, by=user, service=sociallogin.account.provider)
+
+
+@receiver(service_signals.social_account_removed)
+def service_unlinked(request: HttpRequest, socialaccount: Any, **_told: Any) -> None:
+    user = socialaccount.user
+    tell("identity_unlinked", request=request, user=user, by=user, service=socialaccount.provider)

@@ -3,10 +3,12 @@
 from allauth.account import views as account
 from allauth.mfa.base import views as factor
 from allauth.mfa.webauthn import views as key
+from allauth.socialaccount import views as service_views
+from allauth.socialaccount.providers.saml import views as saml_views
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 
-from pmo_portal.core.identity import pages, views
+from pmo_portal.core.identity import oidc, pages, saml, views
 
 urlpatterns = [
     path("set-up/<str:secret>/", pages.set_up_page, name="set-up"),
@@ -24,6 +26,15 @@ urlpatterns = [
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("sign-in/with/<slug:provider_id>/", oidc.login, name="openid_connect_login"),
+    path("sign-in/with/<slug:provider_id>/back/", oidc.callback, name="openid_connect_callback"),
+    path("sign-in/saml/<slug:organization_slug>/", saml_views.login, name="saml_login"),
+    path("sign-in/saml/<slug:organization_slug>/acs/", saml.Consume.as_view(), name="saml_acs"),
+    path("sign-in/saml/<slug:organization_slug>/acs/finish/", saml.Finish.as_view(), name="saml_finish_acs"),
+    path("sign-in/saml/<slug:organization_slug>/sls/", saml_views.sls, name="saml_sls"),
+    path("sign-in/saml/<slug:organization_slug>/metadata/", saml_views.metadata, name="saml_metadata"),
+    path("sign-in/cancelled/", service_views.login_cancelled, name="socialaccount_login_cancelled"),
+    path("account/services/", views.Connections.as_view(), name="socialaccount_connections"),
     path("account/", pages.account, name="mfa_index"),
     path("account/again/", account.reauthenticate, name="account_reauthenticate"),
     path("account/again/code/", factor.reauthenticate, name="mfa_reauthenticate"),

@@ -4,6 +4,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account import views as account_views
+from allauth.socialaccount import views as service_views
+from allauth.socialaccount.adapter import get_adapter as get_service_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
@@ -25,6 +27,9 @@ class SignIn(account_views.LoginView):
             return HttpResponse(status=204, headers={"HX-Redirect": f"{request.path}?{urlencode({'next': here})}"})
         return super().dispatch(request, *args, **kwargs)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(services=services(self.request), **kwargs)
+
     def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
@@ -36,3 +41,14 @@ class EmailChange(account_views.EmailView):
         if request.user.is_authenticated:
             addresses.vouch(request.user)
         return super().dispatch(request, *args, **kwargs)
+
+
+class Connections(service_views.ConnectionsView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(services=services(self.request), **kwargs)
+
+
+def services(request: HttpRequest) -> list[dict[str, str]]:
+    """The sign-in services by name, with the address that leads there."""
+    providers = get_service_adapter().list_providers(request)
+    return [{"name": one.name, "url": one.get_login_url(request)} for one in providers]

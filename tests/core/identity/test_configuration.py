@@ -1,0 +1,91 @@
+"""What the environment says about signing in, and what it must not say."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from pmo_portal.core.environment import Environment
+from pmo_portal.core.identity.configuration import Identity
+from pmo_portal.core.variables import RefusedToStart
+from tests.production_environment import production_environment
+
+OIDC = {"OIDC_ISSUER": "https://id.example.org/realm", "OIDC_CLIENT_ID": "pmo", "OIDC_CLIENT_SECRET": "x"}
+SAML = {
+    "SAML_IDP_ENTITY_ID": "https://idp.example/e",
+    "SAML_IDP_SSO_URL": "https://idp.example/sso",
+    "SAML_IDP_CERTIFICATE": "MII",
+}
+
+
+def read(tmp_path: Path, production: bool = False, **values: str) -> tuple[Identity, dict[str, Any]]:
+    basis = production_environment() if production else {"PMO_ENV": "test"}
+    env = Environment.read({**basis, "DATA_DIR": str(tmp_path), **values}, tmp_path)
+    chosen = Identity.read(env)
+    return chosen, chosen.settings(env, 1)
+
+
+def test_defaults(tmp_path: Path) -> None:
+    chosen, made = read(tmp_path)
+    assert (chosen.idle_seconds, chosen.absolute_seconds, chosen.required_roles) == (1800, 43200, frozenset())
+    assert made["SESSION_COOKIE_AGE"] == 43200
+    assert made["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    assert chosen.origins == []
+    assert settings.PASSWORD_RESET_TIMEOUT == 1800
+
+
+def test_services_from_variables(tmp_path: Path) -> None:
+    chosen, made = read(
+        tmp_path, True, **OIDC, **SAML, OIDC_ROLE_MAP='{"pmo-team": "pmo"}', OIDC_ORIGINS="https://login.example.org"
+    )
+    assert chosen.origins == ["https://id.example.org", "https://idp.example", "https://login.example.org"]
+    providers = made["SOCIALACCOUNT_PROVIDERS"]
+    (oidc,), (saml,) = providers["openid_connect"]["APPS"], providers["saml"]["APPS"]
+    assert oidc["settings"]["role_map"] == {"pmo-team": "pmo"}
+    assert oidc["settings"]["oauth_pkce_enabled"]
+    strict = (
+        "strict",
+        "want_assertion_signed",
+        "want_message_signed",
+        "reject_idp_initiated_sso",
+        "reject_deprecated_algorithm",
+    )
+    assert all(saml["settings"]["advanced"][name] for name in strict)
+
+
+def test_several_services_from_a_file(tmp_path: Path) -> None:
+    entries = [
+        {"kind": "oidc", "id": "a", "issuer": "https://a.example", "client_id": "x", "role_map": {"g": "viewer"}},
+        {"kind": "oidc", "id": "b", "issuer": "https://b.example", "client_id": "x"},
+    ]
+    path = tmp_path / "services.json"
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    chosen, made = read(tmp_path, SIGN_IN_SERVICES=str(path))
+    assert [one["id"] for one in chosen.services] == ["a", "b"]
+    assert made["SOCIALACCOUNT_PROVIDERS"]["openid_connect"]["APPS"][0]["settings"]["role_map"] == {"g": "viewer"}
+    path.write_text(json.dumps([*entries, entries[0]]), encoding="utf-8")
+    with pytest.raises(RefusedToStart, match="names two services alike"):
+        read(tmp_path, SIGN_IN_SERVICES=str(path))
+    path.write_text('[{"kind": "ldap"}]', encoding="utf-8")
+    with pytest.raises(RefusedToStart, match="no known kind"):
+        read(tmp_path, SIGN_IN_SERVICES=str(path))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({**OIDC, "OIDC_ISSUER": "http://id.example.org"}, "not an https address"),
+        ({**OIDC, "OIDC_CLIENT_ID": ""}, "is missing"),
+        ({**OIDC, "OIDC_ROLE_MAP": "pmo"}, "not a JSON object"),
+        ({**OIDC, "OIDC_ROLE_MAP": '{"a": 1}'}, "not a JSON object"),
+        ({**SAML, "SAML_IDP_CERTIFICATE": ""}, "is missing"),
+        ({**SAML, "SAML_IDP_SSO_URL": "http://idp.example/sso"}, "not an https address"),
+        ({"SESSION_IDLE_MINUTES": "0"}, "not a positive number"),
+        ({"SIGN_IN_SERVICES": "/nowhere.json"}, "no readable JSON file"),
+    ],
+)
+def test_what_production_does_not_start_with(tmp_path: Path, wrong: dict[str, str], why: str) -> None:
+    with pytest.raises(RefusedToStart, match=why):
+        read(tmp_path, True, **wrong)
