@@ -1,0 +1,17 @@
+"""The attacks of tests/attacks at length; each prints its figure (pytest -s)."""
+
+import pytest
+
+from pmo_portal.core.models import User
+from tests.attacks import test_foreign_forms, test_redirects
+from tests.cast import World
+
+pytestmark = pytest.mark.django_db
+
+
+def test_foreign_forms_by_every_method_and_way(world: World, ada: User) -> None:
+    print(f"{test_foreign_forms.refused(world, ada)} foreign requests, all refused, no row changed")  # noqa: T201
+
+
+def test_redirects_by_every_payload(world: World, ada: User) -> None:
+    print(f"{test_redirects.sent_nowhere(world, ada, test_redirects.PAYLOADS)} requests, none sent away")  # noqa: T201
