@@ -1,4 +1,6 @@
-"""Writing one row: one transaction, an optimistic lock, validated fields, an audit row; what is refused says why in plain words.
+"""Writing one row: one transaction, an optimistic lock, validated fields; what is refused says why in plain words.
+
+The database records each change (core/ledger.py); these verbs tell it who acts.
 
 Services build on four verbs: `create`, `lock` + `write` (or both at once: `change`) and `delete`, always inside `writing()`.
 """
@@ -15,9 +17,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from psycopg2 import errors as postgres
 
-from pmo_portal.core import audit
+from pmo_portal.core import audit, trace
 from pmo_portal.core.audit import Changes
-from pmo_portal.core.blank import is_blank
 from pmo_portal.core.errors import DomainError, StaleVersion
 from pmo_portal.core.models import User
 from pmo_portal.core.registry import Registry
@@ -79,18 +80,13 @@ def writing() -> Iterator[None]:
 
 
 def create(row: M, *, by: User, project_id: int | None, kept: Collection[str] = ()) -> M:
-    """Insert a validated row and record it. `kept` names the fields that database triggers fill: they are read back.
-
-    A row that is itself the project passes no `project_id`; its service records the event under the row's own id.
-    """
+    """Insert a validated row. `kept` names the fields that database triggers fill: they are read back."""
     names = [field.name for field in fields_of(row) if field.name not in kept]
     clean(row, names)
-    row.save(force_insert=True)
+    with trace.acting(by):
+        row.save(force_insert=True)
     if kept:
         row.refresh_from_db(fields=list(kept))
-    given = {name: value for name, value in values(row, names).items() if not is_blank(value)}
-    owner = row.pk if project_id is None and row._meta.model_name == "project" else project_id
-    audit.record(by=by, action="create", target=row, changes=audit.differences({}, given), project_id=owner)
     return row
 
 
@@ -139,16 +135,16 @@ def write(
     different = audit.differences(before, values(row, changes))
     if not different:
         return {}
-    row.save(update_fields=[*different, "updated_at"])
+    with trace.acting(by, action=action):
+        row.save(update_fields=[*different, "updated_at"])
     row.version += 1  # type: ignore[attr-defined]  # what the trigger did
     if kept:
         row.refresh_from_db(fields=list(kept))
-    audit.record(by=by, action=action, target=row, changes=different, project_id=project_id)
     return different
 
 
 def change(model: type[M], pk: Any, *, by: User, version: int, changes: Mapping[str, Any], project_id: int | None) -> M:
-    """Lock, compare the version, apply, validate, save, record: one edit of one row in one transaction."""
+    """Lock, compare the version, apply, validate, save: one edit of one row in one transaction."""
     with writing():
         row = lock(model, pk, version=version, changes=changes)
         write(row, by=by, changes=changes, project_id=project_id)
@@ -156,15 +152,12 @@ def change(model: type[M], pk: Any, *, by: User, version: int, changes: Mapping[
 
 
 def delete(row: M, *, by: User, version: int, project_id: int | None) -> None:
-    """Delete the row the editor saw and record what it held; DomainError when other records still need it."""
+    """Delete the row the editor saw; DomainError when other records still need it."""
     with writing():
         held = lock(type(row), row.pk, version=version, changes={})
-        names = [field.name for field in fields_of(held)]
-        held_values = {name: value for name, value in values(held, names).items() if not is_blank(value)}
-        gone = {name: [audit.plain(value), None] for name, value in held_values.items()}
-        audit.record(by=by, action="delete", target=held, changes=gone, project_id=project_id)
         try:
-            held.delete()
+            with trace.acting(by):
+                held.delete()
         except ProtectedError as error:
             raise DomainError(_still_used(error, instead=str(getattr(held, "instead_of_deleting", "")))) from error
 

@@ -7,6 +7,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.ledger import Record, in_words
+
 
 class User(AbstractUser):
     """Someone who can sign in. Someone who works on projects is a `projects.Person`; the two may be linked."""
@@ -29,6 +31,12 @@ class User(AbstractUser):
     density = models.CharField(_("density"), max_length=11, choices=Density, default=Density.COMFORTABLE)
     shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)  # moves on when all sessions are to end
+
+    record = Record(
+        label=("username",),
+        without=("last_login", "date_joined", "theme", "density", "shortcuts", "session_epoch"),
+        masked=("password",),
+    )
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined]  # the stubs do not show it
         verbose_name = _("user")
@@ -72,6 +80,7 @@ class AuditEvent(models.Model):
         IMPORT = "import", _("import")
         JOB = "job", _("background job")
         COMMAND = "command", _("command line")
+        SQL = "sql", _("straight in the database")
 
     at = models.DateTimeField(_("at"), auto_now_add=True)
     actor = models.ForeignKey(
@@ -80,6 +89,7 @@ class AuditEvent(models.Model):
     on_behalf_of = models.ForeignKey(  # whose right it was, when a delegation lent it
         User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("for whom")
     )
+    token = models.CharField(_("API token"), max_length=80, blank=True, default="", db_default="")
     action = models.CharField(_("action"), max_length=40)
     target_type = models.CharField(max_length=60)
     target_id = models.BigIntegerField()
@@ -89,11 +99,14 @@ class AuditEvent(models.Model):
     changes = models.JSONField(default=dict)
     source = models.CharField(_("source"), max_length=10, choices=Source)
     request_id = models.CharField(max_length=40)
+    note = models.CharField(_("reason"), max_length=300, blank=True, default="", db_default="")
+
+    not_recorded = "It is the history."
 
     @property
     def label(self) -> str:
         """What the record was called, in the reader's language where it was kept."""
-        return (get_language() == "en" and self.target_label_en) or self.target_label
+        return (get_language() == "en" and self.target_label_en) or in_words(self.target_type, self.target_label)
 
     class Meta:
         indexes = [
@@ -132,6 +145,8 @@ class Work(models.Model):
     last_error = models.TextField(blank=True, db_default="")
     state = models.CharField(max_length=4, choices=State, db_default=State.LIVE)
 
+    not_recorded = "What is still to be computed; it changes with every change and says nothing of its own."
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "subject_id"], name="work_one_row_per_subject")]
         indexes = [
@@ -150,6 +165,8 @@ class PeriodicRun(models.Model):
     slot = models.DateTimeField()
     claimed_at = models.DateTimeField(auto_now_add=True)
 
+    not_recorded = "A mark of the clock, kept for a few days."
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["name", "slot"], name="periodic_run_once_per_slot")]
 
@@ -164,6 +181,8 @@ class KeptAnswer(models.Model):
     headers = models.JSONField(default=dict)
     body = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    not_recorded = "A copy of an answer, kept for a day; what the request changed is recorded."
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="kept_answer_once_per_key")]
@@ -180,6 +199,8 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
 
+    not_recorded = "Issued and revoked by services that tell why; used every minute."
+
     def __str__(self) -> str:
         return self.name
 
@@ -191,6 +212,8 @@ class SetupLink(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
 
+    not_recorded = "It lives for hours, and what it opens, the first account, is recorded."
+
 
 class SeenAssertion(models.Model):
     """A SAML assertion that opened a session: it does so once, and is forgotten when it would not be accepted any more."""
@@ -198,6 +221,8 @@ class SeenAssertion(models.Model):
     issuer = models.CharField(max_length=300)
     assertion_id = models.CharField(max_length=300)
     not_on_or_after = models.DateTimeField(db_index=True)
+
+    not_recorded = "A mark that a sign-in happened; signing in is an event of its own."
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["issuer", "assertion_id"], name="seen_assertion_once")]

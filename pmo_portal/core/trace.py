@@ -1,9 +1,11 @@
-"""Where a change comes from: carried by a context variable so that audit rows tell it without every caller passing it."""
+"""Where a change comes from: carried by a context variable so that the history tells it without every caller passing it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 Judged = tuple[int, str, int | None]  # user; "project", "node", or "" for no place in particular; its id
@@ -13,14 +15,20 @@ Judged = tuple[int, str, int | None]  # user; "project", "node", or "" for no pl
 class Trace:
     """`source` is page, api, import, job or command; `request_id` joins the web log, the SQL, the jobs and the audit rows.
 
-    `actor_id` is the user who acts, once known. `judged` remembers which changes were allowed, and through whose rights: (user,
-    kind of place, its id) → the user who lent the right, or None for one's own.
+    `actor_id` is the user who acts, once known; `token` names the API token used. `judged` remembers which changes were allowed,
+    and through whose rights: (user, kind of place, its id) → the user who lent the right, or None for one's own. `action` is
+    what a change of a row is called ("declare", "undo"; nothing: update), `note` why it was made. `at` is when facts that a
+    scenario of the past writes began to count; the database believes it from its owner only.
     """
 
     request_id: str
     source: str
     actor_id: int | None = None
     judged: dict[Judged, int | None] = field(default_factory=dict)
+    token: str = ""
+    action: str = ""
+    note: str = ""
+    at: datetime | None = None
 
 
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -44,9 +52,9 @@ def find() -> Trace | None:
     return _current.get()
 
 
-def acts(user_id: int | None) -> None:
-    """From here to the end of the trace this user acts."""
-    _current.set(replace(current(), actor_id=user_id))
+def acts(user_id: int | None, *, token: str = "", note: str = "") -> None:
+    """From here to the end of the trace this user acts, with a token or without; `note` says why, where they were asked."""
+    _current.set(replace(current(), actor_id=user_id, token=token[:80], note=note[:300]))
 
 
 def carry_on(request_id: str | None) -> None:
@@ -80,14 +88,41 @@ def on_behalf_of(user_id: int, *places: tuple[str, int | None]) -> int | None:
 
 
 @contextmanager
-def tracing(*, source: str, request_id: str | None = None) -> Iterator[Trace]:
-    """Open a trace for the duration of a request, task or import; a nested import keeps its request's id."""
+def tracing(*, source: str, request_id: str | None = None, at: datetime | None = None) -> Iterator[Trace]:
+    """Open a trace for the duration of a request, task or import; a nested import keeps its request's id and its actor."""
     outer = _current.get()
-    same = outer.request_id if outer else fresh_id()
-    judged = outer.judged if outer and same == (request_id or same) else {}
-    trace = Trace(request_id or same, source, outer.actor_id if outer else None, judged)
+    if outer is None:
+        trace = Trace(request_id or fresh_id(), source, at=at)
+    else:
+        same = request_id in (None, outer.request_id) or source == "import"
+        trace = replace(
+            outer,
+            request_id=request_id or outer.request_id,
+            source=source,
+            judged=outer.judged if same else {},
+            at=at or outer.at,
+        )
+    with _as(trace):
+        yield trace
+
+
+@contextmanager
+def acting(by: Any, *, action: str = "", note: str = "") -> Iterator[None]:
+    """What is written inside was done by this user (None: by the portal itself); services know it better than the request.
+
+    With which token, and why, is only true of what the signed-in user does.
+    """
+    outer = current()
+    actor_id = by.pk if by is not None else None
+    same = outer if actor_id == outer.actor_id else replace(outer, token="", note="")
+    with _as(replace(same, actor_id=actor_id, action=action, note=note[:300] or same.note)):
+        yield
+
+
+@contextmanager
+def _as(trace: Trace) -> Iterator[None]:
     token = _current.set(trace)
     try:
-        yield trace
+        yield
     finally:
         _current.reset(token)

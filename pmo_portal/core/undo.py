@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, editing
+from pmo_portal.core import editing, ledger
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.registry import Registry
@@ -117,6 +117,9 @@ def events_of(user: User, request_id: str) -> list[AuditEvent]:
     A proxy that gives every request the same id must not join what was saved at different times.
     """
     rows = AuditEvent.objects.filter(request_id=request_id, actor=user, source=AuditEvent.Source.PAGE)
+    rows = rows.exclude(action="follow").exclude(
+        target_type__in=ledger.beside()
+    )  # what comes and goes with another change
     found = list(rows.order_by("-pk")[: MOST + 1])
     return [event for event in found if found[0].at - event.at < ONE_REQUEST]
 
@@ -137,7 +140,7 @@ def take_back(events: Sequence[AuditEvent], *, by: User, on: date) -> None:
 def check_untouched(row: models.Model, event: AuditEvent) -> None:
     """CannotUndo unless each field still holds what the event wrote."""
     held = editing.values(row, event.changes)
-    if not all(same(audit.plain(held[name]), written) for name, (_before, written) in event.changes.items()):
+    if not all(same(held[name], former_value(row, name, written)) for name, (_was, written) in event.changes.items()):
         raise changed_meanwhile(row)
 
 
@@ -146,7 +149,7 @@ def not_allowed() -> NotAllowed:
 
 
 def same(held: Any, written: Any) -> bool:
-    """Whether two JSON values mean the same: nothing is null in an audit row and "" in a text field."""
+    """Whether two values mean the same: nothing is null in an audit row and "" in a text field."""
     return held == written or (held in (None, "") and written in (None, ""))
 
 

@@ -8,6 +8,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import JSONObject, Now
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.ledger import Record
 from projects.hierarchy.models import Node, Project
 
 
@@ -99,6 +100,7 @@ class Membership(models.Model):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 
     objects = MembershipQuerySet.as_manager()
+    record = Record(label=("user__username", "role"))
 
     class Meta:
         verbose_name = _("membership")
@@ -151,6 +153,7 @@ class Delegation(models.Model):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 
     objects = LimitedQuerySet.as_manager()
+    record = Record(label=("membership__user__username", "delegate__username"), project="membership__project")
 
     class Meta:
         verbose_name = _("delegation")

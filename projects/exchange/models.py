@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.models import Node, Project
 
@@ -62,6 +63,9 @@ class ImportBatch(models.Model):
     applied_at = models.DateTimeField(_("applied at"), null=True)
     undone_at = models.DateTimeField(_("undone at"), null=True)
 
+    # What the file said is told row by row; of the import itself, who, when and what became of it.
+    record = Record(label=("file_name",), without=("content", "bad_rows", "changes", "options", "report"))
+
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
@@ -85,6 +89,8 @@ class ExternalKey(models.Model):
     portfolio = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="+")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="external_keys")
     key = models.CharField(max_length=300)
+
+    not_recorded = "Learned from a file, again from the next one; nobody enters it."
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

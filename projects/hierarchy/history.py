@@ -130,7 +130,7 @@ def subject(event: AuditEvent, labels: Labels) -> str:
 
 
 def untranslated(event: AuditEvent) -> bool:
-    return get_language() == "en" and not event.target_label_en
+    return get_language() == "en" and event.label == event.target_label
 
 
 def still_standing(events: Sequence[AuditEvent]) -> set[int]:

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.currencies import validate_currency
 from projects.hierarchy.declared import Level
@@ -169,6 +170,9 @@ class Project(Stamped, Named):
     data_date = models.DateField(_("date of the data"), null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()
+
+    # Triggers derive the first two. Every edit of a milestone, budget line or risk moves the data date: that is no edit of it.
+    record = Record(project="pk", without=("portfolio", "baseline_end_first", "data_date"))
 
     class Meta:
         verbose_name = _("project")

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Min, Q, QuerySet, prefetch_related_objects
+from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
 
 from pmo_portal.core import audit
@@ -99,7 +100,7 @@ class Trail:
         label = kind._meta.label
         for (about, pk), _events in self.events.items():
             if about == label and pk not in rows:
-                rows[pk] = kind(pk=pk, project=self.project)
+                rows[pk] = _blank(kind(pk=pk, project=self.project))
         found = [row for row in rows.values() if self._was_there(row, self.events.get((label, row.pk), ()))]
         for row in found:
             self._take_back(row, self.events.get((label, row.pk), ()))
@@ -134,6 +135,15 @@ class Trail:
             field = field_of(row, name)
             if field is not None:
                 setattr(row, field.attname, former_value(row, name, value))
+
+
+def _blank(row: M) -> M:
+    """A row that is gone, before its events tell what it held: they leave out what was empty, whatever the default is."""
+    for field in row._meta.concrete_fields:
+        if isinstance(field, models.BooleanField) or isinstance(getattr(row, field.attname), DatabaseDefault):
+            empty = False if isinstance(field, models.BooleanField) else ""
+            setattr(row, field.attname, None if field.null else empty)
+    return row
 
 
 def photograph(project: Project, day: date) -> Any:

@@ -30,6 +30,10 @@ ACTIONS: dict[str, tuple[Promise, Promise]] = {
     "delete": (pgettext_lazy("action", "deleted"), gettext_lazy("%(noun)s: deleted")),
     "declare": (pgettext_lazy("action", "status declared"), gettext_lazy("Status declared")),
     "undo": (pgettext_lazy("action", "taken back"), gettext_lazy("%(noun)s: change taken back")),
+    "follow": (
+        pgettext_lazy("action", "moved along"),
+        gettext_lazy("%(noun)s: moved along with what it belongs to"),
+    ),
     "end": (pgettext_lazy("action", "ended"), gettext_lazy("%(noun)s: ended")),
     "revoke": (pgettext_lazy("action", "revoked"), gettext_lazy("%(noun)s: revoked")),
     "export": (pgettext_lazy("action", "exported"), gettext_lazy("Audit log exported")),

@@ -1,11 +1,13 @@
 """Budget lines: money by month and kind. Amounts are in the project's currency, to the cent."""
 
+from datetime import date
 from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import formats
+from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access, ScopedQuerySet
@@ -53,6 +55,7 @@ class BudgetLine(Stamped):
     document_ref = models.CharField(_("document reference"), max_length=200, blank=True)
 
     objects = BudgetLineQuerySet.as_manager()
+    record = Record(label=("kind", "month", "cost_type"), words="told")
 
     class Meta:
         verbose_name = _("budget line")
@@ -82,3 +85,8 @@ class BudgetLine(Stamped):
     def __str__(self) -> str:
         when = formats.date(self.month, "month") if self.month else str(_("whole life"))
         return " · ".join(part for part in (self.get_kind_display(), when, self.get_cost_type_display()) if part)
+
+    @classmethod
+    def told(cls, kind: str, month: str, cost_type: str) -> str:
+        """The label of a line by what the history keeps of it."""
+        return str(cls(kind=kind, month=date.fromisoformat(month) if month else None, cost_type=cost_type))

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, editing, undo
+from pmo_portal.core import editing, trace, undo
 from pmo_portal.core.errors import DomainError, StaleVersion
 from pmo_portal.core.models import User
 from projects.hierarchy.models import Project
@@ -74,33 +74,30 @@ def set_budget_cells(*, project: Project, by: User, on: date, cells: Sequence[Ce
     with editing.writing():
         held = hold_project(project.pk)
         stored = {(x.month, x.kind, x.cost_type, x.category): x for x in BudgetLine.objects.filter(project=held)}
-        events, kept = [], []
+        kept, anything = [], False
         for cell in cells:
             line = stored.get(cell.key)
             _check_seen(cell, line)
-            event, now = _set(held, cell, line, by=by)
-            events += [event] if event else []
+            with trace.acting(by):
+                changed, now = _set(held, cell, line)
+            anything |= changed
             kept += [now] if now else []
             if now:
                 stored[cell.key] = now
             else:
                 stored.pop(cell.key, None)
-        audit.record_many(events)
-        if events:
+        if anything:
             facts_changed(held, on=on)
         return kept
 
 
-def _set(project: Project, cell: Cell, line: BudgetLine | None, *, by: User) -> tuple[Any, BudgetLine | None]:
-    """Bring one cell to its amount: (audit event or None, the line or None)."""
+def _set(project: Project, cell: Cell, line: BudgetLine | None) -> tuple[bool, BudgetLine | None]:
+    """Bring one cell to its amount: (whether anything changed, the line or None)."""
     if cell.amount is None:
         if line is None:
-            return None, None
-        held = {name: value for name, value in editing.values(line, names_of(line)).items() if value not in (None, "")}
-        changes = {name: [audit.plain(value), None] for name, value in held.items()}
-        gone = audit.event(by=by, action="delete", target=line, changes=changes, project_id=project.pk)
+            return False, None
         line.delete()
-        return gone, None
+        return True, None
     if line is None:
         line = BudgetLine(
             project=project, month=cell.month, kind=cell.kind, cost_type=cell.cost_type, category=cell.category
@@ -110,27 +107,14 @@ def _set(project: Project, cell: Cell, line: BudgetLine | None, *, by: User) -> 
     editing.clean(line, ("month", "kind", "cost_type", "category", "amount"))
     check_amount(line)
     if before is not None and line.pk and before == line.amount:
-        return None, line
-    created = line.pk is None
-    if created:
+        return False, line
+    if line.pk is None:
         line.save(force_insert=True)
     else:
         line.source = BudgetLine.Source.MANUAL
         line.save(update_fields=["amount", "source", "updated_at"])
         line.version += 1
-    action = "create" if created else "update"
-    return audit.event(
-        by=by, action=action, target=line, changes=_told(before, line.amount), project_id=project.pk
-    ), line
-
-
-def names_of(line: BudgetLine) -> list[str]:
-    """The fields an emptied cell leaves in the history, enough to bring it back."""
-    return [one.name for one in editing.fields_of(line)]
-
-
-def _told(before: Decimal | None, after: Decimal | None) -> audit.Changes:
-    return {"amount": [audit.plain(before), audit.plain(after)]}
+    return True, line
 
 
 def _check_seen(cell: Cell, line: BudgetLine | None) -> None:

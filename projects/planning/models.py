@@ -6,6 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.models import Named, Project
 from projects.hierarchy.visibility import ScopedQuerySet
@@ -69,6 +70,7 @@ class MilestoneForecast(models.Model):
     recorded_on = models.DateField(_("recorded on"))
 
     objects = ForecastQuerySet.as_manager()
+    record = Record(label=("milestone__name",), project="milestone__project", beside=True)
 
     class Meta:
         ordering = ("milestone_id", "recorded_on")

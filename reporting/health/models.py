@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.declared import Rag
 from projects.hierarchy.models import Node, Project
@@ -40,6 +41,7 @@ class HealthFields(models.Model):
     """
 
     reported: ClassVar[bool] = True
+    not_recorded: ClassVar[str] = "Computed from what is recorded, and kept with its own validity."
 
     code = models.CharField(max_length=60)
     external_ref = models.CharField(max_length=200, blank=True)
@@ -196,6 +198,8 @@ class Threshold(Stamped):
     key = models.CharField(_("measure"), max_length=20, choices=Key)
     amber = models.DecimalField(_("amber above"), max_digits=8, decimal_places=2)
     red = models.DecimalField(_("red above"), max_digits=8, decimal_places=2)
+
+    record = Record(label=("key",))
 
     class Meta:
         verbose_name = _("threshold")

@@ -42,6 +42,8 @@ class RollupFields(models.Model):
     high_risks = models.IntegerField(default=0)
     other_currency = models.IntegerField(default=0)
 
+    not_recorded: ClassVar[str] = "Sums of what is recorded."
+
     class Meta:
         abstract = True
 

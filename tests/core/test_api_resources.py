@@ -195,18 +195,18 @@ class TestHistory:
             api.patch(f"projects/{project.pk}/", {"phase": "Études"}, version=1)
         api.patch(f"portfolios/{world.south.pk}/", {"name": "Sud !"}, version=1)
         api.patch(f"portfolios/{world.north.pk}/", {"name": "Nord !"}, version=1)
-        seen = Api(cleo).rows("audit-events/")
+        seen = Api(cleo).rows("audit-events/", source="api")
         assert {(row["target_type"], row["target_id"]) for row in seen} == {
             ("projects.Project", world.tram.pk), ("projects.Node", world.north.pk),
         }  # fmt: skip
-        assert len(api.rows("audit-events/", expand="actor")) == 5
-        hidden = AuditEvent.objects.get(target_type="projects.Project", target_id=world.secret.pk)
+        assert len(api.rows("audit-events/", source="api", expand="actor")) == 5
+        hidden = AuditEvent.objects.get(source="api", target_type="projects.Project", target_id=world.secret.pk)
         assert Api(cleo).get(f"audit-events/{hidden.pk}/").status_code == 404
 
     def test_money_is_not_told_by_it(self, ada, cleo, world):
         Api(ada).post("budget-lines/", {"project": world.tram.pk, "kind": "actual", "amount": "1234567.00"})
         assert AuditEvent.objects.filter(target_type="projects.BudgetLine").exists()
-        assert Api(cleo).rows("audit-events/") == []
+        assert Api(cleo).rows("audit-events/", source="api") == []
 
     def test_nor_a_confidential_note(self, ada, cleo, world):
         api = Api(ada)
@@ -214,13 +214,15 @@ class TestHistory:
         for version, note in enumerate(("ours", "others"), 1):
             answer = api.post(f"projects/{world.tram.pk}/status/", {**body, "confidential_note": note}, version=version)
             assert answer.status_code == 200
-        assert len(api.rows("audit-events/")) == 2
-        [seen] = Api(cleo).rows("audit-events/")
+        assert len(api.rows("audit-events/", source="api")) == 2
+        [seen] = Api(cleo).rows("audit-events/", source="api")
         assert "key_message" in seen["changes"], (
             "the second changed nothing but the note: that it happened is hidden too"
         )
         assert "confidential_note" not in seen["changes"]
-        assert all("confidential_note" in row["changes"] for row in api.rows("audit-events/", fields="changes"))
+        assert all(
+            "confidential_note" in row["changes"] for row in api.rows("audit-events/", source="api", fields="changes")
+        )
 
     def test_an_integrator_learns_of_deleted_rows(self, ada, ben, world):
         risk = make.risk(world.tram)

@@ -305,7 +305,7 @@ class Killer:
         connection._commit = committed
 
     def around(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        words = " ".join(str(sql).split())[:60]
+        words = " ".join(str(sql).rpartition("true); ")[2].split())[:60]  # after what it tells the database of itself
         self.boundary(f"before {words}")
         answer = execute(sql, params, many, context)
         self.boundary(f"after {words}")

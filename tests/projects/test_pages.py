@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pmo_portal.core import audit
 from pmo_portal.core.models import AuditEvent, User
 from projects.hierarchy.models import Node
 from tests import make
@@ -137,6 +138,8 @@ def test_queries_do_not_grow_with_the_rows(name: str, world: World, ben: User) -
     """Session, user, memberships, project with its header, the rows (the history: events, labels, fields, people)."""
     client, address = client_of(ben), TABS[name](world)
     counts = []
+    with audit.rewriting_history():
+        AuditEvent.objects.all().delete()  # the places of the world are no rows of this page
     for rows in (1, 49):
         for index in range(rows):
             ROWS[name](world.tram)

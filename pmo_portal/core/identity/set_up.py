@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from pmo_portal.core import audit, editing
+from pmo_portal.core import editing
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import SetupLink, User
 
@@ -44,11 +44,9 @@ def use(*, secret: str, password: str, email: str, first_name: str, last_name: s
         if not opens(secret):
             raise DomainError("The link is over.")
         SetupLink.objects.all().delete()
-        user = User.objects.create_superuser(
+        return User.objects.create_superuser(
             email, email, password, first_name=first_name, last_name=last_name, language=language
         )
-        audit.record(by=user, action="create", target=user, changes={"username": [None, user.username]})
-    return user
 
 
 def digest(secret: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from pmo_portal.core import audit
+from pmo_portal.core import trace
 from pmo_portal.core.models import User
 from pmo_portal.demo.scenario.declared import Declaration
 from pmo_portal.demo.scenario.timeline import Snapshot, StepState, ThreatState
@@ -168,22 +168,14 @@ def _money(one: "Played", snapshot: Snapshot, *, by: User) -> None:
 
 def _opening(project: Project, snapshot: Snapshot, *, by: User) -> None:
     """A hundred cells per project: written in bulk, with the same trace as one by one."""
-    lines = BudgetLine.objects.bulk_create(
+    lines = [
         BudgetLine(
             project=project, month=month, kind=kind, cost_type=cost_type, amount=amount, source=BudgetLine.Source.IMPORT
         )
         for (month, kind, cost_type), amount in sorted(snapshot.cells.items())
-    )
-    audit.record_many(
-        audit.event(
-            by=by,
-            action="create",
-            target=line,
-            changes={"amount": [None, audit.plain(line.amount)]},
-            project_id=project.pk,
-        )
-        for line in lines
-    )
+    ]
+    with trace.acting(by):
+        BudgetLine.objects.bulk_create(lines)
 
 
 def _risks(one: "Played", snapshot: Snapshot, persons: Mapping[str, Person]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from pmo_portal.core import events, trace
+from pmo_portal.core import audit, events, trace
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.demo.scenario import moves
 from pmo_portal.demo.scenario.calendar import FIRST_MONTH, review_day
@@ -75,11 +75,12 @@ def clear(root: Node) -> None:
     with transaction.atomic():
         ids = list(Project.objects.below(root).values_list("pk", flat=True))
         events.announce_removal(ids, erased=True)
-        AuditEvent.objects.filter(project_id__in=ids).delete()
         Project.objects.filter(pk__in=ids).delete()
         for node in Node.objects.below(root).order_by("-path"):
             node.delete()
         Person.objects.filter(organisation__startswith=ORGANISATION).delete()
+        with audit.rewriting_history():
+            AuditEvent.objects.filter(project_id__in=ids).delete()
 
 
 def is_whole(root: Node) -> bool:
@@ -168,12 +169,11 @@ def _month(
 ) -> None:
     """The moves of a month, dated; then the health of all projects as at that day."""
     moment = _moment(review_day(today, month))
-    with trace.tracing(source="command", request_id=f"scenario:{moment:%Y-%m-%d}") as told:
+    with trace.tracing(source="command", request_id=f"scenario:{moment:%Y-%m-%d}", at=moment):
         for one in played:
             if month in one.months:
                 snapshot, declaration = one.months[month]
                 moves.move(one, snapshot, declaration, by=by, persons=persons, nodes=nodes)
-        AuditEvent.objects.filter(request_id=told.request_id).update(at=moment)
         ids = [one.project.pk for one in played if one.project]
         if ids:
             refresh.refresh(ids, on=review_day(today, month), at=moment)

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, editing, undo
+from pmo_portal.core import audit, editing, trace, undo
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.identity import addresses, sessions
 from pmo_portal.core.models import AuditEvent, User
@@ -19,6 +19,7 @@ from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 
 USER_FIELDS = frozenset({"username", "email", "first_name", "last_name", "language", "is_active"})
+TERMS = frozenset({"valid_from", "valid_until", "reason"})
 LAST_PMO = (7201, 2)  # held while someone may lose the role that manages everything
 
 
@@ -63,13 +64,8 @@ def revoke_membership(*, by: User, membership: Membership) -> None:
         check_gives(held.role, node=held.node, project=held.project, by=by)
         if held.role == Membership.Role.PMO and held.node_id is None and held.project_id is None:
             check_someone_remains(Membership.objects.exclude(pk=held.pk))
-        names = ("user", "role", "node", "project")
-        gone = {name: [value, None] for name, value in editing.values(held, names).items() if value is not None}
-        for lent in held.delegations.in_force():
-            ended: audit.Changes = {"membership": [held.pk, None], "delegate": [lent.delegate_id, None]}
-            audit.record(by=by, action="end", target=lent, changes=ended, project_id=held.project_id)
-        audit.record(by=by, action="delete", target=held, changes=gone, project_id=held.project_id)
-        held.delete()
+        with trace.acting(by):
+            held.delete()
         sessions.end_all(held.user)
 
 
@@ -84,9 +80,8 @@ def create_user(*, by: User, username: str, password: str | None = None, **field
         else:
             set_password(user, password)
         editing.clean(user, ("username", *fields))
-        user.save(force_insert=True)
-        given = {name: [None, value] for name, value in editing.values(user, ("username", *fields)).items() if value}
-        audit.record(by=by, action="create", target=user, changes=given)
+        with trace.acting(by):
+            user.save(force_insert=True)
         return user
 
 
@@ -105,16 +100,16 @@ def update_user(*, by: User, user: User, changes: Mapping[str, Any], password: s
         for name, value in changes.items():
             setattr(row, name, value)
         editing.clean(row, changes)
-        different = audit.differences(before, editing.values(row, changes))
+        different = list(audit.differences(before, editing.values(row, changes)))
         if password:
             set_password(row, password)
-            different["password"] = ["•••", "•••"]
+            different.append("password")
         if different:
-            row.save(update_fields=list(different))
-            audit.record(by=by, action="update", target=row, changes=different)
+            with trace.acting(by):
+                row.save(update_fields=different)
         if "email" in different:
             addresses.forget(row)
-        if different.keys() & {"is_active", "password"}:
+        if {"is_active", "password"} & set(different):
             sessions.end_all(row)
         return row
 
@@ -217,7 +212,8 @@ class MembershipWay(undo.Way):
         user = editing.hold(User, held["user"])
         node = editing.hold(Node, held["node"]) if held.get("node") else None
         project = editing.hold(Project, held["project"]) if held.get("project") else None
-        grant_membership(by=by, user=user, role=held["role"], node=node, project=project)
+        limits = {name: undo.former_value(Membership(), name, held[name]) for name in TERMS & held.keys()}
+        grant_membership(by=by, user=user, role=held["role"], node=node, project=project, **limits)
 
 
 class UserWay(undo.Way):

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, editing, formats
+from pmo_portal.core import editing, formats, trace
 from pmo_portal.core.as_of import end_of
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
@@ -58,11 +58,10 @@ def end_delegation(*, by: User, delegation: Delegation) -> None:
         row = editing.hold(Delegation, delegation.pk)
         if by.pk not in (row.delegate_id, row.membership.user_id) and not may_manage(row.membership, by=by):
             raise NotAllowed(_("Only who lent the role, who has it, and who manages roles there may end this."))
-        told = {"valid_until": [audit.plain(row.valid_until), audit.plain(timezone.now())]}
-        audit.record(by=by, action="end", target=row, changes=told, project_id=row.membership.project_id)
         begun = Delegation.objects.filter(pk=row.pk, valid_from__lt=Now())
-        if not begun.update(valid_until=Now()):
-            row.delete()
+        with trace.acting(by, action="end"):
+            if not begun.update(valid_until=Now()):
+                row.delete()
         security_event("delegation_ended", user=by, delegation=delegation.pk, delegate=row.delegate_id)
 
 

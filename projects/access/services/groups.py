@@ -4,7 +4,7 @@ import logging
 
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, editing
+from pmo_portal.core import editing, trace
 from pmo_portal.core.identity import roles, sessions
 from pmo_portal.core.models import User
 from pmo_portal.core.security_events import security_event
@@ -24,12 +24,14 @@ def take(user: User, named: frozenset[str]) -> None:
         from_groups = {place: row for place, row in held.items() if row.source == Membership.Source.SSO}
         gone = [from_groups[place] for place in from_groups.keys() - wanted]
         for row in gone:
-            tell("role_withdrawn", "delete", row)
-            row.delete()
+            tell("role_withdrawn", row)
+            with trace.acting(None):
+                row.delete()
         for role, node in sorted(wanted - held.keys(), key=str):
             row = Membership(user=user, role=role, node_id=node, source=Membership.Source.SSO, reason=_("group"))
-            row.save()
-            tell("role_given", "create", row)
+            with trace.acting(None):
+                row.save()
+            tell("role_given", row)
         if gone:
             sessions.end_all(user)
     user.__dict__.pop("_access", None)
@@ -49,12 +51,8 @@ def place_of(name: str) -> tuple[str, int | None] | None:
     return role, node
 
 
-def tell(event: str, action: str, row: Membership) -> None:
+def tell(event: str, row: Membership) -> None:
     security_event(event, user=row.user, role=row.role, node=row.node_id, source="sso")
-    values = {"user": row.user_id, "role": row.role, "node": row.node_id}
-    pair = (lambda value: [None, value]) if action == "create" else (lambda value: [value, None])
-    changes = {name: pair(value) for name, value in values.items() if value is not None}
-    audit.record(by=None, action=action, target=row, changes=changes)
 
 
 roles.takers.add("memberships", take)

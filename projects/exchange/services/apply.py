@@ -44,9 +44,9 @@ def apply(
         if staged.plan.errors:
             raise BadRows(_bad_rows_text(staged), staged)
         batch = _batch(batch, order, content, staged)
-        with trace.tracing(source="import", request_id=batch.request_id):
+        with trace.tracing(source="import", request_id=batch.request_id), trace.acting(order.by):
             portfolio = _portfolio(order, staged.reading)
-            ids = set(Writer(staged.plan, portfolio, by=order.by, on=staged.plan.on or order.today).write())
+            ids = set(Writer(staged.plan, portfolio, on=staged.plan.on or order.today).write())
             if _date(portfolio, order, staged):  # every project is judged as at the new day, changed or not
                 ids.update(Project.objects.below(portfolio).values_list("pk", flat=True))
             announce(ids, on=staged.plan.on)
@@ -113,9 +113,6 @@ def _portfolio(order: Order, reading: Reading) -> Node:
         source_note=told.source_note if own else "",
     )
     node.refresh_from_db()
-    audit.record(
-        by=order.by, action="create", target=node, changes=audit.differences({}, {"code": node.code, "name": node.name})
-    )
     return node
 
 
@@ -134,10 +131,7 @@ def _date(portfolio: Node, order: Order, staged: Staged) -> bool:
     if order.profile.portfolio.origin != Node.Origin.REAL or on is None or portfolio.origin != Node.Origin.REAL:
         return False
     if portfolio.status_date is None or on > portfolio.status_date:
-        before = portfolio.status_date
         Node.objects.filter(pk=portfolio.pk).update(status_date=on)
-        moved = audit.differences({"status_date": before}, {"status_date": on})
-        audit.record(by=order.by, action="update", target=portfolio, changes=moved)
         return True
     return False
 

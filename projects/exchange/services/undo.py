@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, trace
+from pmo_portal.core import trace
 from pmo_portal.core.editing import writing
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.events import announce, announce_removal
@@ -20,10 +20,18 @@ from projects.access.policy import IMPORT_FILES, allowed
 from projects.exchange.models import ImportBatch
 from projects.exchange.services import bulk
 from projects.hierarchy.models import Node, Project
-from projects.planning.models import MilestoneForecast
 
 UNDO_WITHIN = timedelta(hours=24)
 _NAMED = 5
+# In the order in which they are taken back: a forecast needs its milestone, and a project goes before its container.
+KINDS = (
+    "projects.Milestone",
+    "projects.MilestoneForecast",
+    "projects.BudgetLine",
+    "projects.Risk",
+    "projects.Project",
+    "projects.Node",
+)
 
 
 class CannotUndo(DomainError):
@@ -40,11 +48,10 @@ def undo(batch_id: int, *, by: User | None) -> ImportBatch:
             ImportBatch.objects.select_for_update().defer("content", "bad_rows", "changes").get(pk=batch_id)
         )
         _check(batch, by)
-        events = list(AuditEvent.objects.filter(request_id=batch.request_id).order_by("-pk"))
+        events = _events(batch)
         _check_untouched(batch, events)
-        with trace.tracing(source="import", request_id=f"undo:{batch.pk}"):
-            _forget_forecasts(batch, events)
-            _take_back(events, by)
+        with trace.tracing(source="import", request_id=f"undo:{batch.pk}"), trace.acting(by):
+            _take_back(events)
             bulk.update(Project, {int(pk): before for pk, before in batch.options.get("stamps", {}).items()})
         batch.state, batch.undone_at = ImportBatch.State.UNDONE, timezone.now()
         batch.save(update_fields=["state", "undone_at"])
@@ -58,6 +65,13 @@ def _check(batch: ImportBatch, by: User | None) -> None:
         raise CannotUndo(_("An import can be taken back for 24 hours only. Import the former file again instead."))
     if by is not None and not allowed(by, IMPORT_FILES, batch.portfolio):
         raise NotAllowed(_("Only those who may import into this portfolio can take an import back."))
+
+
+def _events(batch: ImportBatch) -> list[AuditEvent]:
+    """What the import did, newest first, without what goes by itself with a project it created, or followed one it moved."""
+    mine = AuditEvent.objects.filter(request_id=batch.request_id).exclude(action="follow")
+    created = mine.filter(action="create", target_type="projects.Project").values("target_id")
+    return list(mine.exclude(~Q(target_type="projects.Project"), project_id__in=created).order_by("-pk"))
 
 
 def _check_untouched(batch: ImportBatch, events: Iterable[AuditEvent]) -> None:
@@ -76,7 +90,7 @@ def _check_untouched(batch: ImportBatch, events: Iterable[AuditEvent]) -> None:
     for kind, ids in by_type.items():
         touched |= Q(target_type=kind, target_id__in=ids)
     later = AuditEvent.objects.filter(touched, pk__gt=last).exclude(request_id=batch.request_id)
-    names = sorted({event.target_label for event in later[:100]})
+    names = sorted({event.label for event in later[:100]})
     if names:
         raise CannotUndo(
             _("These records changed since the import, so it cannot be taken back: %(names)s.")
@@ -84,39 +98,18 @@ def _check_untouched(batch: ImportBatch, events: Iterable[AuditEvent]) -> None:
         )
 
 
-def _take_back(events: list[AuditEvent], by: User | None) -> None:
+def _take_back(events: list[AuditEvent]) -> None:
     """Newest first: delete what was created, bring back what was deleted, restore what was changed."""
     groups: dict[tuple[str, str], list[AuditEvent]] = defaultdict(list)
     for event in events:
         groups[event.action, event.target_type].append(event)
-    undone: list[AuditEvent] = []
-    touched: set[int] = set()
-    for kind in ("projects.Milestone", "projects.BudgetLine", "projects.Risk", "projects.Project", "projects.Node"):
+    for kind in KINDS:
         model = apps.get_model(kind)
-        undone += _restore(model, groups.get(("update", kind), []), by)
-        undone += _bring_back(model, groups.get(("delete", kind), []), by)
-        undone += _delete(model, groups.get(("create", kind), []), by)
-    for event in events:
-        if event.project_id is not None:
-            touched.add(event.project_id)
-    audit.record_many(undone)
+        _restore(model, groups.get(("update", kind), []))
+        _bring_back(model, groups.get(("delete", kind), []))
+        _delete(model, [event.target_id for event in groups.get(("create", kind), [])])
+    touched = {event.project_id for event in events if event.project_id is not None}
     announce(Project.objects.filter(pk__in=touched).values_list("pk", flat=True))
-
-
-def _forget_forecasts(batch: ImportBatch, events: Iterable[AuditEvent]) -> None:
-    """The forecasts that this import recorded for milestones which existed before it."""
-    moved = [e.target_id for e in events if e.target_type == "projects.Milestone" and "forecast_date" in e.changes]
-    on = batch.on_date or timezone.localdate(batch.applied_at)
-    MilestoneForecast.objects.filter(milestone_id__in=moved, recorded_on=on).delete()
-
-
-def _event(by: User | None, action: str, model: type[models.Model], event: AuditEvent) -> AuditEvent:
-    """The audit row of one restored record: the import's, the other way round."""
-    target = model(pk=event.target_id)
-    changes = {name: [new, old] for name, (old, new) in event.changes.items()}
-    row = audit.event(by=by, action=action, target=target, changes=changes, project_id=event.project_id)
-    row.target_label, row.target_label_en = event.target_label, event.target_label_en
-    return row
 
 
 def _attribute(model: type[models.Model], name: str, value: Any) -> tuple[str, Any]:
@@ -127,23 +120,21 @@ def _attribute(model: type[models.Model], name: str, value: Any) -> tuple[str, A
     return field.attname, value
 
 
-def _restore(model: type[models.Model], events: list[AuditEvent], by: User | None) -> list[AuditEvent]:
+def _restore(model: type[models.Model], events: list[AuditEvent]) -> None:
     changes: dict[int, dict[str, Any]] = defaultdict(dict)
     for event in events:  # newest first, so the oldest value of a field is written last
         for name, (old, _new) in event.changes.items():
             attribute, value = _attribute(model, name, old)
             changes[event.target_id][attribute] = value
     bulk.update(model, changes)
-    return [_event(by, "update", model, event) for event in events]
 
 
-def _bring_back(model: type[models.Model], events: list[AuditEvent], by: User | None) -> list[AuditEvent]:
+def _bring_back(model: type[models.Model], events: list[AuditEvent]) -> None:
     rows = []
     for event in events:
         columns = dict(_attribute(model, name, old) for name, (old, _new) in event.changes.items())
         rows.append(model(pk=event.target_id, **columns))
     model._default_manager.bulk_create(rows, batch_size=bulk.SIZE)
-    return [_event(by, "create", model, event) for event in events]
 
 
 def _deepest_first(ids: list[int]) -> list[list[int]]:
@@ -154,22 +145,14 @@ def _deepest_first(ids: list[int]) -> list[list[int]]:
     return [levels[depth] for depth in sorted(levels, reverse=True)]
 
 
-def _delete(model: type[models.Model], events: list[AuditEvent], by: User | None) -> list[AuditEvent]:
-    ids = [event.target_id for event in events]
-    rows = model._default_manager.filter(pk__in=ids)
+def _delete(model: type[models.Model], ids: list[int]) -> None:
     if model is Project:
         announce_removal(ids, erased=True)
         for level in _deepest_first(ids):
             Project.objects.filter(pk__in=level).delete()
-    if model is Node:
-        gone = set()
-        for node in Node.objects.filter(pk__in=ids).order_by(
-            "-path"
-        ):  # deepest first; one that others have filled meanwhile stays
+    elif model is Node:  # deepest first; one that others have filled meanwhile stays
+        for node in Node.objects.filter(pk__in=ids).order_by("-path"):
             if not node.children.exists() and not node.projects.exists():
-                gone.add(node.pk)
                 node.delete()
-        events = [event for event in events if event.target_id in gone]
     else:
-        rows.delete()
-    return [_event(by, "delete", model, event) for event in events]
+        model._default_manager.filter(pk__in=ids).delete()

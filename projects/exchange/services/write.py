@@ -1,4 +1,4 @@
-"""A plan → rows. Called inside `apply`'s transaction; every write is bulk, and every changed record leaves one audit row."""
+"""A plan → rows. Called inside `apply`'s transaction and trace; every write is bulk, and the database records each change."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -6,9 +6,6 @@ from typing import Any
 
 from django.db import models
 
-from pmo_portal.core import audit
-from pmo_portal.core.blank import is_blank
-from pmo_portal.core.models import AuditEvent, User
 from projects.exchange import selectors
 from projects.exchange.models import ExternalKey
 from projects.exchange.plan_parts import PartPlan
@@ -28,9 +25,8 @@ _MODELS: dict[str, type[models.Model]] = {"milestone": Milestone, "budget": Budg
 class Writer:
     """Writes one plan into one portfolio."""
 
-    def __init__(self, plan: Plan, portfolio: Node, *, by: User | None, on: date) -> None:
-        self.plan, self.portfolio, self.by, self.on = plan, portfolio, by, on
-        self.events: list[AuditEvent] = []
+    def __init__(self, plan: Plan, portfolio: Node, *, on: date) -> None:
+        self.plan, self.portfolio, self.on = plan, portfolio, on
         self.nodes: dict[str, int] = {}
         self.people: dict[str, int] = {}
         self.ids: dict[str, int] = {}  # reference → project id
@@ -50,17 +46,12 @@ class Writer:
         self._parts()
         self._leave()
         self._remember_keys()
-        audit.record_many(self.events)
         touched = {item.id for item in self.plan.projects if item.id and (item.action != "unchanged" or item.stamp)}
         return sorted(touched | set(self.plan.left))
 
-    def _event(self, action: str, target: models.Model, changes: audit.Changes, project_id: int | None) -> None:
-        event = audit.event(by=self.by, action=action, target=target, changes=changes, project_id=project_id)
-        self.events.append(event)
-
     def _containers(self) -> None:
         """Programmes the file names for the first time."""
-        made = Node.objects.bulk_create(
+        Node.objects.bulk_create(
             Node(
                 kind=Node.Kind.PROGRAMME,
                 code=code,
@@ -72,8 +63,6 @@ class Writer:
             )
             for code, name in self.plan.containers.items()
         )
-        for node in made:
-            self._event("create", node, audit.differences({}, {"code": node.code, "name": node.name}), None)
         self.nodes = dict(Node.objects.below(self.portfolio).values_list("code", "pk"))
 
     def _find_people(self) -> None:
@@ -92,7 +81,6 @@ class Writer:
         fresh = [Person(name=name) for key, name in names.items() if key not in self.people]
         for person in Person.objects.bulk_create(fresh, batch_size=bulk.SIZE):
             self.people[fold(person.name)] = person.pk
-            self._event("create", person, audit.differences({}, {"name": person.name}), None)
 
     def _columns(self, item: ProjectPlan) -> dict[str, Any]:
         """{attribute: value} of a project's changed cells."""
@@ -118,9 +106,6 @@ class Writer:
         for item, row in zip(items, Project.objects.bulk_create(rows, batch_size=bulk.SIZE), strict=True):
             item.id = row.pk
             self.ids[item.ref] = row.pk
-        for item, row in zip(items, rows, strict=True):
-            given = {name: cell for name, cell in self._old_new(item).items() if not is_blank(cell[1])}
-            self._event("create", row, {"code": [None, item.code], **given}, row.pk)
 
     def _update(self, items: Iterable[ProjectPlan]) -> None:
         changes: dict[int, dict[str, Any]] = {}
@@ -130,23 +115,7 @@ class Writer:
             columns = self._columns(item)
             if columns:
                 changes[item.id] = columns
-            if item.changes:
-                self._event("update", Project(pk=item.id, name=item.label), self._old_new(item), item.id)
         bulk.update(Project, changes)
-
-    def _old_new(self, item: ProjectPlan) -> audit.Changes:
-        """The cells as audit keeps them: relations as ids, so that an undo can put them back."""
-        changes: audit.Changes = {}
-        for name, (old, new) in item.changes.items():
-            if name in PEOPLE:
-                changes[name] = [self.people.get(fold(str(cell))) if cell else None for cell in (old, new)]
-            elif name == "parent":
-                changes[name] = [self.ids.get(old) if old else None, self.ids.get(new) if new else None]
-            elif name == "node":
-                changes[name] = [self.nodes.get(old), self.nodes.get(new)]
-            else:
-                changes[name] = [audit.plain(old), audit.plain(new)]
-        return changes
 
     def _parts(self) -> None:
         """Milestones, budget lines and risks of every project."""
@@ -169,39 +138,18 @@ class Writer:
         source = {"source": BudgetLine.Source.IMPORT} if model is BudgetLine else {}
         rows = [model(project_id=item.id, **self._part_columns(part.values), **source) for item, part in pairs]
         made = model._default_manager.bulk_create(rows, batch_size=bulk.SIZE)
-        for (item, part), row in zip(pairs, made, strict=True):
+        for (_item, part), row in zip(pairs, made, strict=True):
             part.id = row.pk
-            if item.action != "create":  # what a new project came with is told by its own event
-                given = {
-                    name: value for name, value in self._part_columns(part.values).items() if value not in (None, "")
-                }
-                self._event("create", row, audit.differences({}, given), item.id)
 
     def _change_parts(self, model: type[models.Model], pairs: list[tuple[ProjectPlan, PartPlan]]) -> None:
-        changes = {}
-        for item, part in pairs:
-            new = self._part_columns({name: pair[1] for name, pair in part.changes.items()})
-            changes[int(part.id or 0)] = new
-            told = {name: [audit.plain(old), audit.plain(value)] for name, (old, value) in part.changes.items()}
-            if "owner" in told:
-                told["owner"] = [self.people.get(fold(str(cell))) if cell else None for cell in part.changes["owner"]]
-            self._event("update", self._named(model, part), told, item.id)
+        changes = {
+            int(part.id or 0): self._part_columns({name: pair[1] for name, pair in part.changes.items()})
+            for _item, part in pairs
+        }
         bulk.update(model, changes)
 
     def _delete_parts(self, model: type[models.Model], pairs: list[tuple[ProjectPlan, PartPlan]]) -> None:
-        for item, part in pairs:
-            told = {name: [audit.plain(old), None] for name, (old, _new) in part.changes.items()}
-            self._event("delete", self._named(model, part), {**told, "project": [item.id, None]}, item.id)
         model._default_manager.filter(pk__in=[part.id for _item, part in pairs]).delete()
-
-    @staticmethod
-    def _named(model: type[models.Model], part: PartPlan) -> models.Model:
-        """A row that only carries its id and its label, for an audit row."""
-        title = {"milestone": "name", "risk": "title"}.get(part.kind)
-        if title:
-            return model(pk=part.id, **{title: part.label})
-        kind, _, month = part.label.partition(" ")
-        return BudgetLine(pk=part.id, kind=kind, month=date.fromisoformat(f"{month}-01") if month else None)
 
     def _forecasts(self) -> None:
         """The history of what was forecast: one row per milestone whose forecast is new on this day."""
@@ -226,8 +174,6 @@ class Writer:
     def _leave(self) -> None:
         """Projects a complete publication no longer names."""
         bulk.update(Project, {pk: {"left_on": self.on} for pk in self.plan.left})
-        for pk, label in self.plan.left.items():
-            self._event("update", Project(pk=pk, name=label), {"left_on": [None, self.on.isoformat()]}, pk)
 
     def _remember_keys(self) -> None:
         """The names by which this edition called its projects; a name that means another project stays with that one."""

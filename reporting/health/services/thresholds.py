@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pmo_portal.core import audit, editing, undo
+from pmo_portal.core import editing, trace, undo
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.policy import EDIT_THRESHOLDS, allowed, allowed_everywhere
@@ -85,19 +85,13 @@ def save(*, by: User, node: Node | None, values: Values) -> None:
     Raises DomainError when red starts before amber, or when the organisation would miss a limit.
     """
     _check(node, values)
-    with transaction.atomic():
+    with transaction.atomic(), trace.acting(by):
         existing = {row.key: row for row in Threshold.objects.select_for_update().filter(node=node)}
         for key, (amber, red) in values.items():
             row = existing.pop(key, None) or Threshold(node=node, key=key)
-            before = {"amber": row.amber, "red": row.red} if row.pk else {}
-            action = "update" if row.pk else "create"
             row.amber, row.red = amber, red
             row.save()
-            after = {"amber": amber, "red": red} if before else values_of(row)
-            audit.record(by=by, action=action, target=row, changes=audit.differences(before, after))
         for row in existing.values():
-            gone = {name: [audit.plain(value), None] for name, value in values_of(row).items()}
-            audit.record(by=by, action="delete", target=row, changes=gone)
             row.delete()
         compute_again(node)
 
@@ -140,12 +134,6 @@ def check_right(node: Node | None, *, by: User) -> None:
         raise DomainError(_("This portfolio or programme does not exist. Choose another one."), field="node")
     if not (allowed(by, EDIT_THRESHOLDS, node) if node else allowed_everywhere(by, EDIT_THRESHOLDS)):
         raise NotAllowed(_("Your role does not let you change limits there."), field="node")
-
-
-def values_of(row: Threshold) -> dict[str, Any]:
-    """What a limit that is new or gone leaves in the history: enough to bring it back."""
-    held = editing.values(row, [field.name for field in editing.fields_of(row)])
-    return {name: value for name, value in held.items() if value is not None}
 
 
 def compute_again(node: Node | None) -> None:

@@ -183,7 +183,7 @@ def test_it_ends_with_the_lender_and_with_the_role(world: World, ada: User, ben:
     assert Project.objects.visible_to(fresh(omar)).exists()
     services.revoke_membership(by=ada, membership=ben.memberships.get())
     assert not Project.objects.visible_to(fresh(omar)).exists()
-    ended = AuditEvent.objects.get(target_type="projects.Delegation", action="end")
+    ended = AuditEvent.objects.get(target_type="projects.Delegation", action="delete")
     assert (ended.actor, ended.project_id) == (ada, world.tram.pk)
 
 

@@ -5,10 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from pmo_portal.core.models import AuditEvent
 from projects.exchange.services.undo import undo
 from projects.models import BudgetLine, Milestone, Node, Project
-from tests.projects.exchange.files import csv_bytes, load, xlsx_bytes
+from tests.projects.exchange.files import csv_bytes, facts_recorded, load, xlsx_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -221,10 +220,10 @@ def test_the_end_published_first_becomes_the_baseline_when_a_later_edition_arriv
     project.refresh_from_db()
     assert (project.baseline_start, project.baseline_end) == (date(2018, 7, 1), date(2022, 7, 1))
     assert project.forecast_end == date(2023, 12, 31)
-    events = AuditEvent.objects.count()
+    events = facts_recorded()
     assert load(second, profile="dinum")[0].plan.changes_nothing
     assert load(first, profile="dinum")[0].plan.changes_nothing  # older than what is stored
-    assert AuditEvent.objects.count() == events
+    assert facts_recorded() == events
     undo(batch.pk, by=None)
     project.refresh_from_db()
     assert (project.baseline_start, project.baseline_end, project.forecast_end) == (None, None, date(2022, 7, 1))
