@@ -22,9 +22,16 @@ from projects.hierarchy.visibility import GUARDED, MONEY_GROUPS, Access
 
 
 def memberships_managed_by(user: User) -> Any:
-    """The memberships this user may take away: those over places they manage."""
-    rows = Membership.objects.select_related("user", "node", "project")
+    """The memberships this user may take away: those over places they manage.
+
+    One on a confidential project names it: it is shown to who sees the project, and to nobody else, whatever they manage.
+    """
     access = able(user, MANAGE_MEMBERS)
+    rows = Membership.objects.select_related("user", "node", "project").filter(
+        Q(project__isnull=True)
+        | Q(project__confidentiality=Project.Confidentiality.PUBLIC)
+        | access.projects("project")
+    )
     if access.is_administrator:
         return rows
     condition = Q(pk__in=[])

@@ -41,7 +41,7 @@ def trend(data: periods.Trend) -> go.Figure:
 
 def _few(labels: list[str], most: int = 4) -> list[str]:
     """At most four of the labels, the last one included: they must fit a phone."""
-    step = -(-len(labels) // most)
+    step = max(1, -(-len(labels) // most))
     return labels[::-1][::step][::-1]
 
 
@@ -139,6 +139,8 @@ def _name(
 
 def apart(bubbles: Sequence[money.Bubble], data: money.Overruns, most: int = 4) -> list[money.Bubble]:
     """The first bubbles whose names do not cover each other: a name takes about a fifth of the width, a tenth of the height."""
+    if not bubbles:
+        return []
     across = max(float(one.x) for one in data.bubbles) - min(float(one.x) for one in data.bubbles) or 1.0
     up = max(float(one.y) for one in data.bubbles) - min(float(one.y) for one in data.bubbles) or 1.0
     kept: list[money.Bubble] = []

@@ -11,6 +11,7 @@ from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from projects.access import services
 from projects.access.models import Membership
+from projects.access.selectors import memberships_managed_by
 from tests import make
 from tests.cast import World
 
@@ -127,3 +128,13 @@ def test_passwords_are_checked_and_never_told(ada: User, omar: User) -> None:
     omar.refresh_from_db()
     assert omar.check_password("quite another secret")
     assert "secret" not in str(AuditEvent.objects.latest("pk").changes)
+
+
+def test_a_membership_names_a_confidential_project_only_to_who_sees_it(world: World, ada: User, omar: User) -> None:
+    """Neither in the list of who may be taken away, nor at its address: its label is the project's name."""
+    named = make.member(omar, "viewer", on=world.secret)
+    for role, on in (("administrator", None), ("portfolio_manager", None), ("portfolio_manager", world.south)):
+        manager = make.user(role=role, on=on)
+        assert named not in memberships_managed_by(manager), role
+        assert make.member(make.user(), "viewer", on=world.south) in memberships_managed_by(manager), role
+    assert named in memberships_managed_by(ada)

@@ -94,3 +94,10 @@ def test_tokens_travel_through_the_validation_of_colours():
 def test_no_chart_offers_to_send_its_data_elsewhere():
     script = (Path(settings.BASE_DIR) / "static/js/charts.js").read_text()
     assert "showSendToCloud: false" in script
+
+
+def test_an_empty_portfolio_has_empty_figures(world, ada):
+    """Nothing computed yet, or nothing that can be compared: an empty figure, not an error."""
+    for chart in charts:
+        answer = client_of(ada).get(f"/charts/{chart.key}/?node=NORTH")
+        assert answer.status_code == 200, chart.key
