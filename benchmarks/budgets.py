@@ -30,6 +30,7 @@ COSTS = (("cpu_ms", ""), ("changed_cpu_ms", " after a change"), ("fresh_cpu_ms",
 MOST_MS = 250  # CPU of any request at 100,000 projects
 RATIOS = {"portfolio page": 9.0, "project list": 9.0, "REST list, 100 rows": 3.0}
 WEIGHED = ("portfolio page", "project list")
+RIGHTS_RATIO = 1.10  # CPU of somebody with three memberships over a superuser's
 PAGE_BYTES, SENT_BYTES = 120_000, 20_000
 
 
@@ -59,6 +60,12 @@ def missed(sizes: list[Measured]) -> list[str]:
             found += [
                 f"{name[0].upper()}{name[1:]}, {size} projects: {line}." for line in _missed_by(name, told, one["size"])
             ]
+        found += [
+            f"{page[0].upper()}{page[1:]}, {size} projects: {told['ratio']:.2f}× a superuser's CPU with three memberships, "
+            f"budget {RIGHTS_RATIO:.2f}×."
+            for page, told in one.get("rights", {}).items()
+            if told["ratio"] > RIGHTS_RATIO
+        ]
     return found + _grown(sizes)
 
 

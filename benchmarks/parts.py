@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from benchmarks import changes, generation, health, imports, pages, portal
+from benchmarks import changes, generation, health, imports, pages, portal, rights
 
 
 def say(text: str) -> None:
@@ -26,6 +26,9 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     if parts & {"pages", "memory"}:
         say("pages")
         answer["pages"], answer["memory"] = pages.measure(options.requests, options.rounds)
+    if "rights" in parts:
+        say("rights")
+        answer["rights"] = rights.measure(pages.paths(), options.requests, options.rounds)
     if "change" in parts:
         say("one change")
         answer["change"], answer["worker"] = changes.measure()

@@ -18,6 +18,8 @@ def render(sizes: list[Measured]) -> str:
         parts += [_pages(one) for one in sizes]
         parts.append(_growth(sizes))
         parts.append(_memory(sizes))
+    if all("rights" in one for one in sizes):
+        parts.append(_rights(sizes))
     if all("imports" in one for one in sizes):
         parts.append(_imports(sizes))
     return "\n\n".join(parts) + "\n"
@@ -128,6 +130,21 @@ def _page(name: str, told: dict[str, Any]) -> tuple[str, ...]:
         kilobytes,
         f"{told['cpu_ms'] / limit:.1f}× of {limit:.1f} ms" if limit else "",
     )
+
+
+def _rights(sizes: list[Measured]) -> str:
+    header = ("projects", "page", "superuser, CPU ms", "three memberships, CPU ms", "ratio / budget")
+    rows = [
+        (_count(one["size"]), page, f"{told['superuser_ms']:.1f}", f"{told['three_ms']:.1f}",
+         f"{told['ratio']:.2f}× / {budgets.RIGHTS_RATIO:.2f}×")
+        for one in sizes for page, told in one["rights"].items()
+    ]  # fmt: skip
+    return f"""## What rights cost
+
+A reader who is executive over the portfolio, contributor to a programme of it and manager of one project, against a superuser;
+both see every project. Asked in turns; the ratio is the median of the rounds' ratios.
+
+{_table(header, rows)}"""
 
 
 def _growth(sizes: list[Measured]) -> str:

@@ -31,8 +31,9 @@ class MembershipQuerySet(LimitedQuerySet):
     def granted(self, lender: Any) -> Any:
         """Each membership as the rights need it (`projects.hierarchy.visibility.Access`); `lender` says whose it is when lent."""
         row = JSONObject(
-            role="role", node="node_id", path="node__path", project="project_id", home="project__path", lender=lender
-        )
+            role="role", node="node_id", path="node__path", project="project_id", home="project__path",
+            confidentiality="project__confidentiality", lender=lender,
+        )  # fmt: skip
         return self.in_force().order_by().values(row=row)
 
     def own(self, user: Any) -> Any:

@@ -47,7 +47,8 @@ GUARDED: dict[tuple[str, str], str] = {
 class Grant:
     """One membership: `path` is "" for the whole organisation, a node's path, or None when it names one project.
 
-    `home` is the path of the project it names; `lender` is whose membership it is when it was delegated.
+    `home` is the path of the project it names, `confidential` whether that one is; `lender` is whose membership it is when it was
+    delegated.
     """
 
     role: str
@@ -55,6 +56,7 @@ class Grant:
     project_id: int | None = None
     home: str = ""
     lender: int | None = None
+    confidential: bool = False
 
     def covers(self, path: str) -> bool:
         return self.path is not None and path.startswith(self.path)
@@ -97,6 +99,7 @@ class Access:
                 row["project"],
                 row["home"] or "",
                 row["lender"],
+                row["confidentiality"] == "confidential",
             )
             for row in rows
             if row["role"] != ADMINISTRATOR
@@ -191,9 +194,17 @@ class Access:
         roles = self.roles_on_node(node)
         if roles & SEES_CONFIDENTIAL:
             return "full"
-        if not roles or any(g.project_id or (g.role in SEES_CONFIDENTIAL and g.path) for g in self.grants):
-            return None
-        return "open"
+        more = any(g.path and g.path.startswith(node.path) and g.role in SEES_CONFIDENTIAL for g in self.grants)
+        return None if not roles or more or self.sees_apart(node.path) else "open"
+
+    def sees_apart(self, path: str = "") -> bool:
+        """Whether a project below `path` is seen by being named on it alone: no role over a container shows it."""
+        wide = [g for g in self.grants if g.path is not None]
+        return any(
+            g.home.startswith(path) and (g.confidential or not any(one.covers(g.home) for one in wide))
+            for g in self.grants
+            if g.project_id is not None
+        )
 
     @property
     def named_projects(self) -> list[int]:

@@ -22,6 +22,7 @@ from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 from reporting.health.family import Family
 from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupFields, RollupHistory
+from reporting.health.partial import projects_known
 from reporting.health.sums import sums_of, without_money
 from reporting.health.unseen import as_seen_by, without_sums
 
@@ -88,6 +89,14 @@ class Scope(Family):
         """Whether the user sees only some of the projects of the container."""
         return self.node is not None and Access.of(self.user).audience_of(self.node) is None
 
+    @cached_property
+    def among(self) -> int | None:
+        """Of how many projects the user sees some (`projects_known`); None when they see all of those, and on a past day."""
+        if not self.is_partial or self.as_of or self.node is None:
+            return None
+        known = projects_known(self.user, [self.node])[self.node.pk]
+        return known if known > self.sums.projects else None
+
     def rows(self) -> QuerySet[Any]:
         """The visible photographs that portfolio figures count; each has `project_id`, whatever the table."""
         rows: QuerySet[Any] = (
@@ -108,7 +117,7 @@ class Scope(Family):
             return self.stored([self.node]).get(self.node.pk)
         covered = [one for one in self.family if Access.of(self.user).roles_on_node(one)]
         rows = self.stored([*self.roots, *(one for one in covered if one.kind == Node.Kind.PORTFOLIO)])
-        if not rows or Access.of(self.user).named_projects:
+        if not rows or Access.of(self.user).sees_apart():
             return None
         counted = {name: sum(getattr(rows[one.pk], name) for one in self.roots) for name in FIELDS}
         return Rollup(**without_money(counted))

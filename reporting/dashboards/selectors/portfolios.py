@@ -14,13 +14,14 @@ from projects.hierarchy.visibility import Access
 from reporting.dashboards.answers import portfolio_answer
 from reporting.health.family import top_portfolios
 from reporting.health.models import HealthHistory, ProjectHealth, Rollup
+from reporting.health.partial import projects_known
 from reporting.health.scope import Scope
 from reporting.health.sums import sums_by
 
 
 @dataclass(frozen=True, slots=True)
 class PortfolioCard:
-    """A portfolio with its sums and its sentence; `partial` when the reader sees only some of its projects."""
+    """A portfolio with its sums and its sentence; `partial` when the reader sees only some of its projects: today's `among`."""
 
     node: Node
     sums: Rollup
@@ -29,6 +30,7 @@ class PortfolioCard:
     below: int
     day: dt.date
     money: bool
+    among: int | None
 
 
 def portfolio_cards(user: Any, today: dt.date, as_of: dt.date | None = None) -> list[PortfolioCard]:
@@ -47,6 +49,7 @@ def portfolio_cards(user: Any, today: dt.date, as_of: dt.date | None = None) -> 
     }
     sums = {pk: found.get((pk, audience)) or Rollup(node_id=pk) for pk, audience in stored.items() if audience}
     sums |= _counted(user, [one for one in tops if not stored.get(one.pk)], as_of)
+    known = {} if as_of else projects_known(user, [one for one in tops if audiences[one.pk] is None])
     cards = []
     for node in tops:
         scope = Scope(user=user, today=today, node=node, as_of=as_of, family=family)
@@ -57,10 +60,11 @@ def portfolio_cards(user: Any, today: dt.date, as_of: dt.date | None = None) -> 
                 node,
                 own,
                 portfolio_answer(scope, own),
-                audiences[node.pk] is None,
+                audiences[node.pk] is None and (known.get(node.pk) or own.projects + 1) > own.projects,
                 below,
                 scope.day,
                 scope.sees_money,
+                known.get(node.pk),
             )
         )
     return cards

@@ -170,7 +170,7 @@ class World:
         for _depth, level in sorted(by_depth.items()):
             Node.objects.bulk_create(level)
         Project.objects.bulk_create(
-            Project(pk=BASE + index, code=f"P{index}", name=f"P{index}", node_id=BASE + home, state="executing",
+            Project(pk=BASE + index, code=f"QZP{index}X", name=f"Project QZP{index}X", node_id=BASE + home, state="executing",
                     confidentiality="confidential" if hidden else "public")
             for index, (home, hidden) in enumerate(self.plan.projects)
         )  # fmt: skip

@@ -230,7 +230,7 @@ def test_someone_who_sees_a_part_is_told_so(world, ben):
     compute()
     page = text(client_of(ben).get("/portfolios/NORTH/"))
     assert shown(page) == [world.tram.pk]
-    assert "You see 1 project here" in page
+    assert "1 of 2 projects visible to you" in page
 
 
 def test_an_empty_portfolio_says_so(world, ada):
