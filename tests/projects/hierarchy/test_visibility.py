@@ -17,6 +17,7 @@ from tests.cast import World as Cast
 from tests.projects.hierarchy.organisations import BASE, Judge, Plan, World, plans, thrown_away
 
 WORLDS, LEAST_PAIRS = 1_000, 20_000
+DRAWN = 1_100  # some plans are drawn twice
 # What the judge found once: money on a confidential project for whoever is named on it and has a wider role that sees money,
 # none when it is somebody else's loan that names them; and an administrator's role that was lent.
 NAMED_WITH_A_WIDER_ROLE = Plan(
@@ -41,7 +42,7 @@ def pairs() -> Iterator[dict[str, int]]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=WORLDS, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=DRAWN, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(plan=plans())
 @example(plan=NAMED_WITH_A_WIDER_ROLE)
 @example(plan=NAMED_BY_A_LENDER)
