@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "pmo_portal.core.identity.middleware.SessionClockMiddleware",
     "pmo_portal.core.middleware.ActorMiddleware",
     "pmo_portal.core.middleware.UserLanguageMiddleware",
+    "pmo_portal.core.token_leaks.TokenLeakMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "pmo_portal.core.identity.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -200,10 +201,13 @@ SECURE_CSP = {  # the name and shape Django 6 reads, so that upgrading removes o
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "pmo_portal.core.tokens.TokenAuthentication",
+        "projects.access.token_auth.TokenAuthentication",
         "pmo_portal.core.identity.api_session.FactorSessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "pmo_portal.core.api.permissions.WithinScopes",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["pmo_portal.core.api.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["pmo_portal.core.api.parsing.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "pmo_portal.core.schema.ProblemAutoSchema",

@@ -1,6 +1,9 @@
 """The floor's tables: who signs in, what happened, and what is still to be done."""
 
+from datetime import timedelta
+
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
@@ -31,6 +34,7 @@ class User(AbstractUser):
     density = models.CharField(_("density"), max_length=11, choices=Density, default=Density.COMFORTABLE)
     shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
     session_epoch = models.PositiveIntegerField(default=0, editable=False)  # moves on when all sessions are to end
+    is_service = models.BooleanField(_("service account"), default=False, db_default=False, editable=False)
 
     record = Record(
         label=("username",),
@@ -41,6 +45,13 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined]  # the stubs do not show it
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(  # a program has tokens: no password, no address to reset one with, no say over the portal
+                condition=models.Q(is_service=False)
+                | models.Q(is_superuser=False, is_staff=False, email="", password__startswith="!"),  # noqa: S106
+                name="user_service_account_cannot_sign_in",
+            )
+        ]
 
     @property
     def label(self) -> str:
@@ -189,15 +200,52 @@ class KeptAnswer(models.Model):
 
 
 class ApiToken(models.Model):
-    """A token `pmo_<key_id>_<secret>`; only the HMAC-SHA-256 of the secret is kept (`core.tokens`)."""
+    """A token `pmo_<key_id>_<secret>`; only the HMAC-SHA-256 of the secret is kept (`core.tokens`).
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    It does what its owner may do, within its scopes (`core.scopes`), on the projects of `nodes` and `projects` (ids; both empty:
+    wherever the owner may) and from `networks` (empty: from anywhere). `secret_at` is when its present secret was made.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens", verbose_name=_("user"))
     name = models.CharField(_("name"), max_length=80)
     key_id = models.CharField(max_length=8, unique=True)
     digest = models.CharField(max_length=64)
+    former_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
+    former_until = models.DateTimeField(_("former secret works until"), null=True, blank=True)
+    scopes = ArrayField(models.CharField(max_length=30), verbose_name=_("what it may do"))
+    nodes = ArrayField(models.BigIntegerField(), default=list, blank=True, verbose_name=_("portfolios and programmes"))
+    projects = ArrayField(models.BigIntegerField(), default=list, blank=True, verbose_name=_("projects"))
+    networks = ArrayField(models.CharField(max_length=43), default=list, blank=True, verbose_name=_("addresses"))
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    secret_at = models.DateTimeField()
+    expires_at = models.DateTimeField(_("expires at"))
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    leaked_at = models.DateTimeField(_("seen in an address"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__lte=models.F("secret_at") + timedelta(days=365, minutes=1)),
+                name="api_token_lives_a_year_at_most",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(former_until__isnull=True)
+                | models.Q(former_until__lte=models.F("secret_at") + timedelta(hours=24, minutes=1)),
+                name="api_token_former_secret_a_day_at_most",
+            ),
+        ]
+
+    @property
+    def public(self) -> str:
+        """What may be shown of it."""
+        return f"pmo_{self.key_id}_…"
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it reaches only part of what its owner does."""
+        return bool(self.nodes or self.projects)
 
     not_recorded = "Issued and revoked by services that tell why; used every minute."
 

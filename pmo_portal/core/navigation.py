@@ -65,7 +65,7 @@ others.add(
         words=_("settings language theme density shortcuts account"),
     ),
 )
-others.add("tokens", Entry(_("API tokens"), "core:token-list", "link", words=_("keys access scripts tokens")))
+others.add("tokens", Entry(_("API tokens"), "projects:token-list", "link", words=_("keys access scripts tokens")))
 others.add(
     "help",
     Entry(

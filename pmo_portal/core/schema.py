@@ -82,13 +82,18 @@ PROBLEM: dict[str, Any] = {
             },
         },
         "current": {"type": "object", "description": "Only with 412: the row as it is stored now."},
+        "missing_scope": {
+            "type": "string",
+            "description": "Only with 403, when the token lacks a scope.",
+            "examples": ["money:write"],
+        },
     },
     "additionalProperties": False,
 }
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    target_class = "pmo_portal.core.tokens.TokenAuthentication"
+    target_class = "projects.access.token_auth.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:

@@ -52,6 +52,7 @@ EVENTS: dict[str, int] = {
     "token_rotated": INFO,
     "token_revoked": INFO,
     "token_refused": WARNING,
+    "token_leaked": WARNING,
     "scope_refused": WARNING,
     "rate_limited": WARNING,
     # rights

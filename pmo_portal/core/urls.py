@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from pmo_portal.core import site, token_views, undo_views
+from pmo_portal.core import site, undo_views
 from pmo_portal.core.identity.views import SignIn
 
 app_name = "core"
@@ -14,8 +14,6 @@ urlpatterns = [
     path("preferences/", site.preferences, name="preferences"),
     path("preferences/appearance/", site.appearance, name="appearance"),
     path("preferences/language/", site.language, name="language"),
-    path("preferences/tokens/", token_views.token_list, name="token-list"),
-    path("preferences/tokens/<int:pk>/revoke/", token_views.token_revoke, name="token-revoke"),
     path("undo/", undo_views.take_back, name="undo"),
     path("help/", site.help_page, name="help"),
     path("search/", site.find, name="search"),

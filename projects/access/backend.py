@@ -31,6 +31,10 @@ class PolicyBackend(AuthenticationBackend):
         Access.remember(user, [*user.own, *user.borrowed])
         return user
 
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Neither who was deactivated nor a program, which has tokens instead of a session."""
+        return super().user_can_authenticate(user) and not user.is_service
+
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         """Whether the policy allows it."""
         if perm not in POLICY or not user_obj.is_active:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import F, Func, JSONField, Q, Value
+from django.db.models import Count, F, Func, JSONField, Q, Value
 
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.models import Membership
@@ -71,10 +71,18 @@ def _named(user: User) -> list[int]:
     return [g.project_id for g in grants if g.project_id and g.role in POLICY[MANAGE_MEMBERS]]
 
 
+def service_accounts() -> Any:
+    """The accounts of programs with their memberships and the number of their `tokens`, in two queries."""
+    rows = User.objects.filter(is_service=True).annotate(tokens=Count("api_tokens"))
+    return rows.prefetch_related("memberships__node", "memberships__project")
+
+
 def users_with_roles() -> Any:
-    """Every account with its memberships, in two queries."""
-    return User.objects.prefetch_related("memberships__node", "memberships__project").order_by(
-        "last_name", "first_name", "username"
+    """Every account of a person with its memberships, in two queries."""
+    return (
+        User.objects.filter(is_service=False)
+        .prefetch_related("memberships__node", "memberships__project")
+        .order_by("last_name", "first_name", "username")
     )
 
 
@@ -89,16 +97,20 @@ def accounts_within_reach(user: User) -> Any:
 
 def events_visible_to(user: User) -> Any:
     """The changes this user may read: everything with the right to the audit log, else those of what they see, money apart."""
-    rows = AuditEvent.objects.all()
+    rows, access = AuditEvent.objects.all(), Access.of(user)
     if allowed_everywhere(user, VIEW_AUDIT):
-        return rows
-    seen, access = Project.objects.visible_to(user).values("pk"), Access.of(user)
+        return without_guarded(rows.exclude(target_type="projects.BudgetLine"), user) if access.withheld else rows
+    seen = Project.objects.visible_to(user).values("pk")
     of_projects = Q(project_id__in=seen)
     if not all(access.sees_all(group) for group in MONEY_GROUPS):
         money = Project.objects.filter(*(access.projects(group=group) for group in MONEY_GROUPS)).values("pk")
         of_projects &= ~Q(target_type="projects.BudgetLine") | Q(project_id__in=money)
     of_nodes = Q(target_type="projects.Node", target_id__in=Node.objects.visible_to(user).values("pk"))
-    rows = rows.filter(of_projects | of_nodes)
+    return without_guarded(rows.filter(of_projects | of_nodes), user)
+
+
+def without_guarded(rows: Any, user: User) -> Any:
+    """The changes without those of nothing but single fields this user may not see."""
     for (label, name), known in guarded_from(
         user
     ).items():  # that it happened is hidden too, where it is all that happened

@@ -210,7 +210,7 @@ class UserEdit(UserCreate):
     model = User
 
     def queryset(self) -> Any:
-        return User.objects.all()
+        return User.objects.filter(is_service=False)
 
     def save(self, form: Any, version: int | None) -> User:
         password = form.cleaned_data.pop("password")

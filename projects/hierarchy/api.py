@@ -141,6 +141,7 @@ class NodeViewSet(ScopedViewSet):
     """What portfolios and programmes share; the kind comes from the subclass."""
 
     kind: ClassVar[str]
+    area = "portfolios"
     place = ""  # the service asks for the right on the parent, which may be the top of the tree
     related = ()
     rights = Rights("projects.edit_tree", "projects.edit_tree", "projects.edit_tree")
@@ -187,9 +188,9 @@ class ProgrammeViewSet(NodeViewSet):
 
 expandable.add(
     "portfolio",
-    Expandable(PortfolioSerializer, PortfolioViewSet.listing, Portfolio.objects.visible_to),
+    Expandable(PortfolioSerializer, PortfolioViewSet.listing, Portfolio.objects.visible_to, area="portfolios"),
 )
 expandable.add(
     "container",
-    Expandable(ContainerSerializer, of_serializer(ContainerSerializer), Node.objects.visible_to),
+    Expandable(ContainerSerializer, of_serializer(ContainerSerializer), Node.objects.visible_to, area="portfolios"),
 )

@@ -56,6 +56,9 @@ REFUSALS: dict[str, Refusal] = {
         "valid_until", _("It ends before it starts. Correct one of the two days.")
     ),
     "core_user_username_key": Refusal("username", _("This user name is taken. Choose another one.")),
+    "user_service_account_cannot_sign_in": Refusal(
+        None, _("A service account has no password and no e-mail address: give it a token.")
+    ),
     "person_rate_not_negative": Refusal("daily_rate", _("A rate cannot be negative.")),
     "projects_person_user_id_key": Refusal("user", _("This account already belongs to another person.")),
 }

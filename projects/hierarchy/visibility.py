@@ -67,11 +67,13 @@ class Access:
     """Everything a user was granted, in memory; the answers below are the only place that reads it.
 
     `grants` are the roles that see projects; an administrator runs the portal and sees the containers, not what is in them.
+    `withheld` are groups of fields that are not shown whatever the roles: a token may have been given no money.
     """
 
     user_id: int | None
     grants: tuple[Grant, ...]
     is_administrator: bool = False
+    withheld: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, user: Any) -> Access:
@@ -140,13 +142,17 @@ class Access:
         path = node.path if node else ""
         return {g.role for g in self.grants if g.covers(path)}
 
+    def seeing(self, group: str) -> frozenset[str]:
+        """The roles that see this group of fields."""
+        return frozenset() if group in self.withheld else FIELD_GROUPS[group]
+
     def sees(self, group: str, project: Project) -> bool:
         """Whether the user sees this group of fields on the project."""
-        return bool(self.roles_on(project) & FIELD_GROUPS[group])
+        return bool(self.roles_on(project) & self.seeing(group))
 
     def sees_everywhere(self, group: str) -> bool:
         """Whether a role over the whole organisation shows this group: for what belongs to no place, such as people's rates."""
-        return any(grant.path == "" and grant.role in FIELD_GROUPS[group] for grant in self.grants)
+        return any(grant.path == "" and grant.role in self.seeing(group) for grant in self.grants)
 
     def sees_money(self, project: Project) -> bool:
         """Whether the user sees what was approved and what is spent on the project."""
@@ -154,7 +160,7 @@ class Access:
 
     def sees_money_at(self, pk: int, path: str, confidential: bool) -> bool:
         roles = self.roles_at(pk, path, confidential)
-        return all(roles & FIELD_GROUPS[group] for group in MONEY_GROUPS)
+        return all(roles & self.seeing(group) for group in MONEY_GROUPS)
 
     def sees_all_money(self, path: str = "") -> bool:
         """Whether money may be summed, sorted and filtered below `path`."""
@@ -164,11 +170,11 @@ class Access:
     def sees_some_money(self) -> bool:
         """Whether there can be a project on which the user sees money."""
         held = {grant.role for grant in self.grants}
-        return all(held & FIELD_GROUPS[group] for group in MONEY_GROUPS)
+        return all(held & self.seeing(group) for group in MONEY_GROUPS)
 
     def sees_all(self, group: str, path: str = "") -> bool:
         """Whether the user sees this group on every project they see below `path`: then it may be summed, sorted and filtered."""
-        roles = FIELD_GROUPS[group]
+        roles = self.seeing(group)
         wide = [g for g in self.grants if g.path is not None and g.role in roles]
         named = {g.project_id for g in self.grants if g.role in roles and g.project_id}
         for grant in self.grants:
@@ -217,7 +223,7 @@ class Access:
         With `group`, those on which the user sees this group of fields.
         """
         join = f"{prefix}__" if prefix else ""
-        wide = [g for g in self.grants if g.path is not None and (not group or g.role in FIELD_GROUPS[group])]
+        wide = [g for g in self.grants if g.path is not None and (not group or g.role in self.seeing(group))]
         whole = _under(join, [str(g.path) for g in wide if g.role in SEES_CONFIDENTIAL])
         public = _under(join, [str(g.path) for g in wide if g.role not in SEES_CONFIDENTIAL])
         if whole == EVERYTHING:
@@ -228,7 +234,7 @@ class Access:
             if g.project_id
             and (
                 not group
-                or g.role in FIELD_GROUPS[group]
+                or g.role in self.seeing(group)
                 or any(one.lender == g.lender and one.covers(g.home) for one in wide)
             )
         ]

@@ -37,6 +37,7 @@ class BudgetLineSerializer(StrictSerializer):
 
 class BudgetLineViewSet(BulkOfProject, ScopedViewSet):
     noun = ("budget line", "budget lines")
+    area = "money"
     queryset = BudgetLine.objects.all()
     serializer_class = BudgetLineSerializer
     listing = of_serializer(BudgetLineSerializer, url=Link("/api/v1/budget-lines/{}/"))

@@ -61,6 +61,7 @@ class MilestoneViewSet(BulkOfProject, ScopedViewSet):
     """Contributors may move the forecast and say when a milestone was reached; the rest belongs to whoever edits the project."""
 
     noun = ("milestone", "milestones")
+    area = "planning"
     queryset = Milestone.objects.all()
     serializer_class = MilestoneSerializer
     listing = of_serializer(
@@ -97,7 +98,10 @@ class MilestoneViewSet(BulkOfProject, ScopedViewSet):
         delete_milestone(milestone=row, version=version, **self.changing())
 
 
-expandable.add("milestone", Expandable(MilestoneSerializer, MilestoneViewSet.listing, Milestone.objects.visible_to))
+expandable.add(
+    "milestone",
+    Expandable(MilestoneSerializer, MilestoneViewSet.listing, Milestone.objects.visible_to, area="planning"),
+)
 
 
 class ForecastSerializer(Shown, serializers.ModelSerializer):
@@ -120,6 +124,7 @@ class ForecastViewSet(ScopedReadings):
     """Kept by the portal, one row a day at most: the milestone trend reads it. `recorded_on_from` gives what is new."""
 
     noun = ("former forecast", "former forecasts of the milestones")
+    area = "planning"
     queryset = MilestoneForecast.objects.all()
     serializer_class = ForecastSerializer
     listing = of_serializer(ForecastSerializer)

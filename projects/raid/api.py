@@ -59,6 +59,7 @@ class RiskSerializer(StrictSerializer):
 
 class RiskViewSet(BulkOfProject, ScopedViewSet):
     noun = ("risk", "risks")
+    area = "risks"
     queryset = Risk.objects.all()
     serializer_class = RiskSerializer
     listing = of_serializer(

@@ -41,6 +41,7 @@ class PersonViewSet(BulkUpsert, ScopedViewSet):
     """The people whom projects name. They are not deleted: what they did keeps their name."""
 
     noun = ("person", "people")
+    area = "people"
     queryset = Person.objects.all()
     serializer_class = PersonSerializer
     listing = of_serializer(PersonSerializer, url=Link("/api/v1/people/{}/"))
@@ -99,4 +100,4 @@ def known_to(user: Any) -> QuerySet[Person]:
     return Person.objects.all() if user.has_perm(EDIT_PROJECT) else Person.objects.none()
 
 
-expandable.add("person", Expandable(PersonSerializer, PersonViewSet.listing, known_to, without_rates))
+expandable.add("person", Expandable(PersonSerializer, PersonViewSet.listing, known_to, without_rates, area="people"))

@@ -48,6 +48,7 @@ class SavedViewViewSet(Fingerprinted, ScopedViewSet):
     """Made and deleted, never changed: save it again under the name it shall have."""
 
     noun = ("saved view", "saved views")
+    area = "reports"
     queryset = SavedView.objects.all()
     serializer_class = SavedViewSerializer
     listing = of_serializer(SavedViewSerializer, url=Link("/api/v1/saved-views/{}/"))

@@ -5,7 +5,7 @@ registers what can be embedded, and whoever points at it names it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,12 +19,16 @@ MEMBER = "expanded"
 
 @dataclass(frozen=True, slots=True)
 class Expandable:
-    """A kind of object: `rows(user)` are what the reader may open, by the key `pk`; `shown` withholds what they may not see."""
+    """A kind of object: `rows(user)` are what the reader may open, by the key `pk`; `shown` withholds what they may not see.
+
+    `area` is the one its own resource is in: a token needs to read it (core/api/permissions.py).
+    """
 
     serializer: type[serializers.Serializer]
     listing: Listing
     rows: Callable[[Any], QuerySet[Any]]
     shown: Callable[[list[Row], Any], list[Row]] = lambda rows, user: rows
+    area: str = field(kw_only=True)
 
 
 expandable: Registry[Expandable] = Registry("embedded object")

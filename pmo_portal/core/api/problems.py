@@ -141,6 +141,8 @@ def foreseen(exc: exceptions.APIException) -> Response:
         return answer(code, _("See `errors` for each field and its remedy."), errors=errors)
     if isinstance(exc, exceptions.NotFound):  # word for word the same whether it is hidden or does not exist
         return answer(code, _("It does not exist, or it is outside what you may see."))
+    if (scope := getattr(exc, "scope", None)) is not None:
+        return answer(code, str(exc.detail), headers=headers, missing_scope=scope)
     return answer(code, str(exc.detail), headers=headers)
 
 

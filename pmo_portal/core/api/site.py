@@ -18,6 +18,7 @@ from rest_framework.serializers import CharField, DictField, Serializer, URLFiel
 from rest_framework.views import APIView
 
 from pmo_portal.core.api.params import check_query
+from pmo_portal.core.api.permissions import ANY
 from pmo_portal.core.api.rendering import plain
 from pmo_portal.core.schema import document
 
@@ -56,6 +57,7 @@ class IndexSerializer(Serializer):
 class Index(APIView):
     """The resources, and where their description is."""
 
+    area = ANY
     metadata_class = None
 
     @extend_schema(responses=IndexSerializer, operation_id="index", tags=["index"], summary="Where everything is")
@@ -82,6 +84,7 @@ def document_bytes() -> tuple[bytes, str]:
 class Schema(APIView):
     """The OpenAPI 3.1 document."""
 
+    area = ANY
     schema = None
     metadata_class = None
 
@@ -112,6 +115,7 @@ class NoSuchAddress(APIException):
 class WithoutSlash(APIView):
     """An address without its final slash: a reader is sent on; a change would lose its body on the way, and is told."""
 
+    area = ANY
     schema = None
     metadata_class = None
 

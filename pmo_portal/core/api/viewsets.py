@@ -53,6 +53,7 @@ class ScopedReadings(GenericViewSet):
     default_order: ClassVar[str] = "id"
     unique: ClassVar[str] = "id"
     noun: ClassVar[tuple[str, str]]  # one, many: for the documentation
+    area: ClassVar[str | tuple[str, ...]]  # of `core.scopes`: what a token needs to be given
     csv_actions: ClassVar[tuple[str, ...]] = ("list",)
     filter_backends = (DeclaredFilters,)
     lookup_value_regex = "[0-9]{1,18}"

@@ -41,6 +41,7 @@ class AuditEventViewSet(ScopedReadings):
     """The history of what you may see: of visible projects and containers; everything for those who may read the audit log."""
 
     noun = ("change", "changes")
+    area = "administration"
     queryset = AuditEvent.objects.all()
     serializer_class = AuditEventSerializer
     listing = of_serializer(AuditEventSerializer)

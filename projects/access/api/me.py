@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from pmo_portal.core.api.params import check_query
+from pmo_portal.core.api.permissions import ANY
 from pmo_portal.core.models import User
 from projects.access.models import Membership
 from projects.access.policy import POLICY, allowed, allowed_everywhere
@@ -50,6 +51,7 @@ class MeSerializer(serializers.Serializer):
 class Me(APIView):
     """Who am I, and what may I do?"""
 
+    area = ANY
     metadata_class = None
 
     @extend_schema(responses=MeSerializer, operation_id="me", tags=["me"], summary="Who am I, and what may I do?")

@@ -50,6 +50,7 @@ class MembershipViewSet(Fingerprinted, ScopedViewSet):
     """Given and taken away, never changed: take one away and give another. Only over the places one manages."""
 
     noun = ("membership", "memberships")
+    area = "administration"
     queryset = Membership.objects.all()
     serializer_class = MembershipSerializer
     listing = of_serializer(MembershipSerializer, url=Link("/api/v1/memberships/{}/"))

@@ -38,6 +38,7 @@ class UserViewSet(Fingerprinted, ScopedViewSet):
     """Read by whoever gives roles, as far as theirs reach; created and changed by those who manage all accounts."""
 
     noun = ("user", "users")
+    area = "administration"
     queryset = User.objects.all()
     serializer_class = UserSerializer
     listing = of_serializer(UserSerializer, url=Link("/api/v1/users/{}/"))
@@ -82,4 +83,4 @@ def accounts_visible_to(user: Any) -> QuerySet[Any]:
     return accounts_within_reach(user)
 
 
-expandable.add("user", Expandable(UserSerializer, UserViewSet.listing, accounts_within_reach))
+expandable.add("user", Expandable(UserSerializer, UserViewSet.listing, accounts_within_reach, area="administration"))

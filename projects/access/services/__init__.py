@@ -13,6 +13,7 @@ from pmo_portal.core import audit, editing, trace, undo
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.identity import addresses, sessions
 from pmo_portal.core.models import AuditEvent, User
+from pmo_portal.core.security_events import security_event
 from projects.access.models import Membership
 from projects.access.policy import MANAGE_ACCOUNTS, MANAGE_MEMBERS, allowed_everywhere, roles_given_by
 from projects.hierarchy.models import Node, Project
@@ -42,6 +43,7 @@ def grant_membership(
         check_reach(node=node, project=project, by=by)
         check_gives(role, node=node, project=project, by=by)
         check_not_oneself(user, by=by)
+        check_kind(user, role)
         membership = Membership(
             user=user,
             role=role,
@@ -85,6 +87,24 @@ def create_user(*, by: User, username: str, password: str | None = None, **field
         return user
 
 
+def create_service_account(*, by: User, username: str, last_name: str) -> User:
+    """An account for a program: tokens are its only way in."""
+    check_manages_everything(by)
+    with editing.writing():
+        account = User(username=username.strip(), last_name=last_name, is_service=True)
+        account.set_unusable_password()
+        editing.clean(account, ("username", "last_name"))
+        account.save(force_insert=True)
+        given: audit.Changes = {
+            "username": [None, account.username],
+            "last_name": [None, last_name],
+            "is_service": [None, True],
+        }
+        audit.record(by=by, action="create", target=account, changes=given)
+    security_event("account_created", user=account, by=by.pk, service=True)
+    return account
+
+
 def update_user(*, by: User, user: User, changes: Mapping[str, Any], password: str = "") -> User:
     """Change an account, or set a new password (which ends its sessions). The history never holds a password."""
     editing.only(changes, USER_FIELDS)
@@ -96,6 +116,8 @@ def update_user(*, by: User, user: User, changes: Mapping[str, Any], password: s
             raise NotAllowed(_("Only an administrator may change an administrator's account."))
         if changes.get("is_active") is False and row.is_active:
             check_may_leave(row, by=by)
+        if row.is_service and password:
+            raise DomainError(_("A service account has no password: give it a token."), field="password")
         before = editing.values(row, changes)
         for name, value in changes.items():
             setattr(row, name, value)
@@ -124,6 +146,12 @@ def may_change_account(user: User, *, by: User) -> bool:
     if user.is_superuser:
         return by.is_superuser
     return Access.of(by).is_administrator or not Access.of(user).is_administrator
+
+
+def check_kind(user: User, role: str) -> None:
+    """A program never runs the portal."""
+    if user.is_service and role == Membership.Role.ADMINISTRATOR:
+        raise DomainError(_("A service account cannot be an administrator."), field="role")
 
 
 def check_reach(*, node: Node | None, project: Project | None, by: User) -> None:

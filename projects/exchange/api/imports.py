@@ -80,6 +80,7 @@ class ImportViewSet(Fingerprinted, ScopedViewSet):
     """One's own imports, and those of portfolios one sees. A staged one is applied or deleted within a day."""
 
     noun = ("import", "imports")
+    area = ("projects", "planning", "money", "risks")  # a file writes all of them
     queryset = ImportBatch.objects.all()
     serializer_class = ImportSerializer
     parser_classes = (MultiPartParser, JSONParser)

@@ -37,6 +37,7 @@ class ExternalKeyViewSet(ScopedReadings):
     """Learnt from imports, which find a project again by any of its keys."""
 
     noun = ("external key", "external keys")
+    area = "projects"
     queryset = ExternalKey.objects.all()
     serializer_class = ExternalKeySerializer
     listing = of_serializer(ExternalKeySerializer)
@@ -74,6 +75,7 @@ class ImportProfileViewSet(ScopedReadings):
     """Kept on the page of an import, where its columns are corrected."""
 
     noun = ("import profile", "import profiles")
+    area = "projects"
     queryset = ImportProfile.objects.all()
     serializer_class = ImportProfileSerializer
     listing = of_serializer(ImportProfileSerializer)

@@ -87,6 +87,7 @@ class HealthViewSet(MoneyWithheld, ScopedReadings):
 
     noun = ("project's health", "health of the projects")
     project_member = "project"
+    area = "reports"
     queryset = ProjectHealth.objects.all()
     serializer_class = HealthSerializer
     listing = NOW

@@ -49,7 +49,7 @@ def shown_to(user: Any) -> QuerySet[Any]:
     return Project.objects.visible_to(user).annotate(expected_end=EXPECTED_END)
 
 
-expandable.add("project", Expandable(ProjectRow, CURRENT, shown_to, without_money))
+expandable.add("project", Expandable(ProjectRow, CURRENT, shown_to, without_money, area="projects"))
 
 
 def moved(row: Sent, node: int, parent: int | None) -> bool:
@@ -61,6 +61,7 @@ class ProjectViewSet(MoneyWithheld, BulkUpsert, ScopedViewSet):
     """Lists show the projects that are in their portfolio (on the day asked for); an item also opens by id once it left."""
 
     noun = ("project", "projects")
+    area = "projects"
     queryset = Project.objects.all()
     serializer_class = ProjectSerializer
     listing = of_serializer(ProjectSerializer, **DETAIL)

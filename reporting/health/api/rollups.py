@@ -90,6 +90,7 @@ class RollupViewSet(ScopedReadings):
     """One row per portfolio and programme you may see, under the id of the container."""
 
     noun = ("rollup", "rollups")
+    area = "reports"
     queryset = Node.objects.all()
     serializer_class = RollupSerializer
     listing = of_serializer(NodeHead)

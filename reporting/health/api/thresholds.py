@@ -36,6 +36,7 @@ class ThresholdViewSet(ScopedViewSet):
     """A change computes the health of everything below again; to see what it would change, use the page."""
 
     noun = ("threshold", "thresholds")
+    area = "reports"
     queryset = Threshold.objects.all()
     serializer_class = ThresholdSerializer
     listing = of_serializer(ThresholdSerializer, url=Link("/api/v1/thresholds/{}/"))

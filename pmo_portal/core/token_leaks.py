@@ -1,0 +1,51 @@
+"""A token in an address is lost: proxies, histories and logs keep addresses. It is refused there, and its owner is told."""
+
+from collections.abc import Callable
+from urllib.parse import unquote
+
+import orjson
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pmo_portal.core import audit, site, tokens
+from pmo_portal.core.api.problems import MEDIA_TYPE, answer
+from pmo_portal.core.api.rendering import plain
+from pmo_portal.core.models import ApiToken
+from pmo_portal.core.security_events import security_event
+
+
+class TokenLeakMiddleware:
+    """Refuses a request with something that looks like a token in its address, whatever else it carries."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        found = tokens.PATTERN.search(unquote(f"{request.path_info}?{request.META.get('QUERY_STRING', '')}"))
+        if found is None:
+            return self.get_response(request)
+        token = tokens.find_by_secret(found[0])
+        if token is not None:
+            remember(token)
+        security_event(
+            "token_leaked", request=request, user=token and token.user, key_id=found[1], known=token is not None
+        )
+        return refused(request)
+
+
+def remember(token: ApiToken) -> None:
+    """Marks the token, once, for its page and its history."""
+    now = timezone.now()
+    if ApiToken.objects.filter(pk=token.pk, leaked_at=None).update(leaked_at=now):
+        audit.record(by=None, action="leak", target=token, changes={"leaked_at": [None, audit.plain(now)]})
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    why = _("A token never goes into an address: send it in the header Authorization. This one was seen: rotate it.")
+    if not request.path_info.startswith("/api/"):
+        return site.forbidden(request, PermissionDenied(why))
+    problem = answer(400, why)
+    body = orjson.dumps(problem.data, default=plain)
+    return HttpResponse(body, status=400, content_type=MEDIA_TYPE, headers={"Cache-Control": "private, no-store"})
