@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, site, tokens
+from pmo_portal.core import audit, error_pages, tokens
 from pmo_portal.core.api.problems import MEDIA_TYPE, answer
 from pmo_portal.core.api.rendering import plain
 from pmo_portal.core.models import ApiToken
@@ -45,7 +45,7 @@ def remember(token: ApiToken) -> None:
 def refused(request: HttpRequest) -> HttpResponse:
     why = _("A token never goes into an address: send it in the header Authorization. This one was seen: rotate it.")
     if not request.path_info.startswith("/api/"):
-        return site.forbidden(request, PermissionDenied(why))
+        return error_pages.error_page(request, PermissionDenied(why), status=403)
     problem = answer(400, why)
     body = orjson.dumps(problem.data, default=plain)
     return HttpResponse(body, status=400, content_type=MEDIA_TYPE, headers={"Cache-Control": "private, no-store"})

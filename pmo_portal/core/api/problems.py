@@ -74,6 +74,8 @@ def tell_refusal(exc: Exception, request: HttpRequest) -> None:
     told = str(exc)
     if told.startswith("CSRF Failed: "):
         security_event("csrf_refused", request=request, reason=told.removeprefix("CSRF Failed: "))
+    elif hasattr(exc, "scope"):
+        pass  # told by who missed it, with its name
     elif not isinstance(exc, DomainError) or exc.status == status.HTTP_403_FORBIDDEN:
         security_event("permission_refused", request=request)
 

@@ -120,7 +120,7 @@ def test_another_password_ends_the_other_sessions(ben: User) -> None:
 
 
 SENSITIVE = (
-    "/preferences/tokens/",
+    "/preferences/tokens/new/",
     "/account/app/activate/",
     "/account/keys/add/",
     "/account/codes/generate/",
