@@ -30,7 +30,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
             raise exceptions.AuthenticationFailed(
                 _("This token is wrong, expired, revoked, or not accepted from this address.")
             )
-        trace.acts(token.user.pk)
+        trace.acts(token.user.pk, token=token.name)
         restrict(token.user, token)
         return token.user, token
 

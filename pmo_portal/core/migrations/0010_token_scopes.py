@@ -23,7 +23,7 @@ def describe(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("core", "0008_audit_log"),
+        ("core", "0009_history"),
     ]
 
     operations = [
