@@ -94,13 +94,8 @@ def create_service_account(*, by: User, username: str, last_name: str) -> User:
         account = User(username=username.strip(), last_name=last_name, is_service=True)
         account.set_unusable_password()
         editing.clean(account, ("username", "last_name"))
-        account.save(force_insert=True)
-        given: audit.Changes = {
-            "username": [None, account.username],
-            "last_name": [None, last_name],
-            "is_service": [None, True],
-        }
-        audit.record(by=by, action="create", target=account, changes=given)
+        with trace.acting(by):
+            account.save(force_insert=True)
     security_event("account_created", user=account, by=by.pk, service=True)
     return account
 
