@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, F, Func, JSONField, Q, Value
 
 from pmo_portal.core.models import AuditEvent, User
-from projects.access.models import Membership
+from projects.access.models import Delegation, Membership
 from projects.access.policy import (
     MANAGE_ACCOUNTS,
     MANAGE_MEMBERS,
@@ -18,7 +18,10 @@ from projects.access.policy import (
 )  # fmt: skip
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.selectors import nodes_where
-from projects.hierarchy.visibility import GUARDED, MONEY_GROUPS, Access
+from projects.hierarchy.visibility import EVERYTHING, GUARDED, MONEY_GROUPS, Access
+
+# Who got in with which rights: whoever runs the portal answers for it, also on projects they may not read.
+OF_RIGHTS = (Membership._meta.label, Delegation._meta.label, User._meta.label)
 
 
 def memberships_managed_by(user: User) -> Any:
@@ -96,29 +99,41 @@ def accounts_within_reach(user: User) -> Any:
 
 
 def events_visible_to(user: User) -> Any:
-    """The changes this user may read: everything with the right to the audit log, else those of what they see, money apart."""
-    rows, access = AuditEvent.objects.all(), Access.of(user)
+    """The changes this user may read: with the right to the audit log those it shows them, else those of what they see."""
     if allowed_everywhere(user, VIEW_AUDIT):
-        return without_guarded(rows.exclude(target_type="projects.BudgetLine"), user) if access.withheld else rows
-    seen = Project.objects.visible_to(user).values("pk")
-    of_projects = Q(project_id__in=seen)
-    if not all(access.sees_all(group) for group in MONEY_GROUPS):
-        money = Project.objects.filter(*(access.projects(group=group) for group in MONEY_GROUPS)).values("pk")
-        of_projects &= ~Q(target_type="projects.BudgetLine") | Q(project_id__in=money)
+        return log_shown_to(user)
+    of_projects = Q(project_id__in=Project.objects.visible_to(user).values("pk"))
     of_nodes = Q(target_type="projects.Node", target_id__in=Node.objects.visible_to(user).values("pk"))
-    return without_guarded(rows.filter(of_projects | of_nodes), user)
+    return telling(AuditEvent.objects.filter(of_projects | of_nodes), user)
 
 
-def without_guarded(rows: Any, user: User) -> Any:
-    """The changes without those of nothing but single fields this user may not see."""
-    for (label, name), known in guarded_from(
-        user
-    ).items():  # that it happened is hidden too, where it is all that happened
+def log_shown_to(user: User) -> Any:
+    """The events of what this reader of the audit log sees: nothing of a project that is hidden from them.
+
+    For a PMO of the organisation that is everything, without a condition. An administrator, who reads no project by their
+    role, sees what concerns none, and the rights given, on projects too, which they answer for; not on confidential ones.
+    """
+    events, seen = AuditEvent.objects.all(), Access.of(user).projects()
+    if seen != EVERYTHING:
+        visible = Q(project_id__in=Project.objects.filter(seen).values("pk"))
+        hidden = Project.objects.filter(confidentiality=Project.Confidentiality.CONFIDENTIAL).exclude(seen)
+        rights = Q(target_type__in=OF_RIGHTS) & ~Q(project_id__in=hidden.values("pk"))
+        events = events.filter(visible | Q(project_id__isnull=True) | rights)
+    return telling(events, user)
+
+
+def telling(events: Any, user: User) -> Any:
+    """Without the events that tell this user nothing: amounts where money is hidden, a change of a hidden field alone."""
+    access = Access.of(user)
+    if not access.sees_all_money():
+        money = Project.objects.filter(*(access.projects(group=group) for group in MONEY_GROUPS)).values("pk")
+        events = events.filter(~Q(target_type="projects.BudgetLine") | Q(project_id__in=money))
+    for (label, name), known in guarded_from(user).items():
         rest = Func(F("changes"), Value(name), arg_joiner=" - ", template="(%(expressions)s)", output_field=JSONField())
-        rows = rows.annotate(**{f"beside_{name}": rest}).exclude(
+        events = events.annotate(**{f"beside_{name}": rest}).exclude(
             Q(target_type=label, changes__has_key=name, **{f"beside_{name}": {}}) & ~Q(project_id__in=known)
         )
-    return rows
+    return events
 
 
 def guarded_from(user: User) -> dict[tuple[str, str], set[int]]:

@@ -3,36 +3,20 @@
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.search import fold, words_in
-from projects.access.models import Delegation, Membership
-from projects.hierarchy.history import OF_MONEY
+from projects.access.selectors import log_shown_to
 from projects.hierarchy.models import Project
-from projects.hierarchy.visibility import EVERYTHING, MONEY_GROUPS, Access
 
-# Who got in with which rights: whoever runs the portal answers for it, also on projects they may not read.
-OF_RIGHTS = (Membership._meta.label, Delegation._meta.label, User._meta.label)
 MOST_NAMED = 200  # people or projects that one search word may mean
 
 
 def events_shown_to(reader: User) -> QuerySet[AuditEvent]:
-    """The events of what this reader sees: nothing of a hidden project, no amount of one whose money is hidden.
-
-    For a PMO of the organisation that is everything, without a condition. An administrator who reads no project sees what
-    concerns none, and every right given. What single fields hide is left out when it is told (`history.in_words`).
-    """
-    access = Access.of(reader)
-    events = AuditEvent.objects.select_related("actor", "on_behalf_of")
-    seen = access.projects()
-    if seen != EVERYTHING:
-        visible = Q(project_id__in=Project.objects.filter(seen).values("pk"))
-        events = events.filter(visible | Q(project_id__isnull=True) | Q(target_type__in=OF_RIGHTS))
-    if not access.sees_all_money():
-        shown = Project.objects.filter(*(access.projects(group=group) for group in MONEY_GROUPS))
-        events = events.filter(~Q(target_type__in=OF_MONEY) | Q(project_id__in=shown.values("pk")))
-    return events
+    """What the log shows this reader, with the people it names."""
+    rows: QuerySet[AuditEvent] = log_shown_to(reader).select_related("actor", "on_behalf_of")
+    return rows
 
 
 def people_named(words: str) -> list[int]:

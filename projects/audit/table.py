@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -85,26 +86,27 @@ def choices_of_kind(table: Any) -> Sequence[tuple[str, Text]]:
 def what_cell(table: Table, line: Line) -> SafeString:
     entry = line.entry
     subject = format_html('<a href="{}">{}</a>', entry.url, entry.subject) if entry.url else entry.subject
-    return format_html(
-        '<span class="prj"><span><b>{}</b> {}</span>{}</span>', entry.what, subject, changes(entry.changes)
-    )
+    told = changes(entry.changes)
+    return format_html('<span class="ev"><span><b>{}</b> {}</span>{}</span>', entry.what, subject, told)
 
 
 def changes(told: Sequence[Change]) -> SafeString:
     """The first few changes, each cut where it is long; the record's history tells them whole."""
-    becomes = format_html('{}<span class="vh">{}</span>', icon("arrow-right"), _("becomes"))
-    lines = format_html_join(
-        "",
-        '<span class="muted">{} <del>{}</del> {} <ins>{}</ins></span>',
-        (
-            (_("%(label)s:") % {"label": one.label}, cut_off(one.before), becomes, cut_off(one.after))
-            for one in told[:SHOWN_CHANGES]
-        ),
-    )
+    told = [one for one in told if one.before != one.after]
+    lines = format_html_join("", '<span class="muted">{}</span>', ((one_change(one),) for one in told[:SHOWN_CHANGES]))
     if (more := len(told) - SHOWN_CHANGES) > 0:
         words = ngettext("and %(count)d more field", "and %(count)d more fields", more) % {"count": more}
         return format_html('{}<span class="muted">{}</span>', lines, words)
     return lines
+
+
+def one_change(one: Change) -> SafeString:
+    """ "Amount: 2,640 → 3,105"; only the value where there was none before."""
+    label = _("%(label)s:") % {"label": one.label}
+    if one.before == formats.MISSING:
+        return format_html("{} <ins>{}</ins>", label, cut_off(one.after))
+    becomes = format_html('{}<span class="vh">{}</span>', icon("arrow-right"), _("becomes"))
+    return format_html("{} <del>{}</del> {} <ins>{}</ins>", label, cut_off(one.before), becomes, cut_off(one.after))
 
 
 def cut_off(text: str) -> str:
@@ -125,7 +127,8 @@ def project_cell(table: Table, line: Line) -> str:
 
 def request_cell(table: Table, line: Line) -> SafeString:
     request = line.event.request_id
-    return format_html('<a href="{}"><code>{}</code></a>', f"{table.request.path}?request={request}", request)
+    address = f"{table.request.path}?request={quote(request)}"
+    return format_html('<a href="{}" title="{}"><code>{}</code></a>', address, request, request[:16])
 
 
 def cell_of(read: Callable[[Line], str]) -> Callable[[Table, Line], str]:

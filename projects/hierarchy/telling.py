@@ -37,6 +37,22 @@ ACTIONS: dict[str, tuple[Promise, Promise]] = {
     "end": (pgettext_lazy("action", "ended"), gettext_lazy("%(noun)s: ended")),
     "revoke": (pgettext_lazy("action", "revoked"), gettext_lazy("%(noun)s: revoked")),
     "export": (pgettext_lazy("action", "exported"), gettext_lazy("Audit log exported")),
+    "sign_in": (pgettext_lazy("action", "signed in"), gettext_lazy("Signed in")),
+    "sign_in_failed": (pgettext_lazy("action", "failed to sign in"), gettext_lazy("Could not sign in")),
+    "sign_out": (pgettext_lazy("action", "signed out"), gettext_lazy("Signed out")),
+    "locked_out": (pgettext_lazy("action", "locked out"), gettext_lazy("Locked out after too many tries")),
+    "session_ended": (pgettext_lazy("action", "session ended"), gettext_lazy("Session ended")),
+    "sessions_ended": (pgettext_lazy("action", "sessions ended"), gettext_lazy("All other sessions ended")),
+    "reauthenticated": (pgettext_lazy("action", "confirmed who they are"), gettext_lazy("Confirmed who they are")),
+    "password_changed": (pgettext_lazy("action", "password changed"), gettext_lazy("Password changed")),
+    "password_reset": (pgettext_lazy("action", "password reset"), gettext_lazy("Password reset")),
+    "email_changed": (pgettext_lazy("action", "e-mail changed"), gettext_lazy("E-mail changed")),
+    "mfa_added": (pgettext_lazy("action", "second factor added"), gettext_lazy("Second factor added")),
+    "mfa_removed": (pgettext_lazy("action", "second factor removed"), gettext_lazy("Second factor removed")),
+    "mfa_failed": (pgettext_lazy("action", "second factor failed"), gettext_lazy("Second factor failed")),
+    "recovery_codes_made": (pgettext_lazy("action", "recovery codes made"), gettext_lazy("Recovery codes made")),
+    "recovery_code_used": (pgettext_lazy("action", "recovery code used"), gettext_lazy("Recovery code used")),
+    "setup_link_used": (pgettext_lazy("action", "set-up link used"), gettext_lazy("Set-up link used")),
     "purge": (pgettext_lazy("action", "removed by the retention rule"), gettext_lazy("Old history removed")),
 }
 # What is said of an amount that changed, by the kind of its line.
@@ -54,6 +70,7 @@ TOLD: dict[str, Promise] = {
     "filters": gettext_lazy("filters"),
     "since": gettext_lazy("from"),
     "until": gettext_lazy("until"),
+    "method": gettext_lazy("method"),
 }
 
 
@@ -92,7 +109,8 @@ def change(event: AuditEvent, name: str, pair: Sequence[Any], labels: Labels) ->
         before, after = (word_of(value, scale) if value in Level.values else formats.MISSING for value in pair)
     else:
         currency = labels.get(CURRENCY, {}).get(event.project_id or 0, "") if name == "amount" else ""
-        before, after = (value_in_words(field, value, labels, currency) for value in pair)
+        told = amounts(pair, currency) if currency else [value_in_words(field, value, labels) for value in pair]
+        before, after = told
     return Change(field_label(field, name), before, after)
 
 
@@ -100,8 +118,8 @@ def field_label(field: Any, name: str) -> str:
     return sentence(str(getattr(field, "verbose_name", TOLD.get(name, name))))
 
 
-def value_in_words(field: Any, value: Any, labels: Labels, currency: str = "") -> str:
-    """A JSON value of the audit row as a person reads it; an en dash for nothing. An amount is told in its currency."""
+def value_in_words(field: Any, value: Any, labels: Labels) -> str:
+    """A JSON value of the audit row as a person reads it; an en dash for nothing."""
     if value is None or value == "":
         return formats.MISSING
     if isinstance(value, bool):
@@ -120,17 +138,18 @@ def value_in_words(field: Any, value: Any, labels: Labels, currency: str = "") -
         return formats.moment(datetime.fromisoformat(value))
     if isinstance(field, models.DecimalField):
         number = Decimal(value)
-        if currency:
-            return amount(number, currency)
         return formats.number(number, 0 if number == number.to_integral_value() else 2)
     return str(value)
 
 
-def amount(value: Decimal, currency: str) -> str:
-    """Money as exact as it was written: thousands only where nothing is lost by them."""
-    if value and value % 1000 == 0:
-        return formats.money(value, currency)
-    return formats.money(value, currency, scale="1", places=0 if value == value.to_integral_value() else 2)
+def amounts(pair: Sequence[Any], currency: str) -> list[str]:
+    """Both amounts in one scale, as exact as they were written: thousands only where neither loses by them."""
+    values = [Decimal(value) if value not in (None, "") else None for value in pair]
+    known = [value for value in values if value]
+    if known and all(value % 1000 == 0 for value in known):
+        return [formats.money(value, currency) for value in values]
+    places = 0 if all(value == value.to_integral_value() for value in known) else 2
+    return [formats.money(value, currency, scale="1", places=places) for value in values]
 
 
 def model_of(event: AuditEvent) -> type[models.Model] | None:

@@ -48,13 +48,15 @@ class RecordHistory(ListPage):
 
     def context(self, **extra: Any) -> dict[str, Any]:
         record = self.kind.rows(self.user).filter(pk=self.kwargs["pk"]).first()
-        back = self.kind.home(record) if record else reverse(self.kind.of_project, args=[self.project_left().pk])
+        gone_from = None if record else self.project_left()
+        back = self.kind.home(record) if record else reverse(self.kind.of_project, args=[gone_from.pk])  # type: ignore[union-attr]
         found = cut(self.events(), NEWEST_FIRST, after=self.request.GET.get("after", ""), size=PAGE)
         newest = found.rows[:1]
         editable = bool(newest) and not self.request.GET.get("after") and self.may_restore(newest[0])
         label = (getattr(record, "label", None) or str(record)) if record else newest[0].label
         return super().context(
             record=record,
+            project=gone_from or (getattr(record, "project", None) if self.kind.of_project else None),
             label=label,
             noun=noun_of(self.kind.model._meta.label),
             back=back,

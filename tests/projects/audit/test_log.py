@@ -106,8 +106,14 @@ def test_a_pmo_reads_everything_in_plain_words(history: User, ada: User) -> None
 
 
 def test_an_administrator_sees_nothing_of_projects_they_may_not_read(history: User, world: World) -> None:
+    by, gil = make.user(role="pmo"), make.user("gil")
+    with did("on-secret"):
+        grant_membership(by=by, user=gil, role="viewer", project=world.secret)
+    with did("on-tram"):
+        grant_membership(by=by, user=gil, role="viewer", project=world.tram)
     seen = told(history)
-    assert "request-role" in seen, "every right given is theirs to check"
+    assert {"request-role", "request-on-tram"} <= seen, "the rights given are theirs to check"
+    assert "request-on-secret" not in seen, "but for those that name a confidential project"
     assert not seen & {"request-budget", "request-revised", "request-risk", "request-secret"}
     for query in (
         "project=SECRET",
@@ -119,6 +125,16 @@ def test_an_administrator_sees_nothing_of_projects_they_may_not_read(history: Us
     assert "secret" not in page(history, "kind=projects.Project").lower().replace("request-secret", "")
     file = client_of(history).post(f"{LOG}export/", {"format": "csv"})
     assert "secret" not in b"".join(file).decode().lower()  # type: ignore[arg-type]
+
+
+def test_the_api_shows_an_administrator_no_more_than_the_page(history: User, world: World, ada: User) -> None:
+    def read(user: User) -> set[str]:
+        answer = client_of(user).get("/api/v1/audit-events/?page_size=200")
+        assert answer.status_code == 200
+        return {row["request_id"] for row in answer.json()["results"]}
+
+    assert read(history) == told(history)
+    assert {"request-secret", "request-budget"} <= read(ada)
 
 
 def test_amounts_are_shown_where_money_is(history: User, world: World) -> None:
