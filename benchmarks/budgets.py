@@ -31,6 +31,7 @@ MOST_MS = 250  # CPU of any request at 100,000 projects
 RATIOS = {"portfolio page": 9.0, "project list": 9.0, "REST list, 100 rows": 3.0}
 WEIGHED = ("portfolio page", "project list")
 RIGHTS_RATIO = 1.10  # CPU of somebody with three memberships over a superuser's
+HISTORY_ROW_MS, HISTORY_P95 = 0.15, 1.10  # CPU an event may add to a row of a bulk write; p95 of a single one
 PAGE_BYTES, SENT_BYTES = 120_000, 20_000
 
 
@@ -66,7 +67,23 @@ def missed(sizes: list[Measured]) -> list[str]:
             for page, told in one.get("rights", {}).items()
             if told["ratio"] > RIGHTS_RATIO
         ]
+        found += _history(one.get("history"), size)
     return found + _grown(sizes)
+
+
+def _history(told: Any, size: str) -> list[str]:
+    if not told:
+        return []
+    added = {name: cost["with_ms"] - cost["without_ms"] for name, cost in told["bulk"].items()}
+    found = [
+        f"History of {name}, {size} projects: {ms:.3f} ms CPU a row, budget {HISTORY_ROW_MS}."
+        for name, ms in added.items()
+        if ms > HISTORY_ROW_MS
+    ]
+    ratio = told["request"]["with"]["p95"] / told["request"]["without"]["p95"]
+    if ratio > HISTORY_P95:
+        found.append(f"History of a single write, {size} projects: p95 {ratio:.2f}×, budget {HISTORY_P95:.2f}×.")
+    return found
 
 
 def _grown(sizes: list[Measured]) -> list[str]:

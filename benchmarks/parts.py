@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from benchmarks import changes, generation, health, imports, pages, portal, rights
+from benchmarks import changes, generation, health, history, imports, pages, portal, rights
 
 
 def say(text: str) -> None:
@@ -32,6 +32,9 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     if "change" in parts:
         say("one change")
         answer["change"], answer["worker"] = changes.measure()
+    if "history" in parts:
+        say("history")
+        answer["history"] = history.measure(options.rounds)
     if "imports" in parts:
         say("imports")
         answer["imports"] = imports.measure(options.size)

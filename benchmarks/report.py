@@ -20,6 +20,8 @@ def render(sizes: list[Measured]) -> str:
         parts.append(_memory(sizes))
     if all("rights" in one for one in sizes):
         parts.append(_rights(sizes))
+    if all("history" in one for one in sizes):
+        parts.append(_history(sizes))
     if all("imports" in one for one in sizes):
         parts.append(_imports(sizes))
     return "\n\n".join(parts) + "\n"
@@ -145,6 +147,29 @@ A reader who is executive over the portfolio, contributor to a programme of it a
 both see every project. Asked in turns; the ratio is the median of the rounds' ratios.
 
 {_table(header, rows)}"""
+
+
+def _history(sizes: list[Measured]) -> str:
+    bulk = [
+        (_count(one["size"]), name, f"{told['without_ms']:.3f}", f"{told['with_ms']:.3f}",
+         f"{told['with_ms'] - told['without_ms']:.3f} / {budgets.HISTORY_ROW_MS}")
+        for one in sizes for name, told in one["history"]["bulk"].items()
+    ]  # fmt: skip
+    single = [
+        (_count(one["size"]), key, f"{told['per_second']:.0f}", f"{told['p50']:.0f} / {told['p95']:.0f}", f"{told['cpu_ms']:.1f}")
+        for one in sizes for key, told in one["history"]["request"].items()
+    ]  # fmt: skip
+    return f"""## What the history costs
+
+The database writes an event for each changed row (decision 0108). The same writes with its triggers and without, in turns. In
+bulk, 2,000 rows at once after 50 single saves on the same connection:
+
+{_table(("projects", "write", "without, PostgreSQL CPU ms a row", "with", "added / budget"), bulk)}
+
+One by one: a status declared through the page, with its audit row, its place in the queue of health and its answer. Budget: p95
+at most {budgets.HISTORY_P95 * 100 - 100:.0f} % longer.
+
+{_table(("projects", "history", "writes/s, one client", "p50 / p95 ms", "CPU ms"), single)}"""
 
 
 def _growth(sizes: list[Measured]) -> str:
