@@ -75,8 +75,8 @@ class BulkOfProject(BulkUpsert):
     """Many rows of resources that hang off a project, named by its id or, in a portfolio, by its reference or code."""
 
     def place_rows(self: Any, rows: list[Sent], portfolio: str) -> None:
-        named = {row.data["project_ref"] for row in rows if isinstance(row.data.get("project_ref"), str)}
-        ids = {row.data["project"] for row in rows if isinstance(row.data.get("project"), int)}
+        named = {row.text("project_ref") for row in rows} - {""}
+        ids = {pk for row in rows if (pk := row.id("project"))}
         seen, inside = Project.objects.visible_to(self.request.user), Q(portfolio__code=portfolio.upper())
         meant = Q(pk__in=ids) | (inside & (Q(external_ref__in=named) | Q(code__in=named)))
         found = list(seen.filter(meant).select_related("portfolio").order_by("pk"))
@@ -84,11 +84,10 @@ class BulkOfProject(BulkUpsert):
         known = {one.code: one.pk for one in here} | {one.external_ref: one.pk for one in here if one.external_ref}
         for row in rows:
             if "project_ref" in row.data and "project" not in row.data:
-                row.data["project"] = known.get(row.data["project_ref"])
+                row.data["project"] = known.get(row.text("project_ref"))
                 if row.data["project"] is None:
                     row.refuse("project_ref", _("No such project in `portfolio` among those you may see."))
-            given = row.data.get("project")
-            row.scope = given if isinstance(given, int) else None
+            row.scope = row.id("project")
         self.held = [one.pk for one in found]
 
     def hold_for_bulk(self, rows: list[Sent]) -> None:

@@ -78,7 +78,7 @@ class PersonViewSet(BulkUpsert, ScopedViewSet):
 
     def hold_for_bulk(self, rows: list[Sent]) -> None:
         named = Q(external_ref__in={row.ref for row in rows}) & ~Q(external_ref="")
-        emails = {row.data["email"] for row in rows if isinstance(row.data.get("email"), str)} - {""}
+        emails = {row.text("email") for row in rows} - {""}
         list(Person.objects.select_for_update().filter(named | Q(email__in=emails)).order_by("pk").values("pk"))
 
     def create_row(self, fields: dict[str, Any]) -> Model:

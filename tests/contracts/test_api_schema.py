@@ -8,18 +8,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from pmo_portal.core import trace
 from pmo_portal.core.api.problems import MEDIA_TYPE
 from pmo_portal.core.management.commands.openapi import readable
-from pmo_portal.core.models import AuditEvent
 from pmo_portal.core.schema import document
-from projects.exchange.models import ExternalKey, ImportProfile
-from projects.exchange.services.batches import stage_file
-from reporting.dashboards.services import save_view
-from reporting.health.models import Threshold
-from reporting.health.services import refresh
 from tests import make
 from tests.core.api_client import Api
+from tests.core.api_rows import one_of_each
 
 COMPUTED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -112,57 +106,8 @@ def test_document_is_served(ada):
 
 @pytest.fixture
 def rows(world, ada):
-    """One row of each resource below tram, its health computed: {collection: id}."""
-    person = make.person("Zoé")
-    milestone = make.milestone(world.tram, owner=person, is_key=True, forecasts={make.TODAY: make.TODAY})
-    line, risk = (
-        make.budget_line(world.tram),
-        make.risk(world.tram, owner=person, residual_probability=1, residual_impact=2),
-    )
-    make.budget_line(world.tram, kind="forecast", amount=1200)
-    world.tram.__class__.objects.filter(pk=world.tram.pk).update(
-        project_manager=person, declared="green", percent_complete=40
-    )
-    refresh.refresh([world.tram.pk, world.harbour.pk], on=make.TODAY, at=COMPUTED)
-    return {
-        "portfolios": world.north.pk,
-        "programmes": world.rail.pk,
-        "projects": world.tram.pk,
-        "milestones": milestone.pk,
-        "budget-lines": line.pk,
-        "risks": risk.pk,
-        "health": world.tram.pk,
-        "rollups": world.north.pk,
-        "people": person.pk,
-        "milestone-forecasts": milestone.forecasts.get().pk,
-        "thresholds": Threshold.objects.filter(node=None).first().pk,
-        "saved-views": save_view(by=ada, page="projects", name="Vue", query="slip=late", shared=False).pk,
-        "users": ada.pk,
-        "memberships": ada.memberships.get().pk,
-        "imports": staged(ada).pk,
-        "import-profiles": ImportProfile.objects.create(owner=ada, name="Moi", settings={"decimal": ","}).pk,
-        "external-keys": ExternalKey.objects.create(portfolio=world.north, project=world.tram, key="T-1").pk,
-        "audit-events": record(ada, milestone).pk,
-    }
-
-
-def staged(user):
-    """An import that waits."""
-    return stage_file(
-        by=user,
-        content=b"code,name\nT1,Tram",
-        file_name="a.csv",
-        profile="generic",
-        portfolio="NORTH",
-        on=None,
-        settings={},
-    )
-
-
-def record(user, target):
-    with trace.acting(user):
-        type(target).objects.filter(pk=target.pk).update(name="b")
-    return AuditEvent.objects.latest("pk")
+    """One row of each resource: {collection: id}."""
+    return one_of_each(ada, world)
 
 
 def operations(method, path="/"):

@@ -251,3 +251,29 @@ def test_what_it_costs(api, world):
     assert one == many == (11, {"unchanged"})
     changed, _outcomes = statements(body(50, impact=2))
     assert (changed - 11) / 50 <= 10, changed
+
+
+@pytest.mark.parametrize(
+    "nasty", ["\x00", "a\ud800", 2**70, -(2**70), 2**31, [1], {"a": 1}, True, None, 1.5, "x" * 5000]
+)
+@pytest.mark.parametrize("name", ["external_ref", "project", "project_ref", "owner", "version", "portfolio"])
+def test_whatever_stands_in_a_row(api, world, name, nasty):
+    row = {"project": world.tram.pk, "external_ref": "a", "title": "R", "probability": 1, "impact": 1, name: nasty}
+    if name == "project_ref":
+        del row["project"]
+    body = {"portfolio": row.pop("portfolio", "NORTH"), "rows": [row]}
+    answer = api.post("risks/bulk/?dry_run=true", body)
+    assert answer.status_code in (200, 400), answer.content
+
+
+@pytest.mark.parametrize("nasty", ["\x00", "a\ud800", 2**70, [1], {"a": 1}, True, None, "x" * 5000])
+@pytest.mark.parametrize(
+    ("resource", "name"), [("people", "email"), ("projects", "code"), ("projects", "node"), ("projects", "parent")]
+)
+def test_whatever_a_row_is_recognised_by(api, world, resource, name, nasty):
+    row = {"code": "X", "name": "X", "external_ref": "a", name: nasty}
+    if resource == "people":
+        del row["code"]
+    body = {"rows": [row]} | ({"portfolio": "NORTH"} if resource == "projects" else {})
+    answer = api.post(f"{resource}/bulk/?dry_run=true", body)
+    assert answer.status_code in (200, 400), answer.content

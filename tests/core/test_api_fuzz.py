@@ -97,6 +97,31 @@ def test_bodies(ada, rows, collection):
     sent()
 
 
+@pytest.mark.parametrize("collection", ["people", "projects", "milestones", "budget-lines", "risks"])
+def test_many_rows(ada, rows, collection):
+    """Whatever the rows say: an outcome for each or a problem, and a dry run writes nothing."""
+    api, (_pk, base), names = Api(ada), rows.get(collection, (0, {"name": "Léa"})), body_names(collection)
+    member = st.sampled_from([*names, "external_ref", "version", "project_ref"]) | st.text(max_size=2)
+    row = st.dictionaries(member, NASTY, max_size=4).map(lambda change: {**base, "external_ref": "a", **change})
+
+    @EXAMPLES
+    @given(
+        st.lists(row | NASTY, max_size=3), st.dictionaries(st.sampled_from(["source", "portfolio"]), NASTY, max_size=1)
+    )
+    def sent(some, more):
+        before = state()
+        body = {"portfolio": "NORTH", "rows": some, **more}
+        if collection == "people":
+            body.pop("portfolio")
+        answer = api.post(f"{collection}/bulk/?dry_run=true", body)
+        assert answer.status_code in (200, 400, 422), (answer.status_code, answer.content)
+        if answer.status_code == 200:
+            assert len(answer.json()["results"]) == len(some)
+        assert state() == before
+
+    sent()
+
+
 @pytest.mark.parametrize(
     "collection", ["projects", "milestones", "budget-lines", "risks", "health", "rollups", "portfolios"]
 )

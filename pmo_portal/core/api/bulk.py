@@ -22,7 +22,7 @@ from pmo_portal.core import audit
 from pmo_portal.core.api.bulk_bodies import AnswerSerializer, body_of
 from pmo_portal.core.api.fields import ScopedField, unchanged_left_out
 from pmo_portal.core.api.idempotency import once
-from pmo_portal.core.api.params import FLAG, Param, check_query, values_of
+from pmo_portal.core.api.params import FLAG, LARGEST_ID, Param, check_query, values_of
 from pmo_portal.core.api.problems import flattened
 from pmo_portal.core.editing import Busy, InvalidFields, values
 from pmo_portal.core.errors import DomainError, SeveralErrors
@@ -51,7 +51,18 @@ class Sent:
 
     @property
     def ref(self) -> str:
-        return str(self.data.get(REF) or "")
+        return self.text(REF)
+
+    def text(self, name: str) -> str:
+        """The text to look something up by; '' for what no stored text can be."""
+        value = self.data.get(name)
+        writable = isinstance(value, str) and "\x00" not in value and value.encode("utf-8", "ignore").decode() == value
+        return str(value) if writable else ""
+
+    def id(self, name: str) -> int | None:
+        """The id to look something up by."""
+        value = self.data.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID else None
 
     def refuse(self, path: str, message: str) -> None:
         dotted = f".{path}" if path else ""
@@ -144,7 +155,7 @@ class BulkUpsert:
         if not self.alike:
             return {}
         if self.ref_required:
-            first = {value for row in rows if isinstance(value := row.data.get(self.alike[0]), str) and value}
+            first = {row.text(self.alike[0]) for row in rows} - {""}
             stored = stored.filter(external_ref="", **{f"{self.alike[0]}__in": first})
         return {(self.scope_of(one), key_of(values(one, self.alike), self.alike)): one for one in stored}
 
@@ -187,7 +198,7 @@ def validator(view: Any, rows: Iterable[Sent]) -> Callable[[Sent], dict[str, Any
     related = [name for name, each in one.fields.items() if isinstance(each, ScopedField) and not each.read_only]
     loaded = {}
     for name in related:
-        ids = {row.data[name] for row in rows if isinstance(row.data.get(name), int)}
+        ids = {pk for row in rows if (pk := row.id(name))}
         loaded[name] = {found.pk: found for found in one.fields[name].get_queryset().filter(pk__in=ids)} if ids else {}
     one.context["loaded"] = loaded
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from pmo_portal.core import editing
 from pmo_portal.core.api.expand import MEMBER
+from pmo_portal.core.api.params import check_query
 from pmo_portal.core.api.problems import PreconditionRequired
 from pmo_portal.core.api.rendering import plain
 from pmo_portal.core.api.rows import Row
@@ -55,12 +56,14 @@ class Fingerprinted:
         return fingerprint(row)
 
     def update(self: Any, request: Request, pk: str, partial: bool = False, **kwargs: Any) -> Response:
+        check_query(request, ())
         with editing.writing():
             self.compare(pk, self.rights.update, hold=True)
             changed: Response = super().update(request, pk, partial=partial, **kwargs)  # type: ignore[misc]
             return changed
 
     def destroy(self: Any, request: Request, pk: str, **kwargs: Any) -> Response:
+        check_query(request, ())
         with editing.writing():
             self.compare(pk, self.rights.delete, hold=True)
             gone: Response = super().destroy(request, pk, **kwargs)  # type: ignore[misc]

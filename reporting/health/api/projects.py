@@ -132,16 +132,11 @@ class ProjectViewSet(MoneyWithheld, BulkUpsert, ScopedViewSet):
 
     def hold_for_bulk(self, rows: list[Sent]) -> None:
         """The shape of the tree first, for others too where a project moves; then the projects."""
-        refs, codes = (
-            {row.ref for row in rows} - {""},
-            [row.data["code"] for row in rows if isinstance(row.data.get("code"), str)],
-        )
+        refs, codes = {row.ref for row in rows} - {""}, {row.text("code") for row in rows} - {""}
         meant = Q(external_ref__in=refs) | Q(code__in=codes)
         stored = Project.objects.visible_to(self.request.user).filter(meant, portfolio__in={row.scope for row in rows})
         places = {(one.external_ref or one.code): (one.node_id, one.parent_id) for one in stored}
-        moves = any(
-            moved(row, *places[key]) for row in rows for key in (row.ref, str(row.data.get("code"))) if key in places
-        )
+        moves = any(moved(row, *places[key]) for row in rows for key in (row.ref, row.text("code")) if key in places)
         hold_tree(shared=not moves)
         list(stored.select_for_update(no_key=True, of=("self",)).order_by("pk").values("pk"))
 

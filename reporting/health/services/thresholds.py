@@ -122,6 +122,7 @@ def delete_limit(*, by: User, limit: Threshold, version: int) -> None:
     """The limit from above applies again. Those of the organisation stay: everything is judged by them."""
     with editing.writing():
         check_right(limit.node, by=by)
+        editing.lock(Threshold, limit.pk, version=version, changes={})
         if limit.node is None:
             raise DomainError(_("The organisation needs a limit for each measure."))
         editing.delete(limit, by=by, version=version, project_id=None)

@@ -1,0 +1,63 @@
+"""One row of each resource of the API, below the tram line, its health computed."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pmo_portal.core import trace
+from pmo_portal.core.models import AuditEvent, User
+from projects.exchange.models import ExternalKey, ImportBatch, ImportProfile
+from projects.exchange.services.batches import stage_file
+from reporting.dashboards.services import save_view
+from reporting.health.models import Threshold
+from reporting.health.services import refresh
+from tests import make
+
+COMPUTED = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def one_of_each(user: User, world: Any) -> dict[str, int]:
+    """{collection: id}, of what `user`, a PMO, may do everything with."""
+    person = make.person("Zoé")
+    milestone = make.milestone(world.tram, owner=person, is_key=True, forecasts={make.TODAY: make.TODAY})
+    line = make.budget_line(world.tram)
+    risk = make.risk(world.tram, owner=person, residual_probability=1, residual_impact=2)
+    make.budget_line(world.tram, kind="forecast", amount=1200)
+    type(world.tram).objects.filter(pk=world.tram.pk).update(
+        project_manager=person, declared="green", percent_complete=40
+    )
+    refresh.refresh([world.tram.pk, world.harbour.pk], on=make.TODAY, at=COMPUTED)
+    return {
+        "portfolios": world.north.pk,
+        "programmes": world.rail.pk,
+        "projects": world.tram.pk,
+        "milestones": milestone.pk,
+        "budget-lines": line.pk,
+        "risks": risk.pk,
+        "health": world.tram.pk,
+        "rollups": world.north.pk,
+        "people": person.pk,
+        "milestone-forecasts": milestone.forecasts.get().pk,
+        "thresholds": Threshold.objects.filter(node=None).earliest("pk").pk,
+        "saved-views": save_view(by=user, page="projects", name="Vue", query="slip=late", shared=False).pk,
+        "users": user.pk,
+        "memberships": user.memberships.get().pk,
+        "imports": staged(user).pk,
+        "import-profiles": ImportProfile.objects.create(owner=user, name="Moi", settings={"decimal": ","}).pk,
+        "external-keys": ExternalKey.objects.create(portfolio=world.north, project=world.tram, key="T-1").pk,
+        "audit-events": event(user, milestone).pk,
+    }
+
+
+def staged(user: User) -> ImportBatch:
+    """An import that waits."""
+    content = b"code,name\nT1,Tram"
+    return stage_file(
+        by=user, content=content, file_name="a.csv", profile="generic", portfolio="NORTH", on=None, settings={}
+    )
+
+
+def event(user: User, target: Any) -> AuditEvent:
+    """A change that happened."""
+    with trace.acting(user):
+        type(target).objects.filter(pk=target.pk).update(name="b")
+    return AuditEvent.objects.latest("pk")
