@@ -161,7 +161,11 @@ CACHES = {
         "BACKEND": "pmo_portal.core.identity.cache.PortalCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "pmo",
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        "OPTIONS": {
+            "socket_timeout": 1,
+            "socket_connect_timeout": 1,
+            "serializer": "pmo_portal.core.signed_cache.SignedSerializer",
+        },
     },
     "guards": {  # limits of sign-in and used codes: in PostgreSQL, so that they hold when Valkey is away
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
