@@ -50,6 +50,8 @@ class Migration(migrations.Migration):
         migrations.AddField("apitoken", "secret_at", models.DateTimeField(default=timezone.now), preserve_default=False),
         migrations.AlterField("apitoken", "user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="api_tokens", to=settings.AUTH_USER_MODEL, verbose_name="user")),
         migrations.RunPython(describe, migrations.RunPython.noop),
+        # What the rows just written still have to be checked for would forbid changing the table.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.AlterField("apitoken", "expires_at", models.DateTimeField(verbose_name="expires at")),
         migrations.AddConstraint(
             "apitoken",
