@@ -61,13 +61,13 @@ def test_sign_in_and_out(visit: Callable[..., Visitor], helene: Any, viewport: A
     page = visitor.go("/help/")
     shoot(visitor, f"sign-in-{viewport['width']}")
     visitor.check()
-    page.get_by_label("Nom d’utilisateur").fill("helene")
+    page.get_by_label("Identifiant ou adresse e-mail").fill("helene")
     page.get_by_label("Mot de passe").fill("wrong")
-    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.get_by_role("alert")).to_be_focused()
     visitor.check(allowed=("422",))
     page.get_by_label("Mot de passe").fill("x")
-    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_role("button", name="Se connecter", exact=True).click()
     page.wait_for_url("**/help/")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import get_adapter as get_service_adapter
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import login, password_validation, update_session_auth_hash
@@ -141,6 +142,7 @@ def set_up_page(request: HttpRequest, secret: str) -> HttpResponse:
         except DomainError:
             raise Http404 from None
         login(request, user)
+        UserSession.objects.create_from_request(request)
         tell("setup_link_used", request=request, user=user, by=user)
         return redirect("core:home")
     return page(request, "core/set_up.html", {"form": form}, status=422 if form.errors else 200)
