@@ -205,6 +205,9 @@ class UserCreate(EverythingManaged, EditPage):
 
 
 class UserEdit(UserCreate):
+    """With the person whom the account belongs to, through the relation that `projects.resources` declares."""
+
+    template = "projects/access/user_edit.html"
     title = gettext_lazy("Edit the user")
     saved_message = gettext_lazy("User saved")
     model = User

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from pmo_portal.core import editing, undo
 from pmo_portal.core.errors import NotAllowed
 from pmo_portal.core.models import AuditEvent, User
+from projects.access.policy import MANAGE_ACCOUNTS, allowed_everywhere
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 
@@ -18,6 +19,7 @@ FIELDS = frozenset({"name", "external_ref", "email", "organisation", "user"}) | 
 def create_person(*, by: User, name: str, **fields: Any) -> Person:
     editing.only(fields, FIELDS)
     check_rate(fields, by=by)
+    check_account(fields.get("user"), None, by=by)
     with editing.writing():
         return editing.create(Person(name=name.strip(), **fields), by=by, project_id=None)
 
@@ -25,6 +27,7 @@ def create_person(*, by: User, name: str, **fields: Any) -> Person:
 def update_person(*, person: Person, by: User, version: int, changes: Mapping[str, Any]) -> Person:
     editing.only(changes, FIELDS)
     check_rate(changes, by=by)
+    check_account(changes.get("user", person.user), person.user, by=by)
     return editing.change(Person, person.pk, by=by, version=version, changes=changes, project_id=None)
 
 
@@ -32,6 +35,12 @@ def check_rate(fields: Collection[str], *, by: User) -> None:
     """What a day of somebody costs is for who sees rates (FIELD_GROUPS)."""
     if RATE & set(fields) and not Access.of(by).sees_everywhere("rates"):
         raise NotAllowed(_("Your role does not show rates, so it cannot change them."), field="daily_rate")
+
+
+def check_account(account: User | None, linked: User | None, *, by: User) -> None:
+    """Which account is whose is said by whoever manages accounts."""
+    if account != linked and not allowed_everywhere(by, MANAGE_ACCOUNTS):
+        raise NotAllowed(_("Only who manages accounts may say which one is whose."), field="user")
 
 
 class PersonWay(undo.Way):
@@ -45,8 +54,10 @@ class PersonWay(undo.Way):
             raise undo.not_allowed()
 
     def may_restore(self, event: AuditEvent, *, user: User) -> bool:
-        return user.has_perm(self.permission) and (
-            not RATE & event.changes.keys() or Access.of(user).sees_everywhere("rates")
+        return (
+            user.has_perm(self.permission)
+            and (not RATE & event.changes.keys() or Access.of(user).sees_everywhere("rates"))
+            and ("user" not in event.changes or allowed_everywhere(user, MANAGE_ACCOUNTS))
         )
 
 

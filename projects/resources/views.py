@@ -67,7 +67,8 @@ class PersonCreate(EditPage):
             raise PermissionDenied
 
     def get_form(self, data: Any = None) -> PersonForm:
-        return PersonForm(data, by=self.user, instance=Person.objects.get(pk=self.object.pk) if self.object else None)
+        held = Person.objects.get(pk=self.object.pk) if self.object else None
+        return PersonForm(data, by=self.user, instance=held, initial={} if held else self.request.GET.dict())
 
     def save(self, form: Any, version: int | None) -> Person:
         return services.create_person(by=self.user, **form.cleaned_data)

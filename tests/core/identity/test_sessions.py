@@ -1,6 +1,7 @@
 """Sessions (exam C 36), proving who one is (C 37) and getting a lost password back (C 38), in the size of a commit."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,13 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.cache import caches
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
-from pmo_portal.core.models import ApiToken, AuditEvent, User
+from pmo_portal.core.models import ApiToken, AuditEvent, SeenAssertion, User
+from pmo_portal.core.tasks import tidy_up
 from projects.access.models import Membership
 from projects.access.services import deactivate_user, revoke_membership
 from tests import make
@@ -211,3 +216,20 @@ def test_letters_speak_the_language_of_whom_they_go_to(ben: User) -> None:
     html, kind = letter.alternatives[0]
     assert kind == "text/html"
     assert '<html lang="fr">' in str(html)
+
+
+def test_what_is_over_is_cleared_away_at_night(ben: User) -> None:
+    now = timezone.now()
+    here, over = signed_in(), signed_in()
+    Session.objects.filter(session_key=over.session.session_key).update(expire_date=now - timedelta(seconds=1))
+    SeenAssertion.objects.create(issuer="corp", assertion_id="old", not_on_or_after=now - timedelta(days=2))
+    SeenAssertion.objects.create(issuer="corp", assertion_id="new", not_on_or_after=now)
+    caches["guards"].set("over", 1, timeout=-1)
+    caches["guards"].set("held", 1, timeout=60)
+    tidy_up()
+    assert list(UserSession.objects.values_list("session_key", flat=True)) == [here.session.session_key]
+    assert [row.assertion_id for row in SeenAssertion.objects.all()] == ["new"]
+    assert caches["guards"].get("held") == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM core_guard WHERE expires < now()")
+        assert cursor.fetchone()[0] == 0
