@@ -62,8 +62,8 @@ BEGIN
     INSERT INTO {events} (at, actor_id, on_behalf_of_id, token, action, target_type, target_id, target_label,
         target_label_en, project_id, changes, source, request_id, note)
     VALUES (moment, (here->>'actor')::bigint, lender, coalesce(left(here->>'token', 80), ''),
-        CASE WHEN TG_OP = 'INSERT' THEN 'create' WHEN TG_OP = 'DELETE' THEN 'delete'
-             WHEN pg_trigger_depth() > 1 THEN 'follow' ELSE coalesce(left(here->>'action', 40), 'update') END,
+        CASE WHEN TG_OP = 'INSERT' THEN 'create' WHEN pg_trigger_depth() > 1 THEN 'follow'
+             ELSE coalesce(left(here->>'action', 40), lower(TG_OP)) END,
         '{label}', (one->>'{key}')::bigint, left({title}, 300), left({title_en}, 300), project,
         coalesce(told, '{{}}'), coalesce(left(here->>'source', 10), 'sql'),
         coalesce(left(here->>'request', 40), 'transaction:' || pg_current_xact_id()::text),

@@ -247,7 +247,7 @@ class ApiToken(models.Model):
         """Whether it reaches only part of what its owner does."""
         return bool(self.nodes or self.projects)
 
-    not_recorded = "Issued and revoked by services that tell why; used every minute."
+    record = Record(without=("last_used_at",), masked=("digest", "former_digest"))
 
     def __str__(self) -> str:
         return self.name

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, error_pages, tokens
+from pmo_portal.core import error_pages, tokens, trace
 from pmo_portal.core.api.problems import MEDIA_TYPE, answer
 from pmo_portal.core.api.rendering import plain
 from pmo_portal.core.models import ApiToken
@@ -37,9 +37,8 @@ class TokenLeakMiddleware:
 
 def remember(token: ApiToken) -> None:
     """Marks the token, once, for its page and its history."""
-    now = timezone.now()
-    if ApiToken.objects.filter(pk=token.pk, leaked_at=None).update(leaked_at=now):
-        audit.record(by=None, action="leak", target=token, changes={"leaked_at": [None, audit.plain(now)]})
+    with trace.acting(None, action="leak"):
+        ApiToken.objects.filter(pk=token.pk, leaked_at=None).update(leaked_at=timezone.now())
 
 
 def refused(request: HttpRequest) -> HttpResponse:

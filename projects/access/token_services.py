@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, editing, tokens
+from pmo_portal.core import editing, tokens, trace
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import ApiToken, User
 from pmo_portal.core.scopes import check_scopes
@@ -16,7 +15,6 @@ from pmo_portal.core.security_events import security_event
 from projects.access.policy import MANAGE_ACCOUNTS, allowed_everywhere
 
 MOST = 20
-TOLD = ("user", "name", "scopes", "nodes", "projects", "networks", "expires_at")
 
 
 def create_token(
@@ -39,12 +37,11 @@ def create_token(
                 _("There are already %(count)s tokens. Revoke one that is no longer used.") % {"count": MOST}
             )
         check(scopes)
-        token, text = tokens.issue(
-            user=owner, name=name, scopes=scopes, expires_at=timezone.now() + life(days), nodes=nodes,
-            projects=projects, networks=networks,
-        )  # fmt: skip
-        told = {name: [None, value] for name, value in described(token).items() if value}
-        audit.record(by=by, action="create", target=token, changes=told)
+        with trace.acting(by):
+            token, text = tokens.issue(
+                user=owner, name=name, scopes=scopes, expires_at=timezone.now() + life(days), nodes=nodes,
+                projects=projects, networks=networks,
+            )  # fmt: skip
     security_event("token_created", user=owner, by=by.pk, key_id=token.key_id, scopes=" ".join(scopes))
     return token, text
 
@@ -57,12 +54,8 @@ def rotate_token(*, by: User, token: ApiToken, overlap_hours: int, days: int) ->
         raise DomainError(_("The former token works on for 24 hours at most."), field="overlap_hours")
     with editing.writing():
         held = editing.hold(ApiToken, token.pk)
-        before = described(held)
-        text = tokens.renew(held, overlap=overlap, expires_at=timezone.now() + life(days))
-        told = audit.differences(
-            {**before, "former_until": None}, {**described(held), "former_until": held.former_until}
-        )
-        audit.record(by=by, action="rotate", target=held, changes=told)
+        with trace.acting(by, action="rotate"):
+            text = tokens.renew(held, overlap=overlap, expires_at=timezone.now() + life(days))
     security_event("token_rotated", user=token.user, by=by.pk, key_id=token.key_id, overlap_hours=overlap_hours)
     return held, text
 
@@ -72,9 +65,8 @@ def revoke_token(*, by: User, token: ApiToken) -> None:
     check_manages(token.user, by=by)
     with editing.writing():
         held = editing.hold(ApiToken, token.pk)
-        gone = {name: [value, None] for name, value in described(held).items() if value}
-        audit.record(by=by, action="revoke", target=held, changes=gone)
-        held.delete()
+        with trace.acting(by, action="revoke"):
+            held.delete()
     security_event("token_revoked", user=token.user, by=by.pk, key_id=token.key_id)
 
 
@@ -99,8 +91,3 @@ def life(days: int) -> timedelta:
     if not timedelta() < timedelta(days=days) <= tokens.LONGEST_LIFE:
         raise DomainError(_("A token lives one year at most."), field="days")
     return timedelta(days=days)
-
-
-def described(token: ApiToken) -> dict[str, Any]:
-    """What the history says of a token; never its secret."""
-    return {name: audit.plain(value) for name, value in editing.values(token, TOLD).items()}

@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from pmo_portal.core import ledger, trace
-from pmo_portal.core.models import AuditEvent, User
+from pmo_portal.core.models import ApiToken, AuditEvent, User
 from projects.access.models import Delegation
 from projects.models import (
     BudgetLine,
@@ -50,6 +50,15 @@ def a_month(world: World) -> date:
 
 # An unsaved row of each model, never the same twice.
 FRESH: dict[str, Callable[[World], models.Model]] = {
+    "core.ApiToken": lambda world: ApiToken(
+        user=make.user(),
+        name="Nightly",
+        key_id=f"{number():08}",
+        digest="secret",
+        scopes=["projects:read"],
+        secret_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(days=9),
+    ),
     "core.User": lambda world: User(username=f"exam{number()}", password="!"),
     "core.User_groups": lambda world: apps.get_model("core.User_groups")(
         user=make.user(), group=apps.get_model("auth.Group").objects.create(name=f"g{number()}")
@@ -84,6 +93,7 @@ FRESH: dict[str, Callable[[World], models.Model]] = {
 }
 # A field to change and its new value, as Python has it and as the history tells it.
 CHANGE: dict[str, tuple[str, Any, Any]] = {
+    "core.ApiToken": ("scopes", ["risks:write"], ["risks:write"]),
     "core.User": ("last_name", "Curie", "Curie"),
     "core.User_groups": ("user_id", None, None),
     "core.User_user_permissions": ("user_id", None, None),
