@@ -37,7 +37,7 @@ def free_port() -> int:
 def process(command: list[str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A child with a group of its own, ended with everything below it."""
     with log.open("wb") as stream:
-        environment = {**os.environ, "DATABASE_ROLE": "app"}
+        environment = {**os.environ, "DATABASE_ROLE": "app", "API_READS_PER_MINUTE": "0"}
         child = subprocess.Popen(
             command, stdout=stream, stderr=stream, cwd=settings.BASE_DIR, env=environment, start_new_session=True
         )

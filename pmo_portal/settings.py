@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "pmo_portal.core.identity.middleware.SessionClockMiddleware",
     "pmo_portal.core.middleware.ActorMiddleware",
     "pmo_portal.core.middleware.UserLanguageMiddleware",
+    "pmo_portal.core.middleware.RateLimitMiddleware",
     "pmo_portal.core.token_leaks.TokenLeakMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "pmo_portal.core.identity.middleware.SecondFactorMiddleware",
@@ -203,12 +204,14 @@ SECURE_CSP = {  # the name and shape Django 6 reads, so that upgrading removes o
     "report-uri": ["/csp-report"],
 }
 
+API_RATES = env.api_rates
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "projects.access.token_auth.TokenAuthentication",
         "pmo_portal.core.identity.api_session.FactorSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
+        "pmo_portal.core.api.throttling.WithinLimits",
         "rest_framework.permissions.IsAuthenticated",
         "pmo_portal.core.api.permissions.WithinScopes",
     ],

@@ -24,6 +24,8 @@ from pmo_portal.core.variables import RefusedToStart, flag, split, text
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|PEPPER|_KEY\b|_KEY_|PRIVATE")
 SHORTEST_RETENTION = 366  # days
 KINDS = ("development", "test", "production")
+# Requests a minute: of one token or person to read and to write, from one address without a token that works, and in all.
+API_RATES = {"reads": 1200, "writes": 300, "failures": 60, "address": 6000}
 # A socket address holds 107 characters and a NUL; PostgreSQL appends "/.s.PGSQL.5432.lock" to the directory.
 SOCKET_DIRECTORY_LENGTH = 107 - len("/.s.PGSQL.5432.lock")
 
@@ -110,6 +112,12 @@ class Environment:
         query = dict(parse_qsl(parts.query))
         user = f":{quote(query['password'], safe='')}@" if "password" in query else ""
         return f"redis+socket://{user}{parts.path}?virtual_host={query.get('db', '0')}"
+
+    @property
+    def api_rates(self) -> dict[str, int]:
+        """{what: requests a minute}; API_READS_PER_MINUTE and so on, 0 for no limit."""
+        usual = dict.fromkeys(API_RATES, 0) if self.kind == "test" else API_RATES
+        return {name: self.integer(f"API_{name.upper()}_PER_MINUTE", most) for name, most in usual.items()}
 
     @property
     def static_root(self) -> Path:

@@ -41,6 +41,21 @@ class RequestContextMiddleware:
         return response
 
 
+class RateLimitMiddleware:
+    """Tells a caller of the API how many requests are left (`core.api.throttling` counts them)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        verdict = getattr(request, "rate_limit", None)
+        if verdict is not None:
+            for name, told in verdict.headers.items():
+                response[name] = told
+        return response
+
+
 def tell(request: HttpRequest, response: HttpResponse, *, milliseconds: float) -> None:
     """One line of the web log. Without the query: what people search for is theirs."""
     if request.path_info not in QUIET:

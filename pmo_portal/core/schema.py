@@ -29,9 +29,15 @@ EVERY_ANSWER = (400, 401, 406, 429)
 ON_WRITE = (403, 409, 415, 422)
 ON_VERSION = (412, 428)
 AGAIN_LATER = (409, 429)
+LEFT = {
+    "RateLimit-Limit": "Requests a minute, of the limit that is nearest.",
+    "RateLimit-Remaining": "How many of them are left.",
+    "RateLimit-Reset": "Seconds until one more is free.",
+}
 RETRY_AFTER = {
     "Retry-After": {"description": "Seconds to wait before asking again.", "schema": {"type": "integer", "minimum": 1}}
 }
+LEFT_HEADERS = {name: {"$ref": f"#/components/headers/{name}"} for name in LEFT}
 VERBS = {
     "list": "List the {many} you may see",
     "retrieve": "One {one}",
@@ -204,6 +210,9 @@ class ProblemAutoSchema(AutoSchema):
             answers["200"]["content"][CsvRenderer.media_type] = {
                 "schema": {"type": "string", "examples": ["id,name\r\n"]}
             }
+        for status, one in answers.items():
+            if status.startswith("2"):
+                one.setdefault("headers", {}).update(LEFT_HEADERS)
         for code in self.error_codes():
             answers[str(code)] = self.problem(code)
         return dict(sorted(answers.items()))
@@ -221,12 +230,15 @@ class ProblemAutoSchema(AutoSchema):
         slug, title = words_of(code)
         sample = {"type": TYPE + slug, "title": title, "status": code, "detail": title, "errors": []}
         content = {MEDIA_TYPE: {"schema": component.ref, "example": sample}}
-        headers = {"headers": RETRY_AFTER} if code in AGAIN_LATER else {}
+        headers = {"headers": {**RETRY_AFTER, **(LEFT_HEADERS if code == 429 else {})}} if code in AGAIN_LATER else {}
         return {"description": f"{title} ({HTTPStatus(code).phrase})", **headers, "content": content}
 
 
 def close_bodies(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """What a body may not contain is refused, and the document says so; answers have exactly the members listed."""
+    result["components"]["headers"] = {
+        name: {"description": told, "schema": {"type": "integer", "minimum": 0}} for name, told in LEFT.items()
+    }
     for schema in result.get("components", {}).get("schemas", {}).values():
         if schema.get("type") == "object" and "properties" in schema:
             schema.setdefault("additionalProperties", False)

@@ -7,6 +7,7 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from pmo_portal.core import scopes, tokens, trace
+from pmo_portal.core.api.throttling import count, of_strangers
 from pmo_portal.core.caller import address_of
 from pmo_portal.core.models import ApiToken, User
 from pmo_portal.core.security_events import security_event
@@ -23,10 +24,12 @@ class TokenAuthentication(authentication.BaseAuthentication):
         scheme, _sep, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() not in SCHEMES:
             return None
-        token, refused = tokens.judge(text.strip(), address_of(request._request))
+        address = address_of(request._request)
+        token, refused = tokens.judge(text.strip(), address)
         if refused or token is None:
             told = {"key_id": token.key_id, "user": token.user} if token else {}
             security_event("token_refused", request=request._request, reason=refused, **told)
+            count(request._request, of_strangers(address))
             raise exceptions.AuthenticationFailed(
                 _("This token is wrong, expired, revoked, or not accepted from this address.")
             )

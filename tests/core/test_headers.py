@@ -26,7 +26,7 @@ EXPECTED = Path(__file__).with_name("expected_headers.txt")
 # What differs from one answer to the next; Vary and Allow belong to the view.
 VARIABLE = {
     "Content-Length", "X-Request-ID", "Content-Language", "Location", "Vary", "ETag", "Content-Encoding", "X-Padding", "Expires",
-    "Allow", "Last-Modified",
+    "Allow", "Last-Modified", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
 }  # fmt: skip
 
 # Runs with the settings of production, and nothing of the test run's but its servers.
