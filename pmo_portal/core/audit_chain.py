@@ -17,8 +17,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import audit
 from pmo_portal.core.models import AuditEvent
@@ -54,7 +52,7 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class Trouble:
     day: str
-    words: str | Promise
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +140,7 @@ def verify(path: Path | None = None) -> Verdict:
             link = Link(**json.loads(line))
             day = link.date
         except (ValueError, TypeError):
-            troubles.append(
-                Trouble(_("after %(day)s") % {"day": expected} if expected else "", _("a line of the chain is damaged"))
-            )
+            troubles.append(Trouble(f"after {expected}" if expected else "", "a line of the chain is damaged"))
             continue
         troubles += broken(link, previous, expected)
         previous, expected = link.link, day + timedelta(days=1)
@@ -160,20 +156,20 @@ def verify(path: Path | None = None) -> Verdict:
 def broken(link: Link, previous: str, expected: date | None) -> Iterator[Trouble]:
     """What is wrong with the line itself."""
     if link.previous != previous or (expected and link.date != expected):
-        yield Trouble(link.day, _("the chain is broken before this day: a line is missing or was changed"))
+        yield Trouble(link.day, "the chain is broken before this day: a line is missing or was changed")
     if link.link != bound(link.previous, link.day, link.events, link.content):
-        yield Trouble(link.day, _("the line of this day was changed"))
+        yield Trouble(link.day, "the line of this day was changed")
 
 
 def changed(link: Link) -> Trouble | None:
     """What is wrong with the events of the day."""
     if not set(link.columns) <= set(own_columns()):
-        return Trouble(link.day, _("this day was sealed with columns that are no longer there"))
+        return Trouble(link.day, "this day was sealed with columns that are no longer there")
     count, content = digest(link.date, link.columns)
     if count != link.events:
-        words = _("%(sealed)d events were sealed, there are %(found)d")
+        words = "%(sealed)d events were sealed, there are %(found)d"
         return Trouble(link.day, words % {"sealed": link.events, "found": count})
-    return Trouble(link.day, _("an event of this day was changed")) if content != link.content else None
+    return Trouble(link.day, "an event of this day was changed") if content != link.content else None
 
 
 def before_the_chain(lines: Sequence[str]) -> list[Trouble]:
@@ -184,7 +180,5 @@ def before_the_chain(lines: Sequence[str]) -> list[Trouble]:
         return []
     at = AuditEvent.objects.filter(at__lt=midnight(first)).order_by("at").values_list("at", flat=True).first()
     return (
-        [Trouble(at.astimezone(UTC).date().isoformat(), _("events were added before the first sealed day"))]
-        if at
-        else []
+        [Trouble(at.astimezone(UTC).date().isoformat(), "events were added before the first sealed day")] if at else []
     )

@@ -37,7 +37,7 @@ def check_size(events: QuerySet[AuditEvent], kind: str) -> int:
 def headings() -> list[str]:
     return [
         _("When"), _("Who"), _("User name"), _("For whom"), _("What happened"), _("Record"), _("Kind of record"), _("Number"),
-        _("Project"), _("Field"), _("Before"), _("After"), _("From where"), _("Request"), _("Event"),
+        _("Project"), _("Field"), _("Before"), _("After"), _("From where"), _("Token"), _("Reason"), _("Request"), _("Event"),
     ]  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def rows_of(line: Line) -> Iterator[list[Any]]:
         timezone.localtime(event.at).isoformat(timespec="seconds"), entry.who, event.actor.username if event.actor else "",
         entry.whom, entry.what, entry.subject, event.target_type, event.target_id, line.project[0] if line.project else "",
     ]  # fmt: skip
-    end = [entry.source, event.request_id, event.pk]
+    end = [entry.source, entry.token, entry.note, event.request_id, event.pk]
     for change in entry.changes:
         yield [*start, change.label, change.before, change.after, *end]
     if not entry.changes:

@@ -87,7 +87,10 @@ def what_cell(table: Table, line: Line) -> SafeString:
     entry = line.entry
     subject = format_html('<a href="{}">{}</a>', entry.url, entry.subject) if entry.url else entry.subject
     told = changes(entry.changes)
-    return format_html('<span class="ev"><span><b>{}</b> {}</span>{}</span>', entry.what, subject, told)
+    note = (
+        format_html('<span class="muted">{}</span>', _("Reason: %(note)s") % {"note": entry.note}) if entry.note else ""
+    )
+    return format_html('<span class="ev"><span><b>{}</b> {}</span>{}{}</span>', entry.what, subject, told, note)
 
 
 def changes(told: Sequence[Change]) -> SafeString:
@@ -125,6 +128,14 @@ def project_cell(table: Table, line: Line) -> str:
     return format_html('<a href="{}" title="{}">{}</a>', address, line.project[1], line.project[0])
 
 
+def source_cell(table: Table, line: Line) -> str:
+    entry = line.entry
+    if not entry.token:
+        return entry.source
+    token = _("with the token %(token)s") % {"token": entry.token}
+    return format_html('{} <span class="muted">{}</span>', entry.source, token)
+
+
 def request_cell(table: Table, line: Line) -> SafeString:
     request = line.event.request_id
     address = f"{table.request.path}?request={quote(request)}"
@@ -146,7 +157,7 @@ class AuditTable(Table):
         Column("at", gettext_lazy("When"), cell_of(lambda line: formats.moment(line.event.at)), sort="at"),
         Column("who", gettext_lazy("Who"), who_cell),
         Column("project", gettext_lazy("Project"), project_cell),
-        Column("source", gettext_lazy("From where"), cell_of(lambda line: line.entry.source), phone="badge"),
+        Column("source", gettext_lazy("From where"), source_cell, phone="badge"),
         Column("request", gettext_lazy("Request"), request_cell, phone="hide"),
     )
     filters = (

@@ -40,7 +40,8 @@ GUARDED_FIELDS = frozenset(
 class Entry:
     """One event: `what` says it in words ("Milestone created"), `subject` names the record, `whom` who had lent the right.
 
-    `url` leads to the history of the record alone; `request` joins what one request, import or job changed.
+    `url` leads to the history of the record alone; `request` joins what one request, import or job changed; `token` names the
+    API token it was made with, `note` says why.
     """
 
     at: datetime
@@ -55,6 +56,8 @@ class Entry:
     url: str = ""
     request: str = ""
     amount: bool = False
+    token: str = ""
+    note: str = ""
 
     @property
     def in_one(self) -> Change | None:
@@ -94,6 +97,8 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
             restorable=event.pk in standing,
             url=records.address(event.target_type, event.target_id),
             request=event.request_id,
+            token=event.token,
+            note=event.note,
             amount=event.target_type in OF_MONEY and event.action not in ("create", "delete"),
         )
         for event in events

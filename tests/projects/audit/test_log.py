@@ -20,6 +20,7 @@ from projects.money.services import create_budget_line, update_budget_line
 from projects.raid.services import create_risk, update_risk
 from tests import make
 from tests.cast import World
+from tests.projects.audit import volume
 from tests.projects.test_pages import client_of
 
 LOG = "/administration/audit/"
@@ -212,6 +213,15 @@ def test_queries_do_not_grow_with_the_rows(history: User, ada: User, world: Worl
         counts.append(len(caught))
     assert counts[0] == counts[1], [query["sql"][:90] for query in caught.captured_queries]
     assert counts[0] <= 14
+
+
+def test_every_filter_finds_its_index(world: World, ada: User) -> None:
+    """As with millions, where reading the table whole or sorting it would be slow (tests/exams/test_audit_volume.py)."""
+    volume.fill(30_000)
+    for query, index in volume.INDEXES.items():
+        plan = volume.plan(ada, query)
+        assert index in plan, (query, plan)
+        assert "Seq Scan on core_auditevent" not in plan, (query, plan)
 
 
 class TestFiles:
