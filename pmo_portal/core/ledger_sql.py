@@ -45,7 +45,7 @@ BEGIN
              ELSE jsonb_build_array(was->key, held->key) END)
     INTO told FROM jsonb_object_keys(one - {without}) AS key
     WHERE CASE WHEN TG_OP = 'UPDATE' THEN was->key IS DISTINCT FROM held->key
-               ELSE one->key NOT IN ('null', '""', 'false') END;
+               ELSE one->key NOT IN ('null', '""', 'false', '[]', '{{}}') END;
     IF TG_OP = 'UPDATE' AND told IS NULL THEN
         RETURN NULL;
     END IF;

@@ -71,6 +71,13 @@ def told_to(reader: User, project: Project) -> models.QuerySet[AuditEvent]:
     return events if Access.of(reader).sees_money(project) else events.exclude(target_type__in=OF_MONEY)
 
 
+def who(event: AuditEvent) -> str:
+    """Who did it; of SQL typed by hand, the database's role and the program."""
+    if event.actor:
+        return event.actor.label
+    return event.note if event.source == AuditEvent.Source.SQL and event.note else _("The portal")
+
+
 def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = False, then: bool = False) -> list[Entry]:
     """The events as the reader may see them: at most one query per kind of record they point at.
 
@@ -83,9 +90,9 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
     return [
         Entry(
             at=event.at,
-            who=event.actor.label if event.actor else _("The portal"),
+            who=who(event),
             whom=event.on_behalf_of.label if event.on_behalf_of else "",
-            source=event.get_source_display(),
+            source=" · ".join(filter(None, (event.get_source_display(), event.token))),
             what=what(event, labels),
             subject=event.label if then else subject(event, labels),
             changes=[
@@ -188,7 +195,7 @@ def fields_changed(events: models.QuerySet[AuditEvent]) -> list[tuple[str, str]]
     pairs = events.select_related(None).annotate(key=keys).order_by().values_list("target_type", "key").distinct()
     named: dict[str, str] = {}
     for target_type, name in pairs:
-        if name in GUARDED_FIELDS:
+        if name == "project" or name in GUARDED_FIELDS:  # every event is about a record of the project
             continue
         named.setdefault(name, field_label(field_of(model_named(target_type), name), name))
     return sorted(named.items(), key=lambda pair: natural_key(pair[1]))

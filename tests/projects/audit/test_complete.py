@@ -34,6 +34,7 @@ from reporting.health.models import Threshold
 from tests import make
 from tests.cast import World
 from tests.projects.exchange.files import csv_bytes
+from tests.projects.test_pages import client_of
 
 _number = count(1)
 REQUEST = "exam-81-request"
@@ -295,7 +296,7 @@ def test_an_import_and_a_command_say_so(world: World, ada: User, tmp_path: Path)
     assert set(of_the_batch.values_list("source", flat=True)) == {"command"}
 
 
-def test_sql_by_hand_is_told_with_the_name_of_the_session(world: World) -> None:
+def test_sql_by_hand_is_told_with_the_name_of_the_session(world: World, ben: User) -> None:
     """What psql sends has no trace: the role, the program and the transaction are told instead."""
     with connection.cursor() as cursor:
         cursor.cursor.execute("SELECT set_config('pmo.trace', '', true)")  # psycopg2's own cursor: past our wrappers
@@ -307,6 +308,9 @@ def test_sql_by_hand_is_told_with_the_name_of_the_session(world: World) -> None:
     assert (event.actor, event.source, event.note) == (None, "sql", f"{role} psql")
     assert event.request_id.startswith("transaction:")
     assert event.changes == {"name": ["Ligne de tram", "Renamed"]}
+    page = client_of(ben).get(f"/projects/{world.tram.pk}/history/").content.decode()
+    assert f"by {role} psql" in page
+    assert "straight in the database" in page
 
 
 def test_a_savepoint_rolled_back_takes_its_events_along_and_loses_no_trace(world: World, acting: User) -> None:

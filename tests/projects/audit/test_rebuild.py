@@ -54,7 +54,7 @@ def rebuilt(events: list[AuditEvent]) -> State:
 
 
 def filled(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None and value is not False and value != ""}
+    return {name: value for name, value in values.items() if value not in (None, "", [], {}) and value is not False}
 
 
 class Writer:
