@@ -29,6 +29,11 @@ def people_named(words: str) -> list[int]:
     )
 
 
+def was_stood_in_for(people: list[int]) -> bool:
+    """Whether anything was ever done for one of these people by someone else."""
+    return AuditEvent.objects.filter(on_behalf_of__in=people).exists()
+
+
 def projects_named(reader: Any, words: str) -> list[int]:
     """Ids of the visible projects that these words mean: a code exactly, else parts of names."""
     rows = Project.objects.visible_to(reader)

@@ -59,9 +59,10 @@ def within(events: QuerySet[AuditEvent], typed: dict[str, str]) -> QuerySet[Audi
 
 
 def by_person(events: QuerySet[AuditEvent], typed: dict[str, str]) -> QuerySet[AuditEvent]:
-    """What they did themselves, and what was done for them."""
+    """What they did themselves, and what was done for them; most people never lent a right, and one index then has it all."""
     ids = selectors.people_named(typed["who"])
-    return events.filter(Q(actor__in=ids) | Q(on_behalf_of__in=ids))
+    own = Q(actor__in=ids)
+    return events.filter(own | Q(on_behalf_of__in=ids) if selectors.was_stood_in_for(ids) else own)
 
 
 def of_request(events: QuerySet[AuditEvent], typed: dict[str, str]) -> QuerySet[AuditEvent]:

@@ -171,6 +171,18 @@ def test_filters(history: User, ada: User, query: str, expected: set[str]) -> No
     assert told(ada, query) - made_before == {f"request-{name}" for name in expected}
 
 
+def test_what_was_done_for_someone_is_found_under_both_names(world: World, ada: User, ben: User) -> None:
+    make.event(
+        timezone.now(), actor_id=ben.pk, on_behalf_of_id=ada.pk, request_id="lent", token="nightly", note="Holidays"
+    )
+    assert "lent" in told(ada, "who=ada")
+    assert "lent" in told(ada, "who=ben")
+    words = page(ada, "request=lent")
+    assert "Ben Durand, for Ada Martin" in words
+    assert "with the token nightly" in words
+    assert "Reason: Holidays" in words
+
+
 def test_a_period_includes_both_its_days(world: World, ada: User) -> None:
     noon = timezone.localtime().replace(hour=12)
     for days in (1, 2, 3, 4):

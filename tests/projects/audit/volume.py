@@ -30,6 +30,8 @@ INDEXES = {
     "kind=projects.Risk": "audit_by_time",
     "source=api": "audit_by_time",
     "from=2026-06-01&to=2026-06-30": "audit_by_time",
+    "who=ada": "audit_by_actor",
+    "who=ada&kind=projects.Milestone": "audit_by_actor",
     "request=8f14e45fceea167a5a36dedd4bea2543": "audit_by_request",
     "record=projects.Risk:1234": "audit_by_target",
     "action=export": "audit_seldom_action",
