@@ -18,6 +18,7 @@ DEBUG = env.flag("DEBUG")
 PRODUCTION = env.production
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]", "testserver"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS")
+SECURITY_CONTACTS = env.list("SECURITY_CONTACT")
 NUM_PROXIES = env.integer("NUM_PROXIES", int(env.flag("BEHIND_PROXY")))  # of ours: each adds to X-Forwarded-For
 
 INSTALLED_APPS = [

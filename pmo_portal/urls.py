@@ -5,10 +5,12 @@ from django.urls import include, path
 from pmo_portal.core.csp_reports import csp_report
 from pmo_portal.core.health_check import healthz
 from pmo_portal.core.readiness import readyz
+from pmo_portal.core.security_txt import security_txt
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path(".well-known/security.txt", security_txt, name="security-txt"),
     path("csp-report", csp_report, name="csp-report"),
     path("", include("pmo_portal.core.urls")),
     path("", include("pmo_portal.core.identity.urls")),

@@ -19,7 +19,16 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 MODULE_LINES, FUNCTION_LINES, TEMPLATE_LINES = 400, 80, 150
 
 # Open to people who are not signed in; everything else must send them to the sign-in page.
-PUBLIC = {"healthz", "readyz", "core:sign-in", "core:appearance", "core:language", "core:search", "core:help"}
+PUBLIC = {
+    "healthz",
+    "readyz",
+    "security-txt",
+    "core:sign-in",
+    "core:appearance",
+    "core:language",
+    "core:search",
+    "core:help",
+}
 PUBLIC |= {
     "account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_email_verification_sent",

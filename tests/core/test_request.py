@@ -50,3 +50,14 @@ def test_the_language_of_a_user_beats_the_browser(client: Client) -> None:
 def test_the_way_back_never_leaves_the_site(client: Client) -> None:
     for target in ("https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"):
         assert client.post("/preferences/language/", {"language": "en", "next": target}).headers["Location"] == "/"
+
+
+def test_where_to_report_is_told_when_somebody_said_so(client: Client, settings) -> None:
+    settings.SECURITY_CONTACTS = []
+    assert client.get("/.well-known/security.txt").status_code == 404
+    settings.SECURITY_CONTACTS = ["mailto:security@example.org", "https://example.org/report"]
+    answer = client.get("/.well-known/security.txt")
+    lines = answer.content.decode().splitlines()
+    assert lines[:2] == ["Contact: mailto:security@example.org", "Contact: https://example.org/report"]
+    assert re.fullmatch(r"Expires: \d{4}-\d\d-\d\dT00:00:00Z", lines[2])
+    assert answer["Content-Type"].startswith("text/plain")

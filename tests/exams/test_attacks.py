@@ -1,9 +1,10 @@
 """The attacks of tests/attacks at length; each prints its figure (pytest -s)."""
 
 import pytest
+from django.test import Client
 
 from pmo_portal.core.models import User
-from tests.attacks import test_foreign_forms, test_injection, test_redirects
+from tests.attacks import test_foreign_forms, test_injection, test_redirects, test_uploads
 from tests.cast import World
 
 pytestmark = pytest.mark.django_db
@@ -20,3 +21,8 @@ def test_redirects_by_every_payload(world: World, ada: User) -> None:
 def test_two_thousand_payloads(world: World, ada: User) -> None:
     asked = test_injection.survives(world, ada, test_injection.payloads(2000, seed=11))
     print(f"{asked} requests with 2,000 payloads: no error of ours, none in PostgreSQL's log, no pause")  # noqa: T201
+
+
+def test_every_name_content_and_declared_type(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    print(f"{test_uploads.tried(client, test_uploads.every_case())} uploads, each answered as the table says")  # noqa: T201

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
+from pmo_portal.core.security_events import security_event
 from projects.access.policy import IMPORT_FILES, allowed, allowed_everywhere
 from projects.exchange import changes, review, selectors
 from projects.exchange.models import ImportBatch, ImportProfile
@@ -17,6 +18,8 @@ from projects.exchange.services import stage
 from projects.exchange.services.stage import Order, Staged
 
 KEPT_FOR = timedelta(hours=24)
+# The rest of .xls and .xlsm is refused by the reader, with what to do about it.
+KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".json")
 
 
 def order_of(batch: ImportBatch, *, skip_bad_rows: bool = False) -> Order:
@@ -51,6 +54,7 @@ def stage_file(
 
     `new`: the portfolio is to be made, under `name`.
     """
+    _check_kind(file_name, by)
     _drop_old(by)
     options = {
         "portfolio": portfolio,
@@ -64,6 +68,15 @@ def stage_file(
     _check_right(order_of(batch), by)
     _compare(batch)
     return batch
+
+
+def _check_kind(file_name: str, by: User) -> None:
+    """Only names of files that this portal reads: what is inside is judged by its first bytes afterwards."""
+    if not file_name.lower().endswith(KINDS):
+        security_event("upload_refused", user=by, file=file_name[-80:])
+        raise DomainError(
+            _("Files of this kind are not read. Give a CSV, text, Excel (.xlsx) or JSON file."), field="file"
+        )
 
 
 def remap(*, batch: ImportBatch, by: User, settings: dict[str, Any]) -> ImportBatch:
