@@ -19,6 +19,8 @@ _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer|token|basic) [A-Za-z0-9._~+/=-]{16,}"), rf"\1 {HIDDEN}"),
     (re.compile(r"(://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)"), rf"\1{HIDDEN}"),
     (re.compile(rf"(?i)((?:{_NAMES}|token)['\"]?\s?[:=]\s?){_VALUE}"), rf"\1{HIDDEN}"),
+    # The key of a link that was sent or shown: first administrator, new password, address to confirm.
+    (re.compile(r"(/(?:set-up|sign-in/password|account/email)/)[\w:-]{9,}"), rf"\1{HIDDEN}"),
     (re.compile(r"(?<![\w-])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"), HIDDEN),
 )
 

@@ -80,8 +80,16 @@ class UserForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if not self.instance.pk:
             del self.fields["is_active"]
-            self.fields["password"].required = True
-            self.fields["password"].help_text = _("At least 12 characters. Hand it over safely.")
+            self.fields["password"].help_text = _(
+                "At least 12 characters. Better leave it empty: the person gets a letter and chooses it themselves."
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Without a password there has to be an address to write to."""
+        given = super().clean() or {}
+        if not self.instance.pk and not given.get("password") and not given.get("email") and "email" not in self.errors:
+            self.add_error("email", _("Without a password, the letter needs an address."))
+        return given
 
     def validate_unique(self) -> None:
         """The database decides, the service explains."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pmo_portal.core.filters import Filter
+from pmo_portal.core.identity import letters
 from pmo_portal.core.identity.fresh import fresh_required
 from pmo_portal.core.models import User
 from pmo_portal.core.navigation import Entry, others
@@ -195,7 +196,13 @@ class UserCreate(EverythingManaged, EditPage):
     form_class = UserForm
 
     def save(self, form: Any, version: int | None) -> User:
-        return services.create_user(by=self.user, **form.cleaned_data)
+        given = {**form.cleaned_data}
+        password = given.pop("password") or None
+        user = services.create_user(by=self.user, password=password, **given)
+        if password is None:
+            link = self.request.build_absolute_uri(reverse("account_reset_password"))
+            letters.post(letters.write("welcome", user.email, user, {"username": user.username, "choose_url": link}))
+        return user
 
     def success_url(self, saved: Any) -> str:
         return self.cancel_url()

@@ -61,9 +61,12 @@ def positive(env: Environment, name: str, default: int) -> int:
 
 
 def mail_settings(env: Environment) -> dict[str, Any]:
-    """SMTP when EMAIL_HOST is set; else letters are written to the console, which is what the demo wants."""
+    """SMTP when EMAIL_HOST is set; else letters are written to the console, which is what the demo wants.
+
+    Not in production, where the console is a log and a letter holds a key: there none is sent, and the log says so.
+    """
     host = env.text("EMAIL_HOST")
-    kind = "smtp" if host else "console"
+    kind = "smtp" if host else "dummy" if env.production else "console"
     return {
         "EMAIL_BACKEND": f"django.core.mail.backends.{kind}.EmailBackend",
         "EMAIL_HOST": host,

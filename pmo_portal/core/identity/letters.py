@@ -40,6 +40,16 @@ LETTERS: Mapping[str, Letter] = {
         _("Choose a new password"),
         _("If it was not you, there is nothing to do: your password stays as it is."),
     ),
+    "welcome": Letter(
+        _("Your account on the PMO portal"),
+        _(
+            "An account was made for you; your user name is %(username)s. "
+            "Choose your password: give this address, and follow the link."
+        ),
+        "choose_url",
+        _("Choose my password"),
+        _("If you do not know what this is about, there is nothing to do."),
+    ),
     "account/email/email_confirmation": Letter(
         _("Confirm your e-mail address"),
         _("Please confirm that this address is yours. Until then your former one stays."),
@@ -109,6 +119,8 @@ def post(mail: EmailMultiAlternatives) -> None:
 
 
 def _send(mail: EmailMultiAlternatives) -> None:
+    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+        log.error("a letter could not be sent (%s): EMAIL_HOST is not set", mail.subject)
     try:
         mail.send()
     except (OSError, smtplib.SMTPException) as error:

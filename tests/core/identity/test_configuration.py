@@ -9,6 +9,7 @@ from django.conf import settings
 
 from pmo_portal.core.environment import Environment
 from pmo_portal.core.identity.configuration import Identity
+from pmo_portal.core.redaction import Redaction
 from pmo_portal.core.variables import RefusedToStart
 from tests.production_environment import production_environment
 
@@ -89,3 +90,20 @@ def test_several_services_from_a_file(tmp_path: Path) -> None:
 def test_what_production_does_not_start_with(tmp_path: Path, wrong: dict[str, str], why: str) -> None:
     with pytest.raises(RefusedToStart, match=why):
         read(tmp_path, True, **wrong)
+
+
+def test_keys_of_links_are_not_logged() -> None:
+    told = Redaction().text
+    assert told('path="/set-up/2kqEHwkKF5CW8JhAjNbv9gM_HxHwi-GnwPqOv8pFVMQ/"') == 'path="/set-up/…/"'
+    assert (
+        told("GET /sign-in/password/1-diq18o-df0737882d5bc4c4461e77c24d6b8cd8/ 302") == "GET /sign-in/password/…/ 302"
+    )
+    assert told("/account/email/MQ:1vOxyz:abc-DEF/") == "/account/email/…/"
+    assert told("/sign-in/password/sent/ /account/email/sent/") == "/sign-in/password/sent/ /account/email/sent/"
+
+
+def test_letters_in_production_are_no_lines_of_a_log(tmp_path: Path) -> None:
+    assert read(tmp_path, True)[1]["EMAIL_BACKEND"].endswith("dummy.EmailBackend")
+    made = read(tmp_path, True, EMAIL_HOST="mail.example.org", EMAIL_SECURITY="tls", EMAIL_PORT="465")[1]
+    assert made["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
+    assert (made["EMAIL_USE_SSL"], made["EMAIL_USE_TLS"], made["EMAIL_PORT"]) == (True, False, 465)

@@ -233,3 +233,20 @@ def test_what_is_over_is_cleared_away_at_night(ben: User) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM core_guard WHERE expires < now()")
         assert cursor.fetchone()[0] == 0
+
+
+def test_a_new_user_is_written_to_and_chooses_the_password(ada: User) -> None:
+    client = signed_in("ada")
+    form = {"username": "nina", "first_name": "Nina", "last_name": "Roy", "language": "en"}
+    assert client.post("/users/new/", form).status_code == 422
+    assert client.post("/users/new/", form | {"email": "nina@example.org"}).status_code == 302
+    nina = User.objects.get(username="nina")
+    assert not nina.has_usable_password()
+    letter = mail.outbox[0]
+    assert (letter.to, letter.subject) == (["nina@example.org"], "Your account on the PMO portal")
+    assert link_in(letter) == "/sign-in/password/"
+    Client().post(link_in(letter), {"email": "nina@example.org"})
+    asked = Client()
+    address = asked.get(link_in(mail.outbox[1]), follow=True).context["action_url"]
+    asked.post(address, {"password1": ANOTHER, "password2": ANOTHER})
+    assert Client().post("/sign-in/", {"username": "nina", "password": ANOTHER}).status_code == 302
