@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
@@ -143,3 +143,29 @@ def cut_and_sent_again(server: str, api: Api, project: int) -> bool:
 def test_an_answer_that_got_lost_is_given_again(live_server: LiveServer) -> None:
     api, project = Api(make.user(role="pmo")), make.project()
     assert all(cut_and_sent_again(live_server.url, api, project.pk) for _time in range(5))
+
+
+def test_rows_held_too_long_are_told_to_try_again() -> None:
+    """A bulk that waits for a project somebody holds is a 409 with Retry-After, never an error of ours."""
+    api, risk = Api(make.user(role="pmo")), make.risk(external_ref="R")
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                list(type(risk.project).objects.select_for_update().filter(pk=risk.project_id))
+                held.set()
+                done.wait(30)
+        finally:
+            connections.close_all()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(30)
+    try:
+        answer = api.post("risks/bulk/", {"rows": [{"project": risk.project_id, "external_ref": "R", "title": "x"}]})
+    finally:
+        done.set()
+        holder.join(timeout=30)
+    assert (answer.status_code, answer["Retry-After"]) == (409, "1")
+    assert Risk.objects.get(pk=risk.pk).title == risk.title

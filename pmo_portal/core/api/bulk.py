@@ -24,7 +24,7 @@ from pmo_portal.core.api.fields import ScopedField, unchanged_left_out
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import FLAG, LARGEST_ID, Param, check_query, values_of
 from pmo_portal.core.api.problems import flattened
-from pmo_portal.core.editing import Busy, InvalidFields, values
+from pmo_portal.core.editing import Busy, InvalidFields, values, writing
 from pmo_portal.core.errors import DomainError, SeveralErrors
 
 REF = "external_ref"
@@ -96,7 +96,7 @@ class BulkUpsert:
         self.require(self.rights.update, None)
         body = body_of(cast(Hashable, type(self)))(data=request.data)
         body.is_valid(raise_exception=True)
-        with transaction.atomic():
+        with writing():  # who waits too long for a row that somebody changes is told to try again
             rows = self.upserted(body.validated_data)
             connection.check_constraints()  # what would only be noticed at the end is noticed for a dry run too
             transaction.set_rollback(told["dry_run"])
