@@ -167,6 +167,8 @@ BREAKERS = {
     "membership_emergency_ends_and_says_why": "UPDATE projects_membership SET source = 'emergency', reason = 'Fire'",
     "delegation_ends_after_it_starts": "UPDATE projects_delegation SET valid_until = valid_from",
     "core_user_username_key": "UPDATE core_user SET username = 'same'",
+    "budget_line_external_ref_unique_in_project": "UPDATE projects_budgetline SET external_ref = 'A'",
+    "person_external_ref_unique": "UPDATE projects_person SET external_ref = 'A'",
     "person_rate_not_negative": "UPDATE projects_person SET daily_rate = -1",
     "projects_person_user_id_key": "UPDATE projects_person SET user_id = (SELECT min(id) FROM core_user)",
 }
