@@ -37,9 +37,10 @@ class RecordHistory(ListPage):
         return rows.select_related("actor", "on_behalf_of")
 
     def project_left(self) -> Project:
-        """The project of a record that is gone, else 404."""
+        """The project of a record that is gone, else 404: a hidden one takes as many statements as one that never was."""
+        there = self.kind.model.objects.filter(pk=self.kwargs["pk"]).exists()  # type: ignore[attr-defined]
         last = self.events().order_by("-at", "-pk").first()
-        if last is None or not self.kind.of_project or self.kind.model.objects.filter(pk=last.target_id).exists():  # type: ignore[attr-defined]
+        if last is None or there or not self.kind.of_project:
             raise Http404
         project = get_object_or_404(Project.objects.visible_to(self.user), pk=last.project_id or 0)
         if not history.told_to(self.user, project).filter(pk=last.pk).exists():

@@ -1,0 +1,151 @@
+"""Ask every row of the access tables for one identity after the other, each request in a savepoint that is rolled back.
+
+Beside the status, every answer is searched for the marks of what its reader may not see, and a request that was refused (or only
+read) may not have changed anything: as soon as one sends a statement that writes, the tables are compared with how they were.
+"""
+
+import gzip
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, transaction
+
+from tests.contracts.access.addresses import Ask, address
+from tests.contracts.access.bodies import Bodies, sent
+from tests.contracts.access.people import Someone
+from tests.contracts.access.places import Places
+from tests.contracts.access.table import SIGNS
+
+# What a refused request may write: who asked, and how often.
+MAY_CHANGE = {"django_session"}
+# Other ways of asking: a part of the page for the script, the page of a past day, rows for a spreadsheet.
+WAYS: dict[str, tuple[dict[str, str], str]] = {
+    "fragment": ({"HX-Request": "true"}, ""),
+    "past": ({}, "as_of=2026-11-22"),
+    "csv": ({"Accept": "text/csv"}, ""),
+}
+# The audit log is of everything that happened, confidential projects included, for those who answer for the installation.
+THE_LOG = ("/administration/audit/", "/api/v1/audit-events/")
+WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "TRUNCATE")
+
+
+@dataclass
+class Found:
+    """What a crawl found."""
+
+    requests: int = 0
+    outputs: int = 0
+    signs: dict[tuple[Ask, str, str], str] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    statuses: Counter[str] = field(default_factory=Counter)
+
+
+class Crawl:
+    """A world and its bodies, asked by anybody."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.bodies = Bodies(places)
+        self.found = Found()
+        self.before: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Remember how everything is, once the identities are there."""
+        self.before = checksums()
+
+    def ask(self, asker: Someone, asks: Iterable[Ask], *, way: str = "") -> None:
+        """Every row for this identity; what is wrong beside the status is told in `found.wrong`."""
+        for ask in asks:
+            self.found.signs[ask, asker.scope, asker.role] = self.one(asker, ask, way)
+
+    def one(self, asker: Someone, ask: Ask, way: str) -> str:
+        path, body = address(ask, self.places, asker), self.bodies.of(ask) if ask.method != "GET" else None
+        headers, query = WAYS.get(way, ({}, ""))
+        if tag := self.bodies.tag(ask, asker):
+            headers = {**headers, "If-Match": tag}
+        path += f"{'&' if '?' in path else '?'}{query}" if query else ""
+        writes = Writes()
+        with transaction.atomic():
+            with connection.execute_wrapper(writes):
+                answer = sent(asker.browser(), ask, path, body, headers)
+            if writes.happened and (answer.status_code >= 400 or ask.method == "GET"):
+                self.unchanged(f"{asker.name}: {ask.method} {path} → {answer.status_code}")
+            transaction.set_rollback(True)
+        self.found.requests += 1
+        self.seen(asker, answer, f"{asker.name}: {ask.method} {path}")
+        return sign(answer)
+
+    def unchanged(self, what: str) -> None:
+        after = checksums()
+        if after != self.before:
+            changed = [name for name in after if after[name] != self.before[name]]
+            self.found.wrong.append(f"{what}: refused or read, and yet it changed {changed}")
+
+    def seen(self, asker: Someone, answer: Any, what: str) -> None:
+        """No mark of what this reader may not see in the headers, the body, or the parts of a file."""
+        told = texts_of(answer)
+        self.found.outputs += len(told)
+        reads_the_log = asker.role == "administrator" and any(part in what for part in THE_LOG)
+        for mark in [] if reads_the_log else hidden_from(asker, self.places):
+            if any(mark in text for text in told):
+                self.found.wrong.append(f"{what}: tells “{mark}”")
+
+
+class Writes:
+    """Notices statements that write, in tables that matter."""
+
+    def __init__(self) -> None:
+        self.happened = False
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.lstrip()[:8].upper().startswith(WRITES) and not any(f'"{name}"' in sql for name in MAY_CHANGE):
+            self.happened = True
+        return execute(sql, params, many, context)
+
+
+def checksums() -> dict[str, str]:
+    """{table: a hash of all its rows}."""
+    tables = [m._meta.db_table for m in apps.get_models() if m._meta.managed and m._meta.db_table not in MAY_CHANGE]
+    parts = [
+        f"SELECT '{name}', md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {name} t"
+        for name in tables
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        return dict(cursor.fetchall())
+
+
+def sign(answer: Any) -> str:
+    """The one sign of an answer."""
+    if answer.status_code == 302:
+        return SIGNS["sign-in" if "/sign-in/" in answer["Location"] else "redirect"]
+    return SIGNS.get(answer.status_code, str(answer.status_code))
+
+
+def texts_of(answer: Any) -> list[str]:
+    """Headers, body, and what is inside a file, in lower case."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if body[:2] == b"\x1f\x8b":
+        body = gzip.decompress(body)
+    found = [str(answer.headers).lower(), body.decode("utf-8", "replace").lower()]
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(body)) as parts:
+            found += [parts.read(name).decode("utf-8", "replace").lower() for name in parts.namelist()]
+    return found
+
+
+def hidden_from(asker: Someone, places: Places) -> list[str]:
+    """The marks this identity must never read: of the confidential project, of the foreign one, of the foreign containers."""
+    marks, role = places.marks, asker.role
+    wide = asker.scope == "everywhere"
+    sees = {
+        "hidden": (role == "pmo" and asker.scope in ("everywhere", "inside")) or role == "named",
+        "foreign": wide,
+        "container": wide or role == "administrator",
+    }
+    return [marks[what] for what, entitled in sees.items() if not entitled]
