@@ -252,7 +252,7 @@ def test_who_has_only_the_service_proves_it_there(idp: Idp) -> None:
     session["identity_begun"] -= 3600
     session["account_authentication_methods"] = []
     session.save()
-    assert client.get("/preferences/tokens/")["Location"].startswith(f"{START}?next=")
+    assert client.get("/account/app/activate/")["Location"].startswith(f"{START}?next=")
     arrive(idp, client)
-    assert client.get("/preferences/tokens/").status_code == 200
+    assert client.get("/account/app/activate/").status_code == 200
     assert client.post("/sign-in/password/", {"email": "jane@example.org"}).status_code == 302
