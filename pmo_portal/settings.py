@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "pmo_portal.core.identity.middleware.SessionClockMiddleware",
     "pmo_portal.core.middleware.ActorMiddleware",
+    "projects.access.view_as.ViewAsMiddleware",
     "pmo_portal.core.middleware.UserLanguageMiddleware",
     "pmo_portal.core.middleware.RateLimitMiddleware",
     "pmo_portal.core.token_leaks.TokenLeakMiddleware",

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 
 from pmo_portal.core import navigation
 from pmo_portal.core.as_of import Preset, as_of, presets
+from pmo_portal.core.notices import Notice, notices_of
 
 
 class Shell:
@@ -69,6 +70,10 @@ class Shell:
     @cached_property
     def phone_links(self) -> list[navigation.Link]:
         return [link for _label, links in self.groups for link in links if link.on_phone][:3]
+
+    @cached_property
+    def notices(self) -> list[Notice]:
+        return notices_of(self.request)
 
     @property
     def language(self) -> str:

@@ -81,7 +81,7 @@ def security_event(name: str, *, request: HttpRequest | None = None, user: Any =
     told = dict(details)
     if request is not None:
         told |= {"address": address_of(request), "method": request.method, "path": request.path}
-        user = user or getattr(request, "user", None)
+        user = user or getattr(request, "real_user", None) or getattr(request, "user", None)
     if getattr(user, "pk", None):
         told["user"] = user.pk
     line = " ".join(f"{key}={json.dumps(value, default=str)}" for key, value in sorted(told.items()))

@@ -1,7 +1,7 @@
 """Who somebody is, and what they may do: the one authentication backend.
 
 User names, e-mail addresses and passwords are checked by django-allauth. A signed-in reader is read together with their
-memberships, one statement for both, since no request does anything without knowing them.
+memberships and with what their pages tell them, one statement for all, since no request does anything without knowing them.
 `user.has_perm("projects.edit_project", project)` is answered by the policy table.
 """
 
@@ -13,10 +13,10 @@ from django.db.models import OuterRef
 
 from pmo_portal.core.identity import roles
 from pmo_portal.core.models import User
-from projects.access.models import Membership
-from projects.access.policy import POLICY, allowed
+from projects.access.models import Delegation, Membership, Notice
+from projects.access.policy import POLICY, allowed, roles_held
 from projects.hierarchy.models import Node, Project
-from projects.hierarchy.visibility import ADMINISTRATOR, Access
+from projects.hierarchy.visibility import Access
 
 
 class PolicyBackend(AuthenticationBackend):
@@ -24,8 +24,14 @@ class PolicyBackend(AuthenticationBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         one, rows = OuterRef("pk"), Membership.objects
-        own, borrowed = ArraySubquery(rows.own(one)), ArraySubquery(rows.borrowed(one))
-        user = User.objects.annotate(own=own, borrowed=borrowed).filter(pk=user_id).first()
+        known = {
+            "own": rows.own(one),
+            "borrowed": rows.borrowed(one),
+            "standing": Delegation.objects.standing(one),
+            "unseen": Notice.objects.unseen(one),
+        }
+        arrays = {name: ArraySubquery(found) for name, found in known.items()}
+        user: Any = User.objects.annotate(**arrays).filter(pk=user_id).first()
         if user is None or not self.user_can_authenticate(user):
             return None
         Access.remember(user, [*user.own, *user.borrowed])
@@ -43,10 +49,5 @@ class PolicyBackend(AuthenticationBackend):
         return allowed(user_obj, perm, target)
 
 
-def held_by(user: Any) -> frozenset[str]:
-    """The names of the roles somebody holds anywhere, for core, which asks who needs a second factor."""
-    access = Access.of(user)
-    return frozenset(grant.role for grant in access.grants) | ({ADMINISTRATOR} if access.is_administrator else set())
-
-
-roles.sources.add("memberships", held_by)
+# Core asks who needs a second factor.
+roles.sources.add("memberships", roles_held)

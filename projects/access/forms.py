@@ -1,5 +1,6 @@
 """Forms of accounts and memberships."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +14,9 @@ from pmo_portal.core.forms import Combobox, comfortable
 from pmo_portal.core.models import User
 from projects.access.models import Membership
 from projects.access.policy import MANAGE_MEMBERS, allowed_everywhere, roles_to_give
-from projects.access.selectors import nodes_managed_by, projects_managed_by
+from projects.access.selectors import LONGEST, nodes_managed_by, people_to_stand_in, projects_managed_by
 from projects.hierarchy.forms import NodeChoice
+from projects.hierarchy.models import Node, Project
 
 
 class MemberForm(forms.Form):
@@ -93,3 +95,80 @@ class UserForm(forms.ModelForm):
 
     def validate_unique(self) -> None:
         """The database decides, the service explains."""
+
+
+class MembershipChoices(forms.ModelMultipleChoiceField):
+    """Somebody's roles, each with its place."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.get_role_display()} · {obj.project or obj.node or _('Whole organisation')}"
+
+
+class DelegationForm(forms.Form):
+    """Whom, from when to when, which roles, why."""
+
+    def __init__(self, *args: Any, lender: User, memberships: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today = timezone.localdate()
+        self.fields["delegate"] = UserChoice(people_to_stand_in(lender), label=_("Who stands in"))
+        self.fields["first"] = forms.DateField(label=_("First day"), initial=today)
+        self.fields["last"] = forms.DateField(
+            label=_("Last day"),
+            help_text=_("At most %(days)s days. It ends by itself, at midnight.") % {"days": LONGEST},
+        )
+        self.fields["memberships"] = MembershipChoices(memberships, label=_("Which roles"), initial=memberships)
+        self.fields["reason"] = forms.CharField(
+            label=capfirst(_("reason")), max_length=300, help_text=_("For example: holidays. The history keeps it.")
+        )
+        comfortable(self)
+        self.fields["delegate"].widget.attrs["autocomplete"] = "off"
+
+
+class ReasonForm(forms.Form):
+    """Why; the person concerned reads it."""
+
+    reason = forms.CharField(
+        label=_("Why"), max_length=300, help_text=_("For example the number of a support request. The person reads it.")
+    )
+
+
+class EmergencyForm(forms.Form):
+    """A project by its code or address, or a container: who sees no project has no list to choose from."""
+
+    code = forms.CharField(
+        label=_("Code or address of a project"),
+        required=False,
+        max_length=300,
+        help_text=_("As somebody tells it to you, for example TRAM or https://…/projects/12/."),
+    )
+    node = NodeChoice(Node.objects.order_by("path"), label=_("or a portfolio or programme"), required=False)
+    minutes = forms.ChoiceField(
+        label=_("For how long"),
+        initial="30",
+        choices=[("15", _("15 minutes")), ("30", _("30 minutes")), ("60", _("One hour"))],
+    )
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=300,
+        help_text=_("The PMO, the project manager and the sponsor read it, and the history."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        code, node = given.get("code", "").strip(), given.get("node")
+        if bool(code) == bool(node):
+            raise forms.ValidationError(_("Name one project, or choose one portfolio or programme."))
+        given["place"] = node or project_named(code)
+        if given["place"] is None:
+            self.add_error("code", _("No project, or more than one, has this code. Give its address instead."))
+        return given
+
+
+def project_named(text: str) -> Project | None:
+    """The one project of this code, or of this address."""
+    number = re.search(r"/projects/(\d{1,18})(/|$)", text)
+    found = Project.objects.filter(pk=number[1]) if number else Project.objects.filter(code__iexact=text)
+    rows = list(found[:2])
+    return rows[0] if len(rows) == 1 else None

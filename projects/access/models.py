@@ -1,5 +1,6 @@
 """Memberships: who has which role, where and until when; delegations, by which someone lends theirs."""
 
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -20,6 +21,9 @@ def in_force(prefix: str = "") -> Q:
     )
 
 
+LONGEST_EMERGENCY = timedelta(minutes=60)
+
+
 class LimitedQuerySet(models.QuerySet[Any]):
     """Rows that hold for a time."""
 
@@ -32,7 +36,7 @@ class MembershipQuerySet(LimitedQuerySet):
         """Each membership as the rights need it (`projects.hierarchy.visibility.Access`); `lender` says whose it is when lent."""
         row = JSONObject(
             role="role", node="node_id", path="node__path", project="project_id", home="project__path",
-            confidentiality="project__confidentiality", lender=lender,
+            confidentiality="project__confidentiality", lender=lender, source="source", until="valid_until",
         )  # fmt: skip
         return self.in_force().order_by().values(row=row)
 
@@ -128,10 +132,28 @@ class Membership(models.Model):
                 condition=~Q(source="emergency") | (Q(valid_until__isnull=False) & ~Q(reason="")),
                 name="membership_emergency_ends_and_says_why",
             ),
+            models.CheckConstraint(
+                condition=~Q(source="emergency")
+                | Q(role="viewer", valid_from__isnull=False, valid_until__lte=F("valid_from") + LONGEST_EMERGENCY),
+                name="membership_emergency_looks_for_an_hour",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user.label} · {self.get_role_display()} · {self.project or self.node or _('Whole organisation')}"
+
+
+class DelegationQuerySet(LimitedQuerySet):
+    def standing(self, user: Any) -> Any:
+        """Who stands in for whom today, on either side of this user, as their pages say it."""
+        people = {
+            f"{side}_{name}": f"{path}__{name}"
+            for side, path in (("lender", "membership__user"), ("delegate", "delegate"))
+            for name in ("id", "first_name", "last_name", "username")
+        }
+        sides = Q(delegate=user) | Q(membership__user=user)
+        rows = self.in_force().filter(sides, membership__user__is_active=True, delegate__is_active=True).order_by()
+        return rows.values(row=JSONObject(until="valid_until", **people))
 
 
 class Delegation(models.Model):
@@ -153,7 +175,7 @@ class Delegation(models.Model):
     valid_until = models.DateTimeField(_("until"))
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 
-    objects = LimitedQuerySet.as_manager()
+    objects = DelegationQuerySet.as_manager()
     record = Record(label=("membership__user__username", "delegate__username"), project="membership__project")
 
     class Meta:
@@ -167,3 +189,32 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.membership} → {self.delegate.label}"
+
+
+class NoticeQuerySet(models.QuerySet[Any]):
+    def unseen(self, user: Any) -> Any:
+        """The newest three that this user has not put away, as their pages say them."""
+        rows = self.filter(user=user, seen_at=None).order_by("-pk")[:3]
+        return rows.values(row=JSONObject(id="id", kind="kind", at="at", told="told"))
+
+
+class Notice(models.Model):
+    """Something done with somebody's data or account that they must be told; it stays on their pages until they put it away."""
+
+    class Kind(models.TextChoices):
+        VIEWED_AS = "viewed_as", _("an administrator looked at the portal as you")
+        EMERGENCY = "emergency", _("an administrator opened an emergency access")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=9, choices=Kind)
+    at = models.DateTimeField(auto_now_add=True)
+    told = models.JSONField(default=dict)  # by: who; why; place: the project or portfolio; until: ISO
+    seen_at = models.DateTimeField(null=True)
+    not_recorded = "What it tells is an event of its own; that it was read is nobody's business."
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user"], condition=Q(seen_at__isnull=True), name="notice_unseen"),
+        ]

@@ -122,3 +122,9 @@ def roles_to_give(user: Any) -> frozenset[str]:
     access = able(user, MANAGE_MEMBERS)
     held = {grant.role for grant in access.grants} | ({ADMINISTRATOR} if access.is_administrator else set())
     return frozenset(role for holder in held for role in GIVES.get(holder, ()))
+
+
+def roles_held(user: Any) -> frozenset[str]:
+    """The names of the roles somebody holds anywhere, lent ones included."""
+    access = Access.of(user)
+    return frozenset(grant.role for grant in access.grants) | ({ADMINISTRATOR} if access.is_administrator else set())

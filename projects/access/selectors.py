@@ -1,5 +1,6 @@
 """Reads of users and memberships for pages."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Func, JSONField, Q, Value
@@ -23,6 +24,9 @@ from projects.hierarchy.visibility import EVERYTHING, GUARDED, MONEY_GROUPS, Acc
 # Who got in with which rights: whoever runs the portal answers for it, also on projects they may not read.
 OF_RIGHTS = (Membership._meta.label, Delegation._meta.label, User._meta.label)
 
+LONGEST = 90  # days of a delegation, the first and the last included
+NEVER_LENT = frozenset({Membership.Role.ADMINISTRATOR.value, Membership.Role.SERVICE_ACCOUNT.value})
+
 
 def memberships_managed_by(user: User) -> Any:
     """The memberships this user may take away: those over places they manage.
@@ -30,7 +34,7 @@ def memberships_managed_by(user: User) -> Any:
     One on a confidential project names it: it is shown to who sees the project, and to nobody else, whatever they manage.
     """
     access = able(user, MANAGE_MEMBERS)
-    rows = Membership.objects.select_related("user", "node", "project").filter(
+    rows = Membership.objects.select_related("user", "node", "project", "granted_by").filter(
         Q(project__isnull=True)
         | Q(project__confidentiality=Project.Confidentiality.PUBLIC)
         | access.projects("project")
@@ -144,3 +148,25 @@ def guarded_from(user: User) -> dict[tuple[str, str], set[int]]:
         for field, group in GUARDED.items()
         if not access.sees_everywhere(group)
     }
+
+
+def lendable(lender: User) -> Any:
+    """The memberships this user may lend: their own, in force, but neither running the portal nor an emergency access."""
+    rows = Membership.objects.in_force().filter(user=lender).exclude(role__in=NEVER_LENT)
+    rows = rows.exclude(source=Membership.Source.EMERGENCY).select_related("user", "node", "project")
+    return rows.order_by("role", "pk")
+
+
+def people_to_stand_in(lender: User) -> Any:
+    """Whoever can sign in and is a person."""
+    services = Membership.objects.filter(role=Membership.Role.SERVICE_ACCOUNT).values("user")
+    people = User.objects.filter(is_active=True).exclude(pk=lender.pk).exclude(pk__in=services)
+    return people.order_by("last_name", "first_name", "username")
+
+
+def delegations_of(user: User, *, since: datetime) -> Any:
+    """Those this user gave or has, from those still to come to those that ended since then; the newest first."""
+    sides = Q(delegate=user) | Q(membership__user=user)
+    rows = Delegation.objects.filter(sides, valid_until__gte=since)
+    related = ("delegate", "membership__user", "membership__node", "membership__project")
+    return rows.select_related(*related).order_by("-valid_until", "-pk")

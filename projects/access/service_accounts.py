@@ -18,7 +18,7 @@ from pmo_portal.core.views import EditPage, ListPage
 from projects.access import services
 from projects.access.policy import MANAGE_ACCOUNTS, allowed_everywhere
 from projects.access.selectors import service_accounts
-from projects.access.views import EverythingManaged, roles_cell
+from projects.access.views.accounts import EverythingManaged, roles_cell
 
 
 class ServiceAccountForm(forms.ModelForm):

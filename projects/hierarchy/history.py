@@ -17,6 +17,7 @@ from projects.hierarchy import records
 from projects.hierarchy.declared import Scale
 from projects.hierarchy.models import Project
 from projects.hierarchy.telling import (
+    ALARMS,
     CURRENCY,
     KIND,
     Change,
@@ -58,6 +59,7 @@ class Entry:
     amount: bool = False
     token: str = ""
     note: str = ""
+    alarm: bool = False
 
     @property
     def in_one(self) -> Change | None:
@@ -91,6 +93,7 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
         Entry(
             at=event.at,
             who=who(event),
+            alarm=event.action in ALARMS,
             whom=event.on_behalf_of.label if event.on_behalf_of else "",
             source=" · ".join(filter(None, (event.get_source_display(), event.token))),
             what=what(event, labels),

@@ -35,6 +35,13 @@ ACTIONS: dict[str, tuple[Promise, Promise]] = {
         gettext_lazy("%(noun)s: moved along with what it belongs to"),
     ),
     "end": (pgettext_lazy("action", "ended"), gettext_lazy("%(noun)s: ended")),
+    "emergency": (pgettext_lazy("action", "emergency access opened"), gettext_lazy("Emergency access opened")),
+    "emergency_end": (pgettext_lazy("action", "emergency access ended"), gettext_lazy("Emergency access ended")),
+    "view_as": (pgettext_lazy("action", "seen as someone else"), gettext_lazy("Portal seen as this person")),
+    "view_as_end": (
+        pgettext_lazy("action", "no longer seen as someone else"),
+        gettext_lazy("Portal no longer seen as this person"),
+    ),
     "revoke": (pgettext_lazy("action", "revoked"), gettext_lazy("%(noun)s: revoked")),
     "export": (pgettext_lazy("action", "exported"), gettext_lazy("Audit log exported")),
     "sign_in": (pgettext_lazy("action", "signed in"), gettext_lazy("Signed in")),
@@ -55,6 +62,7 @@ ACTIONS: dict[str, tuple[Promise, Promise]] = {
     "setup_link_used": (pgettext_lazy("action", "set-up link used"), gettext_lazy("Set-up link used")),
     "purge": (pgettext_lazy("action", "removed by the retention rule"), gettext_lazy("Old history removed")),
 }
+ALARMS = frozenset({"emergency", "emergency_end"})  # told in red: nobody's everyday work
 # What is said of an amount that changed, by the kind of its line.
 AMOUNTS: dict[str, Promise] = {
     "initial": gettext_lazy("Original budget changed"),
@@ -71,6 +79,8 @@ TOLD: dict[str, Promise] = {
     "since": gettext_lazy("from"),
     "until": gettext_lazy("until"),
     "method": gettext_lazy("method"),
+    "reason": gettext_lazy("reason"),
+    "seconds": gettext_lazy("seconds"),
 }
 
 

@@ -18,9 +18,11 @@ PAGES = {
 
 
 def landing(user: Any) -> str:
-    """The page of the highest role the user has anywhere; '' without any."""
-    roles = {grant.role for grant in Access.of(user).grants}
-    return next((page for role, page in PAGES.items() if role in roles), "")
+    """The page of the highest role the user has anywhere; '' without any. Who only runs the portal begins with its accounts."""
+    access = Access.of(user)
+    roles = {grant.role for grant in access.grants}
+    page = next((page for role, page in PAGES.items() if role in roles), "")
+    return page or ("projects:user-list" if access.is_administrator and not roles else "")
 
 
 landings.add("roles", landing)

@@ -23,6 +23,7 @@ SCOPES = {
     "Person": "a directory, for whoever names people",
     "Membership": "managed pages ask the policy",
     "Delegation": "own, or managed pages ask the policy",
+    "Notice": "own",
     "ImportBatch": "own, or by policy",
     "ExternalKey": "those of visible projects",
     "ImportProfile": "own or shared",

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 NOT_YOU = _("If it was not you, change your password at once and tell your administrator.")
 
+ASK = _("If you do not know why, ask the person named above or another administrator.")
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -87,6 +89,18 @@ LETTERS: Mapping[str, Letter] = {
     ),
     "socialaccount/email/account_disconnected": Letter(
         _("Sign-in service unlinked"), _("Your account can no longer be opened through %(provider)s.")
+    ),
+    "access/viewed_as": Letter(
+        _("An administrator looked at the portal as you"),
+        _(
+            "%(by)s looks at the portal as you, for half an hour at most and without changing anything. Reason given: %(why)s"
+        ),
+        end=ASK,
+    ),
+    "access/emergency": Letter(
+        _("Emergency access opened"),
+        _("%(by)s opened an emergency access to “%(place)s” until %(until)s. Reason given: %(why)s"),
+        end=ASK,
     ),
 }
 

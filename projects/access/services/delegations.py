@@ -17,11 +17,8 @@ from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
 from pmo_portal.core.security_events import security_event
 from projects.access.models import Delegation, Membership
-from projects.access.selectors import may_manage
+from projects.access.selectors import LONGEST, NEVER_LENT, may_manage, people_to_stand_in
 from projects.access.services import check_gives, check_reach
-
-LONGEST = 90  # days, the first and the last included
-NEVER_LENT = frozenset({Membership.Role.ADMINISTRATOR.value, Membership.Role.SERVICE_ACCOUNT.value})
 
 
 def lend(
@@ -98,7 +95,7 @@ def check_delegate(to: User, row: Membership, *, begins: datetime, ends: datetim
     """Someone else, a person who can sign in, who does not have it already."""
     if to.pk == row.user_id:
         raise DomainError(_("Choose someone else: this role is theirs already."), field="delegate")
-    if not to.is_active or to.memberships.filter(role=Membership.Role.SERVICE_ACCOUNT).exists():
+    if not people_to_stand_in(row.user).filter(pk=to.pk).exists():
         raise DomainError(_("Choose a person who can sign in."), field="delegate")
     if row.delegations.filter(delegate=to, valid_from__lt=ends, valid_until__gt=begins).exists():
         raise DomainError(_("This role is lent to this person already in that time."), field="delegate")

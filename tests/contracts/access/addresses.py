@@ -56,6 +56,7 @@ ODD = {
     "api-rollup-detail": "node",
     "api-membership-detail": "member",
     "api-saved-view-detail": "view",
+    "projects:view-as-start": "user",
 }
 # Addresses whose argument names nothing that has a reader, and the addresses behind patterns without a name of their own.
 FIXED: dict[str, str] = {
@@ -75,6 +76,9 @@ FIXED: dict[str, str] = {
     "saml_metadata": "/sign-in/saml/none/metadata/",
     "mfa_remove_webauthn": f"/account/keys/keys/{MISSING}/remove/",
     "mfa_edit_webauthn": f"/account/keys/keys/{MISSING}/edit/",
+    "projects:delegation-end": f"/preferences/delegations/{MISSING}/end/",
+    "projects:notice-seen": f"/notices/{MISSING}/seen/",
+    "projects:emergency-end": f"/users/emergency/{MISSING}/end/",
     "session-end": f"/account/sessions/{MISSING}/end/",
 }
 VERBS = {"edit", "delete", "detail", "revoke", "close", "dates", "review", "mapping", "apply", "discard", "undo", "rejects",

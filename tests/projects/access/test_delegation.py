@@ -14,7 +14,8 @@ from pmo_portal.core.models import AuditEvent, User
 from projects.access import services
 from projects.access.models import Delegation, Membership
 from projects.access.policy import NOT_LENT, POLICY
-from projects.access.services.delegations import LONGEST, NEVER_LENT, end_delegation, lend
+from projects.access.selectors import LONGEST, NEVER_LENT
+from projects.access.services.delegations import end_delegation, lend
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
 from tests import make
@@ -202,7 +203,7 @@ def test_the_history_says_for_whom(client: Client, world: World, ben: User, omar
     assert set(AuditEvent.objects.filter(action="update").values_list("actor", flat=True)) == {omar.pk}
     page = client.get(f"/projects/{world.tram.pk}/history/").content.decode()
     assert "by Omar Roux, for Ben Durand" in page
-    assert "for Ben Durand" not in client.get(f"/projects/{world.harbour.pk}/history/").content.decode()
+    assert ", for Ben Durand" not in client.get(f"/projects/{world.harbour.pk}/history/").content.decode()
 
 
 def test_creating_and_ending_it_is_in_the_history(world: World, ben: User, omar: User) -> None:

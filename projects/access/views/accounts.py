@@ -1,6 +1,7 @@
-"""Users and rights: who has which role where, and the accounts."""
+"""The accounts people sign in with."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -11,131 +12,34 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pmo_portal.core.filters import Filter
 from pmo_portal.core.identity import letters
 from pmo_portal.core.identity.fresh import fresh_required
 from pmo_portal.core.models import User
 from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.tables import Column, Table
-from pmo_portal.core.templatetags.ui import icon, tag
-from pmo_portal.core.views import DeletePage, EditPage, ListPage
+from pmo_portal.core.templatetags.ui import tag
+from pmo_portal.core.views import EditPage, ListPage
 from projects.access import services
-from projects.access.forms import MemberForm, UserForm
+from projects.access.forms import UserForm
 from projects.access.models import Membership
-from projects.access.policy import MANAGE_ACCOUNTS, MANAGE_MEMBERS, allowed_everywhere
+from projects.access.policy import MANAGE_ACCOUNTS, VIEW_AS, allowed_everywhere
 from projects.access.selectors import memberships_managed_by, users_with_roles
 from projects.hierarchy import records
-
-
-def member_cell(table: Table, row: Membership) -> SafeString:
-    return format_html(
-        '<span class="prj"><span>{}</span> <span class="muted">{}</span></span>', row.user.label, row.user.username
-    )
-
-
-def place_cell(table: Table, row: Membership) -> str:
-    place = row.project or row.node
-    return (
-        format_html('<a href="{}">{}</a>', place.get_absolute_url(), place.label) if place else _("Whole organisation")
-    )
-
-
-def revoke_cell(table: Table, row: Membership) -> SafeString:
-    name = _("Take away: %(membership)s") % {"membership": row}
-    address = reverse("projects:member-delete", args=[row.pk])
-    past = _("History: %(label)s") % {"label": row}
-    return format_html(
-        '<a class="btn ghost" href="{}" aria-label="{}">{}</a><a class="btn ghost icon" href="{}" aria-label="{}">{}</a>',
-        address,
-        name,
-        _("Take away"),
-        records.address("projects.Membership", row.pk),
-        past,
-        icon("history"),
-    )
-
-
-class MemberTable(Table):
-    key = "members"
-    caption = gettext_lazy("Memberships")
-    default_sort = "user"
-    search_fields = ("user__last_name", "user__first_name", "user__username", "node__name", "project__name")
-    search_label = gettext_lazy("Person or place")
-    filters = (Filter("role", gettext_lazy("Role"), Membership.Role.choices, "role"),)
-    columns = (
-        Column(
-            "user",
-            gettext_lazy("Person"),
-            member_cell,
-            sort="user__last_name",
-            hideable=False,
-            css="fill",
-        ),
-        Column("role", gettext_lazy("Role"), lambda t, row: row.get_role_display(), sort="role", phone="badge"),
-        Column("place", gettext_lazy("Where"), place_cell),
-        Column("revoke", gettext_lazy("Action"), revoke_cell, hideable=False),
-    )
-    empty_icon = "users"
-
-
-class MemberList(ListPage):
-    """`?project=` and `?node=` keep the memberships of one place."""
-
-    template = "projects/access/member_list.html"
-    fragment = "components/list.html"
-    permission = MANAGE_MEMBERS
-
-    def context(self, **extra: Any) -> dict[str, Any]:
-        rows = memberships_managed_by(self.user)
-        for name in ("project", "node"):
-            asked = self.request.GET.get(name, "")
-            rows = rows.filter(**{name: asked}) if asked.isdigit() else rows
-        table = MemberTable(self.request)
-        table.load(rows)
-        everything = manages_everything(self.request)
-        return super().context(table=table, manages_everything=everything, **extra)
-
-
-class MemberCreate(EditPage):
-    template = "projects/access/edit.html"
-    title = gettext_lazy("Give a role")
-    saved_message = gettext_lazy("Role given")
-    permission = MANAGE_MEMBERS
-
-    def get_form(self, data: Any = None) -> MemberForm:
-        return MemberForm(data, by=self.user, initial=self.request.GET.dict())
-
-    def save(self, form: Any, version: int | None) -> Membership:
-        return services.grant_membership(by=self.user, **form.cleaned_data)
-
-    def success_url(self, saved: Any) -> str:
-        return self.cancel_url()
-
-    def cancel_url(self) -> str:
-        return reverse("projects:member-list")
-
-
-class MemberDelete(DeletePage):
-    title = gettext_lazy("Take the role away")
-    deleted_message = gettext_lazy("Role taken away")
-    model = Membership
-
-    def queryset(self) -> Any:
-        return memberships_managed_by(self.user)
-
-    def delete_object(self) -> None:
-        services.revoke_membership(by=self.user, membership=self.object)
-
-    def success_url(self) -> str:
-        return reverse("projects:member-list")
-
-    def cancel_url(self) -> str:
-        return self.success_url()
+from projects.hierarchy.visibility import ADMINISTRATOR
 
 
 def user_cell(table: Table, row: User) -> SafeString:
     address = reverse("projects:user-edit", args=[row.pk])
     return format_html('<span class="prj"><a href="{}">{}</a></span>', address, row.label)
+
+
+def look_cell(table: Table, row: User) -> str | SafeString:
+    """The way to see the portal as this person, where there is one."""
+    if row.is_superuser or not row.is_active or any(one.role == ADMINISTRATOR for one in row.memberships.all()):
+        return ""
+    name = _("See the portal as %(name)s") % {"name": row.label}
+    address = reverse("projects:view-as-start", args=[row.pk])
+    return format_html('<a class="btn ghost" href="{}" aria-label="{}">{}</a>', address, name, _("See as…"))
 
 
 def roles_cell(table: Table, row: User) -> str:
@@ -151,7 +55,7 @@ class UserTable(Table):
     default_sort = "name"
     search_fields = ("last_name", "first_name", "username", "email")
     search_label = gettext_lazy("Name or e-mail")
-    columns = (
+    columns: ClassVar[Sequence[Column]] = (
         Column("name", gettext_lazy("Name"), user_cell, sort="last_name", hideable=False, css="fill"),
         Column("username", gettext_lazy("User name"), lambda t, row: row.username, sort="username"),
         Column("email", gettext_lazy("E-mail"), lambda t, row: row.email, sort="email"),
@@ -165,6 +69,10 @@ class UserTable(Table):
         ),
     )
     empty_icon = "users"
+
+
+class UserTableForAdministrators(UserTable):
+    columns = (*UserTable.columns, Column("look", gettext_lazy("Action"), look_cell, hideable=False))
 
 
 class EverythingManaged:
@@ -183,9 +91,10 @@ class UserList(EverythingManaged, ListPage):
     fragment = "components/list.html"
 
     def context(self, **extra: Any) -> dict[str, Any]:
-        table = UserTable(self.request)
+        administers = allowed_everywhere(self.user, VIEW_AS)
+        table = (UserTableForAdministrators if administers else UserTable)(self.request)
         table.load(users_with_roles())
-        return super().context(table=table, **extra)
+        return super().context(table=table, administers=administers, **extra)
 
 
 @method_decorator(fresh_required, name="dispatch")

@@ -1,0 +1,29 @@
+"""Telling people what was done with their account or their projects: on their pages until they put it away, and by letter."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import translation
+
+from pmo_portal.core import audit, formats
+from pmo_portal.core.identity import letters
+from pmo_portal.core.models import User
+from projects.access.models import Notice
+
+
+def tell(people: Iterable[User], kind: str, *, by: User, **told: Any) -> None:
+    """A notice for each of them, and a letter once it is certain that it happened. `told`: what `Notice.told` says, but who."""
+    words = {"by": by.label, **{name: audit.plain(value) for name, value in told.items()}}
+    for user in people:
+        Notice.objects.create(user=user, kind=kind, told=words)
+        if user.email:
+            transaction.on_commit(partial(write, user, kind, {"by": by.label, **told}))
+
+
+def write(user: User, kind: str, told: dict[str, Any]) -> None:
+    with translation.override(user.language):
+        words = {name: formats.moment(one) if isinstance(one, datetime) else one for name, one in told.items()}
+    letters.post(letters.write(f"access/{kind}", user.email, user, words))

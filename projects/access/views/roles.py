@@ -1,0 +1,87 @@
+"""What each role may do, see and give: read from the tables that decide it, so that the page cannot say anything else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core.navigation import Entry, others
+from pmo_portal.core.views import ListPage
+from projects.access import policy
+from projects.access.models import Membership
+from projects.hierarchy.visibility import FIELD_GROUPS, SEES_CONFIDENTIAL
+
+ACTIONS: Mapping[str, Promise] = {
+    policy.VIEW_PROJECT: _("read projects"),
+    policy.EDIT_PROJECT: _("edit projects, their milestones, and declare their status"),
+    policy.EDIT_MONEY: _("edit budgets"),
+    policy.EDIT_REGISTERS: _("update milestone forecasts and risks"),
+    policy.SET_BASELINE: _("move an agreed baseline or a tolerance"),
+    policy.CREATE_PROJECT: _("create projects"),
+    policy.DELETE_PROJECT: _("delete projects"),
+    policy.EDIT_TREE: _("edit and move portfolios and programmes"),
+    policy.IMPORT_FILES: _("import files"),
+    policy.EDIT_THRESHOLDS: _("set health thresholds"),
+    policy.MANAGE_MEMBERS: _("give and take away roles"),
+    policy.MANAGE_ACCOUNTS: _("manage accounts, for the whole organisation"),
+    policy.VIEW_AUDIT: _("read the audit log, for the whole organisation"),
+    policy.VIEW_AS: _("see the portal as someone else, read-only and told to them"),
+    policy.BREAK_GLASS: _("open an emergency access to one project, told to those concerned"),
+}
+GROUPS: Mapping[str, Promise] = {
+    "budget": _("budgets"),
+    "costs": _("costs and commitments"),
+    "rates": _("daily rates of people, for the whole organisation"),
+    "confidential_note": _("the confidential note"),
+}
+CONFIDENTIAL = _("confidential projects without being named on them")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One role in words; `mine`: the reader has it somewhere."""
+
+    name: str
+    may: list[Promise]
+    sees: list[Promise]
+    gives: list[str]
+    mine: bool
+
+
+def lines(held: frozenset[str]) -> list[Line]:
+    """Every role, in the order they are offered."""
+    return [
+        Line(
+            name=str(label),
+            may=[words for action, words in ACTIONS.items() if role in policy.POLICY[action]],
+            sees=[
+                *(words for group, words in GROUPS.items() if role in FIELD_GROUPS[group]),
+                *([CONFIDENTIAL] if role in SEES_CONFIDENTIAL else []),
+            ],
+            gives=[str(name) for other, name in Membership.Role.choices if other in policy.GIVES.get(role, ())],
+            mine=role in held,
+        )
+        for role, label in Membership.Role.choices
+    ]
+
+
+class RoleList(ListPage):
+    """For everybody: what one's own role may is no secret, nor what to ask for."""
+
+    template = "projects/access/role_list.html"
+
+    def context(self, **extra: Any) -> dict[str, Any]:
+        return super().context(lines=lines(policy.roles_held(self.user)), **extra)
+
+
+others.add(
+    "roles",
+    Entry(
+        _("What each role may do"),
+        "projects:role-list",
+        "users",
+        words=_("rights permissions matrix who may see edit"),
+    ),
+)
