@@ -25,8 +25,8 @@ from pmo_portal.core.api.tables import CsvRenderer
 
 EMPTY_TEXT = {"type": "string", "maxLength": 0}
 SAFE = ("GET", "HEAD")
-EVERY_ANSWER = (400, 401, 406, 429)
-ON_WRITE = (403, 409, 415, 422)
+EVERY_ANSWER = (400, 401, 403, 406, 429)
+ON_WRITE = (409, 415, 422)
 ON_VERSION = (412, 428)
 AGAIN_LATER = (409, 429)
 LEFT = {

@@ -5,6 +5,7 @@ each other, so that many at once make one change too.
 """
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -80,7 +81,7 @@ def _again(known: KeptAnswer, asked: str) -> Response:
 
 def _digest(request: Request) -> str:
     """What was asked: the address and the content, whatever the order of its members."""
-    body = orjson.dumps(request.data, default=_named, option=orjson.OPT_SORT_KEYS)
+    body = json.dumps(request.data, default=_named, sort_keys=True).encode()  # of integers of any length
     return _hash(f"{request.method} {request.path}\n".encode() + body).hex()
 
 
