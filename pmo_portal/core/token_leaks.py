@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import orjson
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -41,9 +41,17 @@ def remember(token: ApiToken) -> None:
         ApiToken.objects.filter(pk=token.pk, leaked_at=None).update(leaked_at=timezone.now())
 
 
+def forget_address(request: HttpRequest) -> None:
+    """A page repeats its address in its forms; this one's is told to nobody again."""
+    request.path = request.path_info = "/"
+    request.META["QUERY_STRING"] = ""
+    request.GET = QueryDict()
+
+
 def refused(request: HttpRequest) -> HttpResponse:
     why = _("A token never goes into an address: send it in the header Authorization. This one was seen: rotate it.")
     if not request.path_info.startswith("/api/"):
+        forget_address(request)
         return error_pages.error_page(request, PermissionDenied(why), status=403)
     problem = answer(400, why)
     body = orjson.dumps(problem.data, default=plain)
