@@ -72,6 +72,9 @@ def tokens(db: None) -> list[ApiToken]:
             name=f"Jeton n° {i // 3:02d}",
             key_id=f"{i:08d}",
             digest="",
+            scopes=[],
+            secret_at=day,
+            expires_at=day,
             last_used_at=None if i % 4 == 0 else day + dt.timedelta(days=i % 5),
         )
         for i in range(40)

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
+from django.utils import timezone
 from django_htmx.middleware import HtmxMiddleware
 
 from pmo_portal.core.errors import DomainError, StaleVersion
@@ -84,7 +85,10 @@ def ada(client: Client) -> Any:
 
 @pytest.fixture
 def token(ada: Any) -> ApiToken:
-    return ApiToken.objects.create(user=ada, name="Mine", key_id="a", digest="")
+    now = timezone.now()
+    return ApiToken.objects.create(
+        user=ada, name="Mine", key_id="a", digest="", scopes=[], secret_at=now, expires_at=now
+    )
 
 
 def test_a_valid_form_saves_and_goes_back(client: Client, token: ApiToken) -> None:
