@@ -21,7 +21,7 @@ from projects.access import services
 from projects.access.forms import MemberForm
 from projects.access.models import Membership, in_force
 from projects.access.policy import MANAGE_MEMBERS
-from projects.access.selectors import memberships_managed_by
+from projects.access.selectors import NEVER_LENT, memberships_managed_by
 from projects.access.views.accounts import manages_everything
 from projects.hierarchy import records
 
@@ -43,6 +43,8 @@ def period_cell(table: Table, row: Membership) -> str | SafeString:
     """Until when it holds; in words where it does not hold today."""
     first = formats.date(timezone.localdate(row.valid_from)) if row.valid_from else ""
     last = formats.date(timezone.localdate(row.valid_until)) if row.valid_until else ""
+    if row.source == Membership.Source.EMERGENCY:
+        last = formats.moment(row.valid_until)
     if row.valid_until and row.valid_until <= timezone.now():
         return format_html("{} {}", tag(_("over")), last)
     if row.valid_from and row.valid_from > timezone.now():
@@ -92,13 +94,14 @@ def revoke_cell(table: Table, row: Membership) -> SafeString:
     name = _("Take away: %(membership)s") % {"membership": row}
     address = reverse("projects:member-delete", args=[row.pk])
     past = _("History: %(label)s") % {"label": row}
-    lend = _("Have someone stand in: %(membership)s") % {"membership": row}
+    words = _("Have someone stand in: %(membership)s") % {"membership": row}
+    way = reverse("projects:member-lend", args=[row.pk])
+    lends = row.role not in NEVER_LENT and row.source != Membership.Source.EMERGENCY
+    lend = format_html('<a class="btn ghost icon" href="{}" aria-label="{}">{}</a>', way, words, icon("users"))
     return format_html(
-        '<a class="btn ghost icon" href="{}" aria-label="{}">{}</a><a class="btn ghost" href="{}" aria-label="{}">{}</a>'
-        '<a class="btn ghost icon" href="{}" aria-label="{}">{}</a>',
-        reverse("projects:member-lend", args=[row.pk]),
-        lend,
-        icon("users"),
+        '<span class="acts">{}<a class="btn ghost" href="{}" aria-label="{}">{}</a>'
+        '<a class="btn ghost icon" href="{}" aria-label="{}">{}</a></span>',
+        lend if lends else "",
         address,
         name,
         _("Take away"),
