@@ -255,7 +255,9 @@ def wipe() -> None:
     """An installation without projects, people or work, whose night is over."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE kept AS TABLE reporting_threshold")
+        cursor.execute("SELECT set_config('pmo.rewriting_history', 'on', false)")  # the desk's administrator may
         cursor.execute("TRUNCATE projects_node, core_user, core_work, core_periodicrun CASCADE")
+        cursor.execute("SELECT set_config('pmo.rewriting_history', '', false)")
         cursor.execute("INSERT INTO reporting_threshold TABLE kept")
         cursor.execute("DROP TABLE kept")
     queue_all()

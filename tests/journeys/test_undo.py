@@ -76,14 +76,17 @@ def test_the_history_restores_and_says_so_when_it_no_longer_can(visit: Any, worl
         page.keyboard.press("Control+Enter")
     history = visit(ada)
     page = history.go(f"/projects/{world.tram.pk}/history/")
-    Project.objects.filter(pk=world.tram.pk).update(declared="amber")
-    with page.expect_navigation():
-        page.locator("button[name=event]").first.click()
-    assert page.locator(".toast.error").is_visible()
-    Project.objects.filter(pk=world.tram.pk).update(declared="red")
     with page.expect_navigation():
         page.locator("button[name=event]").first.click()
     world.tram.refresh_from_db()
     assert (world.tram.declared, world.tram.key_message, world.tram.declared_on) == ("", "", None)
+    Project.objects.filter(pk=world.tram.pk).update(declared="amber")  # told as well, by the database
+    with page.expect_navigation():
+        page.locator("button[name=event]").first.click()
+    assert page.locator(".toast.error").is_visible()
+    with page.expect_navigation():
+        page.locator("button[name=event]").first.click()
+    world.tram.refresh_from_db()
+    assert world.tram.declared == "", "the correction by hand is what stands first now"
     history.check()
     assert world.tram.data_date == timezone.localdate()
