@@ -94,7 +94,10 @@ def in_words(target_type: str, label: str) -> str:
     if len(parts) != len(record.label) or not (record.words or len(parts) > 1 or _choices(model, record.label[0])):
         return label
     if record.words:
-        return str(getattr(model, record.words)(*parts))
+        try:
+            return str(getattr(model, record.words)(*parts))
+        except ValueError:
+            return label  # written in words, before its parts were kept as they are
     told = [str(_choices(model, path).get(part, part)) for path, part in zip(record.label, parts, strict=True)]
     return BETWEEN.join(word for word in told if word)
 

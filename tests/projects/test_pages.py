@@ -404,7 +404,13 @@ class TestWhoReadsTheHistory:
                 actor=ben, action="update", target_type="projects.Milestone", target_id=target, target_label="Essais",
                 project_id=world.tram.pk, changes={"weight": ["1", "2"]}, source="page", request_id="old",
             )  # fmt: skip
+        words = "Budget révisé · déc. 2026 · CAPEX"
+        AuditEvent.objects.create(
+            actor=ben, action="update", target_type="projects.BudgetLine", target_id=1, target_label=words,
+            project_id=world.tram.pk, changes={"amount": ["1", "2"]}, source="page", request_id="old",
+        )  # fmt: skip
         page = client_of(ben).get(f"/projects/{world.tram.pk}/history/").content.decode()
+        assert words in page
         assert ">Trials</a>" in page
         assert ">Essais</a>" in page  # gone since: as it was written
 
