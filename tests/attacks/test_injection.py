@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from pmo_portal.core.models import User
@@ -130,11 +131,14 @@ def payloads(count: int, seed: int = 1) -> Iterator[str]:
 
 
 class Log:
-    """What the test run's own PostgreSQL wrote since."""
+    """What the test run's own PostgreSQL wrote since about our statements: other tests may run beside."""
 
     def __init__(self) -> None:
         self.path = Path(settings.DATA_DIR) / "log" / "postgres.log"
         self.start = self.path.stat().st_size
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            self.ours = f"[{cursor.fetchone()[0]}]"
 
     def errors(self) -> list[str]:
         """Statements that failed because of their syntax, their names or the text in them."""
@@ -144,7 +148,7 @@ class Log:
         return [
             line
             for line in lines
-            if "ERROR:" in line and not any(word in line for word in ("deadlock", "lock timeout"))
+            if "ERROR:" in line and self.ours in line and not any(word in line for word in ("deadlock", "lock timeout"))
         ]
 
 
