@@ -95,7 +95,7 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
             who=who(event),
             alarm=event.action in ALARMS,
             whom=event.on_behalf_of.label if event.on_behalf_of else "",
-            source=" · ".join(filter(None, (event.get_source_display(), event.token))),
+            source=event.get_source_display(),
             what=what(event, labels),
             subject=event.label if then else subject(event, labels),
             changes=[
@@ -108,7 +108,7 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
             url=records.address(event.target_type, event.target_id),
             request=event.request_id,
             token=event.token,
-            note=event.note,
+            note="" if event.source == AuditEvent.Source.SQL and not event.actor else event.note,
             amount=event.target_type in OF_MONEY and event.action not in ("create", "delete"),
         )
         for event in events
