@@ -30,6 +30,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "programme-code": ("open", "foreign", "none"),
     "member": ("open", "hidden", "foreign", "everywhere", "none"),
     "user": ("ordinary", "administrator", "none"),
+    "service-account": ("program", "none"),
     "token": ("mine", "other", "none"),
     "view": ("mine", "other", "none"),
     "import": ("open", "foreign", "none"),
@@ -50,13 +51,13 @@ ODD = {
     "reporting:chart": "chart",
     "reporting:chart-data": "chart",
     "projects:record-history": "risk",
+    "projects:view-as-start": "user",
     "api-health-detail": "project",
     "api-health-history": "project",
     "api-project-status": "project",
     "api-rollup-detail": "node",
     "api-membership-detail": "member",
     "api-saved-view-detail": "view",
-    "projects:view-as-start": "user",
 }
 # Addresses whose argument names nothing that has a reader, and the addresses behind patterns without a name of their own.
 FIXED: dict[str, str] = {
@@ -82,7 +83,7 @@ FIXED: dict[str, str] = {
     "session-end": f"/account/sessions/{MISSING}/end/",
 }
 VERBS = {"edit", "delete", "detail", "revoke", "close", "dates", "review", "mapping", "apply", "discard", "undo", "rejects",
-         "status", "history", "save"}  # fmt: skip
+         "status", "history", "save", "token", "lend"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def noun_of(name: str) -> str:
     if name in ODD:
         return ODD[name]
     words = name.split(":")[-1].removeprefix("api-").split("-")
-    while words and words[-1] in VERBS:
+    while words and words[-1] in VERBS and "-".join(words) not in CLASSES:
         words.pop()
     for noun in ("-".join(words), words[0] if words else ""):
         if noun in CLASSES:

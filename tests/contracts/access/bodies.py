@@ -51,7 +51,7 @@ class Bodies:
 
     def of(self, ask: Ask) -> Any:
         if ask not in self.known:
-            self.known[ask] = self.api(ask) if ask.is_api else self.page(ask)
+            self.known[ask] = self.api(ask) if ask.is_api else self.page(ask) if ask.method == "POST" else {}
         return self.known[ask]
 
     def tag(self, ask: Ask, asker: Someone) -> str:
@@ -62,7 +62,9 @@ class Bodies:
         key = (ask.name, ask.kind, who.name)
         if key not in self.tags:
             item = Ask(ask.name.rsplit("-", 1)[0] + "-detail", "GET", ask.kind)
-            self.tags[key] = who.browser().get(address(item, self.places, who)).headers.get("ETag", "")
+            self.tags[key] = (
+                who.browser().get(address(item, self.places, who), headers=who.signature).headers.get("ETag", "")
+            )
         return self.tags[key]
 
     def page(self, ask: Ask) -> dict[str, Any]:

@@ -58,22 +58,24 @@ class Crawl:
         """Remember how everything is, once the identities are there."""
         self.before = checksums()
 
-    def ask(self, asker: Someone, asks: Iterable[Ask], *, way: str = "") -> None:
-        """Every row for this identity; what is wrong beside the status is told in `found.wrong`."""
+    def ask(self, asker: Someone, asks: Iterable[Ask], *, way: str = "", idle: bool = False) -> None:
+        """Every row for this identity; what is wrong beside the status goes to `found.wrong`. `idle`: nothing may be written."""
         for ask in asks:
-            self.found.signs[ask, asker.scope, asker.role] = self.one(asker, ask, way)
+            self.found.signs[ask, asker.scope, asker.role] = self.one(asker, ask, way, idle)
 
-    def one(self, asker: Someone, ask: Ask, way: str) -> str:
+    def one(self, asker: Someone, ask: Ask, way: str, idle: bool) -> str:
         path, body = address(ask, self.places, asker), self.bodies.of(ask) if ask.method != "GET" else None
         headers, query = WAYS.get(way, ({}, ""))
         if tag := self.bodies.tag(ask, asker):
             headers = {**headers, "If-Match": tag}
+        if ask.is_api:
+            headers = {**headers, **asker.signature}
         path += f"{'&' if '?' in path else '?'}{query}" if query else ""
         writes = Writes()
         with transaction.atomic():
             with connection.execute_wrapper(writes):
                 answer = sent(asker.browser(), ask, path, body, headers)
-            if writes.happened and (answer.status_code >= 400 or ask.method == "GET"):
+            if writes.happened and (idle or answer.status_code >= 400 or ask.method == "GET"):
                 self.unchanged(f"{asker.name}: {ask.method} {path} → {answer.status_code}")
             transaction.set_rollback(True)
         self.found.requests += 1

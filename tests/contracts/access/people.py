@@ -14,10 +14,12 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from pmo_portal.core import tokens
 from pmo_portal.core.identity.sessions import BEGUN
 from pmo_portal.core.models import User
 from projects.access.models import Membership
 from tests import make
+from tests.contracts.access.places import program
 
 ROLES = (
     "administrator", "pmo", "executive", "committee_member", "sponsor", "portfolio_manager", "project_manager",
@@ -46,10 +48,16 @@ class Someone:
     user: User | None
     client: Client
     session: str = ""
+    token: str = ""
 
     @property
     def name(self) -> str:
         return f"{self.role} {self.scope}" if self.scope != "special" else self.role
+
+    @property
+    def signature(self) -> dict[str, str]:
+        """The header that signs a request to the API, of those who have no session."""
+        return {"Authorization": f"Token {self.token}"} if self.token else {}
 
     def browser(self) -> Client:
         """The browser with nothing but the session it opened: what a request before left in it is gone."""
@@ -68,12 +76,15 @@ def someone(scope: str, role: str, places: Any) -> Someone:
     client = Client(raise_request_exception=False)
     if role == "anonymous":
         return Someone(scope, role, None, client)
-    user = make.user(f"{scope}-{role}")
+    name = f"{scope}-{role}"
+    user = program(name) if role == "service_account" else make.user(name)
     if scope != "special":
         on = {"everywhere": None, "inside": places.north, "project": places.open, "outside": places.east}[scope]
         make.member(user, role, on=None if role == "administrator" else on)
     elif role == "named":
         make.member(user, "project_manager", on=places.hidden)
+    if user.is_service:  # no session, only a token
+        return Someone(scope, role, user, client, token=tokens.issue(user=user, name="crawl")[1])
     client.force_login(user)
     stay_fresh(client)
     if role == "mfa_pending":

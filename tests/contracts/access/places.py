@@ -128,9 +128,18 @@ def accounts(places: Places) -> None:
         kind: make.member(ordinary, "viewer", on=on).pk for kind, on in given.items()
     } | {"none": MISSING}  # fmt: skip
     token, _secret = tokens.issue(user=ordinary, name="nightly")
+    places.named["service-account"] = {"program": program("nightly").pk, "none": MISSING}
     view = SavedView.objects.create(owner=ordinary, page="projects", name="Late ones")
     places.named["token"] = {"other": token.pk, "none": MISSING}
     places.named["view"] = {"other": view.pk, "none": MISSING}
+
+
+def program(name: str) -> User:
+    """An account without a password, for a token."""
+    made = User(username=name, is_service=True)
+    made.set_unusable_password()
+    made.save()
+    return made
 
 
 def imports(places: Places) -> None:

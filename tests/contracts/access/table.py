@@ -53,5 +53,5 @@ def write(path: Path, rows: Mapping[Ask, Signs], *, unread: Iterable[Ask]) -> No
             lines.append("")
         before = ask.name
         groups = " ".join(signs[scope] for scope in SCOPES)
-        lines.append(f"{'?' if ask in fresh else ''}{ask.name:<30} {ask.method:<6} {ask.kind:<13} {groups}".rstrip())
+        lines.append(f"{'?' * (ask in fresh) + ask.name:<38} {ask.method:<6} {ask.kind:<13} {groups}".rstrip())
     path.write_text("\n".join(lines) + "\n")

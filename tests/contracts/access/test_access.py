@@ -1,0 +1,86 @@
+"""Every address × every identity answers what the reviewed tables say (pages.txt, api.txt); a new address needs its rows.
+
+`pytest tests/contracts/access/write_tables.py` adds the rows that are missing, marked "?" until somebody has read them against
+projects/access/policy.py. Here: every identity inside the scope, and those outside where that differs from not being there at
+all; the rest, and other ways of asking, are an exam (tests/exams/test_access.py).
+"""
+
+from collections import Counter
+
+import pytest
+
+from tests.contracts.access import table
+from tests.contracts.access.addresses import Ask, classes_of, named_patterns, refused, wanted
+from tests.contracts.access.crawl import Crawl, Found
+from tests.contracts.access.people import SCOPES, cast_of, someone
+from tests.contracts.access.places import built, own_rows
+
+HOW = (
+    "Run `.venv/bin/python -m pytest -q tests/contracts/access/write_tables.py`, then read each line that begins with “?” in"
+    " tests/contracts/access/{pages,api}.txt against projects/access/policy.py, and take the “?” away."
+)
+LEAST = 15_000
+asked: Counter[str] = Counter()
+
+
+def test_every_address_says_what_its_argument_names() -> None:
+    silent = [name for name, pattern in named_patterns() if not classes_of(name, pattern)]
+    assert silent == [], "Say in tests/contracts/access/addresses.py (CLASSES, ODD, FIXED) what these addresses name."
+
+
+def test_every_address_and_method_has_its_row() -> None:
+    rows, known = table.everything(), set(wanted())
+    missing = [f"{ask.name} {ask.method} {ask.kind}" for ask in wanted() if ask not in rows]
+    assert missing == [], f"Addresses without a row in the access tables. {HOW}"
+    assert [ask for ask in rows if ask not in known] == [], "These addresses are gone: take their rows away."
+
+
+def test_every_row_was_reviewed() -> None:
+    unread = [ask for path in table.FILES.values() for ask in table.read(path)[1]]
+    assert unread == [], HOW
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("scope", ["special", "inside", "outside"])
+def test_the_tables_say_what_happens(scope: str) -> None:
+    """The expected answer, no mark of what is hidden, nothing changed by a refusal or by reading."""
+    rows = list(table.everything())
+    found = check(scope, [ask for ask in rows if scope != "outside" or ask.kind in ("-", "open", "mine")])
+    asked["requests"] += found.requests
+    asked["outputs"] += found.outputs
+
+
+def test_enough_was_asked() -> None:
+    print(f"\nexams A 1, 4, 5, 10: {asked['requests']} requests, {asked['outputs']} outputs searched")  # noqa: T201
+    assert asked["requests"] >= LEAST
+
+
+def check(scope: str, asks: list[Ask]) -> Found:
+    """Ask these rows for every identity of the scope and compare with the tables."""
+    crawl, rows, roles = Crawl(built()), table.everything(), SCOPES[scope]
+    people = cast_of(scope, crawl.places)
+    own_rows(crawl.places, people)
+    crawl.start()
+    for asker in people:
+        crawl.ask(asker, asks)
+    different = [
+        f"{ask.name} {ask.method} {ask.kind}: {role} {scope} gets {got}, the table says {rows[ask][scope][roles.index(role)]}"
+        for (ask, _scope, role), got in crawl.found.signs.items()
+        if rows[ask][scope][roles.index(role)] != got
+    ]
+    assert different == []
+    assert crawl.found.wrong == []
+    return crawl.found
+
+
+@pytest.mark.django_db
+def test_no_other_method_does_anything() -> None:
+    """Refused, or (forms that take PUT for POST) shown again: nothing is written."""
+    crawl = Crawl(built())
+    asker = someone("everywhere", "pmo", crawl.places)
+    own_rows(crawl.places, [asker])
+    crawl.start()
+    crawl.ask(asker, refused(), idle=True)
+    answered = {ask: sign for (ask, _scope, _role), sign in crawl.found.signs.items() if sign not in "mxu.>r/bo"}
+    assert answered == {}
+    assert crawl.found.wrong == []
