@@ -51,6 +51,9 @@ REFUSALS: dict[str, Refusal] = {
     "membership_administrator_everywhere": Refusal(
         "node", _("An administrator runs the whole portal: leave the place empty.")
     ),
+    "membership_emergency_looks_for_an_hour": Refusal(
+        "valid_until", _("An emergency access lasts 60 minutes at most.")
+    ),
     "membership_emergency_ends_and_says_why": Refusal("reason", _("Emergency access needs a reason and an end.")),
     "delegation_ends_after_it_starts": Refusal(
         "valid_until", _("It ends before it starts. Correct one of the two days.")

@@ -165,6 +165,10 @@ BREAKERS = {
         "UPDATE projects_membership SET role = 'administrator', node_id = (SELECT min(id) FROM projects_node)"
     ),
     "membership_emergency_ends_and_says_why": "UPDATE projects_membership SET source = 'emergency', reason = 'Fire'",
+    "membership_emergency_looks_for_an_hour": (
+        "UPDATE projects_membership SET source = 'emergency', reason = 'Fire', valid_from = now(), "
+        "valid_until = now() + interval '61 minutes'"
+    ),
     "delegation_ends_after_it_starts": "UPDATE projects_delegation SET valid_until = valid_from",
     "core_user_username_key": "UPDATE core_user SET username = 'same'",
     "budget_line_external_ref_unique_in_project": "UPDATE projects_budgetline SET external_ref = 'A'",
