@@ -18,6 +18,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from benchmarks import meter
+from pmo_portal.core.identity.sessions import BEGUN, SEEN
 from pmo_portal.core.management.commands.portal import web_command
 from pmo_portal.core.models import User
 
@@ -122,6 +123,7 @@ def cookie(username: str) -> str:
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = BACKEND
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session[BEGUN] = session[SEEN] = int(time.time())  # a session without clocks is ended
     session.create()
     return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
