@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from rest_framework import serializers
 
@@ -78,7 +79,7 @@ class Listing:
             for name, of, needed in self._worked:
                 row[name] = of(*[values[position] for position in needed])
             for name, pattern, position in self._links:
-                row[name] = site + pattern.format(values[position])
+                row[name] = site + pattern.format(quote(str(values[position]), safe=""))
             answer.append(row)
         return answer
 
