@@ -30,8 +30,8 @@ BUDGET, SPENT, LEFT = Decimal("7654321.00"), Decimal("1357911.00"), Decimal("851
 GAP = r"[\s\u00a0\u202f.,]?"
 # Tram's amounts, then the sums with the other project, which costs three times as much; rounded in every way a page may.
 TOLD = re.compile(
-    rf"7{GAP}654|7[.,]65|7[.,]7\b|9{GAP}876|9[.,]88|9[.,]9\b|2{GAP}222|2[.,]22|29[.,]0|1{GAP}357|1[.,]36|8{GAP}518|8[.,]52"
-    rf"|30{GAP}61|30[.,]6|39{GAP}50|39[.,]5|8{GAP}888|8[.,]89|22{GAP}96|23[.,]0|29{GAP}62|29[.,]6"
+    rf"(?<![0-9A-Za-z])(?:7{GAP}654|7[.,]65|7[.,]7\b|9{GAP}876|9[.,]88|9[.,]9\b|2{GAP}222|2[.,]22|29[.,]0|1{GAP}357|1[.,]36|8{GAP}518|8[.,]52"
+    rf"|30{GAP}61|30[.,]6|39{GAP}50|39[.,]5|8{GAP}888|8[.,]89|22{GAP}96|23[.,]0|29{GAP}62|29[.,]6)"
 )
 WITHOUT = ("viewer", "contributor", "resource_manager")
 EVERY = sorted(set(Membership.Role.values) - {"administrator"})
@@ -96,6 +96,7 @@ def status(user: User, address: str) -> int:
 
 def amounts(text: str) -> list[str]:
     """What looks like one of the amounts, outside of the addresses of scripts and styles and of time stamps."""
+    text = re.sub(r"<code>[^<]*</code>|csrfmiddlewaretoken[^>]*>", "", text)  # made by chance
     plain = re.sub(
         r'(src|href|d|points|transform)="[^"]*"|\d{4}-\d\d-\d\dT[\d:.]+Z?|<path[^>]*>|data-etag=\'[^\']*\'', "", text
     )
@@ -105,15 +106,11 @@ def amounts(text: str) -> list[str]:
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_tells_amounts_to_roles_without_them(money: World, ada: User, name: str) -> None:
     address = PAGES[name](money)
-    if name != "history":
-        assert amounts(read(ada, address)), "the PMO does see money here, else this test proves nothing"
+    assert amounts(read(ada, address)), "the PMO does see money here, else this test proves nothing"
     for role in EVERY:
         user = make.user(role=role)
-        expected = role not in WITHOUT
-        assert bool(amounts(read(user, address))) is (expected and name != "history"), (
-            role,
-            amounts(read(user, address)),
-        )
+        told = amounts(read(user, address))
+        assert bool(told) is (role not in WITHOUT), (role, told)
         if role in WITHOUT:
             User.objects.filter(pk=user.pk).update(language="fr")
             assert not amounts(read(User.objects.get(pk=user.pk), address)), role
