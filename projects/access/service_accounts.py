@@ -13,12 +13,11 @@ from django.utils.translation import gettext_lazy
 from pmo_portal.core.models import User
 from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.tables import Column, Table
-from pmo_portal.core.templatetags.ui import tag
 from pmo_portal.core.views import EditPage, ListPage
 from projects.access import services
 from projects.access.policy import MANAGE_ACCOUNTS, allowed_everywhere
 from projects.access.selectors import service_accounts
-from projects.access.views.accounts import EverythingManaged, roles_cell
+from projects.access.views.accounts import ACTIVE, ROLES, USERNAME, EverythingManaged
 
 
 class ServiceAccountForm(forms.ModelForm):
@@ -57,16 +56,10 @@ class ServiceAccountTable(Table):
     search_label = gettext_lazy("Name")
     columns = (
         Column("name", gettext_lazy("Name"), name_cell, sort="last_name", hideable=False, css="fill"),
-        Column("username", gettext_lazy("User name"), lambda t, row: row.username, sort="username"),
-        Column("roles", gettext_lazy("Roles"), roles_cell),
+        USERNAME,
+        ROLES,
         Column("tokens", gettext_lazy("Tokens"), lambda t, row: str(row.tokens), css="num"),
-        Column(
-            "active",
-            gettext_lazy("Account"),
-            lambda t, row: tag(_("active"), "ok") if row.is_active else tag(_("deactivated")),
-            sort="is_active",
-            phone="badge",
-        ),
+        ACTIVE,
     )
     empty_icon = "users"
 

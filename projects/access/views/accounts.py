@@ -49,6 +49,18 @@ def roles_cell(table: Table, row: User) -> str:
     return ", ".join(held) or _("none")
 
 
+# What every list of accounts says.
+USERNAME = Column("username", gettext_lazy("User name"), lambda t, row: row.username, sort="username")
+ROLES = Column("roles", gettext_lazy("Roles"), roles_cell)
+ACTIVE = Column(
+    "active",
+    gettext_lazy("Account"),
+    lambda t, row: tag(_("active"), "ok") if row.is_active else tag(_("deactivated")),
+    sort="is_active",
+    phone="badge",
+)
+
+
 class UserTable(Table):
     key = "users"
     caption = gettext_lazy("Users")
@@ -57,16 +69,10 @@ class UserTable(Table):
     search_label = gettext_lazy("Name or e-mail")
     columns: ClassVar[Sequence[Column]] = (
         Column("name", gettext_lazy("Name"), user_cell, sort="last_name", hideable=False, css="fill"),
-        Column("username", gettext_lazy("User name"), lambda t, row: row.username, sort="username"),
+        USERNAME,
         Column("email", gettext_lazy("E-mail"), lambda t, row: row.email, sort="email"),
-        Column("roles", gettext_lazy("Roles"), roles_cell),
-        Column(
-            "active",
-            gettext_lazy("Account"),
-            lambda t, row: tag(_("active"), "ok") if row.is_active else tag(_("deactivated")),
-            sort="is_active",
-            phone="badge",
-        ),
+        ROLES,
+        ACTIVE,
     )
     empty_icon = "users"
 
@@ -84,6 +90,11 @@ class EverythingManaged:
     def check_right(self, target: Any = None) -> None:
         if not manages_everything(self.request):
             raise PermissionDenied
+
+    def get_target(self) -> Any:
+        """The right comes first: who has none does not learn which accounts there are."""
+        self.check_right()
+        return super().get_target()  # type: ignore[misc]
 
 
 class UserList(EverythingManaged, ListPage):
@@ -130,6 +141,12 @@ class UserEdit(UserCreate):
 
     def queryset(self) -> Any:
         return User.objects.filter(is_service=False)
+
+    def check_right(self, target: Any = None) -> None:
+        """A form that may not be sent is not opened either."""
+        super().check_right(target)
+        if target is not None and not services.may_change_account(target, by=self.user):
+            raise PermissionDenied(_("Only an administrator may change an administrator's account."))
 
     def save(self, form: Any, version: int | None) -> User:
         password = form.cleaned_data.pop("password")

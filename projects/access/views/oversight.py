@@ -34,8 +34,8 @@ class ViewAsStart(EditPage):
     form_class = ReasonForm
 
     def get_target(self) -> User:
-        found = get_object_or_404(User, pk=self.kwargs["pk"])
-        return found
+        self.check_right()  # first: who has no right does not learn which accounts there are
+        return get_object_or_404(User, pk=self.kwargs["pk"])
 
     def right_target(self) -> None:
         return None
