@@ -52,6 +52,7 @@ ODD = {
     "reporting:chart-data": "chart",
     "projects:record-history": "risk",
     "projects:view-as-start": "user",
+    "projects:import-profile-save": "import",
     "api-health-detail": "project",
     "api-health-history": "project",
     "api-project-status": "project",
