@@ -21,9 +21,8 @@ from pmo_portal.core.templatetags.ui import tag
 from pmo_portal.core.views import EditPage, ListPage
 from projects.access import services
 from projects.access.forms import UserForm
-from projects.access.models import Membership
 from projects.access.policy import MANAGE_ACCOUNTS, VIEW_AS, allowed_everywhere
-from projects.access.selectors import memberships_managed_by, users_with_roles
+from projects.access.selectors import users_with_roles
 from projects.hierarchy import records
 from projects.hierarchy.visibility import ADMINISTRATOR
 
@@ -174,7 +173,4 @@ def accounts(reader: Any) -> Any:
     return User.objects.all() if allowed_everywhere(reader, MANAGE_ACCOUNTS) else User.objects.none()
 
 
-records.add(
-    "membership", Membership, rows=memberships_managed_by, home=lambda membership: reverse("projects:member-list")
-)
 records.add("account", User, rows=accounts, home=lambda user: reverse("projects:user-list"))

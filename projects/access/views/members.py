@@ -194,3 +194,8 @@ class MemberDelete(DeletePage):
 
     def cancel_url(self) -> str:
         return self.success_url()
+
+
+records.add(
+    "membership", Membership, rows=memberships_managed_by, home=lambda membership: reverse("projects:member-list")
+)
