@@ -13,8 +13,13 @@ demo: install ## the portal with the demo portfolios and a login for each role
 run: install ## the portal with your own data
 	@$(BIN)/python manage.py portal
 
-test: install ## the whole suite, against servers of its own
+test: install ## the whole suite on two processes, against servers of its own; with ARGS=tests/… a part of it
+ifdef ARGS
 	@$(BIN)/python -m pytest -q $(ARGS)
+else
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not alone"
+	@$(BIN)/python -m pytest -q -m alone
+endif
 
 check: install ## style, types, walls between the layers, settings, migrations, templates, translations
 	$(BIN)/ruff check --quiet .

@@ -17,18 +17,24 @@ import pytest
 from django.db.backends.signals import connection_created
 
 from pmo_portal.core import embedded
+from pmo_portal.core.environment import redis_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Short, because a socket's path may have 107 characters; the workers of xdist inherit it and share the servers.
 made_here = "PMO_TEST_DATA_DIR" not in os.environ
 TEST_DATA = Path(os.environ.setdefault("PMO_TEST_DATA_DIR", "") or tempfile.mkdtemp(prefix="pmo-test-"))
 os.environ["PMO_TEST_DATA_DIR"] = os.environ["DATA_DIR"] = str(TEST_DATA)
+DATABASE_NUMBER = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix(
+    "gw"
+)  # Valkey's, as pytest-django does PostgreSQL's
 os.environ["PMO_ENV"] = "test"
 os.environ["EMBEDDED_FAST"] = "1"
 os.environ["DATABASE_ROLE"] = "admin"  # it makes databases; what the serving role may do has tests of its own
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ["DJANGO_SETTINGS_MODULE"] = "pmo_portal.settings"
 
+# They start whole portals, kill their processes and ask how soon the rest noticed: the machine must be theirs.
+ALONE = ("faults/", "core/test_supervisor.py", "core/test_embedded.py", "core/test_readiness.py")
 held = pytest.StashKey[embedded.Attachment]()
 
 
@@ -36,11 +42,20 @@ def pytest_configure(config: pytest.Config) -> None:
     (TEST_DATA / "static").mkdir(exist_ok=True)  # WhiteNoise looks for it
     if not config.option.collectonly:
         config.stash[held] = embedded.attach(os.environ, BASE_DIR)
+        if "REDIS_URL" not in os.environ:
+            os.environ["REDIS_URL"] = f"{redis_url({}, TEST_DATA).removesuffix('0')}{DATABASE_NUMBER}"
         connection_created.connect(install)
         django.setup()  # pytest-django leaves it to whoever imported Django first
         # Argon2 is slow on purpose; the suite makes thousands of users.
         django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
         config.pluginmanager.import_plugin("tests.cast")  # its models need the setup
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(BASE_DIR / "tests").as_posix().startswith(ALONE):
+            item.add_marker(pytest.mark.alone)
 
 
 def empty_tables(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:

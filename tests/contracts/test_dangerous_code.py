@@ -14,7 +14,7 @@ from tests.contracts.test_house import MODULES, ROOT, TEMPLATES, shown
 SQL_CALLS = {"cursor", "raw", "extra", "RawSQL", "execute", "executemany", "copy_expert", "mogrify"}
 # Where SQL is written by hand: every value is a parameter, every name a constant of ours.
 SQL = {
-    "pmo_portal/core/identity/tidy.py",
+    "pmo_portal/core/identity/tidy.py", "projects/access/view_as.py",
     "pmo_portal/core/audit.py", "pmo_portal/core/ledger_sql.py", "pmo_portal/core/sql_trace.py",
     "pmo_portal/core/audit_chain.py", "pmo_portal/core/database_roles.py", "pmo_portal/core/editing.py",
     "pmo_portal/core/health_check.py", "pmo_portal/core/management/commands/doctor.py",

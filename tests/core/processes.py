@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import psutil
 
@@ -112,12 +113,17 @@ def portal(directory: Path, port: int, *arguments: str) -> Iterator["subprocess.
             process.communicate(timeout=20)
 
 
-def read_until(process: "subprocess.Popen[str]", words: str) -> str:
-    """What the process writes, up to the line with these words (or to its end)."""
+def read_until(process: "subprocess.Popen[str]", words: str, seconds: float = 60.0) -> str:
+    """What the process writes, up to the line with these words, or to its end. It is ended when they do not come in time."""
     assert process.stdout is not None
+    limit = Timer(seconds, process.terminate)
+    limit.start()
     lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if words in line:
-            break
+    try:
+        for line in process.stdout:
+            lines.append(line)
+            if words in line:
+                break
+    finally:
+        limit.cancel()
     return "".join(lines)

@@ -200,7 +200,7 @@ def test_pages_follow_each_other_without_a_gap_in_both_directions(world: World, 
         make.event(now - timedelta(days=1, minutes=number // 7), request_id=f"n-{number}")  # seven share a moment
     for sort in ("-at", "at"):
         seen: list[int] = []
-        address = f"{LOG}?sort={sort}&to={(now - timedelta(days=1)).date()}"
+        address = f"{LOG}?sort={sort}&to={timezone.localdate(now - timedelta(days=1))}"
         while address:
             table = client_of(ada).get(address).context["table"]
             seen += [line.pk for line in table.rows]

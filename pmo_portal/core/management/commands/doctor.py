@@ -160,4 +160,4 @@ def given_up() -> Finding:
 
 def people() -> Finding:
     count = get_user_model().objects.filter(is_active=True).count()
-    return count > 0, f"{count} can sign in", "Make the first administrator: manage.py createsuperuser"
+    return count > 0, f"{count} can sign in", "Make the first administrator: manage.py setup_link"
