@@ -4,7 +4,7 @@
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo run test check bench exams messages openapi install format clean
+.PHONY: demo run test check bench exams audit messages openapi install format clean
 .DEFAULT_GOAL := demo
 
 demo: install ## the portal with the demo portfolios and a login for each role
@@ -35,7 +35,10 @@ bench: install ## speed and memory against the budgets (docs/performance.md); ta
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 exams: install ## the long runs: faults, load, fuzzing; takes minutes
-	@$(BIN)/python -m pytest -q -o addopts="--import-mode=importlib --strict-markers" tests/exams $(ARGS)
+	@$(BIN)/python -m pytest -q -o addopts="--import-mode=importlib --strict-markers" -o timeout=0 tests/exams $(ARGS)
+
+audit: install ## known vulnerabilities of the pinned packages; needs the network
+	@$(BIN)/uvx pip-audit --require-hashes --disable-pip -r requirements.txt
 
 openapi: install ## renew tests/contracts/openapi.json after a change of the API that is meant; review the difference
 	@$(BIN)/python manage.py openapi > tests/contracts/openapi.json
