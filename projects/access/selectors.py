@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Func, JSONField, Q, Value
+from django.db.models import Count, F, Func, JSONField, Prefetch, Q, Value
+from django.db.models.functions import Now
 
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.models import Delegation, Membership
@@ -54,6 +55,11 @@ def memberships_managed_by(user: User) -> Any:
     return rows.filter(condition)
 
 
+def roles_of_account(owner: User, *, reader: User) -> Any:
+    """The memberships of an account that hold or will, as far as this reader may know of them."""
+    return memberships_managed_by(reader).filter(user=owner).exclude(valid_until__lte=Now()).order_by("role", "pk")
+
+
 def may_manage(row: Membership, *, by: User) -> bool:
     """Whether this user may take the membership away."""
     place = row.project or row.node
@@ -80,17 +86,21 @@ def _named(user: User) -> list[int]:
 
 def service_accounts() -> Any:
     """The accounts of programs with their memberships and the number of their `tokens`, in two queries."""
-    rows = User.objects.filter(is_service=True).annotate(tokens=Count("api_tokens"))
-    return rows.prefetch_related("memberships__node", "memberships__project")
+    return User.objects.filter(is_service=True).annotate(tokens=Count("api_tokens")).prefetch_related(roles_in_force())
 
 
 def users_with_roles() -> Any:
     """Every account of a person with its memberships, in two queries."""
     return (
         User.objects.filter(is_service=False)
-        .prefetch_related("memberships__node", "memberships__project")
+        .prefetch_related(roles_in_force())
         .order_by("last_name", "first_name", "username")
     )
+
+
+def roles_in_force() -> Any:
+    """The memberships that hold now: a role that is over, or still to come, is none a list of accounts should name."""
+    return Prefetch("memberships", Membership.objects.in_force().select_related("node", "project"))
 
 
 def accounts_within_reach(user: User) -> Any:

@@ -62,6 +62,10 @@ class ServiceAccountTable(Table):
         ACTIVE,
     )
     empty_icon = "users"
+    empty_title = gettext_lazy("No service account yet")
+    empty_text = gettext_lazy(
+        "A program that calls the API every night should not borrow somebody’s account: give it its own, a role, then a token."
+    )
 
 
 class ServiceAccountList(EverythingManaged, ListPage):

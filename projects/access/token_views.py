@@ -22,6 +22,7 @@ from pmo_portal.core.pages import page
 from pmo_portal.core.scopes import ADMIN, AREAS, READ, WRITE
 from projects.access import token_services
 from projects.access.policy import MANAGE_ACCOUNTS, allowed_everywhere
+from projects.access.selectors import roles_of_account
 from projects.access.token_forms import LEVELS, RotateForm, TokenForm
 from projects.hierarchy.models import Node, Project
 
@@ -126,6 +127,7 @@ def token_page(request: HttpRequest, owner: User, made: ApiToken | None = None, 
     tokens = list(ApiToken.objects.filter(user=owner).order_by("-created_at"))
     context = {
         "owner": owner,
+        "roles": roles_of_account(owner, reader=actor(request)) if owner.is_service else (),
         "tokens": shown(tokens, actor(request)),
         "made": made,
         "secret": text,

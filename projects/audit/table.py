@@ -94,20 +94,20 @@ def what_cell(table: Table, line: Line) -> SafeString:
     return format_html('<span class="ev"><span><b>{}</b> {}</span>{}{}</span>', entry.what, subject, told, note)
 
 
-def changes(told: Sequence[Change]) -> SafeString:
+def changes(told: Sequence[Change]) -> SafeString | str:
     """The first few changes, each cut where it is long; the record's history tells them whole."""
     told = [one for one in told if one.before != one.after]
-    lines = format_html_join("", '<span class="muted">{}</span>', ((one_change(one),) for one in told[:SHOWN_CHANGES]))
+    lines = format_html_join("", "<span>{}</span>", ((one_change(one),) for one in told[:SHOWN_CHANGES]))
     if (more := len(told) - SHOWN_CHANGES) > 0:
         words = ngettext("and %(count)d more field", "and %(count)d more fields", more) % {"count": more}
-        return format_html('{}<span class="muted">{}</span>', lines, words)
-    return lines
+        lines = format_html("{}<span>{}</span>", lines, words)
+    return format_html('<span class="ev-c muted">{}</span>', lines) if told else ""
 
 
 def one_change(one: Change) -> SafeString:
     """ "Amount: 2,640 → 3,105"; only the value where there was none before."""
     label = _("%(label)s:") % {"label": one.label}
-    if one.before == formats.MISSING:
+    if one.begins:
         return format_html("{} <ins>{}</ins>", label, cut_off(one.after))
     becomes = format_html('{}<span class="vh">{}</span>', icon("arrow-right"), _("becomes"))
     return format_html("{} <del>{}</del> {} <ins>{}</ins>", label, cut_off(one.before), becomes, cut_off(one.after))

@@ -81,6 +81,12 @@ TOLD: dict[str, Promise] = {
     "method": gettext_lazy("method"),
     "reason": gettext_lazy("reason"),
     "seconds": gettext_lazy("seconds"),
+    "key_id": gettext_lazy("public part"),
+    "digest": gettext_lazy("secret"),
+    "former_digest": gettext_lazy("former secret"),
+    "secret_at": gettext_lazy("secret made"),
+    "session_epoch": gettext_lazy("sessions ended"),
+    "sha256": gettext_lazy("fingerprint of the file"),
 }
 
 
@@ -91,6 +97,11 @@ class Change:
     label: str
     before: str
     after: str
+
+    @property
+    def begins(self) -> bool:
+        """Whether there was nothing before: then only what it became is told."""
+        return self.before == formats.MISSING
 
 
 def what(event: AuditEvent, labels: Labels) -> str:
@@ -125,7 +136,8 @@ def change(event: AuditEvent, name: str, pair: Sequence[Any], labels: Labels) ->
 
 
 def field_label(field: Any, name: str) -> str:
-    return sentence(str(getattr(field, "verbose_name", TOLD.get(name, name))))
+    named = getattr(field, "_verbose_name", None)  # none given: what it would say is the name of a column
+    return sentence(str(named or TOLD.get(name) or getattr(field, "verbose_name", name)))
 
 
 def value_in_words(field: Any, value: Any, labels: Labels) -> str:

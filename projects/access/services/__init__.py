@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import audit, editing, trace, undo
@@ -44,6 +45,9 @@ def grant_membership(
         check_gives(role, node=node, project=project, by=by)
         check_not_oneself(user, by=by)
         check_kind(user, role)
+        with trace.acting(by):  # one that is over makes room: who comes back for a second time is given the role again
+            same = Membership.objects.filter(user=user, role=role, node=node, project=project, valid_until__lte=Now())
+            same.exclude(source=Membership.Source.EMERGENCY).delete()
         membership = Membership(
             user=user,
             role=role,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from pmo_portal.core.identity import letters
 from pmo_portal.core.identity.fresh import fresh_required
+from pmo_portal.core.identity.sessions import sessions_of
 from pmo_portal.core.models import User
 from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.tables import Column, Table
@@ -22,7 +23,7 @@ from pmo_portal.core.views import EditPage, ListPage
 from projects.access import services
 from projects.access.forms import UserForm
 from projects.access.policy import MANAGE_ACCOUNTS, VIEW_AS, allowed_everywhere
-from projects.access.selectors import users_with_roles
+from projects.access.selectors import roles_of_account, users_with_roles
 from projects.hierarchy import records
 from projects.hierarchy.visibility import ADMINISTRATOR
 
@@ -146,6 +147,14 @@ class UserEdit(UserCreate):
         super().check_right(target)
         if target is not None and not services.may_change_account(target, by=self.user):
             raise PermissionDenied(_("Only an administrator may change an administrator's account."))
+
+    def context(self, **extra: Any) -> dict[str, Any]:
+        """With what one asks before changing an account: what it opens, and whether somebody is in."""
+        return super().context(
+            roles=roles_of_account(self.object, reader=self.user),
+            sessions=len(sessions_of(self.object)),
+            **extra,
+        )
 
     def save(self, form: Any, version: int | None) -> User:
         password = form.cleaned_data.pop("password")

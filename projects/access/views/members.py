@@ -49,7 +49,7 @@ def period_cell(table: Table, row: Membership) -> str | SafeString:
         return format_html("{} {}", tag(_("over")), last)
     if row.valid_from and row.valid_from > timezone.now():
         return format_html("{} {} – {}", tag(_("to come"), "info"), first, last or "…")
-    return _("until %(day)s") % {"day": last} if last else formats.MISSING
+    return _("until %(day)s") % {"day": last} if last else ""
 
 
 def source_cell(table: Table, row: Membership) -> str | SafeString:
@@ -97,15 +97,17 @@ def revoke_cell(table: Table, row: Membership) -> SafeString:
     words = _("Have someone stand in: %(membership)s") % {"membership": row}
     way = reverse("projects:member-lend", args=[row.pk])
     lends = row.role not in NEVER_LENT and row.source != Membership.Source.EMERGENCY
-    lend = format_html('<a class="btn ghost icon" href="{}" aria-label="{}">{}</a>', way, words, icon("users"))
+    mark, short = '<a class="btn ghost icon" href="{}" title="{}" aria-label="{}">{}</a>', _("Have someone stand in")
+    lend = format_html(mark, way, short, words, icon("users"))
     return format_html(
         '<span class="acts">{}<a class="btn ghost" href="{}" aria-label="{}">{}</a>'
-        '<a class="btn ghost icon" href="{}" aria-label="{}">{}</a></span>',
+        '<a class="btn ghost icon" href="{}" title="{}" aria-label="{}">{}</a></span>',
         lend if lends else "",
         address,
         name,
         _("Take away"),
         records.address("projects.Membership", row.pk),
+        _("History"),
         past,
         icon("history"),
     )
@@ -134,7 +136,7 @@ class MemberTable(Table):
         Column("role", gettext_lazy("Role"), lambda t, row: row.get_role_display(), sort="role", phone="badge"),
         Column("place", gettext_lazy("Where"), place_cell),
         Column("period", gettext_lazy("Period"), period_cell, sort="valid_until"),
-        Column("source", gettext_lazy("Given by"), source_cell),
+        Column("source", gettext_lazy("Given by"), source_cell, phone_label=True),
         Column("reason", gettext_lazy("Why"), lambda t, row: row.reason or formats.MISSING, shown=False),
         Column("revoke", gettext_lazy("Action"), revoke_cell, hideable=False),
     )

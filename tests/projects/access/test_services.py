@@ -2,9 +2,11 @@
 
 import itertools
 from contextlib import nullcontext
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from pmo_portal.core.editing import InvalidFields
 from pmo_portal.core.errors import DomainError, NotAllowed
@@ -88,6 +90,16 @@ def test_a_role_is_given_once_and_somewhere(world: World, ada: User, omar: User)
         services.grant_membership(by=ada, user=omar, role="viewer", node=world.north)
     with pytest.raises(DomainError, match="not both"):
         services.grant_membership(by=ada, user=omar, role="viewer", node=world.north, project=world.tram)
+
+
+def test_a_role_that_is_over_can_be_given_again(world: World, ada: User, omar: User) -> None:
+    now = timezone.now()
+    over = make.member(omar, "viewer", on=world.north)
+    Membership.objects.filter(pk=over.pk).update(valid_until=now - timedelta(hours=1))
+    again = services.grant_membership(by=ada, user=omar, role="viewer", node=world.north, reason="Second audit")
+    assert list(omar.memberships.all()) == [again]
+    told = AuditEvent.objects.filter(target_type="projects.Membership", target_id__in=(over.pk, again.pk), actor=ada)
+    assert set(told.values_list("target_id", "action")) == {(over.pk, "delete"), (again.pk, "create")}
 
 
 def test_the_last_pmo_stays(world: World, ada: User) -> None:
