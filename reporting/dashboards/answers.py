@@ -16,7 +16,7 @@ from reporting.health.scope import Scope
 def portfolio_answer(scope: Scope, sums: RollupFields) -> SafeString:
     """Health, then money, then dates; what is not known is said."""
     if not sums.projects:
-        return SafeString(_("No project here yet."))
+        return SafeString(_("No project here that you may see.") if scope.is_partial else _("No project here yet."))
     parts = [_health(scope, sums), _money(scope, sums), _dates(sums)]
     return format_html_join(" ", "{}", ((part,) for part in parts if part))
 

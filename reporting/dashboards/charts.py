@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pmo_portal.core import formats
 from reporting.dashboards.answers import money_finding
@@ -96,7 +97,15 @@ def _trend_finding(digest: Digest) -> str:
     now, then = digest.critical[-1], digest.critical[0]
     values = {"now": formats.number(now), "then": formats.number(then)}
     if now > then:
-        return _("%(now)s projects off track, up from %(then)s") % values
-    if now < then:
-        return _("%(now)s projects off track, down from %(then)s") % values
-    return _("%(now)s projects off track, as at the start") % values
+        words = ngettext(
+            "%(now)s project off track, up from %(then)s", "%(now)s projects off track, up from %(then)s", now
+        )
+    elif now < then:
+        words = ngettext(
+            "%(now)s project off track, down from %(then)s", "%(now)s projects off track, down from %(then)s", now
+        )
+    else:
+        words = ngettext(
+            "%(now)s project off track, as at the start", "%(now)s projects off track, as at the start", now
+        )
+    return words % values

@@ -28,6 +28,7 @@ from pmo_portal.core.keyset import decoded
 from pmo_portal.core.ordering import natural_key, place_among
 from pmo_portal.core.tables import BulkAction, Grouping, Table
 from pmo_portal.core.templatetags.days import timeline_lines
+from projects.access.policy import CREATE_PROJECT, IMPORT_FILES
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
@@ -66,6 +67,12 @@ FIELDS = (
 )  # fmt: skip
 
 
+NOTHING_OPEN = (  # to who may neither import nor create
+    gettext_lazy("No project is open to you here"),
+    gettext_lazy("Ask your PMO for a role on a portfolio or a project: what it opens then appears here."),
+)
+
+
 class ProjectTable(Table):
     """Photographs of projects: `scope` says which, `digest` gives the choices of the filters and the bounds of the dates."""
 
@@ -98,6 +105,8 @@ class ProjectTable(Table):
         ):  # the amounts of single projects may be known, never an order or a choice made by others
             self.columns = columns_without_money(some=Access.of(scope.user).sees_some_money)  # type: ignore[misc]
             self.filters = tuple(one for one in FILTERS if one.key not in MONEY_FILTERS)  # type: ignore[misc]
+        if not any(scope.user.has_perm(right) for right in (IMPORT_FILES, CREATE_PROJECT)):
+            self.empty_title, self.empty_text = NOTHING_OPEN  # type: ignore[misc]
         if not scope.below:  # one heading over everything says nothing
             self.default_group = ""  # type: ignore[misc]
         loaded = request.GET.get("rows", "")

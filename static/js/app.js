@@ -36,6 +36,11 @@ const acts = {
     if (form) keep(form, 'density', compact ? 'comfortable' : 'compact');
   },
   dialog: button => document.getElementById(button.dataset.for)?.showModal(),
+  copy: async button => {
+    const source = document.getElementById(button.dataset.for), text = source.innerText.trim();
+    try { await navigator.clipboard.writeText(text); button.lastChild.textContent = button.dataset.done; }
+    catch { getSelection().selectAllChildren(source); } // without a secure address the browser lets nobody write there: Ctrl-C does
+  },
   close: button => button.closest('dialog')?.close(),
   dismiss: button => button.closest('.toast').remove(),
   clear: button => { const list = button.closest('.list'); $$('tbody input[type=checkbox]:checked', list).forEach(box => { box.checked = false; mark(box); }); bulk(list); },

@@ -51,6 +51,7 @@ class Line:
         self.other = row.delegate if self.given else row.membership.user
         self.role = row.membership.get_role_display()
         self.place = str(row.membership.project or row.membership.node or _("Whole organisation"))
+        self.first, self.last = timezone.localdate(row.valid_from), timezone.localdate(row.valid_until)
         self.over = row.valid_until <= now
         self.coming = row.valid_from > now
 

@@ -239,6 +239,17 @@ def test_an_empty_portfolio_says_so(world, ada):
     assert "No project here yet" in page
 
 
+def test_who_only_runs_the_portal_is_not_told_that_there_is_nothing(world):
+    """There are projects, and none is theirs to see; nor are they asked to import what they may not."""
+    compute()
+    client = client_of(make.user(role="administrator"))
+    page = text(client.get("/portfolios/NORTH/"))
+    assert "No project here that you may see" in page
+    page = text(client.get("/projects/"))
+    assert "No project is open to you here" in page
+    assert "Import a file" not in page
+
+
 def test_the_list_of_portfolios_shows_what_each_reader_may_see(world, ada, cleo, omar, django_assert_max_num_queries):
     compute()
     assert all(code in text(client_of(ada).get("/portfolios/")) for code in ("NORTH", "SOUTH"))
