@@ -1,8 +1,9 @@
 """The one domain signal. Senders pass `ids`, the projects whose facts changed, inside the writer's transaction.
 
-`on` is the day the facts describe when that is a past day: a state of the past is kept as of its own date. `removed` is
-true when these projects are about to be deleted: what was stored about them can still be read. `erased` goes further: they
-should never have been there, and leave the past as well (the undo of an import).
+`on` is the day the facts describe when that is a past day: a state of the past is kept as of its own date. `at_once`: who may
+see these projects changed, so that no sum may wait for a worker. `removed` is true when these projects are about to be deleted:
+what was stored about them can still be read. `erased` goes further: they should never have been there, and leave the past as
+well (the undo of an import).
 """
 
 from collections.abc import Iterable
@@ -13,11 +14,11 @@ from django.dispatch import Signal
 projects_changed = Signal()
 
 
-def announce(ids: Iterable[int], *, on: date | None = None) -> None:
+def announce(ids: Iterable[int], *, on: date | None = None, at_once: bool = False) -> None:
     """Tell the floors above that the facts of these projects changed (no message for an empty set)."""
     unique = sorted(set(ids))
     if unique:
-        projects_changed.send(sender=None, ids=unique, on=on, removed=False, erased=False)
+        projects_changed.send(sender=None, ids=unique, on=on, at_once=at_once, removed=False, erased=False)
 
 
 def announce_removal(ids: Iterable[int], *, erased: bool = False) -> None:

@@ -21,12 +21,21 @@ from pmo_portal.core.kept import kept
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 from reporting.health.family import Family
-from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupFields, RollupHistory
+from reporting.health.models import (
+    Audience,
+    HealthHistory,
+    HealthPast,
+    ProjectHealth,
+    Rollup,
+    RollupFields,
+    RollupHistory,
+)
 from reporting.health.partial import projects_known
 from reporting.health.sums import sums_of, without_money
 from reporting.health.unseen import as_seen_by, without_sums
 
 ACTIVE = tuple(str(state) for state in Project.ACTIVE)
+CONFIDENTIAL = Project.Confidentiality.CONFIDENTIAL
 FIELDS = [field.name for field in RollupFields._meta.get_fields()]
 FIRST_GROUPS = 8
 MOST_INSIDE = 50  # containers whose sums are worth reading to know what is right in the one that holds them
@@ -69,6 +78,17 @@ class Scope(Family):
         if self.node is None or self.as_of:
             return None
         return Access.of(self.user).audience_of(self.node)
+
+    @cached_property
+    def audience_ever(self) -> str | None:
+        """Which stored sums of past days say what the user may see today: not those for everybody that counted a project
+        which was made confidential since.
+        """
+        audience = Access.of(self.user).audience_of(self.node) if self.node else None
+        if audience != Audience.OPEN or self.node is None:
+            return audience
+        counted = HealthPast.objects.filter(path__startswith=self.node.path, confidential=False)
+        return None if counted.filter(project__confidentiality=CONFIDENTIAL).exists() else audience
 
     @cached_property
     def sees_money(self) -> bool:
@@ -202,7 +222,7 @@ class Scope(Family):
 
     def days(self) -> list[dt.date]:
         """The days on which the sums of the container changed, oldest first: what the as-of picker offers."""
-        if self.node is None or self.audience is None:
+        if self.node is None or self.audience is None or self.audience_ever is None:
             return []
         rows = RollupHistory.objects.filter(node=self.node, audience=self.audience).order_by("day")
         return self.kept("days", lambda: list(rows.values_list("day", flat=True)))

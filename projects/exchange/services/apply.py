@@ -23,6 +23,8 @@ from projects.exchange.table import Source
 from projects.hierarchy.declared import Scale
 from projects.hierarchy.models import Node, Project
 
+VEIL = "confidentiality"
+
 
 class BadRows(DomainError):
     """Rows with errors keep the whole file out; `staged` tells which."""
@@ -50,6 +52,7 @@ def apply(
             if _date(portfolio, order, staged):  # every project is judged as at the new day, changed or not
                 ids.update(Project.objects.below(portfolio).values_list("pk", flat=True))
             announce(ids, on=staged.plan.on)
+            announce((item.id for item in staged.plan.projects if item.id and VEIL in item.changes), at_once=True)
         batch.options = {**batch.options, "stamps": _stamps(staged)}
         batch.portfolio = portfolio
         batch.report = {**report(staged), "code": order.code, "differences": changes.summary(staged)}

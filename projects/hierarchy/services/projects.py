@@ -102,7 +102,7 @@ def update_project(*, project: Project, by: User, version: int, changes: Mapping
             touched = (
                 Project.objects.filter(path__startswith=row.path).values_list("pk", flat=True) if moves else [row.pk]
             )
-            events.announce(touched)
+            events.announce(touched, at_once="confidentiality" in done)
         return row
 
 

@@ -53,17 +53,17 @@ class ProjectWay(OnProject):
 
     def delete(self, event: AuditEvent, *, by: User, on: date) -> None:
         row = hold_project(event.target_id)
-        if AuditEvent.objects.filter(project_id=row.pk, pk__gt=event.pk).exists():
-            raise undo.changed_meanwhile(row)
         if not by.has_perm(DELETE_PROJECT, row):
             raise undo.not_allowed()
+        if AuditEvent.objects.filter(project_id=row.pk, pk__gt=event.pk).exists():
+            raise undo.changed_meanwhile(row)
         delete_project(project=row, by=by, version=row.version)
 
     def done(self, row: Project, names: Iterable[str], *, by: User, on: date) -> None:
         check_still_visible(row, dict.fromkeys(names), by=by)
         move_data_date(row, on=on)
         below = Project.objects.filter(path__startswith=row.path).values_list("pk", flat=True)
-        events.announce(below if PLACE & set(names) else [row.pk])
+        events.announce(below if PLACE & set(names) else [row.pk], at_once="confidentiality" in names)
 
 
 class NodeWay(undo.Way):

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from pmo_portal.core import formats
 from pmo_portal.core.as_of import end_of
 from pmo_portal.core.periods import add_months, first_of_month
-from projects.hierarchy.visibility import Access
 from reporting.charts.registry import Twin
 from reporting.health.models import RollupHistory
 from reporting.health.scope import Scope
@@ -79,7 +78,7 @@ def trend(scope: Scope, periods: int = PERIODS) -> Trend:
 def _trend(scope: Scope, periods: int) -> Trend:
     archived = any(one.status_date for one in scope.lineage)
     ends = _month_ends(scope.day, periods)
-    audience = Access.of(scope.user).audience_of(scope.node) if scope.node else None
+    audience = scope.audience_ever
     if audience is None:
         points = _counted(scope, ends)
     else:

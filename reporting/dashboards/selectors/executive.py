@@ -86,8 +86,11 @@ def _briefing(scope: Scope) -> Briefing:
 
 
 def _in_order(scope: Scope, projects: Sequence[int]) -> list[HealthFields]:
-    """The photographs of these projects, in their order: one query."""
-    rows = {row.project_id: scope.seen(row) for row in scope.rows().filter(project__in=projects)}
+    """The photographs of these projects, in their order: one query.
+
+    They are kept for all who see the same projects, so amounts that only some of these know are not in them.
+    """
+    rows = {row.project_id: hidden_unless(scope.sees_money, row) for row in scope.rows().filter(project__in=projects)}
     return [rows[pk] for pk in projects if pk in rows]
 
 
