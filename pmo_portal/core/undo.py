@@ -59,8 +59,8 @@ class Way:
     def update(self, event: AuditEvent, *, by: User, on: date) -> None:
         """Give the fields their former values."""
         row = editing.hold(self.model, event.target_id)
+        self.check(row, event, by=by)  # first: who may not change the record is not told what became of it
         check_untouched(row, event)
-        self.check(row, event, by=by)
         former = {name: former_value(row, name, pair[0]) for name, pair in event.changes.items()}
         names = editing.write(
             row, by=by, changes=former, project_id=event.project_id, action="undo", kept=self.kept_of(former)
@@ -70,15 +70,16 @@ class Way:
     def delete(self, event: AuditEvent, *, by: User, on: date) -> None:
         """Take a creation back."""
         row = editing.hold(self.model, event.target_id)
+        self.check(row, event, by=by)
         if changed_later(event):
             raise changed_meanwhile(row)
-        self.check(row, event, by=by)
         editing.delete(row, by=by, version=row.version, project_id=event.project_id)  # type: ignore[attr-defined]
         self.done(row, (), by=by, on=on)
 
     def create(self, event: AuditEvent, *, by: User, on: date) -> None:
         """Bring back what was deleted, under the number it had."""
         if back := self.model._default_manager.filter(pk=event.target_id).first():
+            self.check(back, event, by=by)
             raise changed_meanwhile(back)
         row = self.model(pk=event.target_id)
         for name, (held, _gone) in event.changes.items():

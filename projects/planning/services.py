@@ -22,6 +22,7 @@ FIELDS = frozenset(
 )
 # What a contributor may touch (policy: edit_registers); the baseline and the weight belong to whoever edits the project.
 PROGRESS = frozenset({"forecast_date", "actual_date"})
+EDIT_PROJECT = "projects.edit_project"
 
 
 def create_milestone(*, project: Project, by: User, on: date, **fields: Any) -> Milestone:
@@ -97,8 +98,11 @@ class MilestoneWay(restoring.FactWay):
     permission = "projects.edit_registers"
 
     def check(self, row: Any, event: AuditEvent, *, by: User) -> None:
+        whole = event.action in {"create", "delete"}
+        if (whole or not event.changes.keys() <= PROGRESS) and not by.has_perm(EDIT_PROJECT, row):
+            raise undo.not_allowed()
         super().check(row, event, by=by)
-        if event.action not in {"create", "delete"}:
+        if not whole:
             former = {name: undo.former_value(row, name, pair[0]) for name, pair in event.changes.items()}
             check_baseline(row, former, project=row.project, by=by)
 

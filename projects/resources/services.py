@@ -50,7 +50,8 @@ class PersonWay(undo.Way):
     permission = "projects.edit_project"
 
     def check(self, row: Any, event: AuditEvent, *, by: User) -> None:
-        if not by.has_perm(self.permission):
+        may = by.has_perm(self.permission) if event.action == "create" else self.may_restore(event, user=by)
+        if not may:
             raise undo.not_allowed()
 
     def may_restore(self, event: AuditEvent, *, user: User) -> bool:

@@ -189,6 +189,55 @@ def test_nobody_takes_back_what_others_did_nor_without_the_right_today(world: Wo
     assert milestone.forecast_date == date(2027, 4, 4)
 
 
+def test_who_no_longer_sees_a_record_is_not_told_what_became_of_it(world: World, ben: User, ada: User) -> None:
+    """Their own former change is no way to ask what a record that is hidden by now is called, or whether it changed."""
+    milestone, client = make.milestone(world.tram, name="Pose"), client_of(ben)
+    client.post(f"/milestones/{milestone.pk}/dates/", {"forecast_date": "2027-04-04", "version": "1"})
+    change = offered(client)
+    project = {"declared": "red", "declared_trend": "down", "key_message": "Late."}
+    client.post(f"/projects/{world.tram.pk}/status/", {**project, "version": str(world.tram.version)})
+    status = offered(client)
+    Membership.objects.filter(user=ben).delete()
+    Milestone.objects.filter(pk=milestone.pk).update(name="Rachat du concurrent", forecast_date=date(2027, 9, 9))
+    Project.objects.filter(pk=world.tram.pk).update(name="Rachat du concurrent", name_en="", declared="amber")
+    client = client_of(ben)
+    for former in (change, status):
+        page = undo(client, former)
+        assert "Rachat" not in page
+        assert "no longer lets you" in page
+
+
+def test_taking_back_asks_the_right_that_the_change_asked(world: World, ben: User, ada: User) -> None:
+    """A contributor moves forecasts: what they did as a project manager is not theirs to take back any more."""
+    milestone, client = make.milestone(world.tram, name="Pose"), client_of(ben)
+    form = client.get(f"/milestones/{milestone.pk}/edit/").context["form"]
+    sent = {name: form[name].value() for name in form.fields if form[name].value() not in (None, "")}
+    client.post(f"/milestones/{milestone.pk}/edit/", {**sent, "name": "Dépose", "version": "1"})
+    renamed = offered(client)
+    client.post(f"/milestones/{milestone.pk}/dates/", {"forecast_date": "2027-04-04", "version": "2"})
+    moved = offered(client)
+    client.post(f"/projects/{world.tram.pk}/milestones/new/", {"name": "Essais", "position": "9", "weight": "1"})
+    added = offered(client)
+    assert Milestone.objects.filter(name="Essais").exists()
+    Membership.objects.filter(user=ben).update(role="contributor")
+    for change, refused in ((renamed, True), (added, True), (moved, False)):
+        assert ("no longer lets you" in undo(client_of(ben), change)) is refused
+    milestone.refresh_from_db()
+    assert (milestone.name, milestone.forecast_date) == ("Dépose", date(2027, 1, 15))
+    assert Milestone.objects.filter(name="Essais").exists()
+
+
+def test_a_rate_goes_back_by_who_sees_rates(world: World, ada: User) -> None:
+    person, client = make.person("Zoé", daily_rate=Decimal("500")), client_of(ada)
+    sent = {"name": "Zoé", "daily_rate": "900", "rate_currency": "EUR", "version": str(person.version)}
+    assert client.post(f"/people/{person.pk}/edit/", sent).status_code == 302
+    change = offered(client)
+    Membership.objects.filter(user=ada).update(role="project_manager")
+    assert "no longer lets you" in undo(client_of(ada), change)
+    person.refresh_from_db()
+    assert person.daily_rate == Decimal("900")
+
+
 def test_the_history_restores_somebody_elses_change(world: World, ben: User, dan: User) -> None:
     milestone = make.milestone(world.tram)
     client_of(dan).post(f"/milestones/{milestone.pk}/dates/", {"forecast_date": "2027-04-04", "version": "1"})

@@ -256,6 +256,7 @@ class UserWay(undo.Way):
         return allowed_everywhere(user, MANAGE_ACCOUNTS)
 
     def update(self, event: AuditEvent, *, by: User, on: date) -> None:
+        check_manages_everything(by)
         row = editing.hold(User, event.target_id)
         undo.check_untouched(row, event)
         former = {name: undo.former_value(row, name, pair[0]) for name, pair in event.changes.items()}
