@@ -42,6 +42,10 @@ class LimitedAccess(Access):
     def roles_on_node(self, node: Node | None) -> set[str]:
         return Access.roles_on_node(self, node) if node and self.reaches(node.path) else set()
 
+    def sees_everywhere(self, group: str) -> bool:
+        """Never: what belongs to no place is outside of every limit."""
+        return False
+
     def audience_of(self, node: Node) -> str | None:
         return Access.audience_of(self, node) if self.reaches(node.path) else None
 

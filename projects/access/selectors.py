@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Func, JSONField, Prefetch, Q, Value
+from django.db.models import Count, Prefetch, Q
 from django.db.models.functions import Now
 
 from pmo_portal.core.models import AuditEvent, User
+from projects.access.limited import LimitedAccess
 from projects.access.models import Delegation, Membership
 from projects.access.policy import (
     MANAGE_ACCOUNTS,
@@ -18,6 +19,7 @@ from projects.access.policy import (
     allowed_everywhere,
     roles_given_by,
 )  # fmt: skip
+from projects.hierarchy.history import without_changes_of
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.selectors import nodes_where
 from projects.hierarchy.visibility import EVERYTHING, GUARDED, MONEY_GROUPS, Access
@@ -42,6 +44,10 @@ def memberships_managed_by(user: User) -> Any:
     )
     if access.is_administrator:
         return rows
+    if isinstance(
+        access, LimitedAccess
+    ):  # a token sees the roles in its places, whatever its owner manages beside them
+        return rows.filter(Q(node__in=nodes_managed_by(user)) | Q(project__in=projects_managed_by(user).order_by()))
     condition = Q(pk__in=[])
     for grant in access.grants:
         if grant.role not in POLICY[MANAGE_MEMBERS]:
@@ -143,10 +149,7 @@ def telling(events: Any, user: User) -> Any:
         money = Project.objects.filter(*(access.projects(group=group) for group in MONEY_GROUPS)).values("pk")
         events = events.filter(~Q(target_type="projects.BudgetLine") | Q(project_id__in=money))
     for (label, name), known in guarded_from(user).items():
-        rest = Func(F("changes"), Value(name), arg_joiner=" - ", template="(%(expressions)s)", output_field=JSONField())
-        events = events.annotate(**{f"beside_{name}": rest}).exclude(
-            Q(target_type=label, changes__has_key=name, **{f"beside_{name}": {}}) & ~Q(project_id__in=known)
-        )
+        events = without_changes_of(events, label, name, but=Q(project_id__in=known))
     return events
 
 
@@ -170,7 +173,7 @@ def lendable(lender: User) -> Any:
 def people_to_stand_in(lender: User) -> Any:
     """Whoever can sign in and is a person."""
     services = Membership.objects.filter(role=Membership.Role.SERVICE_ACCOUNT).values("user")
-    people = User.objects.filter(is_active=True).exclude(pk=lender.pk).exclude(pk__in=services)
+    people = User.objects.filter(is_active=True, is_service=False).exclude(pk=lender.pk).exclude(pk__in=services)
     return people.order_by("last_name", "first_name", "username")
 
 

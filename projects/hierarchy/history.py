@@ -69,8 +69,26 @@ class Entry:
 
 def told_to(reader: User, project: Project) -> models.QuerySet[AuditEvent]:
     """The events of a project and of all that hangs off it, newest first, as far as the reader may know what they tell."""
-    events = audit.history_of_project(project.pk)
-    return events if Access.of(reader).sees_money(project) else events.exclude(target_type__in=OF_MONEY)
+    events, access = audit.history_of_project(project.pk), Access.of(reader)
+    for (label, name), group in GUARDED.items():
+        if label == Project._meta.label and not access.sees(group, project):
+            events = without_changes_of(events, label, name)
+    return events if access.sees_money(project) else events.exclude(target_type__in=OF_MONEY)
+
+
+def without_changes_of(
+    events: models.QuerySet[AuditEvent], label: str, name: str, *, but: models.Q | None = None
+) -> models.QuerySet[AuditEvent]:
+    """Without the events that tell of this field and of nothing else: neither that it changed nor who changed it is told.
+
+    `but` are those of which it may be known all the same.
+    """
+    rest = models.Func(
+        models.F("changes"), models.Value(name), arg_joiner=" - ", template="(%(expressions)s)",
+        output_field=models.JSONField(),
+    )  # fmt: skip
+    alone = models.Q(target_type=label, changes__has_key=name, **{f"beside_{name}": {}})
+    return events.annotate(**{f"beside_{name}": rest}).exclude(alone if but is None else alone & ~but)
 
 
 def who(event: AuditEvent) -> str:

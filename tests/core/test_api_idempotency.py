@@ -7,8 +7,10 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from pmo_portal.core import tokens
 from pmo_portal.core.models import AuditEvent, KeptAnswer
 from projects.models import Project, Risk
+from reporting.health.services.refresh import refresh
 from tests import make
 from tests.core.api_client import Api
 
@@ -48,6 +50,33 @@ def test_another_content_under_the_key_is_refused(ada, world, other):
     assert "Idempotency-Key" in answer.json()["detail"]
     assert Api(ada).post("milestones/", {"project": world.tram.pk, "name": "J"}, **KEY).status_code == 422
     assert Risk.objects.count() == 1
+
+
+def test_a_rehearsal_is_another_request(ada, world):
+    """Without this, who tries first and then means it is told that it was done, and nothing is."""
+    sent = {"rows": [{**body(world), "external_ref": "SAP-1"}]}
+    assert Api(ada).post("risks/bulk/?dry_run=true", sent, **KEY).json()["created"] == 1
+    assert Api(ada).post("risks/bulk/", sent, **KEY).status_code == 422
+    assert Api(ada).post("risks/bulk/", sent, **{"Idempotency-Key": "another"}).json()["created"] == 1
+    assert Risk.objects.count() == 1
+
+
+def test_a_token_that_may_see_less_is_not_told_what_another_was(ada, world):
+    """The answer to a key tells the money of the project; a token of the same owner that was given none asks again."""
+    make.budget_line(world.tram, amount="1234.50")
+    refresh([world.tram.pk], on=make.TODAY, at=timezone.now())
+    address, sent = (
+        f"projects/{world.tram.pk}/status/",
+        {"declared": "amber", "trend": "down", "key_message": "En retard"},
+    )
+    first = Api(ada).post(address, sent, version=1, **KEY)
+    assert first.json()["budget"] == "1234.50"
+    for limits in ({"scopes": ["projects:write"]}, {"projects": [world.tram.pk]}):
+        poor = Api(None)
+        poor.headers = {"Authorization": f"Token {tokens.issue(user=ada, name='poor', **limits)[1]}"}
+        answer = poor.post(address, sent, version=1, **KEY)
+        assert answer.status_code == 422
+        assert "1234" not in answer.content.decode()
 
 
 def test_keys_are_each_caller_s_own(ada, ben, world):

@@ -226,6 +226,9 @@ def test_the_confidential_note_is_for_those_who_decide(money: World, ben: User, 
     declared = {"declared": "amber", "trend": "down", "key_message": "Retard.", "confidential_note": NOTE}
     version = Api(ben).get(item).json()["version"]
     assert Api(ben).post(f"{item}status/", declared, version=version).status_code == 200
+    author = make.user(role="portfolio_manager", first_name="Nora", last_name="Lenoir")
+    note = {**declared, "confidential_note": f"{NOTE} Encore."}  # all that changes: who wrote it is not told either
+    assert Api(author).post(f"{item}status/", note, version=version + 1).status_code == 200
     for role in EVERY:
         user = make.user(role=role)
         seen = role in FIELD_GROUPS["confidential_note"]
@@ -234,6 +237,7 @@ def test_the_confidential_note_is_for_those_who_decide(money: World, ben: User, 
         assert (Api(user).get(item).json()["confidential_note"] is not None) is seen
         narrowed = read(user, f"/{item}history/?field=confidential_note")
         assert "Confidential note</option>" not in narrowed
+        assert (author.label in read(user, f"/{item}history/")) is seen, role
     integration = make.user(role="service_account")
     version = Api(ada).get(item).json()["version"]
     refused = Api(integration).post(f"{item}status/", declared, version=version)
@@ -241,7 +245,7 @@ def test_the_confidential_note_is_for_those_who_decide(money: World, ben: User, 
     kept = Api(integration).post(
         f"{item}status/", {key: value for key, value in declared.items() if key != "confidential_note"}, version=version
     )
-    assert (kept.status_code, Api(ada).get(item).json()["confidential_note"]) == (200, NOTE)
+    assert (kept.status_code, Api(ada).get(item).json()["confidential_note"]) == (200, note["confidential_note"])
 
 
 def test_rates_are_for_roles_over_the_whole_organisation(money: World, ada: User, ben: User) -> None:

@@ -23,7 +23,7 @@ from rest_framework.response import Response
 from pmo_portal.core.api.rendering import plain
 from pmo_portal.core.editing import advisory_lock, writing
 from pmo_portal.core.errors import DomainError
-from pmo_portal.core.models import KeptAnswer, User
+from pmo_portal.core.models import ApiToken, KeptAnswer, User
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -80,9 +80,14 @@ def _again(known: KeptAnswer, asked: str) -> Response:
 
 
 def _digest(request: Request) -> str:
-    """What was asked: the address and the content, whatever the order of its members."""
-    body = json.dumps(request.data, default=_named, sort_keys=True).encode()  # of integers of any length
-    return _hash(f"{request.method} {request.path}\n".encode() + body).hex()
+    """What was asked, and how much may be answered: the address with its query, what the token was given, and the content,
+    whatever the order of its members. A token that was given less is not answered what another one was.
+    """
+    body = json.dumps(request.data, default=_named, sort_keys=True)  # of integers of any length
+    query = sorted(request.query_params.lists())
+    token = request.auth if isinstance(request.auth, ApiToken) else None
+    given = [sorted(token.scopes), sorted(token.nodes), sorted(token.projects)] if token else []
+    return _hash(f"{request.method} {request.path} {query} {given}\n{body}".encode()).hex()
 
 
 def _named(value: Any) -> str:

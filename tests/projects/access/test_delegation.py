@@ -130,7 +130,8 @@ def test_a_period_has_limits(world: World, ben: User, omar: User, first: int, la
 def test_what_may_not_be_lent_and_to_whom(world: World, ada: User, ben: User, omar: User) -> None:
     service = make.user(role="service_account", on=world.north)
     gone = make.user(is_active=False)
-    for to in (ben, service, gone):
+    program = services.create_service_account(by=ada, username="erp", last_name="ERP")
+    for to in (ben, service, gone, program):
         with pytest.raises(DomainError):
             lent(ben, to)
     for row in (

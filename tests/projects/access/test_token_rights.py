@@ -169,6 +169,20 @@ class TestLimits:
         caller = caller_with(tokens.issue(user=ada, name="gone", nodes=[987654321])[1])
         assert caller.rows("projects/") == caller.rows("portfolios/") == caller.rows("rollups/") == []
 
+    def test_of_the_administration_it_reads_its_places(self, ada, ben, cleo, eve, world):
+        """Who has which role elsewhere is no business of a program for one programme; nor is what belongs to no place."""
+        make.user("sam", role="viewer", on=world.south)
+        make.person("Zoé", daily_rate="876.50")
+        everything = caller_with(tokens.issue(user=ada, name="all")[1])
+        assert self.codes(everything, "memberships/", "username") == {"ada", "ben", "cleo", "eve", "sam"}
+        assert self.codes(everything, "people/", "daily_rate") == {"876.50"}
+        caller = caller_with(tokens.issue(user=ada, name="north", nodes=[world.north.pk])[1])
+        assert self.codes(caller, "memberships/", "username") == {"ben", "cleo"}
+        assert self.codes(caller, "users/", "username") == {"ben", "cleo"}
+        assert self.codes(caller, "people/", "daily_rate") == {None}
+        caller = caller_with(tokens.issue(user=ada, name="secret", projects=[world.secret.pk])[1])
+        assert caller.rows("memberships/") == caller.rows("users/") == []
+
     def test_sums_are_those_of_the_places(self, ada, world):
         refresh.refresh([world.tram.pk, world.harbour.pk, world.secret.pk], on=make.TODAY, at=timezone.now())
         caller = caller_with(tokens.issue(user=ada, name="harbour", projects=[world.harbour.pk])[1])
