@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 from pmo_portal.core.models import User
-from projects.access.policy import CREATE_PROJECT, EDIT_PROJECT, EDIT_TREE, allowed, allowed_everywhere
+from projects.access.policy import CREATE_PROJECT, EDIT_PROJECT, EDIT_TREE, IMPORT_FILES, allowed, allowed_everywhere
 from projects.exchange.models import ExternalKey, ImportBatch, ImportProfile
 from projects.exchange.profiles import Profile
 from projects.exchange.records import BudgetKey, Reading
@@ -18,6 +18,7 @@ from projects.exchange.targets import ALL, PEOPLE
 from projects.exchange.words import fold
 from projects.hierarchy import past
 from projects.hierarchy.models import Node, Project
+from projects.hierarchy.selectors import nodes_where
 from projects.money.models import BudgetLine
 from projects.planning.models import Milestone
 from projects.raid.models import Risk
@@ -155,9 +156,14 @@ def people(names: Collection[str]) -> dict[str, int]:
 
 
 def batches_of(user: User) -> QuerySet[ImportBatch]:
-    """The imports a person may look at: their own, and those of portfolios they see."""
-    nodes = Node.objects.visible_to(user)
-    rows = ImportBatch.objects.filter(Q(by=user) | Q(portfolio__in=nodes, state__in=("applied", "undone")))
+    """The imports a person may look at: those into portfolios they may import into, and their own into one still to be made.
+
+    An import tells every cell it changed, of every project of its portfolio: to see the portfolio's name is not enough, and
+    whoever may no longer import there no longer reads what they imported.
+    """
+    theirs, over = Q(by=user), Q(state__in=(ImportBatch.State.APPLIED, ImportBatch.State.UNDONE))
+    within = Q(portfolio__in=nodes_where(user, IMPORT_FILES))
+    rows = ImportBatch.objects.filter((within & (theirs | over)) | (theirs & Q(portfolio=None)))
     return rows.select_related("by", "portfolio").defer("content", "bad_rows", "changes")
 
 

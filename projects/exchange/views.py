@@ -68,7 +68,7 @@ class ImportCreate(EditPage):
 
 
 class ImportPage(Page):
-    """A page of one import, which only its person and those who see its portfolio reach."""
+    """A page of one import, which only its person and those who may import into its portfolio reach."""
 
     template = "projects/exchange/import_review.html"
     permission = IMPORT_FILES

@@ -68,7 +68,7 @@ class RiskViewSet(BulkOfProject, ScopedViewSet):
         residual_level=Worked(("probability", "impact", "residual_probability", "residual_impact"), level_left),
         url=Link("/api/v1/risks/{}/"),
     )
-    rights = Rights("projects.edit_registers", "projects.edit_registers", "projects.edit_registers")
+    rights = Rights("projects.edit_registers", "projects.edit_registers", "projects.edit_project")
     orders = ("id", "due_date", "last_reviewed_on", "updated_at")
     examples: ClassVar = {
         "create": {"project": 1, "title": "Fournisseur unique", "probability": 3, "impact": 4, "response": "reduce"},

@@ -77,7 +77,7 @@ class ApplySerializer(Strict):
 
 
 class ImportViewSet(Fingerprinted, ScopedViewSet):
-    """One's own imports, and those of portfolios one sees. A staged one is applied or deleted within a day."""
+    """One's own imports, and those into portfolios one may import into. A staged one is applied or deleted within a day."""
 
     noun = ("import", "imports")
     area = ("projects", "planning", "money", "risks")  # a file writes all of them

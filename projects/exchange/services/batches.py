@@ -82,6 +82,7 @@ def _check_kind(file_name: str, by: User) -> None:
 def remap(*, batch: ImportBatch, by: User, settings: dict[str, Any]) -> ImportBatch:
     """Compare again with corrected columns, decimal mark or order of dates."""
     _check_waiting(batch, by)
+    _check_right(order_of(batch), by)
     batch.options = {**batch.options, "settings": {**batch.options.get("settings", {}), **settings}}
     _compare(batch)
     return batch

@@ -3,6 +3,7 @@
 from copy import copy
 from urllib.parse import urlsplit
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils import timezone
 from django.utils.translation import ngettext
@@ -28,6 +29,8 @@ def bulk(request: HttpRequest, action: str) -> HttpResponse:
     if action not in BULK_FORMS:
         raise Http404
     form_class = BULK_FORMS[action]
+    if not request.user.has_perm(form_class.right):  # the form itself names people, who are no public directory
+        raise PermissionDenied
     ids = request.POST.getlist("sel") if "everything" not in request.POST else everything(request)
     chosen = selection(request.user, ids, form_class.right)
     bound = "apply" in request.POST or "preview" in request.POST

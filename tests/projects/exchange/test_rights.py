@@ -130,3 +130,37 @@ def test_the_file_that_is_applied_is_the_file_that_was_seen(world: World, ada: U
     with pytest.raises(DomainError, match=r"no longer|n’est plus"):
         batches.apply_batch(batch=batch, by=ada, skip_bad_rows=False)
     assert not Project.objects.filter(code__in=["NEW", "EVIL"]).exists()
+
+
+def test_an_import_is_read_by_those_who_may_make_it(world: World, ada: User) -> None:
+    """It shows every cell of every project of its portfolio, confidential ones too: to know that the portfolio is there is not
+    enough, nor to be a PMO of a part of it or of somewhere else.
+    """
+    rows = [["Code", "Nom du projet", "Budget révisé"], ["SECRET", "Projet rebaptisé", "987654"]]
+    _staged, batch = load_as(ada, csv_bytes(rows), portfolio="SOUTH")
+    elsewhere = make.user(role="pmo", on=world.north)
+    make.member(elsewhere, "viewer", on=world.south)
+    for user, status in ((make.user(role="pmo", on=world.harbour), 404), (elsewhere, 404), (ada, 200)):
+        client, told = Client(), False
+        client.force_login(user)
+        for address in (reverse("projects:import-review", args=[batch.pk]), f"/api/v1/imports/{batch.pk}/"):
+            answer = client.get(address)
+            assert answer.status_code == status, (user.username, address)
+            told |= "rebaptisé" in answer.content.decode()
+        assert told is (status == 200)
+        shown = client.get("/api/v1/imports/").json()["results"]
+        assert [one["id"] for one in shown] == ([batch.pk] if status == 200 else [])
+
+
+def test_who_may_no_longer_import_there_no_longer_reads_what_they_imported(world: World) -> None:
+    user = make.user(role="pmo", on=world.south)
+    _staged, applied = load_as(user, csv_bytes([["Code", "Nom du projet"], ["SECRET", "Autre nom"]]), portfolio="SOUTH")
+    asked = {"profile": "generic", "portfolio": "SOUTH", "on": None, "settings": {}}
+    staged = batches.stage_file(by=user, content=csv_bytes(ROWS), file_name="suivi.csv", **asked)
+    Membership.objects.filter(user=user).update(node=world.north)
+    client = Client()
+    client.force_login(user)
+    for batch in (applied, staged):
+        assert client.get(reverse("projects:import-review", args=[batch.pk])).status_code == 404
+    with pytest.raises(NotAllowed):
+        batches.remap(batch=staged, by=User.objects.get(pk=user.pk), settings={"decimal": ","})
