@@ -21,21 +21,12 @@ from pmo_portal.core.kept import kept
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 from reporting.health.family import Family
-from reporting.health.models import (
-    Audience,
-    HealthHistory,
-    HealthPast,
-    ProjectHealth,
-    Rollup,
-    RollupFields,
-    RollupHistory,
-)
-from reporting.health.partial import projects_known
+from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupFields, RollupHistory
+from reporting.health.partial import audience_ever, projects_known
 from reporting.health.sums import sums_of, without_money
-from reporting.health.unseen import as_seen_by, without_sums
+from reporting.health.unseen import as_seen_by, hidden_unless, with_money, without_sums
 
 ACTIVE = tuple(str(state) for state in Project.ACTIVE)
-CONFIDENTIAL = Project.Confidentiality.CONFIDENTIAL
 FIELDS = [field.name for field in RollupFields._meta.get_fields()]
 FIRST_GROUPS = 8
 MOST_INSIDE = 50  # containers whose sums are worth reading to know what is right in the one that holds them
@@ -81,19 +72,19 @@ class Scope(Family):
 
     @cached_property
     def audience_ever(self) -> str | None:
-        """Which stored sums of past days say what the user may see today: not those for everybody that counted a project
-        which was made confidential since.
-        """
-        audience = Access.of(self.user).audience_of(self.node) if self.node else None
-        if audience != Audience.OPEN or self.node is None:
-            return audience
-        counted = HealthPast.objects.filter(path__startswith=self.node.path, confidential=False)
-        return None if counted.filter(project__confidentiality=CONFIDENTIAL).exists() else audience
+        """Which stored sums of past days say what the user may see today."""
+        return audience_ever(self.user, self.node) if self.node else None
 
     @cached_property
     def sees_money(self) -> bool:
-        """Whether the user sees the money of every project they see here: only then is it summed, sorted, filtered or drawn."""
-        return Access.of(self.user).sees_all_money(self.node.path if self.node else "")
+        """Whether the user sees the money of every project they see here: only then is it summed, sorted, filtered or drawn.
+
+        What was here on a past day may be elsewhere today, where their role shows none.
+        """
+        access = Access.of(self.user)
+        if not self.as_of or access.sees_all_money():
+            return access.sees_all_money(self.node.path if self.node else "")
+        return not self.rows().exclude(project_id__in=with_money(self.user)).exists()
 
     @property
     def rights(self) -> str:
@@ -102,7 +93,15 @@ class Scope(Family):
 
     def seen(self, photo: T) -> T:
         """A photograph as the user may see it."""
-        return photo if self.sees_money else as_seen_by(self.user, photo)  # type: ignore[type-var]
+        if self.sees_money:
+            return photo
+        if self.as_of:  # the place and the secrecy a photograph tells are those of its day, the rights are today's
+            return hidden_unless(photo.project_id in self.ids_with_money, photo)  # type: ignore[attr-defined,type-var]
+        return as_seen_by(self.user, photo)  # type: ignore[type-var]
+
+    @cached_property
+    def ids_with_money(self) -> set[int]:
+        return set(with_money(self.user).values_list("pk", flat=True))
 
     @property
     def is_partial(self) -> bool:

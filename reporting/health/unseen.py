@@ -7,7 +7,10 @@ of the cost is part of the health everybody sees; its reason no longer tells the
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from projects.hierarchy.visibility import Access
+from django.db.models import QuerySet
+
+from projects.hierarchy.models import Project
+from projects.hierarchy.visibility import MONEY_GROUPS, Access
 from reporting.health.models import HealthFields, RollupFields
 from reporting.health.sums import MONEY
 
@@ -36,6 +39,12 @@ def told(reasons: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         {**one, "code": HIDDEN, "params": {}} if one["dimension"] == "cost" and one["code"] in FIGURED else one
         for one in reasons
     ]
+
+
+def with_money(user: Any) -> QuerySet[Any]:
+    """The keys of the projects on which this reader sees money, where they are today."""
+    access = Access.of(user)
+    return Project.objects.filter(*(access.projects(group=group) for group in MONEY_GROUPS)).values("pk")
 
 
 def hidden_unless(known: bool, photo: Photo) -> Photo:

@@ -196,6 +196,26 @@ def test_past_days_tell_no_amounts(money: World, ada: User) -> None:
         assert not amounts(read(viewer, f"{address}?as_of={day}")), address
 
 
+def test_a_past_day_is_judged_by_the_role_of_today(money: World) -> None:
+    """Executive of NORTH, viewer of SOUTH: what moved from the one to the other shows no amount any more, not even of before."""
+    user = make.user(role="executive", on=money.north)
+    make.member(user, "viewer", on=money.south)
+    addresses = [
+        "/portfolios/NORTH/?as_of=2026-11-24&q=tram&columns=budget,variance",
+        "/portfolios/NORTH/figures/?as_of=2026-11-24",
+        "/executive/?portfolio=NORTH&as_of=2026-11-24",
+        "/projects/?as_of=2026-11-24&q=tram&columns=budget,variance",
+        f"/projects/{money.tram.pk}/?as_of=2026-11-24",
+        "/api/v1/projects/?as_of=2026-11-24&code=TRAM",
+    ]
+    before = [bool(amounts(read(user, address))) for address in addresses]
+    assert sum(before) >= 5
+    Project.objects.filter(pk=money.tram.pk).update(node=money.south)
+    refresh.refresh([money.tram.pk], on=make.TODAY, at=datetime(2026, 11, 27, 12, tzinfo=UTC))
+    for address in addresses:
+        assert not amounts(read(user, address)), address
+
+
 def test_each_group_is_a_scope_of_its_own() -> None:
     """A group names roles that exist, and both groups of money are asked."""
     known = set(Membership.Role.values)
