@@ -211,6 +211,20 @@ class TestWhatIsRecorded:
         moved = api.patch(f"projects/{world.tram.pk}/", {"node": world.south.pk}, version=1).json()
         assert (moved["portfolio"], moved["programme"], moved["node"]) == ("SOUTH", None, world.south.pk)
 
+    def test_nobody_takes_a_project_along_to_where_they_manage(self, ben, world):
+        """As on the page, moves are the PMO's: else a project manager carries a project out of its PMO's sight."""
+        make.member(ben, "portfolio_manager", on=world.south)
+        whole = make.project("WHOLE", node=world.south)
+        for place in ({"node": world.south.pk}, {"parent": whole.pk}):
+            answer = Api(ben).patch(f"projects/{world.tram.pk}/", place, version=1)
+            assert answer.status_code == 403, place
+            rows = {"portfolio": "NORTH", "rows": [{"code": "TRAM", "external_ref": "T-1", **place}]}
+            assert Api(ben).post("projects/bulk/", rows).status_code == 422
+        world.tram.refresh_from_db()
+        assert (world.tram.portfolio, world.tram.parent) == (world.north, None)
+        repeated = Api(ben).patch(f"projects/{world.tram.pk}/", {"node": world.rail.pk, "phase": "Build"}, version=1)
+        assert repeated.status_code == 200
+
     def test_decimals_keep_every_cent(self, api, world):
         body = {"project": world.tram.pk, "kind": "revised", "amount": "9999999999999999.99", "month": None}
         assert api.post("budget-lines/", body).json()["amount"] == "9999999999999999.99"

@@ -17,7 +17,7 @@ from projects.access.models import LONGEST_EMERGENCY, Membership, Notice
 from projects.access.policy import BREAK_GLASS, allowed_everywhere
 from projects.access.services.telling import tell
 from projects.hierarchy.models import Node, Project
-from projects.hierarchy.visibility import Access
+from projects.hierarchy.visibility import SEES_CONFIDENTIAL, Access
 
 TOLD_ROLES = ("pmo", "portfolio_manager", "project_manager", "sponsor")
 
@@ -74,11 +74,14 @@ def sees(place: Project | Node, *, by: User) -> bool:
 
 
 def concerned(place: Project | Node) -> QuerySet[User]:
-    """Whoever answers for the place: the PMO and managers whose role covers it, and the people named on the project."""
+    """Whoever answers for the place: the PMO and managers whose role covers it, and the people named on the project.
+
+    Of a confidential one only who may know of it: the word left for the others would name it.
+    """
     above = Q(node__in=[int(part) for part in place.path.split("/") if part.isdigit()])
     covers = above | Q(node=None, project=None)
     if isinstance(place, Project):
-        covers |= Q(project=place)
+        covers = (covers & Q(role__in=SEES_CONFIDENTIAL) if place.is_confidential else covers) | Q(project=place)
     holders = Membership.objects.in_force().filter(covers, role__in=TOLD_ROLES).values("user")
     people = Q(pk__in=holders)
     if isinstance(place, Project):

@@ -18,6 +18,7 @@ from projects.hierarchy.services.facts import facts_changed, move_data_date
 from projects.hierarchy.services.places import CREATE_PROJECT, VIEW_PROJECT, check_container, check_whole, hold_tree
 from projects.hierarchy.visibility import Access
 
+DELETE_PROJECT = "projects.delete_project"
 KEPT = ("path", "portfolio", "node", "baseline_end_first")
 PEOPLE = ("sponsor", "business_manager", "delivery_head", "project_manager", "pmo_referent")
 FIELDS = frozenset(
@@ -202,9 +203,11 @@ def check_dates(row: Project, changes: Mapping[str, Any], *, on: date) -> None:
 
 
 def check_new_place(row: Project, changes: Mapping[str, Any], *, by: User) -> None:
-    """Refuse a destination where the actor may not create projects."""
+    """Refuse a move by who may not take the project away from where it is, and to where they may not create projects."""
     parent = changes.get("parent", row.parent)
     node = changes.get("node", row.node)
+    if (node != row.node or parent != row.parent) and not by.has_perm(DELETE_PROJECT, row):
+        raise NotAllowed(_("Only the PMO moves a project. Ask them."), field="node")
     if parent is not None and parent != row.parent:
         check_whole(parent, by=by, right=CREATE_PROJECT)
     elif node != row.node or parent != row.parent:

@@ -87,6 +87,19 @@ def test_the_journey(client: Client, world: World, admin: User, ada: User, ben: 
     assert "Emergency access to" not in client.get("/help/").content.decode()
 
 
+def test_of_a_confidential_project_only_who_may_know_of_it_is_told(world: World, admin: User, ada: User) -> None:
+    """The managers of the portfolio around it do not know its name, and the word left for them would say it."""
+    around = [make.user(role=role, on=world.south) for role in ("portfolio_manager", "project_manager", "sponsor")]
+    named, regional = make.user(role="sponsor", on=world.secret), make.user(role="pmo", on=world.south)
+    opened(admin, world.secret)
+    told = set(Notice.objects.values_list("user", flat=True))
+    assert told == {ada.pk, regional.pk, named.pk}
+    opened(admin, world.harbour)
+    assert set(Notice.objects.filter(told__place=world.harbour.label).values_list("user", flat=True)) == {
+        ada.pk, regional.pk, *(one.pk for one in around),
+    }  # fmt: skip
+
+
 def test_it_is_ended_before_its_time_by_who_opened_it(client: Client, world: World, admin: User, ada: User) -> None:
     row = opened(admin, world.north)
     with pytest.raises(NotAllowed):
