@@ -32,15 +32,17 @@ async function send(event) {
     if (alone) publicKey.authenticatorSelection = { ...publicKey.authenticatorSelection, residentKey: 'required', requireResidentKey: true, userVerification: 'required' };
     $('[name=credential]', form).value = JSON.stringify(await (form.dataset.passkey === 'create' ? created : shown)(publicKey));
     form.submit();
-  } catch {
-    $('[data-passkey-failed]', form).hidden = false;
+  } catch (error) {
+    const failed = $('[data-passkey-failed]', form);
+    if (error.name === 'SecurityError' && failed.dataset.address) failed.textContent = failed.dataset.address;
+    failed.hidden = false;
   }
 }
 export function watch() {
   $$('form[data-passkey]').forEach(form => {
     if (form.dataset.watched) return;
     form.dataset.watched = 'yes';
-    form.hidden = !window.PublicKeyCredential;
+    form.hidden = !window.PublicKeyCredential || (form.hidden && /^[\d.]+$|:/.test(location.hostname)); // no key is bound to a number
     form.addEventListener('submit', send);
   });
 }

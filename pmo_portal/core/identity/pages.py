@@ -78,8 +78,10 @@ def session_end(request: HttpRequest, pk: int) -> HttpResponse:
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """Everywhere but here."""
     user: Any = request.user
-    count = sessions.end_all(user, but=request.session.session_key or "")
-    update_session_auth_hash(request, user)
+    former = request.session.session_key or ""
+    count = sessions.end_all(user, but=former)
+    update_session_auth_hash(request, user)  # under another key, by which the list has to know this one from now on
+    UserSession.objects.filter(session_key=former).update(session_key=request.session.session_key)
     tell("sessions_ended", request=request, user=user, by=user, count=count)
     messages.success(request, _("You are signed out everywhere else"))
     return redirect("usersessions_list")

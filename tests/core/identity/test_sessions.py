@@ -93,6 +93,7 @@ def test_sign_out_everywhere_else(ben: User) -> None:
     unlisted.force_login(ben)
     UserSession.objects.filter(session_key=unlisted.session.session_key).delete()
     assert clients[0].post("/account/sessions/end/").status_code == 302
+    assert clients[0].get("/account/sessions/").content.decode().count("this one") == 1  # and is still on the list
     assert [alive(client) for client in (*clients, unlisted)] == [True, False, False, False]
     assert UserSession.objects.count() == 1
 
