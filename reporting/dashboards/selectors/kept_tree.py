@@ -66,13 +66,19 @@ def _rows(scope: Scope, nodes: Sequence[Node]) -> QuerySet[Any]:
 
 def _keys(scope: Scope, name: str, tops: Sequence[Node]) -> dict[int, str]:
     """Where the answer of each container is kept: the key says whose rights, which day, and when anything changed there."""
-    audience = Access.of(scope.user).audience_of(tops[0])
-    stamps = scope.once("stamps", lambda: _stamps(scope, tops, audience))
-    return {pk: f"{name}:{pk}:{audience}:{scope.day}:{stamp}" for pk, stamp in stamps.items()}
+    stamps = scope.once("stamps", lambda: _stamps(scope, tops))
+    return {pk: f"{name}:{pk}:{audience}:{scope.day}:{changed}" for pk, (audience, changed) in stamps.items()}
 
 
-def _stamps(scope: Scope, tops: Sequence[Node], audience: str | None) -> dict[int, str]:
-    """{container: the moment anything last changed in it; "" where nothing ever was}."""
-    inside = [one.pk for one in scope.family if any(one.path.startswith(top.path) for top in tops)]
-    rows = Rollup.objects.filter(node__in=inside, audience=audience).values_list("node_id", "changed_at")
-    return dict.fromkeys(inside, "") | {pk: changed.isoformat() for pk, changed in rows}
+def _stamps(scope: Scope, tops: Sequence[Node]) -> dict[int, tuple[str | None, str]]:
+    """{container: (whose sums it is covered by, the moment anything last changed in it; "" where nothing ever was)}.
+
+    Who is PMO of one portfolio and looks at another sees each as others in the same role there do.
+    """
+    access, audiences = Access.of(scope.user), dict[int, str | None]()
+    for top in tops:
+        audience = access.audience_of(top)  # of all that lies below, too
+        audiences |= {one.pk: audience for one in scope.family if one.path.startswith(top.path)}
+    rows = Rollup.objects.filter(node__in=list(audiences), audience__in=set(audiences.values()))
+    changed = {(pk, whose): at.isoformat() for pk, whose, at in rows.values_list("node_id", "audience", "changed_at")}
+    return {pk: (audience, changed.get((pk, str(audience)), "")) for pk, audience in audiences.items()}

@@ -12,9 +12,10 @@ from projects.hierarchy.models import Node, Project
 from projects.hierarchy.services import update_project
 from projects.hierarchy.visibility import Access
 from reporting.charts.selectors.trend import trend
+from reporting.dashboards.selectors.digest import digest
 from reporting.dashboards.selectors.executive import briefing
 from reporting.health.models import ProjectHealth, Rollup
-from reporting.health.scope import Scope, find_scope
+from reporting.health.scope import Scope, everywhere, find_scope
 from reporting.health.services import refresh
 from tests import make
 
@@ -142,6 +143,28 @@ def scope_of(user: User, node: Node) -> Scope:
 def counted(user: User, node: Node) -> set[int]:
     """How many projects the points of the trend count."""
     return {point.sums.projects for point in trend(scope_of(user, node)).points}
+
+
+def test_a_pmo_here_who_only_looks_there_keeps_nothing_secret_for_others(harbours: Node) -> None:
+    """What a list needs is kept per container: each under the rights its reader has there, not under those of the first one."""
+    farms = make.portfolio("FARMS")
+    make.project("FIELD", node=farms, phase="Sowing")
+    for node in (harbours, farms):
+        boss = make.person(f"Boss of {node.code}")
+        secret = {"phase": f"Takeover {node.code}", "project_manager": boss, "confidentiality": "confidential"}
+        make.project(f"SECRET-{node.code}", node=node, **secret)
+    computed()
+    for node, other in ((harbours, farms), (farms, harbours)):
+        mixed, viewer = make.user(role="pmo", on=node), make.user(role="viewer", on=node)
+        make.member(mixed, "viewer", on=other)
+        seen = digest(everywhere(user=User.objects.get(pk=mixed.pk), today=timezone.localdate()))
+        assert f"Takeover {node.code}" in seen.phases
+        assert f"Takeover {other.code}" not in seen.phases
+        about = digest(scope_of(viewer, node))
+        assert not [one for one in about.phases if "Takeover" in one]
+        assert about.managers == []
+        pmo = digest(scope_of(make.user(role="pmo", on=other), other))
+        assert f"Takeover {other.code}" in pmo.phases
 
 
 def test_amounts_of_one_reader_are_not_kept_for_another(harbours: Node) -> None:
