@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SEES_CONFIDENTIAL = frozenset({"pmo"})
 SUPERUSER_ROLE = "pmo"
 ADMINISTRATOR = "administrator"
+NOBODY = 0  # the lender of an emergency access: looking at a confidential project, it opens no role one has around it
 
 # Which roles see a group of fields (domain.md §8.4); whoever has none of them where a row is gets neither its figures nor
 # anything that could be worked back from them. A right is one cell, as in projects/access/policy.py.
@@ -48,7 +49,7 @@ class Grant:
     """One membership: `path` is "" for the whole organisation, a node's path, or None when it names one project.
 
     `home` is the path of the project it names, `confidential` whether that one is; `lender` is whose membership it is when it was
-    delegated.
+    delegated, `NOBODY` of an emergency access.
     """
 
     role: str
@@ -100,7 +101,7 @@ class Access:
                 None if row["project"] else (row["path"] if row["node"] else ""),
                 row["project"],
                 row["home"] or "",
-                row["lender"],
+                NOBODY if row["source"] == "emergency" else row["lender"],
                 row["confidentiality"] == "confidential",
             )
             for row in rows

@@ -1,5 +1,6 @@
 """Exam A 16: an administrator breaks the glass: with a reason, for an hour at most, told to everyone, over by itself."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.models import Membership, Notice
 from projects.access.services.emergency import close_emergency, open_emergency
+from reporting.health.services.refresh import refresh
 from tests import make
 from tests.cast import World
 
@@ -98,6 +100,22 @@ def test_of_a_confidential_project_only_who_may_know_of_it_is_told(world: World,
     assert set(Notice.objects.filter(told__place=world.harbour.label).values_list("user", flat=True)) == {
         ada.pk, regional.pk, *(one.pk for one in around),
     }  # fmt: skip
+
+
+def test_it_is_a_look_even_for_who_has_a_role_around_the_place(client: Client, world: World, admin: User) -> None:
+    """To be named on a confidential project opens one's wider roles there; a broken glass does not: no amount, no note."""
+    make.member(admin, "executive")
+    make.budget_line(world.secret, amount="7654321")
+    type(world.secret).objects.filter(pk=world.secret.pk).update(confidential_note="Rachat en vue")
+    refresh([world.secret.pk], on=make.TODAY, at=timezone.now())
+    opened(admin, world.secret)
+    client.force_login(admin)
+    for address in (f"/projects/{world.secret.pk}/", f"/api/v1/projects/{world.secret.pk}/"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert not re.search(r"Rachat en vue|7\D?654", answer.content.decode()), address
+    assert client.get(f"/projects/{world.secret.pk}/budget/").status_code == 403
+    assert client.get(f"/projects/{world.harbour.pk}/budget/").status_code == 200
 
 
 def test_it_is_ended_before_its_time_by_who_opened_it(client: Client, world: World, admin: User, ada: User) -> None:
