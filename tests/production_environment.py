@@ -14,6 +14,7 @@ def production_environment() -> dict[str, str]:
         "DATABASE_URL": "postgres://portal@127.0.0.1:9/pmo",
         "DATABASE_PASSWORD": secrets.token_urlsafe(24),
         "REDIS_URL": "redis://127.0.0.1:9/0",
+        "REDIS_PASSWORD": secrets.token_urlsafe(24),
         "ALLOWED_HOSTS": "pmo.example.org",
         "BEHIND_PROXY": "1",
     }

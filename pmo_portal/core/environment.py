@@ -131,9 +131,10 @@ class Environment:
         return "pmo_portal.core.static.HashedStaticFiles"
 
     @property
-    def cookie_names(self) -> tuple[str, str]:
-        """Names of the session and CSRF cookies; the `__Host-` prefix needs HTTPS, so only in production."""
-        return ("__Host-session", "__Host-csrf") if self.production else ("pmo_session", "pmo_csrf")
+    def cookie_names(self) -> tuple[str, ...]:
+        """Names of the session, CSRF and language cookies; the `__Host-` prefix needs HTTPS, so only in production."""
+        prefix = "__Host-" if self.production else "pmo_"
+        return tuple(prefix + name for name in ("session", "csrf", "language"))
 
     @property
     def demo_data(self) -> Path:

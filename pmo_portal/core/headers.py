@@ -6,9 +6,8 @@ What a view says itself stands. `tests/core/expected_headers.txt` is the reviewe
 from collections.abc import Callable, Mapping, Sequence
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # An answer that is no page loads nothing; a file that somebody may open from here runs nothing either.
 BARE_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 FILE_POLICY = f"{BARE_POLICY}; sandbox"
@@ -50,14 +49,12 @@ class SecurityHeadersMiddleware:
         self.page_policy = policy(settings.SECURE_CSP)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # TRACE and the like would reach views that mean GET
-        known = request.method in METHODS
-        response = self.get_response(request) if known else HttpResponseNotAllowed(METHODS)
+        response = self.get_response(request)
         response.setdefault("Content-Security-Policy", self.policy_of(response))
         for name, value in ALWAYS.items():
             response.setdefault(name, value)
         if signed_out(request, response):
-            response.setdefault("Clear-Site-Data", '"cache"')
+            response.setdefault("Clear-Site-Data", '"cache", "storage"')
         return response
 
     def policy_of(self, response: HttpResponse) -> str:
@@ -73,6 +70,6 @@ def policy(directives: Mapping[str, Sequence[str]]) -> str:
 
 
 def signed_out(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether this answer ends a session: what the browser kept for the next question has to go too."""
+    """Whether this answer ends a session: what the browser kept, names of projects among it, has to go too."""
     cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
     return cookie is not None and cookie.value == "" and settings.SESSION_COOKIE_NAME in request.COOKIES

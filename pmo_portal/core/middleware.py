@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -17,6 +17,15 @@ from pmo_portal.core.caller import address_of
 
 log = logging.getLogger("pmo.request")
 QUIET = ("/healthz", "/readyz")  # asked every few seconds, by machines
+METHODS = (
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+)  # TRACE and the like would reach views that mean GET
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,40}")
@@ -35,7 +44,8 @@ class RequestContextMiddleware:
         started = time.monotonic()
         with trace.tracing(source=source, request_id=identity) as opened:
             trace.acts(None)  # nobody a thread has left over
-            response = self.get_response(request)
+            known = request.method in METHODS
+            response = self.get_response(request) if known else HttpResponseNotAllowed(METHODS)
             tell(request, response, milliseconds=round((time.monotonic() - started) * 1000, 1))
         response["X-Request-ID"] = opened.request_id
         return response

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from pmo_portal.core.variables import RefusedToStart, flag, split, text
 
@@ -38,6 +39,12 @@ def check_production(values: Mapping[str, str], database: Mapping[str, Any], var
     if not text(values, "REDIS_URL"):
         raise RefusedToStart(
             "REDIS_URL", "is missing", "Production uses a Redis or Valkey server of yours (docs/operators.md)."
+        )
+    queue = urlsplit(text(values, "REDIS_URL"))
+    if queue.scheme != "unix":  # whoever reaches it could wake jobs and empty limits; a socket has its own rights
+        remedy = "Set REDIS_PASSWORD or REDIS_PASSWORD_FILE, and the same in the server (requirepass)."
+        check_secret(
+            "REDIS_PASSWORD", unquote(queue.password or text(values, "REDIS_PASSWORD")), PASSWORD_LENGTH, remedy
         )
     if flag(values, "DEBUG"):
         raise RefusedToStart("DEBUG", "is on", "Leave it out in production.")

@@ -25,7 +25,6 @@ EVENTS: dict[str, int] = {
     "sign_out": INFO,
     "locked_out": WARNING,
     "reauthenticated": INFO,
-    "reauthentication_failed": WARNING,
     "sso_refused": WARNING,
     "session_ended": INFO,
     "sessions_ended": INFO,

@@ -13,6 +13,7 @@ from pmo_portal.core import audit
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import AuditEvent
 from pmo_portal.core.navigation import Entry, added
+from pmo_portal.core.security_events import security_event
 from pmo_portal.core.views import ListPage, Page
 from projects.access.policy import VIEW_AUDIT, allowed_everywhere
 from projects.audit import export
@@ -61,6 +62,7 @@ class AuditExport(OfTheOrganisation):
             "filters": [None, request.GET.urlencode()[:500]],
         }
         audit.tell(by=self.user, action="export", about=AuditEvent, changes=told)
+        security_event("audit_exported", request=request, format=kind, rows=count)
         found = export.rows(events, table.order, self.user)
         name = f"audit-{timezone.localdate().isoformat()}.{kind}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}

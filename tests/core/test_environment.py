@@ -22,7 +22,7 @@ PRODUCTION = {
     "SECRET_KEY": GOOD_KEY,
     "TOKEN_PEPPERS": GOOD_PEPPER,
     "DATABASE_URL": "postgres://portal:9dKq-vX2_mRt7@db.example.org:5433/pmo?sslmode=require",
-    "REDIS_URL": "redis://queue:6379/0",
+    "REDIS_URL": "redis://:4mWt-yH8_zQn6@queue:6379/0",
     "ALLOWED_HOSTS": "pmo.example.org",
     "BEHIND_PROXY": "1",
 }
@@ -68,7 +68,9 @@ def test_production_with_everything_in_order_is_read(tmp_path: Path) -> None:
         ({"DATABASE_ROLE": "owner", "DATABASE_OWNER_URL": "x"}, "DATABASE_OWNER_URL", "PostgreSQL"),
         ({"DATABASE_ROLE": "owner", "DATABASE_OWNER_URL": "postgres://o@db/pmo"}, "DATABASE_OWNER_PASSWORD", "missing"),
         ({"REDIS_URL": ""}, "REDIS_URL", "missing"),
-        ({"REDIS_URL": "http://queue"}, "REDIS_URL", "not a Redis address"),
+        ({"REDIS_URL": "http://:4mWt-yH8_zQn6@queue"}, "REDIS_URL", "not a Redis address"),
+        ({"REDIS_URL": "redis://queue:6379/0"}, "REDIS_PASSWORD", "missing"),
+        ({"REDIS_URL": "redis://:foobared@queue:6379/0"}, "REDIS_PASSWORD", "shorter than 12"),
         ({"DEBUG": "1"}, "DEBUG", "on"),
         ({"DEBUG": "perhaps"}, "DEBUG", "neither"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS", "missing"),
@@ -113,6 +115,7 @@ def test_secrets_and_passwords_may_come_from_files(tmp_path: Path) -> None:
         "SECRET_KEY_FILE": str(files["key"]),
         "TOKEN_PEPPERS_FILE": str(files["peppers"]),
         "DATABASE_URL": "postgres://portal@db/pmo",
+        "REDIS_URL": "redis://queue:6379/0",
         "DATABASE_PASSWORD_FILE": str(files["password"]),
         "REDIS_PASSWORD_FILE": str(files["redis"]),
     }

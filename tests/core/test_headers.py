@@ -61,6 +61,7 @@ answers["form without its token"] = told(Client(enforce_csrf_checks=True, **host
 answers["wrong method"] = told(client.generic("TRACE", "/portfolios/"))
 answers["foreign host"] = told(client.get("/portfolios/", HTTP_HOST="evil.example"))
 answers["redirect to sign in"] = told(Client(**host).get("/portfolios/"))
+answers["API in clear"] = told(Client().get("/api/v1/projects/", HTTP_HOST="pmo.example.org"))
 answers["redirect to https"] = told(Client().get("/portfolios/", HTTP_HOST="pmo.example.org"))
 answers["health"] = told(client.get("/healthz"))
 answers["report"] = told(client.post("/csp-report", "{}", content_type="application/csp-report"))
@@ -121,7 +122,7 @@ def test_cookies_of_production_stay_on_this_host_over_https_away_from_scripts(pr
         if "max-age=0" not in cookie.lower()
     }
     names = {cookie.partition("=")[0] for cookie in cookies}
-    assert names == {"__Host-csrf", "__Host-session", "django_language"}
+    assert names == {"__Host-csrf", "__Host-session", "__Host-language"}
     for cookie in cookies:
         flags = {part.strip().lower() for part in cookie.split(";")[1:]}
         assert {"secure", "path=/", "samesite=lax"} <= flags, cookie

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 
@@ -31,7 +32,7 @@ def test_a_request_id_is_kept_when_sane_and_made_otherwise(client: Client) -> No
 )
 def test_language_of_someone_unknown(client: Client, accepted: str, cookie: str, expected: str) -> None:
     if cookie:
-        client.cookies["django_language"] = cookie
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = cookie
     response = client.get("/sign-in/", headers={"Accept-Language": accepted})
     assert f'<html lang="{expected}"' in response.content.decode()
     assert response.headers["Content-Language"] == expected

@@ -37,11 +37,11 @@ def fresh_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
     return asking
 
 
-def ask(request: HttpRequest) -> HttpResponseBase | None:
-    """The way to prove it and back here, or None when it was proved."""
+def ask(request: HttpRequest, *, back: str = "") -> HttpResponseBase | None:
+    """The way to prove it and then to `back` (here, unless said otherwise), or None when it was proved."""
     if not request.user.is_authenticated or is_fresh(request):
         return None
     ways = get_adapter(request).get_reauthentication_methods(request.user)
     if not ways:
         raise PermissionDenied
-    return redirect(f"{ways[0]['url']}?{urlencode({'next': request.get_full_path()})}")
+    return redirect(f"{ways[0]['url']}?{urlencode({'next': back or request.get_full_path()})}")

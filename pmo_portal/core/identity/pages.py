@@ -11,8 +11,9 @@ from django.contrib import messages
 from django.contrib.auth import login, password_validation, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pmo_portal.core.errors import DomainError
-from pmo_portal.core.identity import sessions, set_up
+from pmo_portal.core.identity import fresh, sessions, set_up
 from pmo_portal.core.identity.factors import owes_factor
 from pmo_portal.core.identity.forms import AGAIN, RULES
 from pmo_portal.core.identity.journal import tell
@@ -64,7 +65,9 @@ def session_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def session_end(request: HttpRequest, pk: int) -> HttpResponse:
+def session_end(request: HttpRequest, pk: int) -> HttpResponseBase:
+    if asked := fresh.ask(request, back=reverse("usersessions_list")):
+        return asked
     user: Any = request.user
     row = sessions.end_one(user, pk)
     if row is None:
@@ -75,8 +78,10 @@ def session_end(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def sessions_end(request: HttpRequest) -> HttpResponse:
-    """Everywhere but here."""
+def sessions_end(request: HttpRequest) -> HttpResponseBase:
+    """Everywhere but here. Whoever holds a stolen session does not end its owner's."""
+    if asked := fresh.ask(request, back=reverse("usersessions_list")):
+        return asked
     user: Any = request.user
     former = request.session.session_key or ""
     count = sessions.end_all(user, but=former)

@@ -72,6 +72,17 @@ class Consume(saml_views.ACSView):
 
 
 @method_decorator(login_not_required, name="dispatch")
+class Describe(saml_views.MetadataView):
+    """Our description, which says in what characters it is written."""
+
+    def dispatch(self, request: HttpRequest, organization_slug: str) -> HttpResponse:
+        answer: HttpResponse = super().dispatch(request, organization_slug)
+        if answer.headers["Content-Type"] == "text/xml":
+            answer.headers["Content-Type"] = "text/xml; charset=utf-8"
+        return answer
+
+
+@method_decorator(login_not_required, name="dispatch")
 class Finish(saml_views.FinishACSView):
     """Judges it. What is no XML, or has a document type, is refused like everything else."""
 

@@ -28,6 +28,12 @@ class ServiceAdapter(DefaultSocialAccountAdapter):
         found = _build_apps_from_settings(provider=provider, client_id=client_id)
         return [app for apps in found.values() for app in apps]
 
+    def get_requests_session(self) -> Any:
+        """A service answers where it was configured: nobody is followed elsewhere with a secret or for a key."""
+        session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
+
     def authenticate_by_email(self, sociallogin: Any) -> None:
         return None
 

@@ -26,6 +26,13 @@ def begin(request: HttpRequest) -> None:
     request.session[BEGUN] = request.session[SEEN] = int(time.time())
 
 
+def renew(request: HttpRequest) -> None:
+    """Give this session another key, so that the one somebody may have copied is dead; the list keeps its line."""
+    former = request.session.session_key
+    request.session.cycle_key()
+    UserSession.objects.filter(session_key=former).update(session_key=request.session.session_key)
+
+
 def why_over(request: HttpRequest) -> str:
     """ "idle" or "absolute" when the session has lived too long, else "". A session without clocks is older than they are."""
     now = time.time()

@@ -18,6 +18,10 @@ from pmo_portal.core.identity.journal import tell
 @receiver(user_logged_in)
 def signed_in(request: HttpRequest, user: Any, **_told: Any) -> None:
     """A session begins: its clocks start, and the ways the person proved who they are are told."""
+    if (
+        sessions.BEGUN in request.session
+    ):  # proved again through a service: Django keeps the key of who is signed in already
+        sessions.renew(request)
     sessions.begin(request)
     ways = [str(record["method"]) for record in get_authentication_records(request, user)]
     if ways:  # a session opened by a person; a program that makes one for itself has nothing to tell
@@ -35,6 +39,7 @@ def signed_out(request: HttpRequest, user: Any, **_told: Any) -> None:
 @receiver(account_signals.authentication_step_completed)
 def proved_again(request: HttpRequest, user: Any, method: str, reauthenticated: bool = False, **_told: Any) -> None:
     if reauthenticated:
+        sessions.renew(request)
         tell("reauthenticated", request=request, user=user, by=user, method=method)
 
 

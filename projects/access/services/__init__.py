@@ -17,6 +17,7 @@ from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.security_events import security_event
 from projects.access.models import Membership
 from projects.access.policy import MANAGE_ACCOUNTS, MANAGE_MEMBERS, allowed_everywhere, roles_given_by
+from projects.access.services import events
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 
@@ -58,7 +59,9 @@ def grant_membership(
             reason=reason,
             granted_by=by,
         )
-        return editing.create(membership, by=by, project_id=project.pk if project else None)
+        saved = editing.create(membership, by=by, project_id=project.pk if project else None)
+        events.role("role_given", saved, by=by)
+        return saved
 
 
 def revoke_membership(*, by: User, membership: Membership) -> None:
@@ -72,6 +75,7 @@ def revoke_membership(*, by: User, membership: Membership) -> None:
             check_someone_remains(Membership.objects.exclude(pk=held.pk))
         with trace.acting(by):
             held.delete()
+        events.role("role_withdrawn", held, by=by)
         sessions.end_all(held.user)
 
 
@@ -88,6 +92,7 @@ def create_user(*, by: User, username: str, password: str | None = None, **field
         editing.clean(user, ("username", *fields))
         with trace.acting(by):
             user.save(force_insert=True)
+        security_event("account_created", user=user, by=by.pk)
         return user
 
 
@@ -128,6 +133,7 @@ def update_user(*, by: User, user: User, changes: Mapping[str, Any], password: s
         if different:
             with trace.acting(by):
                 row.save(update_fields=different)
+            events.account(row, different, by=by)
         if "email" in different:
             addresses.forget(row)
         if {"is_active", "password"} & set(different):

@@ -7,9 +7,8 @@ from django.utils.translation import gettext as _
 from pmo_portal.core import editing, trace
 from pmo_portal.core.identity import roles, sessions
 from pmo_portal.core.models import User
-from pmo_portal.core.security_events import security_event
 from projects.access.models import Membership
-from projects.access.services import LAST_PMO
+from projects.access.services import LAST_PMO, events
 from projects.hierarchy.models import Node
 
 log = logging.getLogger(__name__)
@@ -24,14 +23,14 @@ def take(user: User, named: frozenset[str]) -> None:
         from_groups = {place: row for place, row in held.items() if row.source == Membership.Source.SSO}
         gone = [from_groups[place] for place in from_groups.keys() - wanted]
         for row in gone:
-            tell("role_withdrawn", row)
+            events.role("role_withdrawn", row, by=None, source="sso")
             with trace.acting(None):
                 row.delete()
         for role, node in sorted(wanted - held.keys(), key=str):
             row = Membership(user=user, role=role, node_id=node, source=Membership.Source.SSO, reason=_("group"))
             with trace.acting(None):
                 row.save()
-            tell("role_given", row)
+            events.role("role_given", row, by=None, source="sso")
         if gone:
             sessions.end_all(user)
     user.__dict__.pop("_access", None)
@@ -49,10 +48,6 @@ def place_of(name: str) -> tuple[str, int | None] | None:
         log.error("the map of groups to roles names no role or no place: %s", name)
         return None
     return role, node
-
-
-def tell(event: str, row: Membership) -> None:
-    security_event(event, user=row.user, role=row.role, node=row.node_id, source="sso")
 
 
 roles.takers.add("memberships", take)

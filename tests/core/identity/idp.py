@@ -28,6 +28,7 @@ class Idp:
         self.userinfo: dict[str, Any] = {}
         self.asked: list[str] = []
         self.discovery_extra: dict[str, Any] = {}
+        self.moved: set[str] = set()
 
     def claims(self, made_for: str, **changed: Any) -> dict[str, Any]:
         now = int(time.time())
@@ -75,6 +76,13 @@ def running() -> Iterator[Idp]:
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             idp.asked.append(path)
+            if path in idp.moved:
+                self.send_response(302)
+                self.send_header("Location", f"/elsewhere{path}")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            path = path.removeprefix("/elsewhere")
             body = json.dumps(idp.documents().get(path, {})).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")

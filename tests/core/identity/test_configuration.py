@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 from pmo_portal.core.environment import Environment
 from pmo_portal.core.identity.configuration import Identity
+from pmo_portal.core.identity.passwords import OwnWordsValidator
 from pmo_portal.core.redaction import Redaction
 from pmo_portal.core.variables import RefusedToStart
 from tests.production_environment import production_environment
@@ -107,3 +109,26 @@ def test_letters_in_production_are_no_lines_of_a_log(tmp_path: Path) -> None:
     made = read(tmp_path, True, EMAIL_HOST="mail.example.org", EMAIL_SECURITY="tls", EMAIL_PORT="465")[1]
     assert made["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
     assert (made["EMAIL_USE_SSL"], made["EMAIL_USE_TLS"], made["EMAIL_PORT"]) == (True, False, 465)
+
+
+@pytest.mark.parametrize(
+    ("password", "good"),
+    [
+        ("PMO-Portal-2026!", False),
+        ("Portefeuille2027", False),
+        ("Mot de passe 2026", False),
+        ("contoso-direction-1", False),
+        ("pmo.example.org/2026", False),
+        ("tournesol-bleu-42", True),
+        ("the pmo drinks nine cups", True),
+        ("2026 sardines en boîte", True),
+    ],
+)
+def test_words_of_the_portal_make_no_password(settings: Any, password: str, good: bool) -> None:
+    settings.PASSWORD_WORDS, settings.ALLOWED_HOSTS = ["Contoso"], ["pmo.example.org"]
+    refused = False
+    try:
+        OwnWordsValidator().validate(password)
+    except ValidationError:
+        refused = True
+    assert refused is not good

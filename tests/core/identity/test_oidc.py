@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
@@ -32,7 +33,7 @@ def started() -> Iterator[Idp]:
 
 @pytest.fixture
 def idp(started: Idp, settings: Any) -> Idp:
-    started.answer, started.userinfo, started.discovery_extra = {}, {}, {}
+    started.answer, started.userinfo, started.discovery_extra, started.moved = {}, {}, {}, set()
     app = {
         "provider_id": "corp", "name": "Corp", "client_id": CLIENT, "secret": service.SECRET,
         "settings": {
@@ -245,6 +246,14 @@ def test_answers_to_other_requests_open_nothing(idp: Idp) -> None:
     assert User.objects.count() == 1
 
 
+def test_a_service_that_sends_us_elsewhere_is_not_followed(idp: Idp) -> None:
+    for path in ("/token", "/jwks", "/userinfo"):
+        idp.moved = {path}
+        assert arrive(idp, Client()).status_code == 401
+    assert not User.objects.exists()
+    assert not [path for path in idp.asked if path.startswith("/elsewhere")]
+
+
 def test_who_has_only_the_service_proves_it_there(idp: Idp) -> None:
     client = Client()
     arrive(idp, client)
@@ -253,6 +262,9 @@ def test_who_has_only_the_service_proves_it_there(idp: Idp) -> None:
     session["account_authentication_methods"] = []
     session.save()
     assert client.get("/account/app/activate/")["Location"].startswith(f"{START}?next=")
+    before = client.session.session_key
     arrive(idp, client)
+    assert client.session.session_key != before
+    assert list(UserSession.objects.values_list("session_key", flat=True)) == [client.session.session_key]
     assert client.get("/account/app/activate/").status_code == 200
     assert client.post("/sign-in/password/", {"email": "jane@example.org"}).status_code == 302

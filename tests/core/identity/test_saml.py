@@ -84,6 +84,7 @@ def test_our_description_can_be_read() -> None:
     answer = browser().get("/sign-in/saml/corp/metadata/")
     assert answer.status_code == 200
     assert b'WantAssertionsSigned="true"' in answer.content
+    assert answer["Content-Type"] == "text/xml; charset=utf-8"
     assert browser().get("/sign-in/saml/other/metadata/").status_code == 404
 
 

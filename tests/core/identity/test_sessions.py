@@ -98,6 +98,25 @@ def test_sign_out_everywhere_else(ben: User) -> None:
     assert UserSession.objects.count() == 1
 
 
+def test_ending_sessions_asks_first_who_one_is_and_the_proof_gives_a_new_key(ben: User) -> None:
+    """Whoever holds a copied cookie ends nobody's session; once the owner has proved who they are, the copy is dead."""
+    here, other = signed_in(), signed_in()
+    moved(here, begun=601)
+    session = here.session
+    session["account_authentication_methods"] = []
+    session.save()
+    copied = session.session_key
+    row = UserSession.objects.get(session_key=other.session.session_key)
+    for address in ("/account/sessions/end/", f"/account/sessions/{row.pk}/end/"):
+        assert here.post(address)["Location"] == "/account/again/?next=%2Faccount%2Fsessions%2F"
+    assert alive(other)
+    assert here.post("/account/again/", {"password": make.PASSWORD, "next": "/account/sessions/"}).status_code == 302
+    assert not Session.objects.filter(session_key=copied).exists()
+    assert UserSession.objects.filter(session_key=here.session.session_key, user=ben).count() == 1
+    assert here.post("/account/sessions/end/").status_code == 302
+    assert (alive(here), alive(other)) == (True, False)
+
+
 def test_signing_out_ends_the_session_for_good(ben: User) -> None:
     client = signed_in()
     key = client.session.session_key

@@ -102,6 +102,30 @@ def test_a_role_that_is_over_can_be_given_again(world: World, ada: User, omar: U
     assert set(told.values_list("target_id", "action")) == {(over.pk, "delete"), (again.pk, "create")}
 
 
+def test_the_security_log_names_who_changed_an_account_or_a_role(
+    world: World, ada: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="pmo.security"):
+        zoe = services.create_user(by=ada, username="zoe", password=make.PASSWORD)
+        given = services.grant_membership(by=ada, user=zoe, role="viewer", project=world.tram)
+        services.revoke_membership(by=ada, membership=given)
+        services.update_user(by=ada, user=zoe, changes={"email": "zoe@example.org"}, password="quite another secret")
+        services.deactivate_user(by=ada, user=zoe)
+        services.update_user(by=ada, user=zoe, changes={"is_active": True})
+    told = {one.event: one.details for one in caplog.records if one.name == "pmo.security"}
+    names = ["account_created", "role_given", "role_withdrawn", "account_changed", "account_deactivated"]
+    assert list(told) == [*names, "account_activated"]
+    assert all((one["user"], one["by"]) == (zoe.pk, ada.pk) for one in told.values())
+    assert told["role_given"] == {
+        "role": "viewer",
+        "node": None,
+        "project": world.tram.pk,
+        "user": zoe.pk,
+        "by": ada.pk,
+    }
+    assert told["account_changed"]["fields"] == ["email", "password"]
+
+
 def test_the_last_pmo_stays(world: World, ada: User) -> None:
     only = ada.memberships.get()
     with pytest.raises(DomainError, match="last PMO"):

@@ -255,6 +255,19 @@ def test_a_token_in_the_address_is_refused_and_remembered(ada, path, name):
     assert (event.target_id, event.actor) == (token.pk, None)
 
 
+def test_a_token_sent_in_clear_is_refused_and_remembered(ada, client, settings):
+    token, text = tokens.issue(user=ada, name="careless")
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    answer = client.get("/api/v1/projects/", headers={"Authorization": f"Token {text}"})
+    assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+    token.refresh_from_db()
+    assert token.leaked_at
+    assert client.get("/projects/")["Location"].startswith("https://")
+    over_tls = {"Authorization": f"Token {text}", "X-Forwarded-Proto": "https"}
+    assert client.get("/api/v1/projects/", headers=over_tls).status_code == 200
+
+
 def test_a_token_in_the_address_of_a_page(ada, client):
     token, text = tokens.issue(user=ada, name="careless")
     assert client.get("/help/", {"x": text}).status_code == 403
