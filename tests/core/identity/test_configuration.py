@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from pmo_portal.core.environment import Environment
 from pmo_portal.core.identity.configuration import Identity
-from pmo_portal.core.identity.passwords import OwnWordsValidator
+from pmo_portal.core.identity.own_words import OwnWordsValidator
 from pmo_portal.core.redaction import Redaction
 from pmo_portal.core.variables import RefusedToStart
 from tests.production_environment import production_environment
