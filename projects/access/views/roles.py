@@ -67,13 +67,46 @@ def lines(held: frozenset[str]) -> list[Line]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One right in words; `held`: whether each role has it, in the order of `lines`."""
+
+    words: Promise | str
+    held: list[bool]
+
+
+def matrix() -> list[tuple[Promise, list[Row]]]:
+    """The same the other way round, for who asks which roles may do a thing: (heading, rights)."""
+    roles = Membership.Role.values
+    given = [
+        (other, name) for other, name in Membership.Role.choices if any(other in all_ for all_ in policy.GIVES.values())
+    ]
+    return [
+        (
+            _("May"),
+            [Row(words, [role in policy.POLICY[action] for role in roles]) for action, words in ACTIONS.items()],
+        ),
+        (
+            _("Sees besides"),
+            [
+                *(Row(words, [role in FIELD_GROUPS[group] for role in roles]) for group, words in GROUPS.items()),
+                Row(CONFIDENTIAL, [role in SEES_CONFIDENTIAL for role in roles]),
+            ],
+        ),
+        (
+            _("Gives the roles"),
+            [Row(str(name), [other in policy.GIVES.get(role, ()) for role in roles]) for other, name in given],
+        ),
+    ]
+
+
 class RoleList(ListPage):
     """For everybody: what one's own role may is no secret, nor what to ask for."""
 
     template = "projects/access/role_list.html"
 
     def context(self, **extra: Any) -> dict[str, Any]:
-        return super().context(lines=lines(policy.roles_held(self.user)), **extra)
+        return super().context(lines=lines(policy.roles_held(self.user)), matrix=matrix(), **extra)
 
 
 others.add(

@@ -11,7 +11,7 @@ from projects.access import services
 from projects.access.models import Membership
 from projects.access.policy import GIVES, POLICY
 from projects.access.services.delegations import lend
-from projects.access.views.roles import ACTIONS, CONFIDENTIAL, GROUPS, lines
+from projects.access.views.roles import ACTIONS, CONFIDENTIAL, GROUPS, lines, matrix
 from projects.hierarchy.visibility import FIELD_GROUPS, SEES_CONFIDENTIAL
 from tests import make
 from tests.cast import World
@@ -36,6 +36,14 @@ def test_every_action_and_group_has_words_and_every_cell_is_said() -> None:
         assert (CONFIDENTIAL in line.sees) is (role in SEES_CONFIDENTIAL)
         assert len(line.gives) == len(GIVES.get(role, ()))
         assert line.mine is (role == "pmo")
+
+
+def test_the_table_of_rights_says_what_the_lines_say() -> None:
+    told, (may, sees, gives) = lines(frozenset()), [rows for _heading, rows in matrix()]
+    for place, line in enumerate(told):
+        assert [row.words for row in may if row.held[place]] == line.may
+        assert [row.words for row in sees if row.held[place]] == line.sees
+        assert [row.words for row in gives if row.held[place]] == line.gives
 
 
 def test_everybody_reads_it_and_finds_their_own(client: Client, cleo: User, omar: User) -> None:
