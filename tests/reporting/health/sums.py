@@ -9,12 +9,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
 from pmo_portal.core.models import User
+from projects.hierarchy.models import Project
 from projects.money.models import BudgetLine
 from reporting.charts.all import charts
+from reporting.dashboards.selectors.digest import digest
 from reporting.dashboards.selectors.portfolios import portfolio_cards
 from reporting.health.scope import Scope, everywhere, find_scope
 from reporting.health.services import refresh
@@ -25,7 +28,8 @@ UNIT = 1_000
 
 
 def furnish(world: World) -> None:
-    """A budget for every project, and the health and sums of all."""
+    """A budget and a phase of its own for every project, and the health and sums of all."""
+    Project.objects.filter(pk__in=[one.pk for one in world.projects]).update(phase=F("code"))
     BudgetLine.objects.bulk_create(
         BudgetLine(project=project, month=date(2026, 11, 1), kind="revised", amount=Decimal(UNIT * 2**index))
         for index, project in enumerate(world.projects)
@@ -69,7 +73,9 @@ class Reader:
 
     def check_scopes(self) -> None:
         """The sums, the share and the charts of every container, and of everything."""
-        self.check_sum(everywhere(user=self.user, today=make.TODAY).sums.projects, 0, "")
+        whole = everywhere(user=self.user, today=make.TODAY)
+        self.check_sum(whole.sums.projects, 0, "")
+        self.check_choices(whole, "")
         public = {n for n, (_home, confidential) in enumerate(self.world.plan.projects) if not confidential}
         for node in self.world.nodes:
             scope = find_scope(user=self.user, code=node.code, today=make.TODAY)
@@ -80,6 +86,12 @@ class Reader:
             assert scope.among in (None, len(known)), (node.code, self.index)
             assert scope.among is not None or known == self.below(node.path, self.seen) or not scope.is_partial
             self.check_charts(scope)
+            self.check_choices(scope, node.path)
+
+    def check_choices(self, scope: Scope, path: str) -> None:
+        """What a list offers to choose from, which is kept for all who see the same: the phases of the visible projects."""
+        assert set(digest(scope).phases) == {code_of(one) for one in self.below(path, self.seen)}, (path, self.index)
+        self.figures += 1
 
     def check_charts(self, scope: Scope) -> None:
         for chart in charts:
