@@ -18,7 +18,7 @@ from pmo_portal.core.models import User
 from pmo_portal.core.security_events import security_event
 from projects.access.models import Delegation, Membership
 from projects.access.selectors import LONGEST, NEVER_LENT, may_manage, people_to_stand_in
-from projects.access.services import check_gives, check_reach
+from projects.access.services import check_gives, check_not_oneself, check_reach
 
 
 def lend(
@@ -36,7 +36,7 @@ def lend(
         delegate = editing.hold(User, to.pk)
         rows = [editing.hold(Membership, one.pk) for one in sorted(memberships, key=lambda one: one.pk)]
         for row in rows:
-            check_lender(row, by=by)
+            check_lender(row, by=by, to=delegate)
             check_lent(row, begins=begins, ends=end_of(last))
             check_delegate(delegate, row, begins=begins, ends=end_of(last))
         return [_lend(row, delegate, by=by, begins=begins, ends=end_of(last), reason=reason) for row in rows]
@@ -71,9 +71,10 @@ def check_period(first: date, last: date, *, today: date) -> None:
         raise DomainError(_("A delegation lasts %(days)s days at most.") % {"days": LONGEST}, field="last")
 
 
-def check_lender(row: Membership, *, by: User) -> None:
-    """One's own membership, or one that the actor could give."""
+def check_lender(row: Membership, *, by: User, to: User) -> None:
+    """One's own membership, or one that the actor could give; nobody lends themselves what somebody else holds."""
     if row.user_id != by.pk:
+        check_not_oneself(to, by=by)
         check_reach(node=row.node, project=row.project, by=by)
         check_gives(row.role, node=row.node, project=row.project, by=by)
 

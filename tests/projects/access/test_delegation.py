@@ -177,6 +177,21 @@ def test_others_arrange_it_within_their_reach(world: World, ada: User, ben: User
     assert not Delegation.objects.filter(pk=later[0].pk).exists()  # it never was
 
 
+def test_nobody_lends_themselves_what_somebody_else_holds(world: World, ada: User, ben: User) -> None:
+    """An administrator reads no project, and may not give themselves a role: a loan to oneself would be one, told to nobody."""
+    admin, manager = make.user(role="administrator"), make.user(role="portfolio_manager", on=world.north)
+    for by, held in ((admin, ada), (admin, ben), (manager, ben)):
+        with pytest.raises(NotAllowed, match="yourself"):
+            lent(by, by, held.memberships.get())
+    assert not Project.objects.visible_to(fresh(admin)).exists()
+    client = Client()
+    client.force_login(admin)
+    sent = {"delegate": admin.pk, "first": TODAY.isoformat(), "last": TODAY.isoformat(), "reason": "x"}
+    address = f"/members/{ada.memberships.get().pk}/lend/"
+    assert client.post(address, {**sent, "memberships": [ada.memberships.get().pk]}).status_code == 403
+    assert not Delegation.objects.exists()
+
+
 def test_it_ends_with_the_lender_and_with_the_role(world: World, ada: User, ben: User, omar: User) -> None:
     lent(ben, omar)
     User.objects.filter(pk=ben.pk).update(is_active=False)
