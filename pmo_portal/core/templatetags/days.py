@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
@@ -15,9 +16,12 @@ register = template.Library()
 
 @register.simple_tag(name="dt")
 def day(value: dt.date | dt.datetime | None, style: str = "medium") -> SafeString:
-    """A day: `{% dt project.forecast_end %}`; style medium, short, day, month or long. A datetime shows its time too."""
+    """A day: `{% dt project.forecast_end %}`; style medium, short, day, month or long. A datetime shows its time too,
+    unless the style is "date": then the day it was where the portal is."""
     if value is None:
         return mark_safe(f'<span class="muted">{formats.MISSING}</span>')
+    if isinstance(value, dt.datetime) and style == "date":
+        value, style = timezone.localdate(value), "medium"
     if isinstance(value, dt.datetime):
         return mark_safe(f'<time datetime="{value.isoformat()}">{escape(formats.moment(value))}</time>')
     title = f' title="{formats.date(value)}"' if style in {"short", "day"} else ""

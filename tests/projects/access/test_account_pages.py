@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from pmo_portal.core.as_of import end_of
 from pmo_portal.core.models import User
 from projects.access import services
 from projects.access.models import Membership
@@ -23,10 +24,13 @@ def test_lists_of_accounts_name_the_roles_that_hold_now(client: Client, world: W
     row = client.get("/users/?q=omar").content.decode()
     assert "none" in row
     assert "Finance" not in row.split("<tbody>")[1]
-    services.grant_membership(by=ada, user=omar, role="finance", node=world.north, valid_until=now + timedelta(days=9))
+    services.grant_membership(
+        by=ada, user=omar, role="finance", node=world.north, valid_until=end_of(now.date() + timedelta(days=9))
+    )
     assert "Finance" in client.get("/users/?q=omar").content.decode().split("<tbody>")[1]
     page = client.get(f"/users/{omar.pk}/edit/").content.decode()
     assert page.count("<b>Finance</b>") == 1
+    assert "23:59" not in page  # a role ends with a day
     assert f"/members/new/?user={omar.pk}" in page
     assert "never" in page  # when they last signed in
 
