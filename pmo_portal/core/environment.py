@@ -24,8 +24,9 @@ from pmo_portal.core.variables import RefusedToStart, flag, split, text
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|PEPPER|_KEY\b|_KEY_|PRIVATE")
 SHORTEST_RETENTION = 366  # days
 KINDS = ("development", "test", "production")
-# Requests a minute: of one token or person to read and to write, from one address without a token that works, and in all.
-API_RATES = {"reads": 1200, "writes": 300, "failures": 60, "address": 6000}
+# Requests a minute: of one token or person to read and to write, from one address without a token that works, and in all;
+# and files that one person has read, by page or API.
+API_RATES = {"reads": 1200, "writes": 300, "failures": 60, "address": 6000, "imports": 20}
 # A socket address holds 107 characters and a NUL; PostgreSQL appends "/.s.PGSQL.5432.lock" to the directory.
 SOCKET_DIRECTORY_LENGTH = 107 - len("/.s.PGSQL.5432.lock")
 

@@ -17,10 +17,10 @@ function select(index) {
 function say() { const count = options().length; live.textContent = count === 1 ? dialog.dataset.one : dialog.dataset.many.replace('{count}', count); }
 
 /* nothing typed: what was opened last, then the menu */
-const recent = () => { try { return JSON.parse(localStorage.getItem(STORE)) ?? []; } catch { return []; } };
+const recent = () => { try { return JSON.parse(sessionStorage.getItem(STORE)) ?? []; } catch { return []; } };
 function remember(option) {
   const item = { url: option.dataset.href, label: option.dataset.label, sub: option.dataset.sub ?? '' };
-  if (item.label) localStorage.setItem(STORE, JSON.stringify([item, ...recent().filter(one => one.url !== item.url)].slice(0, KEPT)));
+  if (item.label) sessionStorage.setItem(STORE, JSON.stringify([item, ...recent().filter(one => one.url !== item.url)].slice(0, KEPT)));
 }
 function recentGroup() {
   const items = recent(); if (!items.length) return [];

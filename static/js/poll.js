@@ -16,6 +16,7 @@ async function ask(element) {
     const answer = await fetch(rows > 100 ? `${element.dataset.poll}${element.dataset.poll.includes('?') ? '&' : '?'}rows=${rows}` : element.dataset.poll, { headers: { 'HX-Request': 'true', 'X-Requested-With': 'fetch', ...(element.dataset.etag && { 'If-None-Match': element.dataset.etag }) }, cache: 'no-store' });
     element.dataset.failures = '0';
     if (answer.status === 200 && !answer.redirected) { replace(element, await answer.text(), answer.headers.get('ETag')); return; }
+    if (answer.redirected && new URL(answer.url).pathname.startsWith('/sign-in/')) { location.reload(); return; } // the session is over: what it showed goes
     if (answer.redirected || answer.status === 401 || answer.status === 403 || answer.status === 404) return;
     if (answer.status >= 500) throw new Error(answer.status);
     later(element, EVERY);

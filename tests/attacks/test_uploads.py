@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from itertools import product
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -116,6 +117,18 @@ def test_names_and_contents_decide_together(client: Client, ada: User, caplog: p
     refused = [one for one in caplog.records if one.name == "pmo.security"]
     assert {one.event for one in refused} == {"upload_refused"}
     assert len(refused) > 15
+
+
+@pytest.mark.django_db
+def test_one_person_has_so_many_files_read_in_a_minute(client: Client, ada: User, settings: Any) -> None:
+    settings.API_RATES = {**settings.API_RATES, "imports": 2}
+    client.force_login(ada)
+    form = {"profile": "generic", "portfolio": "+", "new_code": "ZZ-1"}
+    answers = [client.post("/imports/new/", {"file": SimpleUploadedFile("a.csv", TABLE), **form}) for _time in range(3)]
+    assert [one.status_code for one in answers] == [302, 302, 429]
+    assert ImportBatch.objects.count() == 2
+    told = client.post("/api/v1/imports/", {"file": SimpleUploadedFile("a.csv", TABLE), "portfolio": "NORTH"})
+    assert (told.status_code, told["Content-Type"]) == (429, "application/problem+json")
 
 
 @pytest.mark.django_db

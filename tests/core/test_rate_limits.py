@@ -20,7 +20,7 @@ from tests.core.api_client import Api
 @pytest.fixture
 def rates(settings):
     def limited(**rates):
-        settings.API_RATES = {"reads": 0, "writes": 0, "failures": 0, "address": 0, **rates}
+        settings.API_RATES = {"reads": 0, "writes": 0, "failures": 0, "address": 0, "imports": 0, **rates}
 
     return limited
 

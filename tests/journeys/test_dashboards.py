@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from pmo_portal.core.identity import sessions
 from projects.hierarchy.models import Project
 from tests import make
 from tests.journeys.conftest import NARROWEST, PHONE
@@ -146,3 +147,18 @@ def test_all_that_match_are_ticked_at_once(visit, lively, ada):
     page.get_by_role("button", name="Phase").click()
     page.wait_for_load_state("networkidle")
     assert f"{total} projects selected" in page.inner_text("main")
+
+
+def test_an_open_page_gives_way_when_its_session_is_over(visit, lively, ada):
+    """What somebody left on a screen goes by itself, and names of what they opened do not outlive the tab."""
+    visitor = visit(ada)
+    page = visitor.go("/portfolios/SOUTH/")
+    page.keyboard.press("Control+k")
+    page.locator("#cmdk input").fill("LATE")
+    page.locator("#cmdk-l [role=option][data-label]", has_text="LATE").first.click()
+    page.wait_for_url("**/projects/*/**")
+    kept = "['recent' in sessionStorage, Object.keys(localStorage).filter(name => name !== 'theme').length]"
+    assert page.evaluate(kept) == [True, 0]
+    visitor.go("/portfolios/SOUTH/")
+    sessions.end_all(ada)
+    page.wait_for_url("**/sign-in/**", timeout=15_000)

@@ -4,11 +4,13 @@ import hashlib
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings as site
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
+from pmo_portal.core.rate_limits import Limit, take
 from pmo_portal.core.security_events import security_event
 from projects.access.policy import IMPORT_FILES, allowed, allowed_everywhere
 from projects.exchange import changes, review, selectors
@@ -20,6 +22,12 @@ from projects.exchange.services.stage import Order, Staged
 KEPT_FOR = timedelta(hours=24)
 # The rest of .xls and .xlsm is refused by the reader, with what to do about it.
 KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".json")
+
+
+class TooManyFiles(DomainError):
+    """One person has so many files read that others would wait."""
+
+    status = 429
 
 
 def order_of(batch: ImportBatch, *, skip_bad_rows: bool = False) -> Order:
@@ -55,6 +63,7 @@ def stage_file(
     `new`: the portfolio is to be made, under `name`.
     """
     _check_kind(file_name, by)
+    _check_pace(by)
     _drop_old(by)
     options = {
         "portfolio": portfolio,
@@ -68,6 +77,14 @@ def stage_file(
     _check_right(order_of(batch), by)
     _compare(batch)
     return batch
+
+
+def _check_pace(by: User) -> None:
+    """A file costs a child process, up to a minute of it: so many a minute for one person, whichever way they come."""
+    verdict = take([Limit(f"imports:{by.pk}", site.API_RATES["imports"])])
+    if verdict and not verdict.allowed:
+        security_event("rate_limited", user=by, limit=verdict.limit, wait=verdict.wait, what="imports")
+        raise TooManyFiles(_("Too many files in a minute. Try again in a moment."), field="file")
 
 
 def _check_kind(file_name: str, by: User) -> None:
