@@ -40,6 +40,8 @@ def why_not(target: User, *, by: User) -> str:
     """Why this person cannot be looked at as, "" when they can: nobody borrows the eyes of who runs the portal."""
     if target.pk == by.pk:
         return _("This is yourself.")
+    if target.is_service:
+        return _("A program has no pages to look at.")
     if not target.is_active:
         return _("This account is deactivated.")
     if target.is_superuser or Access.of(target).is_administrator:

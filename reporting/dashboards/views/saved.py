@@ -1,7 +1,7 @@
 """Saving and deleting the views of a list."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -11,6 +11,7 @@ from pmo_portal.core.site import way_back
 from reporting.dashboards import services
 from reporting.dashboards.forms import SavedViewForm
 from reporting.dashboards.models import SavedView
+from reporting.dashboards.selectors.views import may_open
 
 
 @require_POST
@@ -21,6 +22,8 @@ def save(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, str(next(iter(form.errors.values()))[0]))
         return HttpResponseRedirect(back)
+    if not may_open(request.user, form.cleaned_data["page"]):  # a shared view is read by those who may
+        raise Http404
     try:
         view = services.save_view(by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
     except DomainError as refused:

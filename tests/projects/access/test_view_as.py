@@ -220,7 +220,9 @@ def test_signing_out_ends_it(looking: Client, admin: User) -> None:
 
 def test_not_as_those_who_run_the_portal_nor_by_others(client: Client, world: World, admin: User, ada: User) -> None:
     client.force_login(admin)
-    for target in (admin, make.user(role="administrator"), make.user(is_superuser=True), make.user(is_active=False)):
+    program = User.objects.create(username="erp", is_service=True, password="!")
+    gone, runs = make.user(is_active=False), make.user(role="administrator")
+    for target in (admin, runs, make.user(is_superuser=True), gone, program):
         assert look(client, target).status_code == 422
         assert KEY not in client.session
     assert look(client, ada, reason=" ").status_code == 422

@@ -83,6 +83,15 @@ def test_a_view_is_saved_shared_opened_and_deleted(world, ada, cleo):
     assert not SavedView.objects.exists()
 
 
+def test_nobody_leaves_a_view_on_a_page_they_may_not_open(world, cleo, omar):
+    """Shared, it would be read there by everybody else."""
+    fields = {"page": "portfolio:SOUTH", "name": "Lisez-moi", "query": "", "shared": "on", "next": "/projects/"}
+    for user in (cleo, omar):
+        assert client_of(user).post("/views/save/", fields).status_code == 404
+    assert client_of(cleo).post("/views/save/", {**fields, "page": "portfolio:NORTH"}).status_code == 302
+    assert list(SavedView.objects.values_list("page", flat=True)) == ["portfolio:NORTH"]
+
+
 def test_several_projects_change_together_with_one_audit_row_each(world, ada):
     manager = make.person("Nadia")
     client, ids = client_of(ada), [world.tram.pk, world.harbour.pk]
