@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from pmo_portal.core.api.site import Index, Missing, Schema, WithoutSlash
 from pmo_portal.core.api_docs import docs
 from projects.access.api.audit import AuditEventViewSet
+from projects.access.api.delegations import DelegationViewSet
 from projects.access.api.me import Me
 from projects.access.api.memberships import MembershipViewSet
 from projects.access.api.users import UserViewSet
@@ -37,6 +38,7 @@ router.register("thresholds", ThresholdViewSet, basename="api-threshold")
 router.register("saved-views", SavedViewViewSet, basename="api-saved-view")
 router.register("users", UserViewSet, basename="api-user")
 router.register("memberships", MembershipViewSet, basename="api-membership")
+router.register("delegations", DelegationViewSet, basename="api-delegation")
 router.register("imports", ImportViewSet, basename="api-import")
 router.register("import-profiles", ImportProfileViewSet, basename="api-import-profile")
 router.register("external-keys", ExternalKeyViewSet, basename="api-external-key")

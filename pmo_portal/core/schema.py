@@ -49,6 +49,7 @@ VERBS = {
     "bulk": "Create or update many {many}",
     "apply": "Write a staged {one}",
     "undo": "Take an applied {one} back",
+    "end": "End a {one} now",
     "history": "How a {one} changed",
 }
 EXAMPLE_OF = {

@@ -170,11 +170,42 @@ def lendable(lender: User) -> Any:
     return rows.order_by("role", "pk")
 
 
-def people_to_stand_in(lender: User) -> Any:
-    """Whoever can sign in and is a person."""
-    services = Membership.objects.filter(role=Membership.Role.SERVICE_ACCOUNT).values("user")
-    people = User.objects.filter(is_active=True, is_service=False).exclude(pk=lender.pk).exclude(pk__in=services)
+def people_to_stand_in(lender: User | None = None) -> Any:
+    """Whoever can sign in and is a person, but the lender: a program stands in for nobody."""
+    programs = Membership.objects.filter(role=Membership.Role.SERVICE_ACCOUNT).values("user")
+    people = User.objects.filter(is_active=True, is_service=False).exclude(pk__in=programs)
+    people = people.exclude(pk=lender.pk) if lender else people
     return people.order_by("last_name", "first_name", "username")
+
+
+def seen_place(user: User, prefix: str = "") -> Q:
+    """The place of a membership is one this user sees."""
+    containers, projects = Node.objects.visible_to(user).values("pk"), Project.objects.visible_to(user).values("pk")
+    return Q(**{f"{prefix}project__in": projects}) | Q(**{f"{prefix}node__in": containers})
+
+
+def within_limits(user: User, own: Q, prefix: str = "") -> Q:
+    """What is one's own; through a token with places, in these alone."""
+    return own & seen_place(user, prefix) if isinstance(Access.of(user), LimitedAccess) else own
+
+
+def memberships_within_reach(user: User) -> Any:
+    """The memberships this user may name: their own, and those over places they manage."""
+    own = within_limits(user, Q(user=user))
+    return Membership.objects.filter(own | Q(pk__in=memberships_managed_by(user).values("pk")))
+
+
+def delegations_visible_to(user: User) -> Any:
+    """Those this user gave or has, and those of the memberships they manage."""
+    own = within_limits(user, Q(delegate=user) | Q(membership__user=user), "membership__")
+    return Delegation.objects.filter(own | Q(membership__in=memberships_managed_by(user).values("pk")))
+
+
+def told_without_place(rows: Any, user: User) -> Any:
+    """Of these delegations, those that are over and whose place this user does not see today: it may have got secrets since."""
+    everywhere = Q(membership__project__isnull=True, membership__node__isnull=True)
+    managed = Q(membership__in=memberships_managed_by(user).values("pk"))
+    return rows.filter(valid_until__lte=Now()).exclude(seen_place(user, "membership__") | everywhere | managed)
 
 
 def delegations_of(user: User, *, since: datetime) -> Any:

@@ -58,6 +58,9 @@ REFUSALS: dict[str, Refusal] = {
     "delegation_ends_after_it_starts": Refusal(
         "valid_until", _("It ends before it starts. Correct one of the two days.")
     ),
+    "import_profile_name_unique_for_owner": Refusal(
+        "name", _("You have a mapping of this name already. Choose another one.")
+    ),
     "core_user_username_key": Refusal("username", _("This user name is taken. Choose another one.")),
     "user_service_account_cannot_sign_in": Refusal(
         None, _("A service account has no password and no e-mail address: give it a token.")

@@ -1,10 +1,11 @@
 """The OpenAPI document is valid, complete, and what the API really answers and accepts."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
@@ -154,6 +155,8 @@ def test_history_and_index_conform(described, ada, rows, world):
 
 
 def bodies(world):
+    tomorrow = str(timezone.localdate() + timedelta(days=1))
+    lent = make.member(make.user("mia"), "viewer", on=world.north)
     return {
         "portfolios": {"code": "EAST", "name": "Est"},
         "programmes": {"code": "ROAD", "name": "Routes", "parent": world.north.pk},
@@ -165,8 +168,12 @@ def bodies(world):
         "thresholds": {"node": world.north.pk, "key": "risk_level", "amber": "6.00", "red": "12.00"},
         "users": {"username": "lea", "first_name": "Léa", "email": "lea@example.org"},
         "memberships": {"user": make.user("max").pk, "role": "viewer", "node": world.north.pk},
+        "delegations": {
+            "membership": lent.pk, "delegate": make.user("zed").pk, "first": tomorrow, "last": tomorrow, "reason": "Congés",
+        },
+        "import-profiles": {"name": "Mensuel", "settings": {"columns": {"truc": "project.name"}, "decimal": ","}},
         "saved-views": {"page": "portfolio:NORTH", "name": "En retard", "query": "slip=late"},
-    }
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("collection", WRITABLE)

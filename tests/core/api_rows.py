@@ -3,8 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from pmo_portal.core import trace
 from pmo_portal.core.models import AuditEvent, User
+from projects.access.models import Delegation
+from projects.access.services.delegations import lend
 from projects.exchange.models import ExternalKey, ImportBatch, ImportProfile
 from projects.exchange.services.batches import stage_file
 from reporting.dashboards.services import save_view
@@ -40,7 +44,8 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "thresholds": Threshold.objects.filter(node=None).earliest("pk").pk,
         "saved-views": save_view(by=user, page="projects", name="Vue", query="slip=late", shared=False).pk,
         "users": user.pk,
-        "memberships": user.memberships.get().pk,
+        "memberships": user.memberships.get(role="pmo").pk,
+        "delegations": lent(user, world).pk,
         "imports": staged(user).pk,
         "import-profiles": ImportProfile.objects.create(owner=user, name="Moi", settings={"decimal": ","}).pk,
         "external-keys": ExternalKey.objects.create(portfolio=world.north, project=world.tram, key="T-1").pk,
@@ -54,6 +59,15 @@ def staged(user: User) -> ImportBatch:
     return stage_file(
         by=user, content=content, file_name="a.csv", profile="generic", portfolio="NORTH", on=None, settings={}
     )
+
+
+def lent(user: User, world: Any) -> Delegation:
+    """A role lent from today on."""
+    today = timezone.localdate()
+    row = make.member(user, "viewer", on=world.south)
+    to = make.user("deputy")
+    [made] = lend(by=user, memberships=[row], to=to, first=today, last=today, reason="x", now=timezone.now())
+    return made
 
 
 def event(user: User, target: Any) -> AuditEvent:

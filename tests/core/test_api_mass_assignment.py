@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.utils import timezone
 
 from pmo_portal.core.models import User
 from pmo_portal.core.schema import document
-from projects.access.models import Membership
+from projects.access.models import Delegation, Membership
+from projects.exchange.models import ImportProfile
 from projects.models import BudgetLine, Milestone, Node, Person, Project, Risk
 from reporting.dashboards.models import SavedView
 from reporting.health.models import Threshold
@@ -17,11 +19,24 @@ from tests.core.api_client import ROOT, Api
 from tests.core.api_rows import one_of_each
 
 pytestmark = pytest.mark.django_db
-TABLES = (Node, Project, Milestone, BudgetLine, Risk, Person, User, Membership, Threshold, SavedView)
+TABLES = (
+    Node,
+    Project,
+    Milestone,
+    BudgetLine,
+    Risk,
+    Person,
+    User,
+    Membership,
+    Delegation,
+    Threshold,
+    SavedView,
+    ImportProfile,
+)
 MODELS = {
     "portfolios": Node, "programmes": Node, "projects": Project, "milestones": Milestone, "budget-lines": BudgetLine,
     "risks": Risk, "people": Person, "users": User, "memberships": Membership, "thresholds": Threshold,
-    "saved-views": SavedView,
+    "delegations": Delegation, "saved-views": SavedView, "import-profiles": ImportProfile,
 }  # fmt: skip
 GUESSES = frozenset(
     {"is_superuser", "is_staff", "password", "user", "_state", "pk", "project__name", "__class__", "owner_id"}
@@ -31,7 +46,7 @@ VOLATILE = frozenset({"last_login", "last_used_at"})
 
 def bodies(world: Any) -> dict[str, dict[str, Any]]:
     """A body that creates one of each."""
-    tram = {"project": world.tram.pk}
+    tram, today = {"project": world.tram.pk}, str(timezone.localdate())
     return {
         "portfolios": {"code": "EAST", "name": "Est"},
         "programmes": {"code": "ROAD", "name": "Routes", "parent": world.north.pk},
@@ -42,9 +57,13 @@ def bodies(world: Any) -> dict[str, dict[str, Any]]:
         "people": {"name": "Léa"},
         "users": {"username": "lea"},
         "memberships": {"user": world.user.pk, "role": "viewer", "node": world.north.pk},
+        "delegations": {
+            "membership": world.lent.pk, "delegate": world.deputy.pk, "first": today, "last": today, "reason": "x",
+        },
         "thresholds": {"node": world.north.pk, "key": "age_days", "amber": "3", "red": "9"},
         "saved-views": {"page": "projects", "name": "x"},
-    }
+        "import-profiles": {"name": "x", "settings": {"columns": {"Truc": "project.name"}}},
+    }  # fmt: skip
 
 
 def state() -> list[list[dict[str, Any]]]:
@@ -103,7 +122,7 @@ def attempt(api: Api, collection: str, pk: int, body: dict[str, Any], names: Ite
 @pytest.mark.parametrize("collection", list(MODELS))
 def test_a_pmo_sets_nothing_undeclared(ada: User, world: Any, collection: str) -> None:
     rows = one_of_each(ada, world)
-    object.__setattr__(world, "user", make.user("max"))
+    more_people(world)
     before = state()
     asked, named = attempt(Api(ada), collection, rows[collection], bodies(world)[collection], undeclared(collection))
     assert asked == named >= 10
@@ -116,10 +135,21 @@ def test_nor_do_others(ada: User, world: Any, role: str) -> None:
     assert every_role(ada, world, [role], lambda collection: ["version", *undeclared(collection)[:2]])[1] == 0
 
 
+def more_people(world: Any) -> None:
+    """Whom bodies name: somebody with a role to lend, and a deputy."""
+    user = make.user("max")
+    for name, row in {
+        "user": user,
+        "lent": make.member(user, "viewer", on=world.south),
+        "deputy": make.user("zed"),
+    }.items():
+        object.__setattr__(world, name, row)
+
+
 def every_role(ada: User, world: Any, roles: Iterable[str], names_of: Any) -> tuple[int, int]:
     """(requests, rows changed) of all that these roles try everywhere."""
     rows = one_of_each(ada, world)
-    object.__setattr__(world, "user", make.user("max"))
+    more_people(world)
     asked = changed = 0
     for role in roles:
         caller = Api(make.user(role=role))

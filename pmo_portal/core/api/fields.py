@@ -32,6 +32,19 @@ class ScopedField(serializers.PrimaryKeyRelatedField):
         return loaded[data]
 
 
+class Text(serializers.CharField):
+    """Text alone: a number is refused, as the document says, rather than written down as it happens to be spelled."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class Address(Text, serializers.EmailField):
+    """An e-mail address."""
+
+
 class Strict(serializers.Serializer):
     """Refuses members it does not know or that cannot be set."""
 
@@ -63,6 +76,12 @@ class StrictSerializer(Shown, Strict, serializers.ModelSerializer):
     """
 
     serializer_related_field = ScopedField
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: Text,
+        models.TextField: Text,
+        models.EmailField: Address,
+    }
     fixed: ClassVar[tuple[str, ...]] = ()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

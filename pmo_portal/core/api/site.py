@@ -37,6 +37,7 @@ RESOURCES = (
     "saved-views",
     "users",
     "memberships",
+    "delegations",
     "imports",
     "import-profiles",
     "external-keys",

@@ -50,15 +50,18 @@ def _lend(row: Membership, to: User, *, by: User, begins: datetime, ends: dateti
 
 
 def end_delegation(*, by: User, delegation: Delegation) -> None:
-    """End it now, by the clock of the database: the next request of the delegate no longer has the role."""
+    """End it now, by the clock of the database: the next request of the delegate no longer has the role.
+
+    One that has not begun never was; one that is over stays as it was.
+    """
     with editing.writing():
         row = editing.hold(Delegation, delegation.pk)
         if by.pk not in (row.delegate_id, row.membership.user_id) and not may_manage(row.membership, by=by):
             raise NotAllowed(_("Only who lent the role, who has it, and who manages roles there may end this."))
-        begun = Delegation.objects.filter(pk=row.pk, valid_from__lt=Now())
+        lasting = Delegation.objects.filter(pk=row.pk, valid_until__gt=Now())
         with trace.acting(by, action="end"):
-            if not begun.update(valid_until=Now()):
-                row.delete()
+            if not lasting.filter(valid_from__lt=Now()).update(valid_until=Now()) and not lasting.delete()[0]:
+                raise DomainError(_("This delegation is over already."))
         security_event("delegation_ended", user=by, delegation=delegation.pk, delegate=row.delegate_id)
 
 
@@ -81,7 +84,7 @@ def check_lender(row: Membership, *, by: User, to: User) -> None:
 
 def check_lent(row: Membership, *, begins: datetime, ends: datetime) -> None:
     """A membership that exists for the whole time, and may be lent at all."""
-    if row.role in NEVER_LENT or row.source == Membership.Source.EMERGENCY:
+    if row.role in NEVER_LENT or row.source == Membership.Source.EMERGENCY or row.user.is_service:
         raise DomainError(_("This role cannot be lent."), field="memberships")
     if (row.valid_from and row.valid_from > begins) or (row.valid_until and row.valid_until <= begins):
         raise DomainError(_("This role is not in force on the first day."), field="memberships")

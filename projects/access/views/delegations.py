@@ -20,7 +20,13 @@ from pmo_portal.core.views import EditPage, ListPage
 from projects.access.forms import DelegationForm
 from projects.access.models import Delegation, Membership, Notice
 from projects.access.policy import MANAGE_MEMBERS
-from projects.access.selectors import delegations_of, lendable, memberships_managed_by
+from projects.access.selectors import (
+    delegations_of,
+    delegations_visible_to,
+    lendable,
+    memberships_managed_by,
+    told_without_place,
+)
 from projects.access.services.delegations import end_delegation, lend
 
 TOLD_FOR = timedelta(days=90)
@@ -33,7 +39,9 @@ class DelegationList(ListPage):
 
     def context(self, **extra: Any) -> dict[str, Any]:
         now = timezone.now()
-        rows = [Line(row, self.user, now) for row in delegations_of(self.user, since=now - TOLD_FOR)]
+        known = delegations_of(self.user, since=now - TOLD_FOR)
+        forgotten = set(told_without_place(known, self.user).values_list("pk", flat=True))
+        rows = [Line(row, self.user, now, forgotten=row.pk in forgotten) for row in known]
         return super().context(
             given=[row for row in rows if row.given],
             held=[row for row in rows if not row.given],
@@ -45,12 +53,12 @@ class DelegationList(ListPage):
 class Line:
     """A delegation as one of its two people sees it."""
 
-    def __init__(self, row: Delegation, reader: User, now: Any) -> None:
+    def __init__(self, row: Delegation, reader: User, now: Any, *, forgotten: bool) -> None:
         self.row = row
         self.given = row.membership.user_id == reader.pk
         self.other = row.delegate if self.given else row.membership.user
         self.role = row.membership.get_role_display()
-        self.place = str(row.membership.project or row.membership.node or _("Whole organisation"))
+        self.place = "–" if forgotten else str(row.membership.project or row.membership.node or _("Whole organisation"))
         self.first, self.last = timezone.localdate(row.valid_from), timezone.localdate(row.valid_until)
         self.over = row.valid_until <= now
         self.coming = row.valid_from > now
@@ -119,7 +127,7 @@ class MemberLend(DelegationCreate):
 def delegation_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Ended by the lender, the delegate, or whoever manages the role."""
     user: Any = request.user
-    rows = Delegation.objects.filter(valid_until__gt=timezone.now()).select_related("membership__user")
+    rows = delegations_visible_to(user).filter(valid_until__gt=timezone.now()).select_related("membership__user")
     row = get_object_or_404(rows, pk=pk)
     try:
         end_delegation(by=user, delegation=row)

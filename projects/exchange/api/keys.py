@@ -1,20 +1,21 @@
-"""What files and people left behind, to read: the names by which a portfolio's files know its projects, and saved mappings."""
+"""What files and people left behind: the names by which a portfolio's files know its projects, and saved mappings."""
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
 from pmo_portal.core.api.expand import Expand
-from pmo_portal.core.api.fields import Shown
+from pmo_portal.core.api.fields import Shown, Strict, StrictSerializer, Text
 from pmo_portal.core.api.params import FLAG, ID, Param
-from pmo_portal.core.api.rows import of_serializer
-from pmo_portal.core.api.viewsets import ScopedReadings
+from pmo_portal.core.api.rows import Link, of_serializer
+from pmo_portal.core.api.viewsets import Rights, ScopedReadings, ScopedViewSet
 from projects.access.policy import IMPORT_FILES
 from projects.exchange.models import ExternalKey, ImportProfile
 from projects.exchange.selectors import profiles_of
+from projects.exchange.services.mappings import create_profile, delete_profile, update_profile
 from projects.hierarchy.api import OF_PROJECT, UPDATED_SINCE, inside, words_in
 from projects.hierarchy.visibility import Access
 
@@ -53,40 +54,79 @@ class ExternalKeyViewSet(ScopedReadings):
         return ExternalKey.objects.filter(Access.of(self.request.user).projects("project"))
 
 
-class ImportProfileSerializer(Shown, serializers.ModelSerializer):
-    """A mapping of columns somebody corrected and kept; `saved-<id>` names it when a file is sent."""
+class MappingSerializer(Strict):
+    """What a file of this kind needs to be told; what is left out is decided from its cells."""
 
-    owner_username = serializers.CharField(source="owner.username")
-    settings = serializers.DictField(child=serializers.JSONField())
+    columns = serializers.DictField(
+        child=Text(max_length=80, allow_blank=True),
+        required=False,
+        help_text="Heading: field that an import fills, for example `project.name`, or empty: left out.",
+    )
+    decimal = serializers.ChoiceField(choices=[",", "."], required=False)
+    date_order = serializers.ChoiceField(choices=["dmy", "mdy"], required=False)
+
+
+class ImportProfileSerializer(StrictSerializer):
+    """A mapping of columns that somebody keeps; `saved-<id>` names it when a file is sent."""
+
+    expands = {"owner": Expand("user", "owner_id")}
+    owner_username = serializers.CharField(source="owner.username", read_only=True)
+    settings = MappingSerializer(required=False)
+    url = serializers.URLField(read_only=True)
 
     class Meta:
         model = ImportProfile
         fields: ClassVar = (
             "id", "name", "base", "settings", "shared", "owner", "owner_username", "version", "created_at", "updated_at",
+            "url",
         )  # fmt: skip
-        read_only_fields = fields
+        read_only_fields = ("owner",)
+        extra_kwargs: ClassVar = {"base": {"help_text": "Kind of file it corrects, for example `generic`."}}
 
 
 def of_mine(queryset: QuerySet[Any], value: bool, user: Any) -> QuerySet[Any]:
     return queryset.filter(owner=user) if value else queryset.exclude(owner=user)
 
 
-class ImportProfileViewSet(ScopedReadings):
-    """Kept on the page of an import, where its columns are corrected."""
+class ImportProfileViewSet(ScopedViewSet):
+    """One's own, and those others share; changed by their owner. The page of an import keeps one too."""
 
     noun = ("import profile", "import profiles")
     area = "projects"
     queryset = ImportProfile.objects.all()
     serializer_class = ImportProfileSerializer
-    listing = of_serializer(ImportProfileSerializer)
+    listing = of_serializer(ImportProfileSerializer, url=Link("/api/v1/import-profiles/{}/"))
+    rights = Rights(IMPORT_FILES, IMPORT_FILES, IMPORT_FILES)
+    place = ""
+    related = ()
     orders = ("id", "name", "updated_at")
     params: ClassVar = {
         "own": Param("One's own (true), or those of others (false).", FLAG, where=of_mine),
         "q": words_in("name"),
         "updated_since": UPDATED_SINCE,
     }
+    examples: ClassVar = {
+        "create": {
+            "name": "Monthly report",
+            "settings": {"columns": {"Name of the project": "project.name"}, "decimal": ","},
+        },
+        "change": {"shared": True},
+    }
 
     def get_queryset(self) -> QuerySet[Any]:
-        if not self.request.user.has_perm(IMPORT_FILES):
+        self.require(IMPORT_FILES, None)
+        return profiles_of(self.actor).select_related(None)
+
+    def require(self, right: str, target: Any) -> None:
+        """Anywhere at all; that it is one's own is asked by the services."""
+        if not self.request.user.has_perm(right):
             raise PermissionDenied(_("Your role does not allow this here."))
-        return profiles_of(self.request.user)  # type: ignore[arg-type]  # signed in
+
+    def create_row(self, fields: dict[str, Any]) -> Model:
+        return create_profile(by=self.actor, **fields)
+
+    def update_row(self, row: Any, version: int, changes: dict[str, Any]) -> Model:
+        return update_profile(by=self.actor, profile=row, version=version, changes=changes)
+
+    def delete_row(self, row: Any, version: int) -> None:
+        delete_profile(by=self.actor, profile=row, version=version)

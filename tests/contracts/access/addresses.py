@@ -29,6 +29,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "code": ("open", "foreign", "none"),
     "programme-code": ("open", "foreign", "none"),
     "member": ("open", "hidden", "foreign", "everywhere", "none"),
+    "delegation": ("open", "hidden", "foreign", "none"),
     "user": ("ordinary", "administrator", "none"),
     "service-account": ("program", "none"),
     "token": ("mine", "other", "none"),
@@ -84,7 +85,7 @@ FIXED: dict[str, str] = {
     "session-end": f"/account/sessions/{MISSING}/end/",
 }
 VERBS = {"edit", "delete", "detail", "revoke", "close", "dates", "review", "mapping", "apply", "discard", "undo", "rejects",
-         "status", "history", "save", "token", "lend"}  # fmt: skip
+         "status", "history", "save", "token", "lend", "end"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from pmo_portal import api_urls
 from tests import make
@@ -103,8 +104,8 @@ class Bodies:
 
     def api(self, ask: Ask) -> Any:
         """The example of the documentation, about rows of this world."""
-        viewset = next((v for _p, v, base in api_urls.router.registry if ask.name.startswith(f"{base}-")), None)
-        examples = getattr(viewset, "examples", {})
+        named = {base: one for _prefix, one, base in api_urls.router.registry if ask.name.startswith(f"{base}-")}
+        examples = getattr(named[max(named, key=len)], "examples", {}) if named else {}
         if ask.name.endswith("-status"):
             return examples.get("status", {})
         if ask.method == "POST" and ask.name.endswith("-list"):
@@ -123,7 +124,12 @@ class Bodies:
             "node": named["programme"]["foreign" if kind == "foreign" else "open"],
             "parent": self.places.south.pk if kind == "foreign" else self.places.north.pk,
         }
-        ours["user"] = named["user"]["ordinary"]
+        ours |= {
+            "user": named["user"]["ordinary"],
+            "membership": named["member"]["open"],
+            "delegate": named["delegate"]["open"],
+        }
+        ours |= dict.fromkeys(("first", "last"), str(timezone.localdate()))
         return {name: ours.get(name, value) for name, value in body.items()}
 
 

@@ -5,14 +5,16 @@ for. Every text of what is hidden and of what is foreign carries a mark (`Places
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from pmo_portal.core import tokens, trace
 from pmo_portal.core.models import AuditEvent, User
+from projects.access.models import Delegation
 from projects.exchange.models import ExternalKey, ImportBatch, ImportProfile
 from projects.exchange.services import batches
 from projects.hierarchy.models import Node, Project
@@ -127,6 +129,17 @@ def accounts(places: Places) -> None:
     places.named["member"] = {
         kind: make.member(ordinary, "viewer", on=on).pk for kind, on in given.items()
     } | {"none": MISSING}  # fmt: skip
+    deputy, now = make.user("deputy"), timezone.now()
+    places.named["delegation"] = {"none": MISSING} | {
+        kind: Delegation.objects.create(
+            membership_id=places.named["member"][kind],
+            delegate=deputy,
+            valid_from=now,
+            valid_until=now + timedelta(days=1),
+        ).pk
+        for kind in ("open", "hidden", "foreign")
+    }
+    places.named["delegate"] = {"open": make.user("stand-in").pk}
     token, _secret = tokens.issue(user=ordinary, name="nightly")
     places.named["service-account"] = {"program": program("nightly").pk, "none": MISSING}
     view = SavedView.objects.create(owner=ordinary, page="projects", name="Late ones")

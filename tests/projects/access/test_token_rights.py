@@ -39,6 +39,7 @@ AREA_OF = {
     "imports": "projects",  # and planning, money, risks: the first that is missing is told
     "users": "administration",
     "memberships": "administration",
+    "delegations": "administration",
     "audit-events": "administration",
     "me": "",
 }
