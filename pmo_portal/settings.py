@@ -210,7 +210,7 @@ SECURE_CSP = {  # the name and shape Django 6 reads, so that upgrading removes o
     "report-uri": ["/csp-report"],
 }
 
-API_RATES = env.api_rates
+API_RATES, QUOTAS = env.api_rates, env.quotas
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "projects.access.token_auth.TokenAuthentication",

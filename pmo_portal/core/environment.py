@@ -27,6 +27,8 @@ KINDS = ("development", "test", "production")
 # Requests a minute: of one token or person to read and to write, from one address without a token that works, and in all;
 # and files that one person has read, by page or API.
 API_RATES = {"reads": 1200, "writes": 300, "failures": 60, "address": 6000, "imports": 20}
+# Of one actor: files sent and taken out, letters sent at their request, imports that run at the same time.
+QUOTAS = {"imports_per_hour": 60, "imports_at_once": 2, "exports_per_hour": 120, "mails_per_hour": 100}
 # A socket address holds 107 characters and a NUL; PostgreSQL appends "/.s.PGSQL.5432.lock" to the directory.
 SOCKET_DIRECTORY_LENGTH = 107 - len("/.s.PGSQL.5432.lock")
 
@@ -119,6 +121,12 @@ class Environment:
         """{what: requests a minute}; API_READS_PER_MINUTE and so on, 0 for no limit."""
         usual = dict.fromkeys(API_RATES, 0) if self.kind == "test" else API_RATES
         return {name: self.integer(f"API_{name.upper()}_PER_MINUTE", most) for name, most in usual.items()}
+
+    @property
+    def quotas(self) -> dict[str, int]:
+        """{what: how many}; IMPORTS_PER_HOUR and so on, 0 for no limit."""
+        usual = dict.fromkeys(QUOTAS, 0) if self.kind == "test" else QUOTAS
+        return {name: self.integer(name.upper(), most) for name, most in usual.items()}
 
     @property
     def static_root(self) -> Path:

@@ -37,6 +37,16 @@ class StaleVersion(DomainError):
         self.version = version
 
 
+class TooMuch(DomainError):
+    """The actor caused as much as one may; after `wait` seconds there is room again."""
+
+    status = 429
+
+    def __init__(self, message: str, *, wait: int) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
 class NotAllowed(DomainError):
     """The actor sees the object but their role does not give this action."""
 

@@ -199,6 +199,19 @@ class KeptAnswer(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="kept_answer_once_per_key")]
 
 
+class Quota(models.Model):
+    """When an actor (`user:12`, `address:192.0.2.1`) did what is limited, within the time that counts (core/quotas.py)."""
+
+    actor = models.CharField(max_length=80)
+    kind = models.CharField(max_length=20)
+    taken = ArrayField(models.DateTimeField())
+
+    not_recorded = "It counts, and is forgotten after an hour; what was done is recorded."
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["actor", "kind"], name="quota_once_per_kind")]
+
+
 class ApiToken(models.Model):
     """A token `pmo_<key_id>_<secret>`; only the HMAC-SHA-256 of the secret is kept (`core.tokens`).
 

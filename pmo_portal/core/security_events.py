@@ -54,6 +54,7 @@ EVENTS: dict[str, int] = {
     "token_leaked": WARNING,
     "scope_refused": WARNING,
     "rate_limited": WARNING,
+    "quota_reached": WARNING,
     # rights
     "permission_refused": WARNING,
     "role_given": INFO,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy
 
-from pmo_portal.core import audit
+from pmo_portal.core import audit, quotas
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import AuditEvent
 from pmo_portal.core.navigation import Entry, added
@@ -53,6 +53,7 @@ class AuditExport(OfTheOrganisation):
         events = table.filtered(events_shown_to(self.user))
         try:
             count = export.check_size(events, kind)
+            quotas.take("exports_per_hour", by=quotas.acting(request))
         except DomainError as refused:
             messages.error(request, refused.message)
             return HttpResponseRedirect(f"{reverse('projects:audit-log')}?{request.GET.urlencode()}")

@@ -20,6 +20,7 @@ SCOPES = {
     "Work": "system",
     "PeriodicRun": "system",
     "KeptAnswer": "own",
+    "Quota": "system",
     "Person": "a directory, for whoever names people",
     "Membership": "managed pages ask the policy",
     "Delegation": "own, or managed pages ask the policy",

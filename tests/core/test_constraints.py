@@ -22,6 +22,7 @@ COPIES = {  # a second row with the same key
     "core_user_username_key": "core_user",
     "kept_answer_once_per_key": "core_keptanswer",
     "periodic_run_once_per_slot": "core_periodicrun",
+    "quota_once_per_kind": "core_quota",
     "seen_assertion_once": "core_seenassertion",
     "work_one_row_per_subject": "core_work",
     "rollup_one_per_audience": "reporting_rollup",
@@ -43,6 +44,7 @@ ROWS = """
     INSERT INTO core_seenassertion (issuer, assertion_id, not_on_or_after) VALUES ('x', 'y', now());
     INSERT INTO core_keptanswer (user_id, key, asked, status, headers, body, created_at)
         SELECT id, 'k', 'a', 200, '{}', '', now() FROM core_user LIMIT 1;
+    INSERT INTO core_quota (actor, kind, taken) VALUES ('x', 'y', '{}');
     INSERT INTO core_work (kind, subject_id, wanted, done, attempts) VALUES ('x', 1, 1, 0, 0);
 """
 

@@ -18,7 +18,7 @@ from rest_framework.settings import api_settings
 
 from pmo_portal.core import outage
 from pmo_portal.core.editing import Busy, InvalidFields
-from pmo_portal.core.errors import DomainError, SeveralErrors
+from pmo_portal.core.errors import DomainError, SeveralErrors, TooMuch
 from pmo_portal.core.security_events import security_event
 
 log = logging.getLogger(__name__)
@@ -125,7 +125,8 @@ def refused(exc: DomainError) -> Response:
     errors = [{"path": exc.field, "message": exc.message}] if exc.field else []
     if isinstance(exc, Busy):
         return answer(exc.status, exc.message, errors=errors, headers={"Retry-After": str(RETRY_SECONDS)})
-    return answer(exc.status, exc.message, errors=errors)
+    wait = {"Retry-After": str(exc.wait)} if isinstance(exc, TooMuch) else {}
+    return answer(exc.status, exc.message, errors=errors, headers=wait)
 
 
 def foreseen(exc: exceptions.APIException) -> Response:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from pmo_portal.core import quotas
 from pmo_portal.core.api.pages import chosen_order, fetched
 from pmo_portal.core.api.rendering import OrjsonRenderer, plain
 from pmo_portal.core.api.selection import Selection
@@ -52,6 +53,7 @@ def streamed(view: Any, queryset: QuerySet[Any], request: Request, selection: Se
         )
     members = selection.members or view.members
     order = chosen_order(request, view)
+    quotas.take("exports_per_hour", by=quotas.acting(request))
     lines = _lines(view, queryset, order, selection, members)
     name = str(view.basename).removeprefix("api-")
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}

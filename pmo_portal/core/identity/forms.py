@@ -3,9 +3,14 @@
 from typing import Any
 
 from allauth.account import forms as account_forms
+from allauth.core import context
 from django import forms
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
+
+from pmo_portal.core import quotas
+from pmo_portal.core.caller import address_of
+from pmo_portal.core.errors import TooMuch
 
 
 def plain(form: forms.BaseForm, labels: dict[str, Any], hints: dict[str, Any] | None = None) -> None:
@@ -15,6 +20,14 @@ def plain(form: forms.BaseForm, labels: dict[str, Any], hints: dict[str, Any] | 
         field.help_text = (hints or {}).get(name, "")
         if name in labels:
             field.label = lazystr(labels[name])
+
+
+def within_quota(by: Any) -> None:
+    """The form leads to a letter: refused when this actor caused as many as one may."""
+    try:
+        quotas.take("mails_per_hour", by=by)
+    except TooMuch as refused:
+        raise forms.ValidationError(refused.message) from refused
 
 
 class SignInForm(account_forms.LoginForm):
@@ -62,11 +75,24 @@ class ForgottenForm(account_forms.ResetPasswordForm):
         super().__init__(*args, **kwargs)
         plain(self, {"email": _("E-mail")})
 
+    def clean(self) -> dict[str, Any]:
+        """Counted for the address it is asked from, whether or not the account exists."""
+        given: dict[str, Any] = super().clean() or {}
+        if "email" in given:
+            within_quota(f"address:{address_of(context.request)}")
+        return given
+
 
 class EmailForm(account_forms.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         plain(self, {"email": _("New e-mail address")})
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if "email" in given:
+            within_quota(self.user)
+        return given
 
 
 class PasswordAgainForm(account_forms.ReauthenticateForm):

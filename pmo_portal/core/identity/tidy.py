@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
+from pmo_portal.core import quotas
 from pmo_portal.core.models import SeenAssertion, SetupLink
 
 KEPT = timedelta(days=1)  # an assertion is accepted until its end and the drift of two clocks: minutes
@@ -20,3 +21,4 @@ def tidy(now: datetime) -> None:
     SetupLink.objects.filter(expires_at__lt=now).delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM core_guard WHERE expires < %s", [now])
+    quotas.forget(now)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pmo_portal.core import quotas
 from pmo_portal.core.identity import letters
 from pmo_portal.core.identity.fresh import fresh_required
 from pmo_portal.core.identity.sessions import sessions_of
@@ -118,7 +120,10 @@ class UserCreate(EverythingManaged, EditPage):
     def save(self, form: Any, version: int | None) -> User:
         given = {**form.cleaned_data}
         password = given.pop("password") or None
-        user = services.create_user(by=self.user, password=password, **given)
+        with transaction.atomic():  # an account whose letter may not be sent is not made
+            user = services.create_user(by=self.user, password=password, **given)
+            if password is None:
+                quotas.take("mails_per_hour", by=self.user)
         if password is None:
             link = self.request.build_absolute_uri(reverse("account_reset_password"))
             letters.post(letters.write("welcome", user.email, user, {"username": user.username, "choose_url": link}))

@@ -8,7 +8,8 @@ from django.conf import settings as site
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pmo_portal.core.errors import DomainError, NotAllowed
+from pmo_portal.core import quotas
+from pmo_portal.core.errors import DomainError, NotAllowed, TooMuch
 from pmo_portal.core.models import User
 from pmo_portal.core.rate_limits import Limit, take
 from pmo_portal.core.security_events import security_event
@@ -22,12 +23,6 @@ from projects.exchange.services.stage import Order, Staged
 KEPT_FOR = timedelta(hours=24)
 # The rest of .xls and .xlsm is refused by the reader, with what to do about it.
 KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".json")
-
-
-class TooManyFiles(DomainError):
-    """One person has so many files read that others would wait."""
-
-    status = 429
 
 
 def order_of(batch: ImportBatch, *, skip_bad_rows: bool = False) -> Order:
@@ -64,6 +59,7 @@ def stage_file(
     """
     _check_kind(file_name, by)
     _check_pace(by)
+    quotas.take("imports_per_hour", by=by)
     _drop_old(by)
     options = {
         "portfolio": portfolio,
@@ -75,7 +71,8 @@ def stage_file(
     batch = ImportBatch(by=by, profile=profile, file_name=file_name[-200:], options=options, content=content)
     batch.sha256, batch.size = hashlib.sha256(content).hexdigest(), len(content)
     _check_right(order_of(batch), by)
-    _compare(batch)
+    with quotas.running("imports_at_once", by=by):
+        _compare(batch)
     return batch
 
 
@@ -84,7 +81,7 @@ def _check_pace(by: User) -> None:
     verdict = take([Limit(f"imports:{by.pk}", site.API_RATES["imports"])])
     if verdict and not verdict.allowed:
         security_event("rate_limited", user=by, limit=verdict.limit, wait=verdict.wait, what="imports")
-        raise TooManyFiles(_("Too many files in a minute. Try again in a moment."), field="file")
+        raise TooMuch(_("Too many files in a minute. Try again in a moment."), wait=verdict.wait)
 
 
 def _check_kind(file_name: str, by: User) -> None:
@@ -101,7 +98,8 @@ def remap(*, batch: ImportBatch, by: User, settings: dict[str, Any]) -> ImportBa
     _check_waiting(batch, by)
     _check_right(order_of(batch), by)
     batch.options = {**batch.options, "settings": {**batch.options.get("settings", {}), **settings}}
-    _compare(batch)
+    with quotas.running("imports_at_once", by=by):
+        _compare(batch)
     return batch
 
 
@@ -113,7 +111,8 @@ def apply_batch(*, batch: ImportBatch, by: User, skip_bad_rows: bool) -> Staged:
     content = bytes(batch.content or b"")
     if hashlib.sha256(content).hexdigest() != batch.sha256:
         raise DomainError(_("The file kept is no longer the one you saw. Nothing was written: send it again."))
-    staged, _batch = applying.apply(stage.parse(content, batch.file_name), order, content=content, batch=batch)
+    with quotas.running("imports_at_once", by=by):
+        staged, _batch = applying.apply(stage.parse(content, batch.file_name), order, content=content, batch=batch)
     return staged
 
 
