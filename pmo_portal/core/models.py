@@ -5,12 +5,15 @@ from datetime import timedelta
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.ledger import Record, in_words
+from pmo_portal.core.small_letters import SmallEmailField
+
+EMAIL_TAKEN = _("Another account has this address, perhaps one that is closed. Each account has its own.")
 
 
 class User(AbstractUser):
@@ -29,6 +32,7 @@ class User(AbstractUser):
         COMFORTABLE = "comfortable", _("Comfortable")
         COMPACT = "compact", _("Compact")
 
+    email = SmallEmailField(_("e-mail address"), blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.FRENCH)
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.AUTO)
     density = models.CharField(_("density"), max_length=11, choices=Density, default=Density.COMFORTABLE)
@@ -50,7 +54,15 @@ class User(AbstractUser):
                 condition=models.Q(is_service=False)
                 | models.Q(is_superuser=False, is_staff=False, email="", password__startswith="!"),  # noqa: S106
                 name="user_service_account_cannot_sign_in",
-            )
+            ),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_in_small_letters"),
+            models.UniqueConstraint(  # of closed accounts too: one that is opened again still has its own
+                fields=["email"],
+                condition=~models.Q(email=""),
+                name="user_email_once",
+                violation_error_code="unique",
+                violation_error_message=EMAIL_TAKEN,
+            ),
         ]
 
     @property

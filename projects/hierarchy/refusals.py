@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.editing import Refusal, refusals
+from pmo_portal.core.models import EMAIL_TAKEN
 
 _NOT_TWICE = _("Another record already has this external reference. Use another one, or leave it empty.")
 
@@ -62,6 +63,8 @@ REFUSALS: dict[str, Refusal] = {
         "name", _("You have a mapping of this name already. Choose another one.")
     ),
     "core_user_username_key": Refusal("username", _("This user name is taken. Choose another one.")),
+    "user_email_once": Refusal("email", EMAIL_TAKEN),
+    "user_email_in_small_letters": Refusal("email", _("Write the address in small letters.")),
     "user_service_account_cannot_sign_in": Refusal(
         None, _("A service account has no password and no e-mail address: give it a token.")
     ),

@@ -36,6 +36,7 @@ BREAKERS = {
     "api_token_lives_a_year_at_most": "UPDATE core_apitoken SET expires_at = secret_at + interval '366 days'",
     "api_token_former_secret_a_day_at_most": "UPDATE core_apitoken SET former_until = secret_at + interval '2 days'",
     "user_service_account_cannot_sign_in": "UPDATE core_user SET is_service = true",
+    "user_email_in_small_letters": "UPDATE core_user SET email = 'Ada@example.org'",
     "history_ends_after_it_starts": "UPDATE reporting_healthpast SET valid_to = valid_from",
     "threshold_red_after_amber": "UPDATE reporting_threshold SET red = amber - 1",
 }

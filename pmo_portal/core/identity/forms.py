@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as account_forms
+from allauth.account.adapter import get_adapter
 from allauth.core import context
 from django import forms
 from django.utils.functional import lazystr
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pmo_portal.core import quotas
 from pmo_portal.core.caller import address_of
 from pmo_portal.core.errors import TooMuch
+from pmo_portal.core.identity import addresses
 
 
 def plain(form: forms.BaseForm, labels: dict[str, Any], hints: dict[str, Any] | None = None) -> None:
@@ -48,7 +50,10 @@ class SignInForm(account_forms.LoginForm):
 
 NEW = _("New password")
 AGAIN = _("The same once more")
-RULES = _("At least 12 characters. Neither a common password nor one that contains your name.")
+RULES = _(
+    "At least 12 characters. Neither a common password nor one that contains your name. "
+    "Three or four words that do not belong together are best."
+)
 
 
 class NewPasswordForm(account_forms.ResetPasswordKeyForm):
@@ -87,6 +92,13 @@ class EmailForm(account_forms.AddEmailForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         plain(self, {"email": _("New e-mail address")})
+
+    def clean_email(self) -> str:
+        """Not one of another account; a colleague who looks for accounts learns only that it cannot be used."""
+        email = str(super().clean_email())
+        if addresses.belongs(email, but=self.user):
+            raise get_adapter().validation_error("email_taken")
+        return email
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}

@@ -6,20 +6,23 @@ from typing import Any
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.providers.saml import views as saml_views
 from allauth.socialaccount.providers.saml.provider import SAMLProvider
-from allauth.socialaccount.providers.saml.utils import build_auth, get_app_or_404
+from allauth.socialaccount.providers.saml.utils import build_auth, build_saml_config, get_app_or_404
 from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET
 from lxml.etree import LxmlError
 from onelogin.saml2.errors import OneLogin_Saml2_ValidationError
+from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 
 from pmo_portal.core.identity.services import refused
 from pmo_portal.core.models import SeenAssertion
 
 LARGEST = 512 * 1024  # bytes of a response; real ones have a few thousand
+NOBODY = {"entity_id": "", "sso_url": "", "x509cert": ""}
 
 
 class StrictSAML(SAMLProvider):
@@ -52,6 +55,26 @@ class StrictSAML(SAMLProvider):
         return super().sociallogin_from_response(request, response)
 
 
+@login_not_required
+@require_GET
+def metadata(request: HttpRequest, organization_slug: str) -> HttpResponse:
+    """How a service knows us (SAML 2.0 metadata): our name, where its answers go, our certificate when requests are signed.
+
+    It asks the service nothing, which may well want this first; and it names no single logout, since there is none.
+    """
+    app = get_app_or_404(request, organization_slug)
+    config = build_saml_config(request, {**app.settings, "idp": NOBODY}, organization_slug)
+    del config["sp"]["singleLogoutService"]
+    held = OneLogin_Saml2_Settings(settings=config, sp_validation_only=True)
+    return HttpResponse(held.get_sp_metadata(), content_type="application/samlmetadata+xml; charset=utf-8")
+
+
+@login_not_required
+def no_single_logout(request: HttpRequest, organization_slug: str) -> HttpResponse:
+    """An address django-allauth wants to have a name for. Signing out there ends no session here (decision 0142)."""
+    raise Http404
+
+
 def made_for_us(auth: Any) -> bool:
     """Whether the assertion names this portal as its audience; python3-saml lets one pass that names nobody."""
     root = OneLogin_Saml2_XML.to_etree(auth.get_last_response_xml())
@@ -68,17 +91,6 @@ class Consume(saml_views.ACSView):
         if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
             return HttpResponse(status=413)
         answer: HttpResponseBase = super().dispatch(request, organization_slug)
-        return answer
-
-
-@method_decorator(login_not_required, name="dispatch")
-class Describe(saml_views.MetadataView):
-    """Our description, which says in what characters it is written."""
-
-    def dispatch(self, request: HttpRequest, organization_slug: str) -> HttpResponse:
-        answer: HttpResponse = super().dispatch(request, organization_slug)
-        if answer.headers["Content-Type"] == "text/xml":
-            answer.headers["Content-Type"] = "text/xml; charset=utf-8"
         return answer
 
 

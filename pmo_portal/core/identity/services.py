@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from allauth.account.internal.userkit import filter_users_by_email
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
 from allauth.socialaccount.helpers import render_authentication_error
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from pmo_portal.core.identity import roles
+from pmo_portal.core.identity import addresses, roles
 from pmo_portal.core.identity.journal import tell
 from pmo_portal.core.security_events import security_event
 
@@ -38,13 +38,24 @@ class ServiceAdapter(DefaultSocialAccountAdapter):
         return None
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """Accounts are made at the first sign-in, unless somebody has the address already: they link the two themselves."""
-        addresses = {one.email for one in sociallogin.email_addresses} | {sociallogin.user.email}
-        if any(filter_users_by_email(address) for address in addresses if address):
-            security_event("sso_refused", request=request, reason="address taken", service=sociallogin.account.provider)
-            answer = render(request, "socialaccount/taken.html", {"service": sociallogin.provider.name}, status=409)
-            raise ImmediateHttpResponse(answer)
+        """Accounts are made at the first sign-in, unless somebody has the address already: they link the two themselves.
+
+        An address the service itself does not vouch for is not taken over: it would be kept from whose it is.
+        """
+        user = sociallogin.user
+        said = {one.email for one in sociallogin.email_addresses} | ({user.email} if user.email else set())
+        if any(addresses.belongs(email) for email in said):
+            raise ImmediateHttpResponse(self.taken(request, sociallogin))
+        if unvouched(sociallogin):
+            user.username = "" if user.username in said else user.username
+            user.email, sociallogin.email_addresses = "", []
+        for one in sociallogin.email_addresses:
+            addresses.drop_claims(one.email)
         return True
+
+    def taken(self, request: HttpRequest, sociallogin: Any) -> HttpResponse:
+        security_event("sso_refused", request=request, reason="address taken", service=sociallogin.account.provider)
+        return render(request, "socialaccount/taken.html", {"service": sociallogin.provider.name}, status=409)
 
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> Any:
         """The address is the user name too, unless the service gives one."""
@@ -53,7 +64,11 @@ class ServiceAdapter(DefaultSocialAccountAdapter):
         return user
 
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> Any:
-        user = super().save_user(request, sociallogin, form)
+        try:
+            with transaction.atomic():
+                user = super().save_user(request, sociallogin, form)
+        except IntegrityError:  # somebody else got the address, or the same person came twice, at this very moment
+            raise ImmediateHttpResponse(self.taken(request, sociallogin)) from None
         tell("account_created", request=request, user=user, by=None, service=sociallogin.account.provider)
         self.take_roles(sociallogin)
         return user
@@ -78,11 +93,21 @@ class ServiceAdapter(DefaultSocialAccountAdapter):
         )
 
 
+def parts_of(sociallogin: Any) -> list[dict[str, Any]]:
+    """What the service said, in the places where it may have said it."""
+    said = sociallogin.account.extra_data
+    return [said, said.get("id_token") or {}, said.get("userinfo") or {}]
+
+
+def unvouched(sociallogin: Any) -> bool:
+    """Whether the service says that it does not know whose the address is. Many say nothing: then it is theirs to give."""
+    return any(str(part.get("email_verified", "")).lower() == "false" for part in parts_of(sociallogin))
+
+
 def groups_in(sociallogin: Any) -> set[str]:
     """The groups named by what the service said: a list of texts, or one text."""
-    name, said = sociallogin.provider.app.settings["groups"], sociallogin.account.extra_data
-    parts = [said, said.get("id_token") or {}, said.get("userinfo") or {}]
-    held: Any = next((part[name] for part in parts if part.get(name)), [])
+    name = sociallogin.provider.app.settings["groups"]
+    held: Any = next((part[name] for part in parts_of(sociallogin) if part.get(name)), [])
     return {str(one) for one in held} if isinstance(held, list) else {str(held)}
 
 

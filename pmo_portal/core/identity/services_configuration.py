@@ -126,6 +126,7 @@ def _saml(value: Read, where: str, env: Environment) -> dict[str, Any]:
         "reject_idp_initiated_sso": True,
         "reject_deprecated_algorithm": True,
         "allow_single_label_domains": not env.production,
+        "metadata_valid_until": "",  # python3-saml says two days, after which a service that keeps a copy refuses us
         "authn_request_signed": bool(key),
         **({"private_key": key, "x509cert": certificate} if key else {}),
     }

@@ -9,6 +9,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 
 from pmo_portal.core.identity import oidc, pages, saml, views
+from pmo_portal.core.identity.fresh import fresh_required
 
 urlpatterns = [
     path("set-up/<str:secret>/", pages.set_up_page, name="set-up"),
@@ -31,22 +32,26 @@ urlpatterns = [
     path("sign-in/saml/<slug:organization_slug>/", saml_views.login, name="saml_login"),
     path("sign-in/saml/<slug:organization_slug>/acs/", saml.Consume.as_view(), name="saml_acs"),
     path("sign-in/saml/<slug:organization_slug>/acs/finish/", saml.Finish.as_view(), name="saml_finish_acs"),
-    path("sign-in/saml/<slug:organization_slug>/sls/", saml_views.sls, name="saml_sls"),
-    path("sign-in/saml/<slug:organization_slug>/metadata/", saml.Describe.as_view(), name="saml_metadata"),
+    path("sign-in/saml/<slug:organization_slug>/sls/", saml.no_single_logout, name="saml_sls"),
+    path("sign-in/saml/<slug:organization_slug>/metadata/", saml.metadata, name="saml_metadata"),
     path("sign-in/cancelled/", service_views.login_cancelled, name="socialaccount_login_cancelled"),
     path("account/services/", views.Connections.as_view(), name="socialaccount_connections"),
     path("account/", pages.account, name="mfa_index"),
     path("account/again/", account.reauthenticate, name="account_reauthenticate"),
     path("account/again/code/", factor.reauthenticate, name="mfa_reauthenticate"),
-    path("account/password/", account.password_change, name="account_change_password"),
-    path("account/password/first/", account.password_set, name="account_set_password"),
+    path("account/password/", views.PasswordChange.as_view(), name="account_change_password"),
+    path("account/password/first/", fresh_required(account.password_set), name="account_set_password"),
     path("account/email/", views.EmailChange.as_view(), name="account_email"),
     path("account/email/sent/", account.email_verification_sent, name="account_email_verification_sent"),
-    re_path(r"^account/email/(?P<key>[-:\w]+)/$", account.confirm_email, name="account_confirm_email"),
+    re_path(r"^account/email/(?P<key>[-:\w]+)/$", views.EmailConfirm.as_view(), name="account_confirm_email"),
     path("account/app/", include("allauth.mfa.totp.urls")),
     path("account/codes/", include("allauth.mfa.recovery_codes.urls")),
-    path("sign-in/key/", key.login_webauthn, name="mfa_login_webauthn"),
-    path("account/keys/", include("allauth.mfa.webauthn.urls")),
+    path("sign-in/key/", views.KeySignIn.as_view(), name="mfa_login_webauthn"),
+    path("account/keys/", key.list_webauthn, name="mfa_list_webauthn"),
+    path("account/keys/add/", key.add_webauthn, name="mfa_add_webauthn"),
+    path("account/again/key/", key.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("account/keys/<int:pk>/remove/", key.remove_webauthn, name="mfa_remove_webauthn"),
+    path("account/keys/<int:pk>/edit/", key.edit_webauthn, name="mfa_edit_webauthn"),
     path("account/sessions/", pages.session_list, name="usersessions_list"),
     path("account/sessions/end/", pages.sessions_end, name="sessions-end"),
     path("account/sessions/<int:pk>/end/", pages.session_end, name="session-end"),

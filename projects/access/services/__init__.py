@@ -92,6 +92,7 @@ def create_user(*, by: User, username: str, password: str | None = None, **field
         editing.clean(user, ("username", *fields))
         with trace.acting(by):
             user.save(force_insert=True)
+        addresses.forget(user)
         security_event("account_created", user=user, by=by.pk)
         return user
 

@@ -178,6 +178,28 @@ def test_a_key_alone_signs_in_and_an_answer_serves_once(client: Client, ben: Use
     assert not inside(thief)
 
 
+def test_a_key_alone_leads_where_one_wanted_to_go(client: Client, ben: User) -> None:
+    client.force_login(ben)
+    key = with_key(client, alone=True)
+
+    def after(target: str, credential: str = "") -> str:
+        other = Client()
+        page = other.get("/sign-in/", {"next": target}).content.decode()
+        own = page.partition('action="/sign-in/key/"')[2].partition("</form>")[0]
+        assert target in own or not target.startswith("/pro")
+        options = other.get("/sign-in/key/", headers={"Accept": "application/json"}, secure=True).json()[
+            "request_options"
+        ]
+        form = {"credential": credential or key.get(options), "next": target}
+        return str(other.post("/sign-in/key/", form, secure=True)["Location"])
+
+    assert after("/projects/?q=x") == "/projects/?q=x"
+    for hostile in ("https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"):
+        assert after(hostile) == "/"
+    assert after("/projects/?q=x", "{}") == "/sign-in/?next=%2Fprojects%2F%3Fq%3Dx"
+    assert after("//evil.example", "{}") == "/sign-in/"
+
+
 @pytest.fixture
 def demanding(settings: Any) -> None:
     kept: Identity = settings.IDENTITY

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
@@ -119,6 +120,18 @@ def test_nobody_is_taken_for_somebody_by_an_address(idp: Idp, ben: User) -> None
         assert client.session.get(SESSION_KEY) != str(ben.pk)
     assert not SocialAccount.objects.filter(user=ben).exists()
     assert User.objects.exclude(pk=ben.pk).count() == 1
+
+
+def test_an_address_the_service_does_not_vouch_for_is_not_taken_over(idp: Idp) -> None:
+    """Else whoever may write an address into their profile keeps it from whose it is; nor does an unconfirmed wish of a user."""
+    arrive(idp, Client(), sub="squatter", email="jane@example.org", email_verified=False)
+    squatter = User.objects.get()
+    assert (squatter.email, squatter.username == "jane@example.org") == ("", False)
+    EmailAddress.objects.create(user=squatter, email="jane@example.org")
+    arrive(idp, Client(), sub="subject-1", email="Jane@example.org")
+    jane = SocialAccount.objects.get(uid="subject-1").user
+    assert (jane.email, jane.pk == squatter.pk) == ("jane@example.org", False)
+    assert not EmailAddress.objects.filter(user=squatter).exists()
 
 
 def test_one_links_the_two_oneself(idp: Idp, ben: User) -> None:

@@ -9,10 +9,11 @@ from django.contrib.auth import SESSION_KEY
 from django.core.management import call_command
 from django.test import Client
 from onelogin.saml2.constants import OneLogin_Saml2_Constants as Names
+from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 
 from pmo_portal.core.models import SeenAssertion, User
 from projects.access.models import Membership
-from tests.core.identity.saml_idp import IDP, Signer, Story, request_in, wrapped
+from tests.core.identity.saml_idp import HOST, IDP, Signer, Story, request_in, wrapped
 
 pytestmark = pytest.mark.django_db
 START, ACS = "/sign-in/saml/corp/", "/sign-in/saml/corp/acs/"
@@ -80,12 +81,36 @@ def test_who_is_vouched_for_comes_in(signer: Signer, world: Any) -> None:
     assert SocialAccount.objects.count() == 1
 
 
-def test_our_description_can_be_read() -> None:
+def test_our_description_says_who_we_are_and_where_answers_go(settings: Any, signer: Signer) -> None:
+    """Valid by the schema of SAML; without asking the service, which wants it first; and it does not grow old."""
+    app = settings.SOCIALACCOUNT_PROVIDERS["saml"]["APPS"][0]["settings"]
+    app["idp"] = {"entity_id": IDP, "metadata_url": "http://127.0.0.1:1/nobody"}
+    app["advanced"] |= {"authn_request_signed": True, "private_key": signer.key, "x509cert": signer.certificate}
+    app["advanced"] |= {"metadata_valid_until": ""}
     answer = browser().get("/sign-in/saml/corp/metadata/")
-    assert answer.status_code == 200
-    assert b'WantAssertionsSigned="true"' in answer.content
-    assert answer["Content-Type"] == "text/xml; charset=utf-8"
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/samlmetadata+xml; charset=utf-8")
+    root = OneLogin_Saml2_XML.validate_xml(answer.content, "saml-schema-metadata-2.0.xsd")
+    assert not isinstance(root, str), root
+    place = f"{{{Names.NS_MD}}}"
+    assert (root.tag, root.get("entityID")) == (f"{place}EntityDescriptor", f"{HOST}/metadata/")
+    assert root.get("validUntil") is None
+    described = root.find(f"{place}SPSSODescriptor")
+    assert (described.get("WantAssertionsSigned"), described.get("AuthnRequestsSigned")) == ("true", "true")
+    consumer = described.find(f"{place}AssertionConsumerService")
+    assert (consumer.get("Location"), consumer.get("Binding")) == (f"{HOST}/acs/", Names.BINDING_HTTP_POST)
+    shown = described.findtext(f"{place}KeyDescriptor[@use='signing']//{{{Names.NS_DS}}}X509Certificate")
+    assert "".join(shown.split()) == "".join(signer.certificate.splitlines()[1:-1])
     assert browser().get("/sign-in/saml/other/metadata/").status_code == 404
+
+
+def test_there_is_no_single_logout(signer: Signer) -> None:
+    """It is not announced, and what is sent there ends nobody's session."""
+    client = browser()
+    hand_in(client, begin(client).signed(signer))
+    assert b"SingleLogoutService" not in client.get("/sign-in/saml/corp/metadata/").content
+    assert client.get("/sign-in/saml/corp/sls/", {"SAMLRequest": "x"}).status_code == 404
+    assert client.post("/sign-in/saml/corp/sls/", {"SAMLRequest": "x"}).status_code == 404
+    assert inside(client)
 
 
 def evil(story: Story, signer: Signer, stranger: Signer) -> dict[str, str]:
