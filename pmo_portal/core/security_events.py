@@ -41,6 +41,7 @@ EVENTS: dict[str, int] = {
     "password_reset": INFO,
     "mfa_added": INFO,
     "mfa_removed": INFO,
+    "mfa_reset": WARNING,  # removed by somebody else: the password alone opens the account now
     "mfa_failed": WARNING,
     "recovery_codes_made": INFO,
     "recovery_code_used": INFO,

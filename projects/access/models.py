@@ -204,6 +204,7 @@ class Notice(models.Model):
     class Kind(models.TextChoices):
         VIEWED_AS = "viewed_as", _("an administrator looked at the portal as you")
         EMERGENCY = "emergency", _("an administrator opened an emergency access")
+        MFA_RESET = "mfa_reset", _("your second factor was removed")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=9, choices=Kind)

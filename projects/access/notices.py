@@ -44,9 +44,17 @@ def told(request: HttpRequest) -> Iterator[Notice]:
             words_of(row),
             tone="warn",
             icon="eye" if row["kind"] == Told.Kind.VIEWED_AS else "shield-alert",
+            **way_on(row),
             action=reverse("projects:notice-seen", args=[row["id"]]),
             button=_("Understood"),
         )
+
+
+def way_on(row: dict[str, Any]) -> dict[str, str]:
+    """Where to do something about it."""
+    if row["kind"] != Told.Kind.MFA_RESET:
+        return {}
+    return {"url": reverse("mfa_index"), "link": _("Sign-in and security")}
 
 
 def words_of(row: dict[str, Any]) -> str:
@@ -56,6 +64,8 @@ def words_of(row: dict[str, Any]) -> str:
         return (
             _("%(by)s looked at the portal as you on %(at)s, without changing anything. Reason given: %(why)s") % told
         )
+    if row["kind"] == Told.Kind.MFA_RESET:
+        return _("%(by)s removed your second factor on %(at)s. Add another one. Reason given: %(why)s") % told
     told["until"] = formats.moment(moment_in(told["until"]))
     return (
         _("%(by)s opened an emergency access to “%(place)s” on %(at)s, until %(until)s. Reason given: %(why)s") % told

@@ -17,6 +17,7 @@ urlpatterns = [
     path("users/", accounts.UserList.as_view(), name="user-list"),
     path("users/new/", accounts.UserCreate.as_view(), name="user-create"),
     path("users/<int:pk>/edit/", accounts.UserEdit.as_view(), name="user-edit"),
+    path("users/<int:pk>/second-factor/", accounts.FactorRemove.as_view(), name="user-factors"),
     path("users/<int:pk>/see-as/", oversight.ViewAsStart.as_view(), name="view-as-start"),
     path("users/see-as/end/", oversight.view_as_end, name="view-as-end"),
     path("users/emergency/", oversight.EmergencyOpen.as_view(), name="emergency-open"),

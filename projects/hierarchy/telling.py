@@ -56,6 +56,10 @@ ACTIONS: dict[str, tuple[Promise, Promise]] = {
     "email_changed": (pgettext_lazy("action", "e-mail changed"), gettext_lazy("E-mail changed")),
     "mfa_added": (pgettext_lazy("action", "second factor added"), gettext_lazy("Second factor added")),
     "mfa_removed": (pgettext_lazy("action", "second factor removed"), gettext_lazy("Second factor removed")),
+    "mfa_reset": (
+        pgettext_lazy("action", "lost second factor removed"),
+        gettext_lazy("Lost second factor removed by somebody else"),
+    ),
     "mfa_failed": (pgettext_lazy("action", "second factor failed"), gettext_lazy("Second factor failed")),
     "recovery_codes_made": (pgettext_lazy("action", "recovery codes made"), gettext_lazy("Recovery codes made")),
     "recovery_code_used": (pgettext_lazy("action", "recovery code used"), gettext_lazy("Recovery code used")),
@@ -87,6 +91,24 @@ TOLD: dict[str, Promise] = {
     "secret_at": gettext_lazy("secret made"),
     "session_epoch": gettext_lazy("sessions ended"),
     "sha256": gettext_lazy("fingerprint of the file"),
+    "kind": gettext_lazy("kind"),
+    "service": gettext_lazy("sign-in service"),
+    "email": gettext_lazy("e-mail address"),
+    "count": gettext_lazy("how many"),
+    "device": gettext_lazy("device"),
+}
+# What the events of accounts say in codes (core/identity): of these fields, one or several.
+CODED = frozenset({("session_ended", "reason")})
+CODES: dict[str, Promise] = {
+    "password": gettext_lazy("password"),
+    "mfa": gettext_lazy("second factor"),
+    "socialaccount": gettext_lazy("sign-in service"),
+    "totp": gettext_lazy("authenticator app"),
+    "webauthn": gettext_lazy("security key"),
+    "recovery_codes": gettext_lazy("recovery codes"),
+    "idle": gettext_lazy("nobody there for too long"),
+    "absolute": gettext_lazy("open for too long"),
+    "by its owner": gettext_lazy("by its owner"),
 }
 
 
@@ -125,6 +147,8 @@ def sentence(words: str) -> str:
 
 def change(event: AuditEvent, name: str, pair: Sequence[Any], labels: Labels) -> Change:
     field = field_of(model_of(event), name)
+    if field is None and (name in ("kind", "method") or (event.action, name) in CODED):
+        return Change(field_label(field, name), *(decoded(value) for value in pair))
     if name == "declared" and event.action != "create":
         scale = labels[Scale].get(event.project_id or 0, "")
         before, after = (word_of(value, scale) if value in Level.values else formats.MISSING for value in pair)
@@ -133,6 +157,12 @@ def change(event: AuditEvent, name: str, pair: Sequence[Any], labels: Labels) ->
         told = amounts(pair, currency) if currency else [value_in_words(field, value, labels) for value in pair]
         before, after = told
     return Change(field_label(field, name), before, after)
+
+
+def decoded(value: Any) -> str:
+    """ "password+mfa", "totp, webauthn": each code in words."""
+    parts = str(value or "").replace("+", ", ").split(", ")
+    return ", ".join(str(CODES.get(part, part)) for part in parts if part) or formats.MISSING
 
 
 def field_label(field: Any, name: str) -> str:

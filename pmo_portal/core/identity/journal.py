@@ -11,7 +11,7 @@ from pmo_portal.core.security_events import security_event
 
 def tell(name: str, *, request: HttpRequest | None, user: User | None, by: User | None = None, **details: Any) -> None:
     """Log the security event `name`, and keep it in the history of `user`; `by` is who did it, None for a stranger."""
-    security_event(name, request=request, user=user, **details)
+    security_event(name, request=request, user=user, **({"by": by.pk} if by and by != user else {}), **details)
     if user is not None and user.pk:
         changes = {key: [None, value] for key, value in details.items()}
         audit.record(by=by, action=name, target=user, changes=changes)

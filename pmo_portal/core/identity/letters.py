@@ -90,6 +90,14 @@ LETTERS: Mapping[str, Letter] = {
     "socialaccount/email/account_disconnected": Letter(
         _("Sign-in service unlinked"), _("Your account can no longer be opened through %(provider)s.")
     ),
+    "identity/mfa_reset": Letter(
+        _("Your second factor was removed"),
+        _(
+            "%(by)s removed the second factor of your account and signed you out everywhere. Until you add another one under "
+            "“Sign-in and security”, your password alone opens your account. Reason given: %(why)s"
+        ),
+        end=_("If you did not ask for this, tell an administrator at once: somebody may be trying to come in."),
+    ),
     "access/viewed_as": Letter(
         _("An administrator looked at the portal as you"),
         _(

@@ -16,11 +16,16 @@ from projects.access.models import Notice
 
 def tell(people: Iterable[User], kind: str, *, by: User, **told: Any) -> None:
     """A notice for each of them, and a letter once it is certain that it happened. `told`: what `Notice.told` says, but who."""
-    words = {"by": by.label, **{name: audit.plain(value) for name, value in told.items()}}
     for user in people:
-        Notice.objects.create(user=user, kind=kind, told=words)
+        leave_word(user, kind, by=by, **told)
         if user.email:
             transaction.on_commit(partial(write, user, kind, {"by": by.label, **told}))
+
+
+def leave_word(user: User, kind: str, *, by: User, **told: Any) -> None:
+    """A notice only: the letter is somebody else's to write."""
+    words = {"by": by.label, **{name: audit.plain(value) for name, value in told.items()}}
+    Notice.objects.create(user=user, kind=kind, told=words)
 
 
 def write(user: User, kind: str, told: dict[str, Any]) -> None:

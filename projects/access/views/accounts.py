@@ -1,7 +1,7 @@
 """The accounts people sign in with."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from pmo_portal.core import quotas
 from pmo_portal.core.identity import letters
 from pmo_portal.core.identity.fresh import fresh_required
+from pmo_portal.core.identity.lost_factor import factors_of
 from pmo_portal.core.identity.sessions import sessions_of
 from pmo_portal.core.models import User
 from pmo_portal.core.navigation import Entry, others
@@ -23,9 +24,10 @@ from pmo_portal.core.tables import Column, Table
 from pmo_portal.core.templatetags.ui import tag
 from pmo_portal.core.views import EditPage, ListPage
 from projects.access import services
-from projects.access.forms import UserForm
+from projects.access.forms import ReasonForm, UserForm
 from projects.access.policy import MANAGE_ACCOUNTS, VIEW_AS, allowed_everywhere
 from projects.access.selectors import roles_of_account, users_with_roles
+from projects.access.services.factors import remove_second_factor
 from projects.hierarchy import records
 from projects.hierarchy.visibility import ADMINISTRATOR
 
@@ -154,8 +156,9 @@ class UserEdit(UserCreate):
             raise PermissionDenied(_("Only an administrator may change an administrator's account."))
 
     def context(self, **extra: Any) -> dict[str, Any]:
-        """With what one asks before changing an account: what it opens, and whether somebody is in."""
+        """With what one asks before changing an account: what it opens and what guards it, and whether somebody is in."""
         return super().context(
+            factors=factors_of(self.object),
             roles=roles_of_account(self.object, reader=self.user),
             sessions=len(sessions_of(self.object)),
             **extra,
@@ -164,6 +167,27 @@ class UserEdit(UserCreate):
     def save(self, form: Any, version: int | None) -> User:
         password = form.cleaned_data.pop("password")
         return services.update_user(by=self.user, user=self.object, changes=form.cleaned_data, password=password)
+
+
+class FactorRemove(UserEdit):
+    """For somebody who lost their second factor, and asked."""
+
+    template = "projects/access/factor_remove.html"
+    title = gettext_lazy("Remove the second factor")
+    saved_message = gettext_lazy("Second factor removed. The person was told.")
+
+    def get_form(self, data: Any = None) -> ReasonForm:
+        return ReasonForm(data)
+
+    def save(self, form: Any, version: int | None) -> User:
+        remove_second_factor(by=self.user, user=self.object, reason=form.cleaned_data["reason"])
+        return cast(User, self.object)
+
+    def success_url(self, saved: Any) -> str:
+        return self.cancel_url()
+
+    def cancel_url(self) -> str:
+        return reverse("projects:user-edit", args=[self.object.pk])
 
 
 def manages_everything(request: HttpRequest) -> bool:

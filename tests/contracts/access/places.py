@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db import models
 from django.utils import timezone
 
@@ -123,6 +124,8 @@ def mark(row: models.Model, word: str) -> None:
 def accounts(places: Places) -> None:
     """Accounts and memberships to ask about, and one of each thing that belongs to somebody else."""
     ordinary, boss = make.user("ordinary"), make.user("boss", role="administrator")
+    for user in (ordinary, boss):
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": ""})
     make.user("keeper", role="pmo")  # so that nobody asked about is the last PMO
     places.named["user"] = {"ordinary": ordinary.pk, "administrator": boss.pk, "none": MISSING}
     given = {"open": places.north, "hidden": places.hidden, "foreign": places.south, "everywhere": None}
