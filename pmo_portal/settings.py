@@ -221,6 +221,7 @@ REST_FRAMEWORK = {
         "pmo_portal.core.api.throttling.WithinLimits",
         "rest_framework.permissions.IsAuthenticated",
         "pmo_portal.core.api.permissions.WithinScopes",
+        "pmo_portal.core.identity.api_session.ProvedLately",
     ],
     "DEFAULT_RENDERER_CLASSES": ["pmo_portal.core.api.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["pmo_portal.core.api.parsing.JSONParser"],

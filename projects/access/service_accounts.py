@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from pmo_portal.core.identity.fresh import fresh_required
 from pmo_portal.core.models import User
 from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.tables import Column, Table
@@ -78,6 +80,7 @@ class ServiceAccountList(EverythingManaged, ListPage):
         return super().context(table=table, **extra)
 
 
+@method_decorator(fresh_required, name="dispatch")
 class ServiceAccountCreate(EverythingManaged, EditPage):
     template = "projects/access/edit.html"
     title = gettext_lazy("New service account")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
@@ -95,8 +96,10 @@ def test_a_security_key_of_the_browser(visit: Callable[..., Visitor], helene: An
     seen(visitor, "keys")
     page.get_by_label("Mon compte").click()
     page.get_by_role("button", name="Se déconnecter", exact=True).click()
+    visitor.go("/projects/?q=tram")
     page.get_by_role("button", name="Se connecter avec une clé de sécurité").click()
     expect(page.get_by_label("Mon compte")).to_be_visible()
+    assert page.url.endswith("/projects/?q=tram")
     visitor.check()
 
 
@@ -125,6 +128,10 @@ def test_every_page_of_accounts(
     for name in ("password", "email", "sessions", "services", "app/activate", "keys/add", "keys"):
         visitor.go(f"/account/{name}/")
         seen(visitor, f"page-{name.replace('/', '-')}-{language}")
+    Authenticator.objects.create(user=helene, type=Authenticator.Type.TOTP, data={"secret": ""})
+    boss = visit(make.user("rosa", is_superuser=True, language=language), viewport=viewport, scheme=scheme)
+    boss.go(f"/users/{helene.pk}/second-factor/")
+    seen(boss, f"factor-{language}")
     stranger = visit(viewport=viewport, scheme=scheme)
     for name in ("password", "password/sent", "password/changed", "password/x-y", "closed", "cancelled"):
         stranger.go(f"/sign-in/{name}/")

@@ -8,11 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from pmo_portal.core.errors import NotAllowed
+from pmo_portal.core.identity.fresh import fresh_required
 from pmo_portal.core.models import User
 from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.site import way_back
@@ -64,6 +66,7 @@ class Line:
         self.coming = row.valid_from > now
 
 
+@method_decorator(fresh_required, name="dispatch")
 class DelegationCreate(EditPage):
     """One's own roles."""
 

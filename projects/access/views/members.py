@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
 from pmo_portal.core.filters import Filter
+from pmo_portal.core.identity.fresh import fresh_required
 from pmo_portal.core.tables import Column, Table
 from pmo_portal.core.templatetags.ui import icon, tag
 from pmo_portal.core.views import DeletePage, EditPage, ListPage
@@ -161,6 +163,7 @@ class MemberList(ListPage):
         return super().context(table=table, manages_everything=everything, **extra)
 
 
+@method_decorator(fresh_required, name="dispatch")
 class MemberCreate(EditPage):
     template = "projects/access/edit.html"
     title = gettext_lazy("Give a role")
@@ -180,6 +183,7 @@ class MemberCreate(EditPage):
         return reverse("projects:member-list")
 
 
+@method_decorator(fresh_required, name="dispatch")
 class MemberDelete(DeletePage):
     title = gettext_lazy("Take the role away")
     deleted_message = gettext_lazy("Role taken away")

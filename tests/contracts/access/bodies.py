@@ -31,8 +31,8 @@ BODIES: dict[str, Any] = {
     "reporting:project-bulk": lambda p, k: {"sel": [p.open.pk], "phase": "Build", "preview": "1"},
     "reporting:view-save": lambda p, k: {"page": "projects", "name": "Late", "query": "q=x"},
     "core:token-list": lambda p, k: {"name": "report", "days": "30"},
-    "account_login": lambda p, k: {"username": "ordinary", "password": make.PASSWORD},
-    "core:sign-in": lambda p, k: {"username": "ordinary", "password": make.PASSWORD},
+    "account_login": lambda p, k: {"username": "keeper", "password": make.PASSWORD},
+    "core:sign-in": lambda p, k: {"username": "keeper", "password": make.PASSWORD},
     "core:preferences": lambda p, k: {"language": "en", "theme": "auto", "density": "compact"},
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from pmo_portal.core import tokens
 from pmo_portal.core.models import ApiToken, AuditEvent, SeenAssertion, User
 from pmo_portal.core.tasks import tidy_up
 from projects.access.models import Membership
@@ -149,18 +150,28 @@ SENSITIVE = (
     "/account/app/activate/",
     "/account/keys/add/",
     "/account/codes/generate/",
+    "/account/email/",
     "/users/new/",
+    "/service-accounts/new/",
+    "/members/new/",
+    "/preferences/delegations/new/",
 )
+
+
+def aged(client: Client) -> Client:
+    """Ten minutes after the last proof of who one is."""
+    moved(client, begun=601)
+    session = client.session
+    session["account_authentication_methods"] = []
+    session.save()
+    return client
 
 
 @pytest.mark.parametrize("address", SENSITIVE)
 def test_what_could_harm_asks_first_who_one_is(ada: User, address: str) -> None:
     client = signed_in("ada")
     assert client.get(address).status_code == 200
-    moved(client, begun=601)
-    session = client.session
-    session["account_authentication_methods"] = []
-    session.save()
+    aged(client)
     for answer in (client.get(address), client.post(address, {"name": "x", "days": "30"})):
         assert answer["Location"].startswith("/account/again/?next=")
     assert not ApiToken.objects.exists()
@@ -169,6 +180,31 @@ def test_what_could_harm_asks_first_who_one_is(ada: User, address: str) -> None:
     answer = client.post("/account/again/", {"password": make.PASSWORD, "next": address})
     assert answer.status_code == 200 or answer["Location"] == address  # 200: what was asked before goes on by itself
     assert client.get(address).status_code == 200
+
+
+def test_an_export_of_everything_asks_first_and_leads_back_to_the_log(ada: User) -> None:
+    """A file of the whole history; accounts, roles and whole lists by the API in a browser. A token was made by proving it."""
+    client = aged(signed_in("ada"))
+    answer = client.post("/administration/audit/export/?action=create", {"format": "csv"})
+    assert answer["Location"] == "/account/again/?next=%2Fadministration%2Faudit%2F%3Faction%3Dcreate"
+    assert not AuditEvent.objects.filter(action="export").exists()
+
+    def api(address: str, method: str = "get", **more: Any) -> int:
+        return int(getattr(client, method)(f"/api/v1/{address}/", **more).status_code)
+
+    csv = {"headers": {"Accept": "text/csv"}}
+    body = {"data": {"username": "nina"}, "content_type": "application/json"}
+    lists = ("audit-events", "users", "memberships", "projects", "people")
+    assert {address: api(address) for address in lists} == dict.fromkeys(lists, 200)
+    assert {address: api(address, **csv) for address in lists} == dict.fromkeys(lists, 403)
+    assert api("users", "post", **body) == 403
+    _row, text = tokens.issue(user=ada, name="report")
+    bearer = {"headers": {"Accept": "text/csv", "Authorization": f"Token {text}"}}
+    assert Client().get("/api/v1/projects/", **bearer).status_code == 200
+    client.post("/account/again/", {"password": make.PASSWORD, "next": "/administration/audit/"})
+    assert client.post("/administration/audit/export/", {"format": "csv"}).status_code == 200
+    assert {address: api(address, **csv) for address in lists} == dict.fromkeys(lists, 200)
+    assert api("users", "post", **body) == 201
 
 
 def link_in(letter: Any) -> str:

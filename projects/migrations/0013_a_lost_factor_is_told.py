@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("projects", "0011_notices")]
+    dependencies: ClassVar = [("projects", "0012_versions_of_mappings")]
     operations: ClassVar = [
         migrations.AlterField(
             model_name="notice",
