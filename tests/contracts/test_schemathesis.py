@@ -1,35 +1,51 @@
 """Schemathesis reads the OpenAPI document and sends what it allows and what it does not: every answer is one the document says.
 
-Each operation is asked by the PMO and by a viewer, `EXAMPLES` times each, in this process and undone afterwards. Every check of
-Schemathesis runs: no 5xx, documented statuses, types, headers and bodies, wrong data refused, no access without a token. That a
-body is well formed does not make it right (a code may be nobody's, a date before another), so it may be refused with 400, 412,
-422 or 428 too. And the viewer changes nothing but what is theirs alone: a saved view.
+Each operation is asked by the PMO and by a viewer, `EXAMPLES` times each, in this process and undone afterwards: with what the
+document allows, with the same about a row that is there, and, by the PMO, with what it forbids (whoever may not write is refused
+before anybody looks at what they send). And the viewer changes nothing but what is theirs alone: a saved view.
+
+Every check of one answer is on. Five look at requests that are not made here, and what they ask is asked elsewhere:
+`use_after_free` and `ensure_resource_availability` at several in a row (test_api_schema.py makes, reads and deletes a row of
+everything), `unsupported_method` and `missing_required_header` at those of the tool's coverage phase (the access tables ask every
+address with every method, test_api_schema.py changes without `If-Match`), `object_level_authorization` at a second identity (the
+access tables have 38, and look for the marks of what is hidden in every answer).
 """
 
 import json
+import logging
 import os
 from collections import Counter
+from typing import Any
 
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.config import SchemathesisConfig
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import ignored_auth
 
 from pmo_portal.core import tokens
 from pmo_portal.core.schema import document
 from tests import make
+from tests.cast import World
+from tests.core.api_rows import one_of_each
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "50"))
-CHECKS = {
+SEED = int(os.environ.get("SCHEMATHESIS_SEED", "20261127"))  # the same for every commit: what fails is the change
+# All are on. One is wider than the tool has it: that a body is well formed does not make it right. A code may be nobody's or
+# taken (400, 422), a date before another (422), a row not there (404) or not theirs to change (403), and who never saw a version
+# cannot name it (412, 428). What the statuses mean is checked by the tests of each resource.
+CHECKS: dict[str, Any] = {
     "positive_data_acceptance": {
         "expected-statuses": ["2xx", "400", "401", "403", "404", "406", "409", "412", "422", "428", "429"]
-    }
+    },
 }
 OWN = {("POST", "/api/v1/saved-views/"), ("DELETE", "/api/v1/saved-views/{id}/")}
-SEEN: Counter[tuple[str, int]] = Counter()
+SEEN: Counter[tuple[str, str, int]] = Counter()
+ENFORCED: set[tuple[str, str]] = set()  # that an operation asks who one is needs one proof, of three requests
 RUN = settings(
     max_examples=EXAMPLES,
     deadline=None,
@@ -44,7 +60,7 @@ def operations() -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def described():
+def described() -> Any:
     raw = json.loads(json.dumps(document(), default=str))
     schema = schemathesis.openapi.from_dict(raw, config=SchemathesisConfig.from_dict({"checks": CHECKS}))
     schema.app = get_wsgi_application()
@@ -52,43 +68,64 @@ def described():
     return schema
 
 
-@pytest.fixture(autouse=True)
-def one_transaction():
-    """As Django's own test client does: a request leaves the connection, and with it the test's transaction, alone."""
+@pytest.fixture(scope="module")
+def callers(django_db_setup: None, django_db_blocker: Any) -> Any:
+    """({role: its token}, {collection: id of a row}): a world with a row of everything, made once and undone at the end.
+
+    As with Django's own test client, a request leaves the connection, and with it the transaction, alone.
+    """
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
-    yield
+    logging.disable(logging.WARNING)  # each of thousands of refusals would be told
+    with django_db_blocker.unblock(), transaction.atomic():
+        north, south = make.portfolio("NORTH"), make.portfolio("SOUTH")
+        rail = make.programme("RAIL", parent=north)
+        tram, harbour = make.project("TRAM", node=rail), make.project("HARBOUR", node=south)
+        secret = make.project("SECRET", node=south, confidentiality="confidential")
+        people = {"pmo": make.user("ada", role="pmo"), "viewer": make.user("cleo", role="viewer", on=north)}
+        rows = one_of_each(people["pmo"], World(north, rail, south, tram, harbour, secret))
+        yield {role: tokens.issue(user=user, name="x")[1] for role, user in people.items()}, rows
+        transaction.set_rollback(True)
+    logging.disable(logging.NOTSET)
     for signal in signals:
         signal.connect(close_old_connections)
 
 
-@pytest.fixture
-def callers(ada, cleo, world):
-    """Tokens of the PMO and of a viewer, in a world with a row of everything."""
-    make.milestone(world.tram), make.budget_line(world.tram), make.risk(world.tram), make.person("Zoé")
-    return {"pmo": tokens.issue(user=ada, name="x")[1], "viewer": tokens.issue(user=cleo, name="x")[1]}
+def cases(operation: Any, role: str, path: str, rows: dict[str, int]) -> Any:
+    """What the document allows, the same about a row that is there, and what it forbids."""
+    collection, _slash, rest = path.removeprefix("/api/v1/").partition("/")
+    found = operation.as_strategy()
+    if role == "pmo":
+        found |= operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    if rest.startswith("{"):
+        found |= operation.as_strategy(path_parameters={rest[1 : rest.index("}")]: rows[collection]})
+    return found
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["pmo", "viewer"])
 @pytest.mark.parametrize(("method", "path"), operations())
-def test_operation(described, callers, role, method, path):
-    headers = {"Authorization": f"Token {callers[role]}", "Accept-Encoding": "identity"}  # it unpacks nothing
+def test_operation(described: Any, callers: Any, role: str, method: str, path: str) -> None:
+    (named, rows), operation = callers, described[path][method]
+    headers = {"Authorization": f"Token {named[role]}", "Accept-Encoding": "identity"}  # it unpacks nothing
 
-    @seed(20261127)
+    @seed(SEED)
     @RUN
-    @given(case=described[path][method].as_strategy())
-    def asked(case):
-        answer = case.call_and_validate(headers=headers, base_url="http://testserver")
-        SEEN[role, answer.status_code // 100] += 1
-        if role == "viewer" and method != "GET" and (method, path) not in OWN:
-            assert not 200 <= answer.status_code < 300, (case, answer.text)
+    @given(case=cases(operation, role, path, rows))
+    def asked(case: Any) -> None:
+        proven = [ignored_auth] if (method, path) in ENFORCED else []
+        answer = case.call_and_validate(headers=headers, base_url="http://testserver", excluded_checks=proven)
+        SEEN[role, case.meta.generation.mode.value, answer.status_code // 100] += 1
+        if 200 <= answer.status_code < 300:
+            ENFORCED.add((method, path))
+            assert role != "viewer" or method == "GET" or (method, path) in OWN, (case, answer.text)
 
     asked()
 
 
-def test_it_tried_enough():
-    told = ", ".join(f"{role} {kind}xx {count}" for (role, kind), count in sorted(SEEN.items()))
-    print(f"\n{sum(SEEN.values())} cases: {told}")  # noqa: T201
-    assert not any(kind == 5 for _role, kind in SEEN)
+def test_it_tried_enough() -> None:
+    told = ", ".join(f"{role} {mode} {kind}xx {count}" for (role, mode, kind), count in sorted(SEEN.items()))
+    print(f"\n{sum(SEEN.values())} cases with the seed {SEED}: {told}")  # noqa: T201
+    assert not any(kind == 5 for _role, _mode, kind in SEEN)
+    assert {mode for _role, mode, _kind in SEEN} == {"positive", "negative"}
