@@ -21,7 +21,7 @@ from pmo_portal.core.keyset import Order, cut
 from pmo_portal.core.models import AuditEvent
 from pmo_portal.core.ordering import natural_key
 from pmo_portal.core.tables import Column, Table
-from pmo_portal.core.templatetags.ui import icon
+from pmo_portal.core.templatetags.ui import icon, named_icon
 from projects.audit import selectors
 from projects.hierarchy import history
 from projects.hierarchy.history import Entry
@@ -88,10 +88,13 @@ def what_cell(table: Table, line: Line) -> SafeString:
     entry = line.entry
     subject = format_html('<a href="{}">{}</a>', entry.url, entry.subject) if entry.url else entry.subject
     told = changes(entry.changes)
+    alarm = named_icon("shield-alert", _("Alarm"), "") if entry.alarm else ""
     note = (
         format_html('<span class="muted">{}</span>', _("Reason: %(note)s") % {"note": entry.note}) if entry.note else ""
     )
-    return format_html('<span class="ev"><span><b>{}</b> {}</span>{}{}</span>', entry.what, subject, told, note)
+    return format_html(
+        '<span class="ev"><span>{}<b>{}</b> {}</span>{}{}</span>', alarm, entry.what, subject, told, note
+    )
 
 
 def changes(told: Sequence[Change]) -> SafeString | str:
@@ -170,7 +173,7 @@ class AuditTable(Table):
 
     @cached_property
     def kinds(self) -> list[tuple[str, str]]:
-        """The kinds of record told of, by their names in the reader's language."""
+        """The kinds of record that may be told of, by their names in the reader's language."""
         return sorted(((name, noun_of(name)) for name in selectors.kinds_told()), key=lambda pair: natural_key(pair[1]))
 
     @property
@@ -188,6 +191,9 @@ class AuditTable(Table):
 
     def of_project(self, events: QuerySet[AuditEvent], typed: dict[str, str]) -> QuerySet[AuditEvent]:
         return events.filter(project_id__in=selectors.projects_named(self.request.user, typed["project"]))
+
+    def row_class(self, row: Line) -> str:
+        return " alarm" if row.entry.alarm else ""
 
     @property
     def export_url(self) -> str:
