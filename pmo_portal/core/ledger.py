@@ -37,7 +37,8 @@ class Record:
     as they are, so that a reader of any language has them in theirs; `words` names the method that puts them together where a
     `·` between them is not enough. `project`: the way to the id of its project (default: `project` where there is one).
     `without`: fields that are derived or of no interest, `masked`: those whose values are secret. `beside`: another record's
-    history tells it already.
+    history tells it already. `inside`: its rows hang off no project and yet tell what is in them (the name of a file), or are
+    somebody's own: the audit log tells them to who sees every project, and to who wrote them.
     """
 
     label: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ class Record:
     without: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
     beside: bool = False
+    inside: bool = False
 
 
 def reason_against(model: type[models.Model]) -> str:
@@ -82,6 +84,12 @@ def told_fields(model: type[models.Model]) -> "list[models.Field]":
 def beside() -> frozenset[str]:
     """Labels of the models whose changes come with those of another record, which tells them."""
     return frozenset(model._meta.label for model in recorded() if record_of(model).beside)
+
+
+@cache
+def inside() -> frozenset[str]:
+    """Labels of the models without a project whose rows tell what is in projects."""
+    return frozenset(model._meta.label for model in recorded() if record_of(model).inside)
 
 
 def in_words(target_type: str, label: str) -> str:

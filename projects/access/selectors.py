@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, Prefetch, Q
 from django.db.models.functions import Now
 
+from pmo_portal.core import ledger
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.limited import LimitedAccess
 from projects.access.models import Delegation, Membership
@@ -22,7 +23,7 @@ from projects.access.policy import (
 from projects.hierarchy.history import without_changes_of
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.selectors import nodes_where
-from projects.hierarchy.visibility import EVERYTHING, GUARDED, MONEY_GROUPS, Access
+from projects.hierarchy.visibility import ANY_PROJECT, EVERYTHING, GUARDED, MONEY_GROUPS, Access
 
 # Who got in with which rights: whoever runs the portal answers for it, also on projects they may not read.
 OF_RIGHTS = (Membership._meta.label, Delegation._meta.label, User._meta.label)
@@ -131,14 +132,16 @@ def log_shown_to(user: User) -> Any:
     """The events of what this reader of the audit log sees: nothing of a project that is hidden from them.
 
     For a PMO of the organisation that is everything, without a condition. An administrator, who reads no project by their
-    role, sees what concerns none, and the rights given, on projects too, which they answer for; not on confidential ones.
+    role, sees what concerns none, and the rights given on public projects, which they answer for. What hangs off no project
+    and tells of them all the same (`Record.inside`) is for who wrote it.
     """
     events, seen = AuditEvent.objects.all(), Access.of(user).projects()
     if seen != EVERYTHING:
-        visible = Q(project_id__in=Project.objects.filter(seen).values("pk"))
-        hidden = Project.objects.filter(confidentiality=Project.Confidentiality.CONFIDENTIAL).exclude(seen)
-        rights = Q(target_type__in=OF_RIGHTS) & ~Q(project_id__in=hidden.values("pk"))
-        events = events.filter(visible | Q(project_id__isnull=True) | rights)
+        of_portal = Q(project_id__isnull=True) & (~Q(target_type__in=ledger.inside()) | Q(actor=user))
+        # The public ones that are there: of a deleted one nobody can say any more what it was.
+        public = Project.objects.filter(confidentiality=Project.Confidentiality.PUBLIC)
+        rights = Q(target_type__in=OF_RIGHTS, project_id__in=public.values("pk"))
+        events = events.filter(of_portal | rights | Q(project_id__in=Project.objects.filter(seen).values("pk")))
     return telling(events, user)
 
 
@@ -149,17 +152,20 @@ def telling(events: Any, user: User) -> Any:
         money = Project.objects.filter(*(access.projects(group=group) for group in MONEY_GROUPS)).values("pk")
         events = events.filter(~Q(target_type="projects.BudgetLine") | Q(project_id__in=money))
     for (label, name), known in guarded_from(user).items():
-        events = without_changes_of(events, label, name, but=Q(project_id__in=known))
+        if GUARDED[label, name] != ANY_PROJECT:  # those are never all that an event tells
+            events = without_changes_of(events, label, name, but=Q(project_id__in=known))
     return events
 
 
 def guarded_from(user: User) -> dict[tuple[str, str], set[int]]:
     """{(kind of record, field): ids of the projects where this reader does see it} for the fields not seen everywhere."""
-    access = Access.of(user)
+    access, known = Access.of(user), {ANY_PROJECT: set[int]()}  # the events that name any project belong to none
+    for group in set(GUARDED.values()) - known.keys():
+        if not access.sees_everywhere(group):
+            rows = Project.objects.filter(access.projects(group=group))
+            known[group] = set(rows.values_list("pk", flat=True))
     return {
-        field: set(Project.objects.filter(access.projects(group=group)).values_list("pk", flat=True))
-        for field, group in GUARDED.items()
-        if not access.sees_everywhere(group)
+        field: known[group] for field, group in GUARDED.items() if group in known and not access.sees_everywhere(group)
     }
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
+from pmo_portal.core import ledger
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.search import fold, words_in
 from projects.access.selectors import log_shown_to
@@ -44,14 +44,9 @@ def projects_named(reader: Any, words: str) -> list[int]:
 
 
 def kinds_told() -> list[str]:
-    """The kinds of record that the history tells of: one step in the index for each, however many events there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH RECURSIVE kinds(name) AS ((SELECT min(target_type) FROM core_auditevent) UNION ALL"
-            " SELECT (SELECT min(target_type) FROM core_auditevent WHERE target_type > kinds.name) FROM kinds"
-            " WHERE kinds.name IS NOT NULL) SELECT name FROM kinds WHERE name IS NOT NULL"
-        )
-        return [name for (name,) in cursor.fetchall()]
+    """The kinds of record that the history can tell of, whether or not it does: the same for every reader."""
+    kept = [model for model in ledger.recorded() if not model._meta.auto_created]
+    return [AuditEvent._meta.label, *(model._meta.label for model in kept)]
 
 
 def codes_of(events: list[AuditEvent], reader: User) -> dict[int, tuple[str, str]]:

@@ -22,6 +22,8 @@ class ImportProfile(Stamped):
     settings = models.JSONField(default=dict)
     shared = models.BooleanField(_("shared with everyone"), default=False)
 
+    record = Record(inside=True)
+
     class Meta:
         verbose_name = _("import profile")
         verbose_name_plural = _("import profiles")
@@ -64,7 +66,7 @@ class ImportBatch(models.Model):
     undone_at = models.DateTimeField(_("undone at"), null=True)
 
     # What the file said is told row by row; of the import itself, who, when and what became of it.
-    record = Record(label=("file_name",), without=("content", "bad_rows", "changes", "options", "report"))
+    record = Record(label=("file_name",), without=("content", "bad_rows", "changes", "options", "report"), inside=True)
 
     class Meta:
         verbose_name = _("import")

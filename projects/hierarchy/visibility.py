@@ -36,11 +36,20 @@ FIELD_GROUPS: dict[str, frozenset[str]] = {
     ),
 }
 MONEY_GROUPS = ("budget", "costs")
+ANY_PROJECT = (
+    "any_project"  # what may name any project whatever, or count its events: for who sees the confidential ones too
+)
 # Single fields that belong to a group; what is money as a whole (budget lines, photographs) is known by its model.
 GUARDED: dict[tuple[str, str], str] = {
     ("projects.Project", "confidential_note"): "confidential_note",
     ("projects.Person", "daily_rate"): "rates",
     ("projects.Person", "rate_currency"): "rates",
+    (
+        "core.AuditEvent",
+        "filters",
+    ): ANY_PROJECT,  # of an export of the audit log, with the name of a project somebody typed
+    ("core.AuditEvent", "rows"): ANY_PROJECT,
+    ("core.ApiToken", "projects"): ANY_PROJECT,
 }
 
 
@@ -145,7 +154,8 @@ class Access:
 
     def seeing(self, group: str) -> frozenset[str]:
         """The roles that see this group of fields."""
-        return frozenset() if group in self.withheld else FIELD_GROUPS[group]
+        known = SEES_CONFIDENTIAL if group == ANY_PROJECT else FIELD_GROUPS[group]
+        return frozenset() if group in self.withheld else known
 
     def sees(self, group: str, project: Project) -> bool:
         """Whether the user sees this group of fields on the project."""

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.currencies import validate_currency
 
@@ -31,6 +32,8 @@ class Person(Stamped):
         related_name="person",
         verbose_name=_("user account"),
     )
+
+    record = Record(inside=True)
 
     class Meta:
         verbose_name = _("person")

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.ledger import Record
+
 
 class SavedView(models.Model):
     """A named query string of a list page, private to its owner or shared with everyone who may open the page."""
@@ -15,6 +17,8 @@ class SavedView(models.Model):
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(max_length=1000, blank=True)
     shared = models.BooleanField(_("shared with everyone"), default=False)
+
+    record = Record(inside=True)
 
     class Meta:
         verbose_name = _("saved view")

@@ -38,7 +38,7 @@ class AuditEventSerializer(Shown, serializers.ModelSerializer):
 
 
 class AuditEventViewSet(ScopedReadings):
-    """The history of what you may see: of visible projects and containers; everything for those who may read the audit log."""
+    """The history of what you may see: of visible projects and containers; for who may read the audit log, what it shows."""
 
     noun = ("change", "changes")
     area = "administration"

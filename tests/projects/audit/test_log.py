@@ -12,12 +12,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from pmo_portal.core import trace
+from pmo_portal.core import ledger, tokens, trace
 from pmo_portal.core.models import AuditEvent, User
+from projects.access.models import Membership
 from projects.access.services import grant_membership
+from projects.access.services.emergency import open_emergency
+from projects.exchange.models import ImportBatch
+from projects.hierarchy.models import Project
 from projects.hierarchy.services import update_project
 from projects.money.services import create_budget_line, update_budget_line
 from projects.raid.services import create_risk, update_risk
+from reporting.dashboards.models import SavedView
 from tests import make
 from tests.cast import World
 from tests.projects.audit import volume
@@ -144,6 +149,77 @@ def test_amounts_are_shown_where_money_is(history: User, world: World) -> None:
     assert told(history) & {"request-risk", "request-budget", "request-revised"} == {"request-risk"}
     make.member(history, "finance", on=world.tram)
     assert {"request-risk", "request-budget", "request-revised"} <= told(history)
+
+
+class TestWhatHangsOffNoProject:
+    """Events that belong to no project, and would tell of one all the same."""
+
+    def test_files_and_views_are_for_who_kept_them(self, history: User, world: World, ada: User, ben: User) -> None:
+        with did("kept"), trace.acting(ben):
+            ImportBatch.objects.create(profile="generic", file_name="Fusion.csv", sha256="", size=1, by=ben)
+            SavedView.objects.create(owner=ben, page="projects", name="Fusion", query="q=fusion")
+            make.person("Fusion")
+        with did("mine"), trace.acting(history):
+            SavedView.objects.create(owner=history, page="projects", name="Mine")
+        assert told(history) & {"request-kept", "request-mine"} == {"request-mine"}
+        assert {"request-kept", "request-mine"} <= told(ada)
+        assert "usion" not in page(history)
+
+    def test_an_export_does_not_tell_what_was_looked_for(self, history: User, world: World, ada: User) -> None:
+        client_of(ada).post(f"{LOG}export/?project=SECRET", {"format": "csv"})
+        assert "project=SECRET" in page(ada, "action=export")
+        seen = page(history, "action=export")
+        assert "Audit log exported" in seen
+        assert "SECRET" not in seen
+        (row,) = client_of(history).get("/api/v1/audit-events/?action=export").json()["results"]
+        assert row["changes"] == {"format": [None, "csv"]}
+
+    def test_a_token_does_not_tell_the_projects_it_is_for(self, history: User, world: World, ada: User) -> None:
+        with did("token"), trace.acting(ada):
+            tokens.issue(user=ada, name="nightly", projects=[world.secret.pk])
+        for reader, shown in ((ada, [None, [world.secret.pk]]), (history, None)):
+            (row,) = client_of(reader).get("/api/v1/audit-events/?request_id=request-token").json()["results"]
+            assert (row["target_label"], row["changes"].get("projects")) == ("nightly", shown)
+
+    def test_roles_on_a_deleted_project_are_gone_with_it(self, history: User, world: World, ada: User) -> None:
+        gil = make.user("gil")
+        with did("role-there"):
+            grant_membership(by=ada, user=gil, role="viewer", project=world.secret)
+        Project.objects.filter(pk=world.secret.pk).delete()
+        assert "request-role-there" not in told(history)
+        assert "request-role-there" in told(ada)
+
+    def test_every_other_kind_tells_of_the_portal_alone(self) -> None:
+        """A new model without a project says in its `record` whether it is `inside`."""
+        of_none = {
+            model._meta.label
+            for model in ledger.recorded()
+            if not ledger.record_of(model).project and not model._meta.auto_created
+        }
+        assert of_none - ledger.inside() == {"core.ApiToken", "core.User", "projects.Node", "reporting.Threshold"}
+
+
+def test_with_an_emergency_access_they_appear(history: User, world: World) -> None:
+    assert told(history, "project=SECRET") == set()
+    row = open_emergency(by=history, place=world.secret, minutes=30, reason="Fire", now=timezone.now())
+    assert "request-secret" in told(history)
+    assert "request-secret" in told(history, "project=SECRET")
+    words = page(history, "action=emergency")
+    assert 'class="row alarm"' in words
+    assert "<title>Alarm</title>" in words
+    Membership.objects.filter(pk=row.pk).update(valid_until=timezone.now())
+    assert "request-secret" not in told(history)
+
+
+def test_what_there_is_to_choose_tells_nothing(history: User, ada: User) -> None:
+    """The same kinds, actions and sources for every reader, and one sentence, whether or not there is anything hidden."""
+    kinds = []
+    for reader in (ada, history):
+        answer = client_of(reader).get(LOG)
+        assert "Events of confidential projects are shown to those who may see them." in answer.content.decode()
+        kinds.append(answer.context["table"].kinds)
+    assert kinds[0] == kinds[1]
+    assert "projects.Risk" in dict(kinds[0])
 
 
 @pytest.mark.parametrize(

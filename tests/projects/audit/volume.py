@@ -10,15 +10,16 @@ from projects.audit.selectors import events_shown_to
 from projects.audit.table import AuditTable
 
 LOG = "/administration/audit/"
-# Many people, projects and kinds; exports and jobs are seldom, as in life.
+# Many people, projects and kinds; exports, jobs and what concerns no project are seldom, as in life.
 FILL = """
 INSERT INTO core_auditevent (at, actor_id, action, target_type, target_id, target_label, target_label_en, project_id, changes,
     source, request_id)
 SELECT now() - interval '700 days' * i / %(size)s,
     CASE WHEN i %% 50 = 0 THEN (SELECT id FROM core_user WHERE username = 'ada') END,
     CASE WHEN i %% 5000 = 0 THEN 'export' ELSE (ARRAY['update', 'update', 'create', 'delete'])[1 + i %% 4] END,
-    (ARRAY['projects.Project', 'projects.Milestone', 'projects.BudgetLine', 'projects.Risk'])[1 + i %% 4],
-    1 + i * 31 %% (%(size)s / 5), 'Record ' || i, '', 1000000 + i * 17 %% (%(size)s / 100),
+    CASE WHEN i %% 100 = 0 THEN 'core.User'
+        ELSE (ARRAY['projects.Project', 'projects.Milestone', 'projects.BudgetLine', 'projects.Risk'])[1 + i %% 4] END,
+    1 + i * 31 %% (%(size)s / 5), 'Record ' || i, '', CASE WHEN i %% 100 <> 0 THEN 1000000 + i * 17 %% (%(size)s / 100) END,
     jsonb_build_object('amount', jsonb_build_array('2640000', (3000000 + i)::text)),
     CASE WHEN i %% 5000 = 1 THEN 'job' ELSE (ARRAY['page', 'import', 'api'])[1 + i %% 3] END, md5((i / 7)::text)
 FROM generate_series(1::bigint, %(size)s) AS i
