@@ -1,4 +1,6 @@
-"""What must not be read in a log: secrets of this installation by value, everybody else's by their look. Plain Python.
+"""What must not be read in a log: secrets of this installation by value, everybody else's by their look; what rows hold.
+
+Plain Python.
 
 Every expression is linear: what a stranger sends is searched too.
 """
@@ -23,6 +25,13 @@ _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(/(?:set-up|sign-in/password|account/email)/)[\w:-]{9,}"), rf"\1{HIDDEN}"),
     (re.compile(r"(?<![\w-])eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"), HIDDEN),
 )
+# What PostgreSQL adds to an error: the row it refused, the line it could not read.
+_ROWS = re.compile(r"^(?:DETAIL|CONTEXT): .*?(?=^The above exception|^During handling|\Z)", re.DOTALL | re.MULTILINE)
+
+
+def without_rows(error: str) -> str:
+    """The text of an error without what the database tells of the rows: they may belong to a confidential project."""
+    return _ROWS.sub(f"{HIDDEN}\n", error).rstrip()
 
 
 class Redaction:
@@ -32,7 +41,9 @@ class Redaction:
         self.secrets = sorted({one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True)
 
     def text(self, told: str) -> str:
-        """The text without secrets, at most LONGEST characters of it."""
+        """The text without secrets and rows, at most LONGEST characters of it."""
+        if "DETAIL: " in told or "CONTEXT: " in told:
+            told = without_rows(told)
         if len(told) > LONGEST:
             told = f"{told[:LONGEST]}{HIDDEN} ({len(told)} characters)"
         for secret in self.secrets:

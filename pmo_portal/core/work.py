@@ -15,6 +15,7 @@ from django.utils import timezone
 from psycopg2.errors import LockNotAvailable
 
 from pmo_portal.core.models import PeriodicRun, Work
+from pmo_portal.core.redaction import without_rows
 
 MAX_ATTEMPTS = 5
 LEASE_SECONDS = 10  # who does not answer within this time is taken for dead
@@ -162,7 +163,7 @@ def fail(kind: str, held: Lease, *, error: str) -> None:
                 next_try = now() + make_interval(secs => %s * 2 ^ (attempts - 1))
             WHERE id IN (SELECT id FROM core_work WHERE kind = %s AND subject_id = %s AND done < %s FOR UPDATE SKIP LOCKED)
             """,
-            [error[:2000], MAX_ATTEMPTS, BACKOFF_SECONDS, kind, held.subject_id, held.wanted],
+            [without_rows(error)[:2000], MAX_ATTEMPTS, BACKOFF_SECONDS, kind, held.subject_id, held.wanted],
         )
 
 

@@ -11,20 +11,21 @@ from collections.abc import Iterator
 from io import StringIO
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 
-from pmo_portal.core import tokens, trace
+from pmo_portal.core import tokens, trace, work
 from pmo_portal.core.environment import Environment
 from pmo_portal.core.log_lines import HumanLines, JsonLines
-from pmo_portal.core.models import User
+from pmo_portal.core.models import User, Work
 from pmo_portal.core.redaction import Redaction
 from pmo_portal.core.security_events import EVENTS, security_event
 from reporting.health.tasks import refresh_waiting
+from tests import make
 from tests.core.processes import free_port
 from tests.core.test_environment import BASE_DIR, PRODUCTION
 from tests.production_environment import production_environment
@@ -93,6 +94,24 @@ def test_a_traceback_stays_inside_its_line() -> None:
     assert all(one.startswith("    ") for one in rest)
     assert "\x1b" not in "".join(rest)
     assert "failed" in first
+
+
+def test_an_error_of_the_database_tells_no_row(lines: StringIO, db: None) -> None:
+    """A row that a rule refused may be that of a confidential project: neither the log nor a job repeats it."""
+    project = make.project(name="Fusion of\nHINT: the two", description="Not\n\nto be told")
+    work.want("health", [project.pk])
+    lease = work.Lease(project.pk, 1, 1)
+    for broken in ("percent_complete = 101", "code = NULL", "portfolio_id = 0"):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"UPDATE projects_project SET {broken}")
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except DatabaseError as error:
+            logging.getLogger("x").exception("failed (%s)", error)
+            work.fail("health", lease, error=f"{type(error).__name__}: {error}")
+        told = Work.objects.get(subject_id=project.pk).last_error + lines.getvalue()
+        assert "Error" in told
+        assert not any(word in told for word in ("Fusion", "the two", "to be told", project.code))
 
 
 def test_arguments_that_do_not_fit_are_no_second_error() -> None:

@@ -30,6 +30,7 @@ BODIES: dict[str, Any] = {
                                              "state": "initiating", "currency": "EUR"},
     "reporting:project-bulk": lambda p, k: {"sel": [p.open.pk], "phase": "Build", "preview": "1"},
     "reporting:view-save": lambda p, k: {"page": "projects", "name": "Late", "query": "q=x"},
+    "projects:emergency-open": lambda p, k: {"code": f"/projects/{p.hidden.pk}/", "minutes": "30", "reason": "Fire"},
     "core:token-list": lambda p, k: {"name": "report", "days": "30"},
     "account_login": lambda p, k: {"username": "keeper", "password": make.PASSWORD},
     "core:sign-in": lambda p, k: {"username": "keeper", "password": make.PASSWORD},

@@ -1,7 +1,8 @@
 """Ask every row of the access tables for one identity after the other, each request in a savepoint that is rolled back.
 
-Beside the status, every answer is searched for the marks of what its reader may not see, and a request that was refused (or only
-read) may not have changed anything: as soon as one sends a statement that writes, the tables are compared with how they were.
+Beside the status, every answer is searched for the marks of what its reader may not see and for the amounts, every letter for
+those of who gets it, every line of the log and every job for all of them. A request that was refused (or only read) may not have
+changed anything: as soon as one sends a statement that writes, the tables are compared with how they were.
 """
 
 import gzip
@@ -13,8 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
+from django.core import mail
 from django.db import connection, transaction
 
+from tests.contracts.access import canaries
 from tests.contracts.access.addresses import Ask, address
 from tests.contracts.access.bodies import Bodies, sent
 from tests.contracts.access.people import Someone
@@ -29,8 +32,6 @@ WAYS: dict[str, tuple[dict[str, str], str]] = {
     "past": ({}, "as_of=2026-11-22"),
     "csv": ({"Accept": "text/csv"}, ""),
 }
-# The audit log is of everything that happened, confidential projects included, for those who answer for the installation.
-THE_LOG = ("/administration/audit/", "/api/v1/audit-events/")
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "TRUNCATE")
 
 
@@ -40,6 +41,8 @@ class Found:
 
     requests: int = 0
     outputs: int = 0
+    letters: int = 0
+    lines: int = 0
     signs: dict[tuple[Ask, str, str], str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -60,8 +63,10 @@ class Crawl:
 
     def ask(self, asker: Someone, asks: Iterable[Ask], *, way: str = "", idle: bool = False) -> None:
         """Every row for this identity; what is wrong beside the status goes to `found.wrong`. `idle`: nothing may be written."""
-        for ask in asks:
-            self.found.signs[ask, asker.scope, asker.role] = self.one(asker, ask, way, idle)
+        with canaries.listening() as heard:
+            for ask in asks:
+                self.found.signs[ask, asker.scope, asker.role] = self.one(asker, ask, way, idle)
+                self.logged(heard.taken(), f"{asker.name}: {ask}")
 
     def one(self, asker: Someone, ask: Ask, way: str, idle: bool) -> str:
         path, body = address(ask, self.places, asker), self.bodies.of(ask) if ask.method != "GET" else None
@@ -71,10 +76,13 @@ class Crawl:
         if ask.is_api:
             headers = {**headers, **asker.signature}
         path += f"{'&' if '?' in path else '?'}{query}" if query else ""
-        writes = Writes()
+        writes, begun, mail.outbox = Writes(), len(connection.run_on_commit), []
         with transaction.atomic():
             with connection.execute_wrapper(writes):
                 answer = sent(asker.browser(), ask, path, body, headers)
+            if writes.happened:
+                canaries.run_what_waits(begun)
+                self.kept(f"{asker.name}: {ask.method} {path}")
             if writes.happened and (idle or answer.status_code >= 400 or ask.method == "GET"):
                 self.unchanged(f"{asker.name}: {ask.method} {path} → {answer.status_code}")
             transaction.set_rollback(True)
@@ -89,13 +97,31 @@ class Crawl:
             self.found.wrong.append(f"{what}: refused or read, and yet it changed {changed}")
 
     def seen(self, asker: Someone, answer: Any, what: str) -> None:
-        """No mark of what this reader may not see in the headers, the body, or the parts of a file."""
+        """No mark or amount that this reader may not see in the headers, the body, or the parts of a file."""
         told = texts_of(answer)
         self.found.outputs += len(told)
-        reads_the_log = asker.role == "administrator" and any(part in what for part in THE_LOG)
-        for mark in [] if reads_the_log else hidden_from(asker, self.places):
-            if any(mark in text for text in told):
+        lower = [text.lower() for text in told]
+        for mark in hidden_from(asker, self.places):
+            if any(mark in text for text in lower):
                 self.found.wrong.append(f"{what}: tells “{mark}”")
+        amounts = amounts_hidden_from(asker, self.places)
+        self.found.wrong += [
+            f"{what}: tells the amount “{amount}”" for text in told for amount in canaries.amounts_told(text, amounts)
+        ]
+
+    def kept(self, what: str) -> None:
+        """No mark in the letters that were sent, but for who may know, nor in any job."""
+        self.found.letters += len(mail.outbox)
+        self.found.wrong += [f"{what}: {wrong}" for wrong in canaries.letters_told(mail.outbox, self.places)]
+        self.found.wrong += [f"{what}: a job tells “{mark}”" for mark in self.marked(canaries.jobs())]
+
+    def logged(self, lines: list[str], what: str) -> None:
+        """No mark in any line of the log, whoever asked: there are ids."""
+        self.found.lines += len(lines)
+        self.found.wrong += [f"{what}: the log tells “{mark}”" for line in lines for mark in self.marked(line)]
+
+    def marked(self, text: str) -> list[str]:
+        return [mark for mark in self.places.marks.values() if mark in text]
 
 
 class Writes:
@@ -130,14 +156,14 @@ def sign(answer: Any) -> str:
 
 
 def texts_of(answer: Any) -> list[str]:
-    """Headers, body, and what is inside a file, in lower case."""
+    """Headers, body, and what is inside a file."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     if body[:2] == b"\x1f\x8b":
         body = gzip.decompress(body)
-    found = [str(answer.headers).lower(), body.decode("utf-8", "replace").lower()]
+    found = [str(answer.headers), body.decode("utf-8", "replace")]
     if body[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(body)) as parts:
-            found += [parts.read(name).decode("utf-8", "replace").lower() for name in parts.namelist()]
+            found += [parts.read(name).decode("utf-8", "replace") for name in parts.namelist()]
     return found
 
 
@@ -151,3 +177,12 @@ def hidden_from(asker: Someone, places: Places) -> list[str]:
         "container": wide or role == "administrator",
     }
     return [marks[what] for what, entitled in sees.items() if not entitled]
+
+
+def amounts_hidden_from(asker: Someone, places: Places) -> tuple[str, ...]:
+    """The projects whose amounts this identity must never read: all of them without a role that sees money."""
+    if asker.scope == "outside" or not canaries.sees_money(asker.role):
+        return ("open", "hidden", "foreign")
+    hidden = hidden_from(asker, places)
+    unseen = {kind for kind in ("hidden", "foreign") if places.marks[kind] in hidden}
+    return tuple(kind for kind in canaries.AMOUNTS if kind in unseen or (kind == "open" and asker.role == "named"))

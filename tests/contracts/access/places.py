@@ -6,7 +6,6 @@ for. Every text of what is hidden and of what is foreign carries a mark (`Places
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -25,6 +24,7 @@ from reporting.dashboards.models import SavedView
 from reporting.health.models import Threshold
 from reporting.health.services import refresh
 from tests import make
+from tests.contracts.access.canaries import AMOUNTS
 from tests.projects.exchange.files import csv_bytes
 
 COMPUTED = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -90,11 +90,11 @@ def furnish(places: Places, kind: str) -> None:
     rows: dict[str, models.Model] = {
         "project": project,
         "milestone": make.milestone(project, owner=owner, forecasts={date(2026, 11, 2): date(2027, 2, 1)}),
-        "budget-line": make.budget_line(project, amount=Decimal("7654321.09")),
+        "budget-line": make.budget_line(project, amount=AMOUNTS[kind][0]),
         "risk": make.risk(project, owner=owner),
         "person": owner,
     }
-    make.budget_line(project, kind="actual", amount=Decimal("6543217.08"), month=date(2026, 10, 1))
+    make.budget_line(project, kind="actual", amount=AMOUNTS[kind][1], month=date(2026, 10, 1))
     Project.objects.filter(pk=project.pk).update(project_manager=owner)
     for noun, row in rows.items():
         places.named.setdefault(noun, {"none": MISSING})[kind] = row.pk

@@ -5,11 +5,13 @@ projects/access/policy.py. Here: every identity inside the scope, and those outs
 all; the rest, and other ways of asking, are an exam (tests/exams/test_access.py).
 """
 
+import base64
+import struct
 from collections import Counter
 
 import pytest
 
-from tests.contracts.access import table
+from tests.contracts.access import canaries, table
 from tests.contracts.access.addresses import Ask, classes_of, named_patterns, refused, wanted
 from tests.contracts.access.crawl import Crawl, Found
 from tests.contracts.access.people import SCOPES, cast_of, someone
@@ -47,12 +49,51 @@ def test_the_tables_say_what_happens(scope: str) -> None:
     rows = list(table.everything())
     found = check(scope, [ask for ask in rows if scope != "outside" or ask.kind in ("-", "open", "mine")])
     asked["requests"] += found.requests
-    asked["outputs"] += found.outputs
+    asked.update(outputs=found.outputs, letters=found.letters, lines=found.lines)
 
 
 def test_enough_was_asked() -> None:
-    print(f"\nexams A 1, 4, 5, 10: {asked['requests']} requests, {asked['outputs']} outputs searched")  # noqa: T201
+    print(f"\nexams A 1, 4, 5, 10: {dict(asked)}")  # noqa: T201
     assert asked["requests"] >= LEAST
+    assert asked["lines"] >= LEAST, "each request leaves a line in the log"
+    assert asked["letters"] > 0
+
+
+@pytest.mark.django_db
+def test_what_was_planted_is_told_to_who_may_read_it() -> None:
+    """Else nothing would be found either where it leaks."""
+    places = built()
+    asker = someone("everywhere", "pmo", places)
+    for kind in canaries.AMOUNTS:
+        project = places.named["project"][kind]
+        for path in (f"/projects/{project}/budget/", f"/api/v1/health/{project}/"):
+            assert canaries.amounts_told(asker.browser().get(path).content.decode(), (kind,)), path
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        (
+            "open",
+            "1 239 567,89|1,239,567.89|1239567.89|1 239 568|€1,240k|1 240 k€|1239 k€|1.2 M€|1,24 M€|€1.2M|1.12 M€|1 240",
+        ),
+        ("open", "1.23956789|1\u202f239\u202f567,89|1\u202f240\u00a0k€|1\\u202f239\\u202f567|1122334.55"),
+        (
+            "hidden",
+            "987 123 654,12|987123654.12|987,124k|987 124 k€|987.1 M€|€988.4M|988363222.01|987\u202f124|976,3 M€",
+        ),
+        ("foreign", "98712365409.34|98 712 365 409|98.7 Md€|€99.7bn|98,712,365k|98 712,4 M€|98\u202f712\u202f365"),
+    ],
+)
+def test_an_amount_is_found_however_it_is_written(kind: str, written: str) -> None:
+    assert [one for one in written.split("|") if not canaries.amounts_told(f"<td>{one}</td>", (kind,))] == []
+    others = "98995582553abcde|4987123654|v1.2.3 m|987654321|1.2.3|98 995 12"
+    assert [one for one in others.split("|") if canaries.amounts_told(one, (kind,))] == []
+
+
+def test_numbers_of_charts_are_unpacked() -> None:
+    packed = base64.b64encode(struct.pack("<2d", 1.0, 1239567.89)).decode()
+    assert canaries.amounts_told(f'{{"dtype":"f8","bdata":"{packed}"}}', ("open",)) == ["1239567"]
 
 
 def check(scope: str, asks: list[Ask]) -> Found:

@@ -76,6 +76,7 @@ def test_the_journey(client: Client, world: World, admin: User, ada: User, ben: 
     assert client.get(f"/projects/{world.harbour.pk}/").status_code == 404
     history = client.get(f"{address}history/").content.decode()
     assert 'class="alarm"' in history
+    assert "shield-alert" in history  # not by its colour alone
     assert "Emergency access opened" in history
     told = set(Notice.objects.filter(kind="emergency").values_list("user", flat=True))
     assert told == {ada.pk, sponsor.pk, regional.pk}
@@ -139,6 +140,19 @@ def test_a_portfolio_opens_without_what_is_confidential(client: Client, world: W
     assert client.get(f"/projects/{world.harbour.pk}/").status_code == 200
     assert client.get(f"/projects/{world.secret.pk}/").status_code == 404
     assert client.get(f"/projects/{world.tram.pk}/").status_code == 404
+
+
+def test_nobody_learns_from_a_letter_that_there_is_a_confidential_project(
+    world: World, admin: User, ada: User, mailoutbox: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    """The letters go where the notices are, and name the place."""
+    make.member(make.user("far"), "portfolio_manager", on=world.south)
+    for place, told in ((world.harbour, {"ada", "far"}), (world.secret, {"ada"})):
+        mailoutbox.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            opened(admin, place)
+        assert {letter.to[0].partition("@")[0] for letter in mailoutbox} == told
+        assert all(place.name_en in letter.body for letter in mailoutbox)
 
 
 def test_it_is_not_lent_and_shows_no_money(client: Client, world: World, admin: User) -> None:
