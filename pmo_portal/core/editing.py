@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from psycopg2 import errors as postgres
 
-from pmo_portal.core import audit, trace
+from pmo_portal.core import audit, trace, vocabulary
 from pmo_portal.core.audit import Changes
 from pmo_portal.core.errors import DomainError, StaleVersion
 from pmo_portal.core.models import User
@@ -59,6 +59,15 @@ class Refusal:
 refusals: Registry[Refusal] = Registry("refused by the database")
 
 
+def refusal(constraint: str) -> Refusal | None:
+    """What is said where this rule is broken; None for one that nobody put into words."""
+    if constraint in vocabulary.fields:
+        return Refusal(vocabulary.fields[constraint], vocabulary.REFUSED)
+    if constraint not in refusals:
+        return None
+    return refusals[constraint]
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """One transaction; a constraint the database enforces comes out as a DomainError, an unknown one as it is."""
@@ -69,9 +78,9 @@ def writing() -> Iterator[None]:
         raise DomainError(_still_used(error)) from error
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-        if name not in refusals:
+        known = refusal(str(name))
+        if known is None:
             raise
-        known = refusals[str(name)]
         raise DomainError(str(known.message), field=known.field) from error
     except OperationalError as error:
         if not isinstance(error.__cause__, postgres.LockNotAvailable | postgres.DeadlockDetected):

@@ -10,12 +10,14 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core import vocabulary
 from pmo_portal.core.ledger import Record, in_words
 from pmo_portal.core.small_letters import SmallEmailField
 
 EMAIL_TAKEN = _("Another account has this address, perhaps one that is closed. Each account has its own.")
 
 
+@vocabulary.kept
 class User(AbstractUser):
     """Someone who can sign in. Someone who works on projects is a `projects.Person`; the two may be linked."""
 
@@ -94,6 +96,7 @@ EVERYDAY = ("create", "update", "delete", "follow", "declare", "undo")  # what m
 SELDOM = ("job", "command", "sql")  # where few of them came from
 
 
+@vocabulary.kept
 class AuditEvent(models.Model):
     """One change of one record: `changes` maps each field to [before, after] as JSON values."""
 
@@ -132,6 +135,7 @@ class AuditEvent(models.Model):
         return (get_language() == "en" and self.target_label_en) or in_words(self.target_type, self.target_label)
 
     class Meta:
+        verbose_name = _("audit log")
         indexes = [
             models.Index(fields=["target_type", "target_id", "-at"], name="audit_by_target"),
             models.Index(fields=["project_id", "-at"], name="audit_by_project"),
@@ -146,6 +150,7 @@ class AuditEvent(models.Model):
         ]
 
 
+@vocabulary.kept
 class Work(models.Model):
     """A durable to-do row: `wanted > done` means the subject waits. Redis only rings the bell (security.md §5.3).
 

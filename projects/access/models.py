@@ -9,6 +9,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import JSONObject, Now
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core import vocabulary
 from pmo_portal.core.ledger import Record
 from projects.hierarchy.models import Node, Project
 
@@ -53,6 +54,7 @@ class MembershipQuerySet(LimitedQuerySet):
         return [found["row"] for found in self.own(user).union(self.borrowed(user), all=True)]
 
 
+@vocabulary.kept
 class Membership(models.Model):
     """A role over the whole organisation (no node, no project), over a subtree, or on one project."""
 
@@ -198,6 +200,7 @@ class NoticeQuerySet(models.QuerySet[Any]):
         return rows.values(row=JSONObject(id="id", kind="kind", at="at", told="told"))
 
 
+@vocabulary.kept
 class Notice(models.Model):
     """Something done with somebody's data or account that they must be told; it stays on their pages until they put it away."""
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core import vocabulary
 from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.models import Node, Project
@@ -36,6 +37,7 @@ class ImportProfile(Stamped):
         return self.name
 
 
+@vocabulary.kept
 class ImportBatch(models.Model):
     """One file on its way in. `content` is kept while the import can still be applied, then dropped."""
 

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core import vocabulary
 from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.currencies import validate_currency
@@ -34,6 +35,7 @@ class ProjectQuerySet(ScopedQuerySet):
         return self.filter(parent__isnull=True, left_on__isnull=True)
 
 
+@vocabulary.kept
 class Project(Stamped, Named):
     """A project and its current facts (domain.md §8.2). Dates are calendar days; percentages run from 0 to 100."""
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core import vocabulary
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.currencies import validate_currency
 from projects.hierarchy.declared import Scale
@@ -68,6 +69,7 @@ class KindManager(models.Manager[Any]):
         return self.get_queryset().visible_to(user)
 
 
+@vocabulary.kept
 class Node(Stamped, Named):
     """A container of the tree. `path` is "12/45/": the ids from the root down to this node."""
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmo_portal.core import formats
+from pmo_portal.core import formats, vocabulary
 from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.models import Project
@@ -26,6 +26,7 @@ class BudgetLineQuerySet(ScopedQuerySet):
         return self.filter((is_approved & approved) | (~is_approved & spent))
 
 
+@vocabulary.kept
 class BudgetLine(Stamped):
     """One amount. `month` is the first day of its month, or None for a whole-life figure published without phasing."""
 

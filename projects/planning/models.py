@@ -73,6 +73,7 @@ class MilestoneForecast(models.Model):
     record = Record(label=("milestone__name",), project="milestone__project", beside=True)
 
     class Meta:
+        verbose_name = _("forecast of a milestone")
         ordering = ("milestone_id", "recorded_on")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["milestone", "recorded_on"], name="milestone_forecast_one_a_day")

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core import vocabulary
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import ScopedQuerySet
@@ -16,6 +17,7 @@ from projects.resources.models import Person
 ONE_TO_FIVE = [MinValueValidator(1), MaxValueValidator(5)]
 
 
+@vocabulary.kept
 class Risk(Stamped):
     """A threat or an opportunity. Level = probability × impact, each 1–5 (PM² guide v3.1, appendix C4)."""
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core import vocabulary
 from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.declared import Rag
@@ -111,6 +112,7 @@ class HealthFields(models.Model):
         return self.next_milestone_en if self.next_milestone_en and get_language() == "en" else self.next_milestone
 
 
+@vocabulary.kept
 class ProjectHealth(HealthFields):
     """The current state; `computed_at` is when this row last changed."""
 
@@ -129,6 +131,7 @@ class ProjectHealth(HealthFields):
         ]
 
 
+@vocabulary.kept
 class HealthPast(HealthFields):
     """A state that is over: true from `valid_from` (included) to `valid_to` (excluded). Written once, never changed."""
 
@@ -177,6 +180,7 @@ class HealthHistory(HealthFields):
         db_table = "reporting_healthhistory"
 
 
+@vocabulary.kept
 class Threshold(Stamped):
     """Where amber and red start for one measure, for the organisation (no node) or for a subtree that overrides it."""
 

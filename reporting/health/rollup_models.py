@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core import vocabulary
 from projects.hierarchy.models import Node
 
 
@@ -53,6 +54,7 @@ class Audience(models.TextChoices):
     FULL = "full", _("with confidential projects")
 
 
+@vocabulary.kept
 class Rollup(RollupFields):
     """The sums of a container now. `changed_at` moves whenever a project below changes: open pages poll it."""
 
@@ -66,6 +68,7 @@ class Rollup(RollupFields):
         ]
 
 
+@vocabulary.kept
 class RollupHistory(RollupFields):
     """The sums of a container at the end of a day on which they changed."""
 

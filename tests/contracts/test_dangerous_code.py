@@ -14,13 +14,13 @@ from tests.contracts.test_house import MODULES, ROOT, TEMPLATES, shown
 SQL_CALLS = {"cursor", "raw", "extra", "RawSQL", "execute", "executemany", "copy_expert", "mogrify"}
 # Where SQL is written by hand: every value is a parameter, every name a constant of ours.
 SQL = {
-    "pmo_portal/core/identity/tidy.py", "projects/access/view_as.py",
-    "pmo_portal/core/audit.py", "pmo_portal/core/ledger_sql.py", "pmo_portal/core/sql_trace.py",
-    "pmo_portal/core/audit_chain.py", "pmo_portal/core/database_roles.py", "pmo_portal/core/editing.py",
-    "pmo_portal/core/health_check.py", "pmo_portal/core/management/commands/doctor.py",
-    "pmo_portal/core/management/commands/migrate.py", "pmo_portal/core/readiness.py", "pmo_portal/core/retention.py",
+    "pmo_portal/core/identity/tidy.py", "projects/access/view_as.py", "pmo_portal/core/audit.py",
+    "pmo_portal/core/ledger_sql.py", "pmo_portal/core/sql_trace.py", "pmo_portal/core/audit_chain.py",
+    "pmo_portal/core/database_roles.py", "pmo_portal/core/editing.py", "pmo_portal/core/health_check.py",
+    "pmo_portal/core/management/commands/doctor.py", "pmo_portal/core/management/commands/migrate.py",
+    "pmo_portal/core/migrating.py", "pmo_portal/core/quotas.py", "pmo_portal/core/readiness.py", "pmo_portal/core/retention.py",
     "pmo_portal/core/sql_comments.py", "pmo_portal/core/work.py", "pmo_portal/demo/generator.py",
-    "pmo_portal/demo/management/commands/load_demo.py", "projects/audit/selectors.py", "projects/exchange/services/apply.py",
+    "pmo_portal/demo/management/commands/load_demo.py", "projects/exchange/services/apply.py",
     "projects/exchange/services/bulk.py", "reporting/health/selectors.py", "reporting/health/services/integrity.py",
     "reporting/health/services/photographs.py", "reporting/health/services/queue.py", "reporting/health/services/refresh.py",
     "reporting/health/services/rollups.py", "reporting/health/timeline.py",

@@ -80,7 +80,7 @@ class Crawl:
         with transaction.atomic():
             with connection.execute_wrapper(writes):
                 answer = sent(asker.browser(), ask, path, body, headers)
-            if writes.happened:
+            if ask.method != "GET":
                 canaries.run_what_waits(begun)
                 self.kept(f"{asker.name}: {ask.method} {path}")
             if writes.happened and (idle or answer.status_code >= 400 or ask.method == "GET"):
