@@ -100,6 +100,28 @@ class Combobox(forms.Select):
     template_name = "django/forms/widgets/combobox.html"
 
 
+class Lookup(Combobox):
+    """A choice among more rows than a page should carry: only the chosen one is in it, the script asks `source` for others.
+
+    For a ModelChoiceField. `source` answers `?q=` with {"results": [{"value", "label"}]}.
+    """
+
+    def __init__(self, source: Any, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.source = source
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        chosen = [one for one in value if str(one).isdigit()]
+        choices: Any = self.choices
+        rows = choices.queryset.filter(pk__in=chosen) if chosen else ()
+        shown = [("", ""), *(choices.choice(row) for row in rows)]
+        options = [self.create_option(name, key, label, str(key) in value, i) for i, (key, label) in enumerate(shown)]
+        return [(None, options, 0)]
+
+    def get_context(self, *args: Any) -> dict[str, Any]:
+        return {**super().get_context(*args), "source": self.source}
+
+
 def comfortable(form: forms.BaseForm) -> None:
     """Give a model form the portal's widgets: dates, figures, and a combobox above fifteen choices. Call it in `__init__`."""
     for name, field in form.fields.items():

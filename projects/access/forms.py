@@ -5,16 +5,23 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.as_of import end_of
-from pmo_portal.core.forms import Combobox, comfortable
+from pmo_portal.core.forms import Lookup, comfortable
 from pmo_portal.core.models import User
 from projects.access.models import Membership
 from projects.access.policy import MANAGE_MEMBERS, allowed_everywhere, roles_to_give
-from projects.access.selectors import LONGEST, nodes_managed_by, people_to_stand_in, projects_managed_by
+from projects.access.selectors import (
+    LONGEST,
+    nodes_managed_by,
+    people_to_name,
+    people_to_stand_in,
+    projects_managed_by,
+)
 from projects.hierarchy.forms import NodeChoice
 from projects.hierarchy.models import Node, Project
 
@@ -24,8 +31,9 @@ class MemberForm(forms.Form):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = User.objects.filter(is_active=True).order_by("last_name", "first_name", "username")
-        self.fields["user"] = UserChoice(people, label=capfirst(_("user")))
+        self.fields["user"] = UserChoice(
+            people_to_name(), label=capfirst(_("user")), widget=Lookup(f"{reverse('projects:member-choices')}?of=user")
+        )
         given = roles_to_give(by)
         roles = [(value, label) for value, label in Membership.Role.choices if value in given]
         self.fields["role"] = forms.ChoiceField(label=capfirst(_("role")), choices=[("", "---------"), *roles])
@@ -37,11 +45,11 @@ class MemberForm(forms.Form):
             empty_label=capfirst(_("Whole organisation")) if everywhere else "---------",
             help_text=_("The role holds for everything below."),
         )
-        self.fields["project"] = forms.ModelChoiceField(
+        self.fields["project"] = ProjectChoice(
             projects_managed_by(by),
             label=capfirst(_("or one project")),
             required=False,
-            widget=Combobox,
+            widget=Lookup(f"{reverse('projects:member-choices')}?of=project"),
             help_text=_("A confidential project is seen only by those named on it, and by the PMO."),
         )
         self.fields["valid_until"] = forms.DateField(
@@ -58,9 +66,22 @@ class MemberForm(forms.Form):
         return end_of(last) if last else None
 
 
+def user_words(user: Any) -> str:
+    return f"{user.label} ({user.username})" if user.label != user.username else str(user.username)
+
+
+def project_words(project: Any) -> str:
+    return f"{project.label} ({project.code})"
+
+
 class UserChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.label} ({obj.username})" if obj.label != obj.username else str(obj.username)
+        return user_words(obj)
+
+
+class ProjectChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return project_words(obj)
 
 
 class UserForm(forms.ModelForm):

@@ -86,6 +86,11 @@ def projects_managed_by(user: User) -> Any:
     ).order_by("name")  # fmt: skip
 
 
+def people_to_name() -> Any:
+    """Whom a role can be given to: everybody who can sign in."""
+    return User.objects.filter(is_active=True).order_by("last_name", "first_name", "username")
+
+
 def _named(user: User) -> list[int]:
     grants = able(user, MANAGE_MEMBERS).grants
     return [g.project_id for g in grants if g.project_id and g.role in POLICY[MANAGE_MEMBERS]]

@@ -12,6 +12,7 @@ from projects.access.views import accounts, delegations, members, oversight, rol
 urlpatterns = [
     path("members/", members.MemberList.as_view(), name="member-list"),
     path("members/new/", members.MemberCreate.as_view(), name="member-create"),
+    path("members/choices/", members.MemberChoices.as_view(), name="member-choices"),
     path("members/<int:pk>/delete/", members.MemberDelete.as_view(), name="member-delete"),
     path("members/<int:pk>/lend/", delegations.MemberLend.as_view(), name="member-lend"),
     path("users/", accounts.UserList.as_view(), name="user-list"),

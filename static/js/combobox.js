@@ -11,16 +11,26 @@ function enhance(box) {
   const label = $(`label[for="${CSS.escape(select.id)}"]`); if (label) { label.htmlFor = id; list.setAttribute('aria-label', label.textContent.trim()); }
   select.hidden = true; box.append(field, list);
   const open = show => { list.hidden = !show; field.setAttribute('aria-expanded', String(show)); if (!show) field.removeAttribute('aria-activedescendant'); };
-  const fill = query => {
-    const words = fold(query), found = [...select.options].filter(option => !words || fold(option.text).includes(words)).slice(0, 100);
+  let asked = 0;
+  const offered = async query => {
+    if (!box.dataset.source) { const words = fold(query); return [...select.options].filter(option => !words || fold(option.text).includes(words)).slice(0, 100); }
+    const answer = await fetch(`${box.dataset.source}&q=${encodeURIComponent(query)}`); // text and value, like an option
+    return answer.ok ? [...(query || select.required ? [] : [new Option('', '')]), ...(await answer.json()).results.map(one => new Option(one.label, one.value))] : [];
+  };
+  const fill = async query => {
+    const turn = ++asked;
+    if (box.dataset.source) { list.replaceChildren(); await new Promise(later => setTimeout(later, query ? 150 : 0)); if (turn !== asked) return; }
+    const found = await offered(query); if (turn !== asked) return;
     list.replaceChildren(...found.map((option, position) => { const item = document.createElement('li'); item.setAttribute('role', 'option'); item.id = `${id}-${position}`; item.dataset.value = option.value; item.textContent = option.text || '–'; return item; }));
     if (!found.length) { const none = document.createElement('li'); none.className = 'none'; none.textContent = box.dataset.none; list.append(none); }
     mark(0); open(true);
   };
   const items = () => $$('[role=option]', list);
   const mark = index => { const all = items(); if (!all.length) return; const chosen = (index + all.length) % all.length; all.forEach((item, position) => item.setAttribute('aria-selected', String(position === chosen))); all[chosen].scrollIntoView({ block: 'nearest' }); field.setAttribute('aria-activedescendant', all[chosen].id); };
-  const take = item => { if (!item) return; select.value = item.dataset.value; field.value = item.dataset.value ? item.textContent : ''; open(false); select.dispatchEvent(new Event('change', { bubbles: true })); };
-  const settle = () => { open(false); if (!field.value) select.value = ''; field.value = select.selectedOptions[0]?.value ? select.selectedOptions[0].text : ''; };
+  const take = item => { if (!item) return; asked++;
+    if (![...select.options].some(option => option.value === item.dataset.value)) select.add(new Option(item.textContent, item.dataset.value));
+    select.value = item.dataset.value; field.value = item.dataset.value ? item.textContent : ''; open(false); select.dispatchEvent(new Event('change', { bubbles: true })); };
+  const settle = () => { asked++; open(false); if (!field.value) select.value = ''; field.value = select.selectedOptions[0]?.value ? select.selectedOptions[0].text : ''; };
   field.addEventListener('input', () => fill(field.value));
   field.addEventListener('click', () => fill(''));
   field.addEventListener('blur', () => setTimeout(settle, 150));

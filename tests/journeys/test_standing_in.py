@@ -109,3 +109,24 @@ def test_the_glass_is_broken_and_mended(
     for address in ("/members/", "/help/roles/"):
         told.go(address)
         told.check()
+
+
+@LOOKS
+def test_a_role_is_given_to_who_is_found_by_typing(
+    visit: Any, world: World, ada: User, cleo: User, viewport: Any, scheme: str, language: str
+) -> None:
+    User.objects.update(language=language)
+    visitor = visit(ada, viewport=viewport, scheme=scheme)
+    page = visitor.go("/members/new/")
+    for name, typed in (("user", "moreau cleo"), ("project", "tram")):
+        field = page.locator(f"#id_{name}-c")
+        field.click()
+        with page.expect_response(lambda answer: "/members/choices/" in answer.url and "q=" in answer.url[-20:]):
+            field.fill(typed)
+        page.locator(f"#id_{name}-c-l [role=option]").first.wait_for()
+        visitor.check()
+        page.keyboard.press("Enter")
+    page.select_option("[name=role]", "contributor")
+    with page.expect_navigation():
+        page.locator("main form button[type=submit]").first.click()
+    assert cleo.memberships.filter(role="contributor", project=world.tram).exists()

@@ -1,10 +1,12 @@
 """Who has which role where, since when, until when and from whom."""
 
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.db.models import Q
+from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -16,14 +18,15 @@ from django.utils.translation import gettext_lazy
 from pmo_portal.core import formats
 from pmo_portal.core.filters import Filter
 from pmo_portal.core.identity.fresh import fresh_required
+from pmo_portal.core.search import fold, words_in
 from pmo_portal.core.tables import Column, Table
 from pmo_portal.core.templatetags.ui import icon, tag
-from pmo_portal.core.views import DeletePage, EditPage, ListPage
+from pmo_portal.core.views import DeletePage, EditPage, ListPage, Page
 from projects.access import services
-from projects.access.forms import MemberForm
+from projects.access.forms import MemberForm, project_words, user_words
 from projects.access.models import Membership, in_force
 from projects.access.policy import MANAGE_MEMBERS
-from projects.access.selectors import NEVER_LENT, memberships_managed_by
+from projects.access.selectors import NEVER_LENT, memberships_managed_by, people_to_name, projects_managed_by
 from projects.access.views.accounts import manages_everything
 from projects.hierarchy import records
 
@@ -181,6 +184,27 @@ class MemberCreate(EditPage):
 
     def cancel_url(self) -> str:
         return reverse("projects:member-list")
+
+
+class MemberChoices(Page):
+    """What the fields of `MemberForm` offer, those with the words of `?q=`: projects, or with `?of=user` people."""
+
+    permission = MANAGE_MEMBERS
+    OFFERED = 30
+
+    def get(self, request: HttpRequest) -> JsonResponse:
+        self.check_right()
+        plain = fold(request.GET.get("q", ""))
+        match request.GET.get("of", "project"):
+            case "project":
+                rows = projects_managed_by(self.user).filter(words_in(plain, "code", "name", "name_en"))
+                words: Callable[[Any], str] = project_words
+            case "user":
+                rows = people_to_name().filter(words_in(plain, "first_name", "last_name", "username"))
+                words = user_words
+            case _:
+                raise Http404
+        return JsonResponse({"results": [{"value": str(row.pk), "label": words(row)} for row in rows[: self.OFFERED]]})
 
 
 @method_decorator(fresh_required, name="dispatch")

@@ -47,3 +47,32 @@ def test_an_account_page_names_no_confidential_project_to_who_only_runs_the_port
         client.force_login(reader)
         for address in addresses:
             assert ("Secret project" in client.get(address).content.decode()) is told, (reader, address)
+
+
+def test_the_form_of_a_role_carries_nobodys_names_and_offers_those_that_are_asked_for(
+    client: Client, world: World, ada: User, omar: User
+) -> None:
+    for number in range(40):
+        make.project(f"P{number}", node=world.rail, name=f"Écluse {number}")
+    client.force_login(ada)
+    page = client.get(f"/members/new/?user={omar.pk}").content.decode()
+    assert "Écluse" not in page
+    assert f'<option value="{omar.pk}" selected>' in page
+    offered = client.get("/members/choices/?of=project&q=ecluse").json()["results"]
+    assert len(offered) == 30
+    [only] = client.get("/members/choices/?of=project&q=ecluse 39").json()["results"]
+    assert only["label"] == "Écluse 39 (P39)"
+    [somebody] = client.get("/members/choices/?of=user&q=omar").json()["results"]
+    assert somebody["value"] == str(omar.pk)
+    client.post("/members/new/", {"user": omar.pk, "role": "viewer", "project": only["value"]})
+    assert omar.memberships.filter(role="viewer", project=only["value"]).exists()
+    assert client.get("/members/choices/?of=passwords").status_code == 404
+
+
+def test_what_is_offered_is_what_the_reader_may_give(client: Client, world: World, omar: User) -> None:
+    regional = make.user("reg", role="pmo", on=world.north)
+    client.force_login(regional)
+    told = {one["value"] for one in client.get("/members/choices/?of=project").json()["results"]}
+    assert told == {str(world.tram.pk)}
+    client.force_login(omar)
+    assert client.get("/members/choices/?of=project").status_code == 403
