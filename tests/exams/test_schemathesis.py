@@ -9,6 +9,6 @@ import secrets
 os.environ.setdefault("SCHEMATHESIS_SEED", str(secrets.randbelow(2**31)))
 os.environ.setdefault("SCHEMATHESIS_EXAMPLES", "100")
 
-from tests.contracts.test_schemathesis import callers, described, test_it_tried_enough, test_operation
+from tests.contracts.test_schemathesis import callers, described, test_operation, test_what_was_tried
 
-__all__ = ["callers", "described", "test_it_tried_enough", "test_operation"]
+__all__ = ["callers", "described", "test_operation", "test_what_was_tried"]

@@ -7,6 +7,7 @@ changed anything: as soon as one sends a statement that writes, the tables are c
 
 import gzip
 import io
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -32,7 +33,12 @@ WAYS: dict[str, tuple[dict[str, str], str]] = {
     "past": ({}, "as_of=2026-11-22"),
     "csv": ({"Accept": "text/csv"}, ""),
 }
-WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "TRUNCATE")
+# A statement that writes, behind what the portal puts in front: a comment (core/sql_comments.py), who acts (core/sql_trace.py).
+WRITES = re.compile(
+    r"(?:\s|/\*.*?\*/|SELECT set_config\('[a-z_.]+', '[^']*', true\);)*"
+    r"(?:(?:INSERT|UPDATE|DELETE|MERGE|COPY|TRUNCATE)\b|WITH\b.*\b(?:INSERT INTO|UPDATE|DELETE FROM)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass
@@ -131,7 +137,7 @@ class Writes:
         self.happened = False
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.lstrip()[:8].upper().startswith(WRITES) and not any(f'"{name}"' in sql for name in MAY_CHANGE):
+        if WRITES.match(sql) and not any(f'"{name}"' in sql for name in MAY_CHANGE):
             self.happened = True
         return execute(sql, params, many, context)
 
