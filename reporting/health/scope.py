@@ -82,8 +82,9 @@ class Scope(Family):
         What was here on a past day may be elsewhere today, where their role shows none.
         """
         access = Access.of(self.user)
-        if not self.as_of or access.sees_all_money():
-            return access.sees_all_money(self.node.path if self.node else "")
+        here = access.sees_all_money(self.node.path if self.node else "")
+        if not here or not self.as_of or access.sees_all_money():
+            return here
         return not self.rows().exclude(project_id__in=with_money(self.user)).exists()
 
     @property

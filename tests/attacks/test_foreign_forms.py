@@ -18,7 +18,6 @@ NOT_ASKED = {
     "csp-report": "writes a log line, a few a minute",
     "api-missing": "404 for everybody",
     "saml_acs": "the identity provider posts its signed answer here",
-    "saml_sls": "the identity provider posts its signed answer here",
 }
 WAYS = {
     "no token": {},
