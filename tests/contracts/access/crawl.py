@@ -26,7 +26,8 @@ from tests.contracts.access.places import Places
 from tests.contracts.access.table import SIGNS
 
 # What a refused request may write: who asked, and how often.
-# What a refusal or a look may change: the session; when a token was last used; what is counted of an actor, refused or not; the confirmed addresses, where
+# What a refusal or a look may change: the session; a token's last use;
+# what is counted of an actor, refused or not; the confirmed addresses, where
 # allauth writes down, at a first look, the one that the account has.
 MAY_CHANGE = {"django_session", "core_apitoken", "core_quota", "account_emailaddress"}
 # Other ways of asking: a part of the page for the script, the page of a past day, rows for a spreadsheet.
