@@ -50,6 +50,6 @@ urlpatterns = [
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", docs, name="api-docs"),
     *router.urls,
-    re_path(r"^.*/$", Missing.as_view(), name="api-missing"),
-    re_path(r"^.*[^/]$", WithoutSlash.as_view(), name="api-without-slash"),
+    re_path(r"^[\s\S]*/\Z", Missing.as_view(), name="api-missing"),
+    re_path(r"^[\s\S]*[^/]\Z", WithoutSlash.as_view(), name="api-without-slash"),
 ]

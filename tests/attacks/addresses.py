@@ -29,4 +29,5 @@ def addresses() -> Iterator[tuple[str, str]]:
         )
         for words in ("portfolios", "programmes", "thresholds"):
             address = address.replace(f"/{words}/x/", f"/{words}/NORTH/")
-        yield name, address.replace(".*", "nowhere").replace("[/]", "x")
+        # What remains of the regular expressions of api_urls.py: whatever else there is, with and without its last slash.
+        yield name, address.replace("[sS]*", "nowhere").replace("[/]", "x").removesuffix("Z")

@@ -34,3 +34,13 @@ def test_a_currency_is_an_iso_code(ada: User, told: str) -> None:
     answer = Api(ada).send("PATCH", f"projects/{project.pk}/", {"currency": told}, version=project.version)
     assert answer.status_code in (400, 422), answer.content
     assert {one["path"] for one in answer.json()["errors"]} == {"currency"}
+
+
+@pytest.mark.parametrize("address", ["projects/%0A/", "projects/a%0Db/", "%0A/", "projects/1/%0A", "projects/%00/"])
+def test_a_line_end_in_an_address_of_the_api_is_its_own_problem(ada: User, address: str) -> None:
+    """And no page of the site."""
+    answer = Api(ada).get(address)
+    assert (answer.status_code, answer["Content-Type"]) in {
+        (404, "application/problem+json"),
+        (301, "text/html; charset=utf-8"),
+    }
