@@ -5,6 +5,7 @@ function enhance(box) {
   const select = $('select', box); if (!select || box.dataset.ready) return; box.dataset.ready = 'yes';
   const field = document.createElement('input'), list = document.createElement('ul'), id = `${select.id}-c`;
   field.type = 'text'; field.id = id; field.autocomplete = 'off'; field.required = select.required; field.value = select.selectedOptions[0]?.value ? select.selectedOptions[0].text : '';
+  const nothing = select.querySelector('option[value=""]')?.text ?? ''; if (/\p{L}/u.test(nothing)) field.placeholder = nothing; // "Whole organisation" is an answer
   for (const [name, value] of Object.entries({ role: 'combobox', 'aria-expanded': 'false', 'aria-controls': `${id}-l`, 'aria-autocomplete': 'list' })) field.setAttribute(name, value);
   for (const name of ['aria-describedby', 'aria-invalid']) if (select.hasAttribute(name)) field.setAttribute(name, select.getAttribute(name));
   list.id = `${id}-l`; list.setAttribute('role', 'listbox'); list.className = 'combo-l'; list.hidden = true;
