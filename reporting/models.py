@@ -2,5 +2,18 @@
 
 from reporting.dashboards.models import SavedView
 from reporting.health.models import HealthHistory, HealthPast, ProjectHealth, Rollup, RollupHistory, Threshold
+from reporting.status.models import ReportingCalendar, ReportingPeriod, Snapshot, StatusReport
 
-__all__ = ["HealthHistory", "HealthPast", "ProjectHealth", "Rollup", "RollupHistory", "SavedView", "Threshold"]
+__all__ = [
+    "HealthHistory",
+    "HealthPast",
+    "ProjectHealth",
+    "ReportingCalendar",
+    "ReportingPeriod",
+    "Rollup",
+    "RollupHistory",
+    "SavedView",
+    "Snapshot",
+    "StatusReport",
+    "Threshold",
+]

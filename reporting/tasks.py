@@ -1,5 +1,6 @@
 """The table of contents of reporting's background tasks: Celery finds them here."""
 
 from reporting.health.tasks import queue_all, refresh_waiting, sweep
+from reporting.status.tasks import move_on
 
-__all__ = ["queue_all", "refresh_waiting", "sweep"]
+__all__ = ["move_on", "queue_all", "refresh_waiting", "sweep"]

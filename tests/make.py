@@ -1,12 +1,13 @@
 """Rows for tests, with sensible defaults: `make.project(forecast_end=…)`. Real rows; no service, no signal."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.models import Membership
@@ -15,6 +16,8 @@ from projects.money.models import BudgetLine
 from projects.planning.models import Milestone, MilestoneForecast
 from projects.raid.models import Risk
 from projects.resources.models import Person
+from reporting.status.models import ReportingCalendar, StatusReport
+from reporting.status.services import freezing, periods
 
 PASSWORD = "a long enough secret"
 TODAY = date(2026, 11, 24)
@@ -38,6 +41,21 @@ def member(user: User, role: str, *, on: Node | Project | None = None) -> Member
     made = Membership.objects.create(user=user, role=role, **scope)
     user.__dict__.pop("_access", None)
     return made
+
+
+def calendar(node: Node, **fields: Any) -> ReportingCalendar:
+    return ReportingCalendar.objects.create(node=node, **{"since": TODAY.replace(day=1), **fields})
+
+
+def frozen(project: Project) -> StatusReport:
+    """The submitted report of a project for a period of a calendar of its container, frozen."""
+    day = date(2026, 11, 30)
+    noon = timezone.make_aware(datetime.combine(day, time(12)))
+    period = periods.plan(calendar(project.node), on=day)[0]
+    periods.open_period(period, by=None, on=day, at=noon)
+    StatusReport.objects.filter(project=project).update(state="submitted", submitted_at=noon, declared="green")
+    freezing.freeze(period, by=None, on=day, at=noon)
+    return StatusReport.objects.get(project=project)
 
 
 def person(name: str = "", **fields: Any) -> Person:

@@ -14,6 +14,9 @@ EDIT_REGISTERS = "projects.edit_registers"
 CREATE_PROJECT = "projects.create_project"
 SET_BASELINE = "projects.set_baseline"
 DELETE_PROJECT = "projects.delete_project"
+DECLARE_STATUS = "projects.declare_status"
+VALIDATE_STATUS = "projects.validate_status"
+RUN_REPORTING = "projects.run_reporting"
 EDIT_TREE = "projects.edit_tree"
 IMPORT_FILES = "projects.import_files"
 EDIT_THRESHOLDS = "projects.edit_thresholds"
@@ -39,6 +42,9 @@ POLICY: dict[str, frozenset[str]] = {
     SET_BASELINE: frozenset({"pmo"}),  # move an agreed baseline or a tolerance (BR-14)
     CREATE_PROJECT: frozenset({"pmo", "portfolio_manager", "service_account"}),
     DELETE_PROJECT: frozenset({"pmo"}),
+    DECLARE_STATUS: MANAGERS,  # write and submit the report of a period
+    VALIDATE_STATUS: frozenset({"pmo"}),  # review it, ask for a correction
+    RUN_REPORTING: frozenset({"pmo"}),  # calendars, opening and freezing periods, revisions of what is frozen
     EDIT_TREE: frozenset({"pmo"}),  # portfolios, programmes, moves
     IMPORT_FILES: frozenset({"pmo"}),
     EDIT_THRESHOLDS: frozenset({"pmo"}),
@@ -50,7 +56,18 @@ POLICY: dict[str, frozenset[str]] = {
 }
 # Whoever stands in for someone has none of these from them: what they give away would outlast the delegation.
 NOT_LENT = frozenset({MANAGE_MEMBERS, MANAGE_ACCOUNTS, VIEW_AS, BREAK_GLASS})
-ON_PROJECT = frozenset({VIEW_PROJECT, EDIT_PROJECT, EDIT_MONEY, EDIT_REGISTERS, SET_BASELINE, DELETE_PROJECT})
+ON_PROJECT = frozenset(
+    {
+        VIEW_PROJECT,
+        EDIT_PROJECT,
+        EDIT_MONEY,
+        EDIT_REGISTERS,
+        SET_BASELINE,
+        DELETE_PROJECT,
+        DECLARE_STATUS,
+        VALIDATE_STATUS,
+    }
+)
 
 # Who may give or take away which role, where theirs reaches (security.md T9). Nobody gives more than they hold: a portfolio
 # manager none that sees personal rates, a PMO none that runs the portal.

@@ -42,6 +42,9 @@ ANY_PROJECT = (
 # Single fields that belong to a group; what is money as a whole (budget lines, photographs) is known by its model.
 GUARDED: dict[tuple[str, str], str] = {
     ("projects.Project", "confidential_note"): "confidential_note",
+    ("reporting.StatusReport", "confidential_note"): "confidential_note",
+    ("reporting.StatusReport", "etc"): "costs",
+    ("reporting.StatusReport", "ask_amount"): "budget",
     ("projects.Person", "daily_rate"): "rates",
     ("projects.Person", "rate_currency"): "rates",
     (

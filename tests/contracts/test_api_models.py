@@ -19,6 +19,10 @@ WITHOUT = {
     "HealthHistory": "health/<project>/history/ and ?as_of=",
     "Rollup": "rollups, by container",
     "RollupHistory": "rollups/?as_of=",
+    "ReportingCalendar": "how a portfolio reports: kept by the clock, no resource yet",
+    "ReportingPeriod": "made from a calendar, no resource yet",
+    "StatusReport": "written for a period, no resource yet",
+    "Snapshot": "kept by a freeze, no resource yet",
 }
 # Resources without a change, and who makes their rows.
 ONLY_READ = {

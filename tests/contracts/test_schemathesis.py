@@ -25,7 +25,7 @@ from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation import GenerationMode
-from schemathesis.specs.openapi.checks import ignored_auth
+from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection
 
 from pmo_portal.core import tokens
 from pmo_portal.core.schema import document
@@ -114,8 +114,12 @@ def test_operation(described: Any, callers: Any, role: str, method: str, path: s
     @RUN
     @given(case=cases(operation, role, path, rows))
     def asked(case: Any) -> None:
-        proven = [ignored_auth] if (method, path) in ENFORCED else []
-        answer = case.call_and_validate(headers=headers, base_url="http://testserver", excluded_checks=proven)
+        left_out = [ignored_auth] if (method, path) in ENFORCED else []
+        if path.endswith("/bulk/") and {"partial", "dry_run"} & set(case.query or ()):
+            left_out.append(
+                negative_data_rejection
+            )  # asked to go on without the wrong rows, it says 200 and which they are
+        answer = case.call_and_validate(headers=headers, base_url="http://testserver", excluded_checks=left_out)
         SEEN[role, case.meta.generation.mode.value, answer.status_code // 100] += 1
         seen.add(case.meta.generation.mode.value)
         if 200 <= answer.status_code < 300:

@@ -30,6 +30,8 @@ SCOPES = {
     "ImportProfile": "own or shared",
     "SavedView": "own or shared",
     "Threshold": "limits, for the policy",
+    "ReportingCalendar": "with its container",
+    "ReportingPeriod": "with its container",
     "Rollup": "read through Access.audience_of",
     "RollupHistory": "read through Access.audience_of",
 }

@@ -48,6 +48,7 @@ def rows(world: World, ada: User) -> None:
     compute()  # now there is a past
     make.risk(world.tram)
     make.budget_line(world.tram)
+    make.frozen(world.tram)
     Notice.objects.create(user=ada, kind=Notice.Kind.VIEWED_AS)
     ImportBatch.objects.create(profile="generic", file_name="x.csv", sha256="", size=1, by=ada)
     with connection.cursor() as cursor:

@@ -31,6 +31,7 @@ from projects.models import (
 )
 from reporting.dashboards.models import SavedView
 from reporting.health.models import Threshold
+from reporting.status.models import ReportingCalendar, ReportingPeriod, StatusReport
 from tests import make
 from tests.cast import World
 from tests.projects.exchange.files import csv_bytes
@@ -47,6 +48,18 @@ def number() -> int:
 def a_month(world: World) -> date:
     months = number() + 12 * 2000
     return date(months // 12, months % 12 + 1, 1)
+
+
+def a_period(calendar: ReportingCalendar) -> ReportingPeriod:
+    span = calendar.span(date(2026, 11, 2))
+    days = {name: getattr(span, name) for name in ("starts_on", "ends_on", "opens_on", "due_on", "review_until")}
+    return ReportingPeriod(calendar=calendar, cadence=calendar.cadence, **days)
+
+
+def saved(period: Callable[[ReportingCalendar], ReportingPeriod]) -> ReportingPeriod:
+    made = period(make.calendar(make.portfolio()))
+    made.save()
+    return made
 
 
 # An unsaved row of each model, never the same twice.
@@ -89,6 +102,9 @@ FRESH: dict[str, Callable[[World], models.Model]] = {
         code=f"X{number()}", name="Work", node=world.rail, portfolio=world.north, percent_complete="12.50"
     ),
     "projects.Risk": lambda world: Risk(project=world.tram, title=f"R{number()}", probability=2, impact=3),
+    "reporting.ReportingCalendar": lambda world: ReportingCalendar(node=make.portfolio(), since=date(2026, 1, 1)),
+    "reporting.ReportingPeriod": lambda world: a_period(make.calendar(make.portfolio())),
+    "reporting.StatusReport": lambda world: StatusReport(project=world.tram, period=saved(a_period)),
     "reporting.SavedView": lambda world: SavedView(owner=make.user(), page="projects", name="Late"),
     "reporting.Threshold": lambda world: Threshold(node=make.portfolio(), key="slip_percent", amber="1.50", red="2.50"),
 }
@@ -109,6 +125,9 @@ CHANGE: dict[str, tuple[str, Any, Any]] = {
     "projects.Person": ("organisation", "Étoile", "Étoile"),
     "projects.Project": ("key_message", "Fine.", "Fine."),
     "projects.Risk": ("impact", 5, 5),
+    "reporting.ReportingCalendar": ("cadence", "weekly", "weekly"),
+    "reporting.ReportingPeriod": ("due_on", date(2026, 12, 3), "2026-12-03"),
+    "reporting.StatusReport": ("risks", {"7": "kept"}, {"7": "kept"}),
     "reporting.SavedView": ("shared", True, True),
     "reporting.Threshold": ("red", "3.00", "3"),
 }

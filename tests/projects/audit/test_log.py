@@ -196,7 +196,14 @@ class TestWhatHangsOffNoProject:
             for model in ledger.recorded()
             if not ledger.record_of(model).project and not model._meta.auto_created
         }
-        assert of_none - ledger.inside() == {"core.ApiToken", "core.User", "projects.Node", "reporting.Threshold"}
+        assert of_none - ledger.inside() == {
+            "core.ApiToken",
+            "core.User",
+            "projects.Node",
+            "reporting.ReportingCalendar",
+            "reporting.ReportingPeriod",
+            "reporting.Threshold",
+        }
 
 
 def test_with_an_emergency_access_they_appear(history: User, world: World) -> None:

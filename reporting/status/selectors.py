@@ -1,0 +1,41 @@
+"""Reads of the status slice: what a snapshot is made of, in a fixed number of queries for a batch of projects."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from projects.money.models import FISCAL_YEAR, BudgetLine
+from projects.planning.models import Milestone
+from projects.raid.models import Risk
+
+MILESTONES = (
+    "id", "code", "name", "name_en", "is_key", "weight", "position", "baseline_date", "forecast_date", "actual_date",
+)  # fmt: skip
+RISKS = (
+    "id", "code", "title", "title_en", "kind", "status", "probability", "impact", "residual_probability", "residual_impact",
+    "response", "response_note", "due_date", "last_reviewed_on", "owner__name",
+)  # fmt: skip
+
+
+def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """{project: {"milestones", "risks", "months"}}: open risks the highest first, money by month and kind. Three queries."""
+    parts: dict[int, dict[str, Any]] = defaultdict(lambda: {"milestones": [], "risks": [], "months": []})
+    milestones = Milestone.objects.filter(project__in=ids).order_by("project_id", "position", "pk")
+    for row in milestones.values("project_id", *MILESTONES):
+        parts[row.pop("project_id")]["milestones"].append(row)
+    for row in Risk.objects.filter(project__in=ids, status__in=Risk.OPEN).values("project_id", *RISKS):
+        parts[row.pop("project_id")]["risks"].append(row)
+    for told in parts.values():
+        told["risks"].sort(key=lambda risk: (-left(risk), risk["id"]))
+    lines = BudgetLine.objects.filter(project__in=ids).exclude(category=FISCAL_YEAR)
+    for project, month, kind, amount in lines.order_by("project_id", "month", "kind").values_list(
+        "project_id", "month", "kind", "amount"
+    ):
+        parts[project]["months"].append([month, kind, amount])
+    return parts
+
+
+def left(risk: dict[str, Any]) -> int:
+    """The level after the response, 1–25; the inherent one while no residual was assessed."""
+    residual = (risk["residual_probability"] or 0) * (risk["residual_impact"] or 0)
+    return residual or risk["probability"] * risk["impact"]

@@ -1,0 +1,1 @@
+"""What changes periods and reports: calendars and periods, drafts, submission, review, freeze."""

@@ -1,0 +1,91 @@
+"""What a frozen report keeps: the whole of a project as it stood, as JSON that any page, file or program can be made from.
+
+Shape (`FORMAT` 1): `project` who and what it is; `report` what was declared; `health` the colours, figures and reasons as
+computed then; `milestones` and `risks` lists; `money` {"budget", "eac", "actual", "committed", "etc", "months": [[month, kind,
+amount]]}; `confidential` the note. Days are ISO, amounts strings in the project's currency. `money` and `confidential` are for
+those who may see them (`shown_to`).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from projects.hierarchy.visibility import Access
+from reporting.health import unseen
+from reporting.health.facts import Assessment
+from reporting.health.selectors import Subject
+from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
+
+FORMAT = 1
+MONEY = ("budget", "eac", "committed", "actual", "year_budget", "year_forecast")
+MONEY_OF_HEALTH = ("cost_variance", "cost_variance_percent")
+HEADER = (
+    "code", "external_ref", "name", "name_en", "portfolio_id", "path", "state", "phase", "manager_name", "must_win",
+    "start_date", "baseline_start", "baseline_end", "forecast_end", "currency", "data_date", "counted",
+)  # fmt: skip
+SAID = (
+    "revision", "state", "way", "declared", "declared_reason", "declared_evidence", "trend", "key_message", "summary",
+    *(f"{one}{part}" for one in DIMENSIONS for part in ("", "_comment", "_reason", "_evidence")),
+    "percent_complete", "percent_reason", "exception_cause", "exception_plan", "highlights", "next_steps", "milestones",
+    "ask", "ask_question", "ask_options", "ask_recommendation", "ask_needed_by", "ask_committee", "back_to_green",
+    "confirmed", "submitted_at", "review_comment",
+)  # fmt: skip
+
+
+def content(
+    report: StatusReport, subject: Subject, judged: Assessment, *, reported: bool, parts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The whole of one project. `parts`: its `milestones`, `risks`, `months` and other lists, already plain.
+
+    What nobody submitted is not told: a draft is not a report.
+    """
+    health = {key: value for key, value in asdict(judged).items() if key not in MONEY_OF_HEALTH}
+    copied = subject.copied
+    lists = {key: value for key, value in parts.items() if key != "months"}
+    money = {key: copied[key] for key in MONEY} | {key: getattr(judged, key) for key in MONEY_OF_HEALTH}
+    told = {name: getattr(report, name) for name in SAID} if reported else {}
+    return plain({
+        "format": FORMAT,
+        "project": {key: copied[key] for key in HEADER},
+        "report": told,
+        "health": health | {"declared": copied["declared"], "late_milestones": copied["late_milestones"]},
+        **lists,
+        "money": money | ({"etc": report.etc, "ask_amount": report.ask_amount} if reported else {})
+        | {"months": parts.get("months", [])},
+        "confidential": {"note": report.confidential_note if reported else ""},
+    })  # fmt: skip
+
+
+def plain(value: Any) -> Any:
+    """The same as JSON holds it: days and moments as ISO, amounts as strings."""
+    return orjson.loads(orjson.dumps(value, default=_as_text, option=orjson.OPT_NON_STR_KEYS))
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def digest(told: Mapping[str, Any]) -> str:
+    """SHA-256 of the content, keys in order."""
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def shown_to(snapshot: Snapshot, user: Any) -> dict[str, Any]:
+    """The content without what the reader may not see, under the rights of today (decision 0160)."""
+    access, told = Access.of(user), dict(snapshot.content)
+    roles = access.roles_at(snapshot.project_id, snapshot.path, snapshot.confidential)
+    if not access.sees_money_at(snapshot.project_id, snapshot.path, snapshot.confidential):
+        told["money"] = None
+        told["health"] = {**told["health"], "reasons": unseen.told(told["health"]["reasons"])}
+    if not roles & access.seeing("confidential_note"):
+        told["confidential"] = None
+    return told

@@ -1,0 +1,137 @@
+"""A freeze keeps what was reported for ever, in one instant; the database refuses every change of it."""
+
+from datetime import date, datetime
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from pmo_portal.core.errors import DomainError
+from projects.hierarchy.models import Project
+from reporting.status import snapshots
+from reporting.status.models import ReportingPeriod, Snapshot, StatusReport
+from reporting.status.services import freezing, periods
+from tests import make
+
+TODAY = date(2026, 12, 8)
+NOW = datetime(2026, 12, 8, 6, 0, tzinfo=timezone.get_default_timezone())
+
+
+def opened(projects: int = 1, **fields: Any) -> ReportingPeriod:
+    """An open period of a portfolio with this many projects."""
+    node = make.portfolio()
+    for _number in range(projects):
+        make.project(node=node, **{"state": "executing", **fields})
+    calendar = make.calendar(node, since=date(2026, 11, 1))
+    period = periods.plan(calendar, on=date(2026, 11, 24))[0]
+    return periods.open_period(period, by=None, on=date(2026, 11, 24), at=NOW)
+
+
+def submitted(report: StatusReport, **fields: Any) -> StatusReport:
+    told = {"state": "submitted", "submitted_at": NOW, "declared": "green", "key_message": "All well", **fields}
+    StatusReport.objects.filter(pk=report.pk).update(**told)
+    report.refresh_from_db()
+    return report
+
+
+@pytest.mark.django_db
+def test_what_was_said_and_what_was_computed_are_kept_and_stay() -> None:
+    period = opened(forecast_end=date(2027, 3, 1), baseline_start=date(2026, 1, 1), baseline_end=date(2026, 12, 1))
+    report = submitted(period.reports.get())
+    make.milestone(report.project, name="Go live", forecast_date=date(2027, 2, 1), baseline_date=date(2026, 12, 1))
+    make.risk(report.project, title="Supplier", probability=5, impact=5)
+    freezing.freeze(period, by=None, on=TODAY, at=NOW)
+    kept = Snapshot.objects.get(report=report)
+    assert (kept.declared, kept.declared_rag, kept.computed, kept.gap) == ("green", "green", "red", 2)
+    assert kept.content["report"]["key_message"] == "All well"
+    assert kept.content["health"]["slip_days"] == 90
+    assert [one["name"] for one in kept.content["milestones"]] == ["Go live"]
+    assert [one["title"] for one in kept.content["risks"]] == ["Supplier"]
+    assert kept.digest == snapshots.digest(kept.content)
+    before = Snapshot.objects.filter(pk=kept.pk).values().get()
+    Project.objects.update(name="Another name", forecast_end=date(2030, 1, 1))
+    report.project.milestones.all().delete()
+    freezing.freeze(period, by=None, on=date(2027, 1, 1), at=timezone.now())
+    assert Snapshot.objects.filter(pk=kept.pk).values().get() == before
+
+
+@pytest.mark.django_db
+def test_silence_is_kept_as_silence() -> None:
+    period = opened(declared="green", key_message="Of last month")
+    report = period.reports.get()
+    StatusReport.objects.filter(pk=report.pk).update(state="draft", declared="green", key_message="Half written")
+    freezing.freeze(period, by=None, on=TODAY, at=NOW)
+    report.refresh_from_db()
+    kept = report.snapshot
+    assert (report.state, kept.is_reported, kept.declared, kept.declared_rag) == ("not_reported", False, "", "grey")
+    assert kept.content["report"] == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("statement", ["UPDATE reporting_snapshot SET gap = 0", "DELETE FROM reporting_snapshot"])
+def test_the_database_refuses_to_change_a_snapshot(statement: str) -> None:
+    period = opened()
+    freezing.freeze(period, by=None, on=TODAY, at=NOW)
+    with pytest.raises(DatabaseError, match=r"never changed|permission denied"), transaction.atomic():
+        connection.cursor().execute(statement)
+
+
+@pytest.mark.django_db
+def test_what_has_not_opened_does_not_freeze() -> None:
+    calendar = make.calendar(make.portfolio(), since=date(2026, 11, 1))
+    with pytest.raises(DomainError):
+        freezing.freeze(periods.plan(calendar, on=date(2026, 11, 1))[0], by=None, on=TODAY, at=NOW)
+
+
+@pytest.mark.django_db
+def test_the_statements_of_a_freeze_do_not_grow_with_the_projects(django_assert_max_num_queries: Any) -> None:
+    one, many = opened(1), opened(40)
+    with django_assert_max_num_queries(100) as alone:
+        freezing.freeze(one, by=None, on=TODAY, at=NOW)
+    with django_assert_max_num_queries(100) as crowd:
+        freezing.freeze(many, by=None, on=TODAY, at=NOW)
+    assert len(crowd) <= len(alone)
+
+
+@pytest.mark.django_db
+def test_money_and_the_note_are_for_those_who_may_see_them() -> None:
+    period = opened()
+    report = submitted(period.reports.get(), confidential_note="between us", etc=1000)
+    make.budget_line(report.project, kind="revised", amount=5000)
+    freezing.freeze(period, by=None, on=TODAY, at=NOW)
+    kept = Snapshot.objects.get(report=report)
+    whole = snapshots.shown_to(kept, make.user(role="pmo"))
+    assert (whole["money"]["budget"], whole["money"]["etc"], whole["confidential"]["note"]) == (
+        "5000.00",
+        "1000.00",
+        "between us",
+    )
+    bare = str(snapshots.shown_to(kept, make.user(role="viewer")))
+    assert "5000" not in bare
+    assert "between us" not in bare
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_freezes_at_once_keep_everything_once() -> None:
+    period, together, failed = opened(30), Barrier(2), []
+
+    def run() -> None:
+        try:
+            together.wait()
+            freezing.freeze(period, by=None, on=TODAY, at=NOW)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run) for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert Snapshot.objects.filter(period=period).count() == 30
+    period.refresh_from_db()
+    assert (period.state, period.frozen_at) == ("frozen", NOW)
