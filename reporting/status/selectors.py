@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from projects.hierarchy.models import Project
 from projects.money.models import FISCAL_YEAR, BudgetLine
 from projects.planning.models import Milestone
 from projects.raid.models import Risk
@@ -15,11 +16,18 @@ RISKS = (
     "id", "code", "title", "title_en", "kind", "status", "probability", "impact", "residual_probability", "residual_impact",
     "response", "response_note", "due_date", "last_reviewed_on", "owner__name",
 )  # fmt: skip
+# What a report names its project by, beside what a photograph of it keeps.
+NAMED = {
+    "sponsor_name": "sponsor__name", "size": "size", "portfolio_code": "portfolio__code", "portfolio_name": "portfolio__name",
+    "portfolio_name_en": "portfolio__name_en", "scale": "portfolio__scale", "percent_complete": "percent_complete",
+}  # fmt: skip
 
 
 def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """{project: {"milestones", "risks", "months"}}: open risks the highest first, money by month and kind. Three queries."""
-    parts: dict[int, dict[str, Any]] = defaultdict(lambda: {"milestones": [], "risks": [], "months": []})
+    """{project: {"named", "milestones", "risks", "months"}}: open risks first by level, money by month and kind. Four queries."""
+    parts: dict[int, dict[str, Any]] = defaultdict(lambda: {"named": {}, "milestones": [], "risks": [], "months": []})
+    for row in Project.objects.filter(pk__in=ids).values_list("pk", *NAMED.values()):
+        parts[row[0]]["named"] = dict(zip(NAMED, row[1:], strict=True))
     milestones = Milestone.objects.filter(project__in=ids).order_by("project_id", "position", "pk")
     for row in milestones.values("project_id", *MILESTONES):
         parts[row.pop("project_id")]["milestones"].append(row)

@@ -40,18 +40,18 @@ SAID = (
 def content(
     report: StatusReport, subject: Subject, judged: Assessment, *, reported: bool, parts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The whole of one project. `parts`: its `milestones`, `risks`, `months` and other lists, already plain.
+    """The whole of one project. `parts`: its `milestones`, `risks`, `months` and other lists, already plain; `named` its people.
 
     What nobody submitted is not told: a draft is not a report.
     """
     health = {key: value for key, value in asdict(judged).items() if key not in MONEY_OF_HEALTH}
     copied = subject.copied
-    lists = {key: value for key, value in parts.items() if key != "months"}
+    lists = {key: value for key, value in parts.items() if key not in ("months", "named")}
     money = {key: copied[key] for key in MONEY} | {key: getattr(judged, key) for key in MONEY_OF_HEALTH}
     told = {name: getattr(report, name) for name in SAID} if reported else {}
     return plain({
         "format": FORMAT,
-        "project": {key: copied[key] for key in HEADER},
+        "project": {key: copied[key] for key in HEADER} | parts.get("named", {}),
         "report": told,
         "health": health | {"declared": copied["declared"], "late_milestones": copied["late_milestones"]},
         **lists,

@@ -85,16 +85,17 @@ def keep(reports: Sequence[StatusReport], *, limits: LimitBook, on: date, at: da
         judged = rules.assess(subject.facts, limits.of(subject.copied["path"]), subject.on)
         reported = report.submitted_at is not None
         report.state = State.FROZEN if reported else State.NOT_REPORTED
-        rows.append(_snapshot(report, subject, judged, reported=reported, parts=parts[report.project_id], at=at))
+        rows.append(snapshot_of(report, subject, judged, reported=reported, parts=parts[report.project_id], at=at))
     for state in StatusReport.OVER:
         held = [report.pk for report in reports if report.state == state]
         StatusReport.objects.filter(pk__in=held).update(state=state, updated_at=at)
     Snapshot.objects.bulk_create(rows)
 
 
-def _snapshot(
+def snapshot_of(
     report: StatusReport, subject: Subject, judged: Assessment, *, reported: bool, parts: dict[str, Any], at: datetime
 ) -> Snapshot:
+    """What is kept of one report, not saved."""
     copied = subject.copied
     told = snapshots.content(report, subject, judged, reported=reported, parts=parts)
     return Snapshot(

@@ -40,6 +40,7 @@ def submitted(report: StatusReport, **fields: Any) -> StatusReport:
 def test_what_was_said_and_what_was_computed_are_kept_and_stay() -> None:
     period = opened(forecast_end=date(2027, 3, 1), baseline_start=date(2026, 1, 1), baseline_end=date(2026, 12, 1))
     report = submitted(period.reports.get())
+    Project.objects.filter(pk=report.project_id).update(sponsor=make.person("Ada Martin"), percent_complete=40)
     make.milestone(report.project, name="Go live", forecast_date=date(2027, 2, 1), baseline_date=date(2026, 12, 1))
     make.risk(report.project, title="Supplier", probability=5, impact=5)
     freezing.freeze(period, by=None, on=TODAY, at=NOW)
@@ -47,6 +48,8 @@ def test_what_was_said_and_what_was_computed_are_kept_and_stay() -> None:
     assert (kept.declared, kept.declared_rag, kept.computed, kept.gap) == ("green", "green", "red", 2)
     assert kept.content["report"]["key_message"] == "All well"
     assert kept.content["health"]["slip_days"] == 90
+    named = kept.content["project"]
+    assert (named["sponsor_name"], named["percent_complete"], named["scale"]) == ("Ada Martin", "40.00", "pilote")
     assert [one["name"] for one in kept.content["milestones"]] == ["Go live"]
     assert [one["title"] for one in kept.content["risks"]] == ["Supplier"]
     assert kept.digest == snapshots.digest(kept.content)
