@@ -15,7 +15,7 @@ from projects.exchange.api.keys import ExternalKeyViewSet, ImportProfileViewSet
 from projects.hierarchy.api import PortfolioViewSet, ProgrammeViewSet
 from projects.money.api import BudgetLineViewSet
 from projects.planning.api import ForecastViewSet, MilestoneViewSet
-from projects.raid.api import RiskViewSet
+from projects.raid.api import ActionViewSet, DecisionViewSet, IssueViewSet, RiskViewSet
 from projects.resources.api import PersonViewSet
 from reporting.dashboards.api import SavedViewViewSet
 from reporting.health.api.health import HealthViewSet
@@ -31,6 +31,9 @@ router.register("milestones", MilestoneViewSet, basename="api-milestone")
 router.register("milestone-forecasts", ForecastViewSet, basename="api-milestone-forecast")
 router.register("budget-lines", BudgetLineViewSet, basename="api-budget-line")
 router.register("risks", RiskViewSet, basename="api-risk")
+router.register("issues", IssueViewSet, basename="api-issue")
+router.register("actions", ActionViewSet, basename="api-action")
+router.register("decisions", DecisionViewSet, basename="api-decision")
 router.register("people", PersonViewSet, basename="api-person")
 router.register("health", HealthViewSet, basename="api-health")
 router.register("rollups", RollupViewSet, basename="api-rollup")

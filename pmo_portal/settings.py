@@ -252,6 +252,11 @@ SPECTACULAR_SETTINGS = {
         "RiskKind": "projects.raid.models.Risk.Kind",
         "Right": "projects.access.api.me.RIGHTS",
         "RiskStatus": "projects.raid.models.Risk.Status",
+        "IssueStatus": "projects.raid.models.Issue.Status",
+        "ActionStatus": "projects.raid.models.Action.Status",
+        "DecisionStatus": "projects.raid.models.Decision.Status",
+        "DecisionOutcome": "projects.raid.models.Decision.Outcome",
+        "BulkOutcome": "pmo_portal.core.api.bulk_bodies.OUTCOMES",
     },
 }
 

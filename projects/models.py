@@ -5,14 +5,18 @@ from projects.exchange.models import ExternalKey, ImportBatch, ImportProfile
 from projects.hierarchy.models import Node, Portfolio, Programme, Project
 from projects.money.models import BudgetLine
 from projects.planning.models import Milestone, MilestoneForecast
-from projects.raid.models import Risk
+from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
 from projects.resources.models import Person
 
 __all__ = [
+    "Action",
     "BudgetLine",
+    "Decision",
+    "DecisionOption",
     "ExternalKey",
     "ImportBatch",
     "ImportProfile",
+    "Issue",
     "Membership",
     "Milestone",
     "MilestoneForecast",

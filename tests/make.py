@@ -14,7 +14,7 @@ from projects.access.models import Membership
 from projects.hierarchy.models import Node, Project
 from projects.money.models import BudgetLine
 from projects.planning.models import Milestone, MilestoneForecast
-from projects.raid.models import Risk
+from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
 from projects.resources.models import Person
 from reporting.status.models import ReportingCalendar, StatusReport
 from reporting.status.services import freezing, periods
@@ -124,6 +124,28 @@ def risk(project: Project | None = None, **fields: Any) -> Risk:
     """An active threat of level 12 unless told otherwise."""
     defaults = {"title": f"Risk {next(_numbers)}", "probability": 3, "impact": 4, "status": "active"}
     return Risk.objects.create(project=project or globals()["project"](), **{**defaults, **fields})
+
+
+def issue(project: Project | None = None, **fields: Any) -> Issue:
+    """An open issue of level 12 unless told otherwise."""
+    defaults = {"title": f"Issue {next(_numbers)}", "urgency": 3, "impact": 4}
+    return Issue.objects.create(project=project or globals()["project"](), **{**defaults, **fields})
+
+
+def action(project: Project | None = None, **fields: Any) -> Action:
+    """An action to do unless told otherwise."""
+    defaults = {"title": f"Action {next(_numbers)}"}
+    return Action.objects.create(project=project or globals()["project"](), **{**defaults, **fields})
+
+
+def decision(project: Project | None = None, **fields: Any) -> Decision:
+    """A question asked on `TODAY`; `options=[{"label": …}…]` are its options in their order."""
+    options = fields.pop("options", ())
+    defaults = {"question": f"Question {next(_numbers)}", "asked_on": TODAY}
+    made = Decision.objects.create(project=project or globals()["project"](), **{**defaults, **fields})
+    for position, option in enumerate(options, start=1):
+        DecisionOption.objects.create(decision=made, project=made.project, position=position, **option)
+    return made
 
 
 def event(at: datetime, **fields: Any) -> AuditEvent:

@@ -33,7 +33,7 @@ AREAS: dict[str, Area] = {
     "projects": Area(gettext_lazy("Projects"), gettext_lazy("facts and declared status, without money")),
     "planning": Area(gettext_lazy("Planning"), gettext_lazy("milestones")),
     MONEY: Area(gettext_lazy("Money"), gettext_lazy("budget lines, and every amount elsewhere")),
-    "risks": Area(gettext_lazy("Risks"), gettext_lazy("risks and opportunities")),
+    "risks": Area(gettext_lazy("Risks"), gettext_lazy("risks, issues, actions and decisions")),
     "people": Area(gettext_lazy("People"), gettext_lazy("whom projects name")),
     "reports": Area(gettext_lazy("Reports"), gettext_lazy("health, its history and sums")),
     ADMINISTRATION: Area(gettext_lazy("Administration"), gettext_lazy("accounts, roles and the history")),

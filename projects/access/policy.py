@@ -12,6 +12,7 @@ EDIT_PROJECT = "projects.edit_project"
 EDIT_MONEY = "projects.edit_money"
 EDIT_REGISTERS = "projects.edit_registers"
 CREATE_PROJECT = "projects.create_project"
+TAKE_DECISION = "projects.take_decision"
 SET_BASELINE = "projects.set_baseline"
 DELETE_PROJECT = "projects.delete_project"
 DECLARE_STATUS = "projects.declare_status"
@@ -38,7 +39,11 @@ POLICY: dict[str, frozenset[str]] = {
     VIEW_PROJECT: READERS,
     EDIT_PROJECT: MANAGERS,  # facts, declared status, milestones
     EDIT_MONEY: MANAGERS | {"finance"},  # budget lines
-    EDIT_REGISTERS: MANAGERS | {"contributor", "sponsor"},  # milestone forecasts and risks
+    EDIT_REGISTERS: MANAGERS
+    | {"contributor", "sponsor"},  # milestone forecasts, risks, issues, actions; ask for decisions
+    TAKE_DECISION: frozenset(
+        {"pmo", "executive", "committee_member", "sponsor"}
+    ),  # the PMO writes down what others decided
     SET_BASELINE: frozenset({"pmo"}),  # move an agreed baseline or a tolerance (BR-14)
     CREATE_PROJECT: frozenset({"pmo", "portfolio_manager", "service_account"}),
     DELETE_PROJECT: frozenset({"pmo"}),
@@ -62,6 +67,7 @@ ON_PROJECT = frozenset(
         EDIT_PROJECT,
         EDIT_MONEY,
         EDIT_REGISTERS,
+        TAKE_DECISION,
         SET_BASELINE,
         DELETE_PROJECT,
         DECLARE_STATUS,

@@ -29,9 +29,13 @@ from projects.hierarchy.telling import (
     model_of,
     what,
 )
-from projects.hierarchy.visibility import GUARDED, Access
+from projects.hierarchy.visibility import GUARDED, MONEY_GROUPS, Access
 
 OF_MONEY = ("projects.BudgetLine",)  # records that are amounts and nothing else
+# Kinds of record with fields that a role on their project shows.
+OF_PROJECTS = frozenset(
+    label for (label, _name), group in GUARDED.items() if group in (*MONEY_GROUPS, "confidential_note")
+)
 GUARDED_FIELDS = frozenset(
     name for _label, name in GUARDED
 )  # no history is narrowed to them: how many there are would tell
@@ -71,7 +75,7 @@ def told_to(reader: User, project: Project) -> models.QuerySet[AuditEvent]:
     """The events of a project and of all that hangs off it, newest first, as far as the reader may know what they tell."""
     events, access = audit.history_of_project(project.pk), Access.of(reader)
     for (label, name), group in GUARDED.items():
-        if label == Project._meta.label and not access.sees(group, project):
+        if label in OF_PROJECTS and not access.sees(group, project):
             events = without_changes_of(events, label, name)
     return events if access.sees_money(project) else events.exclude(target_type__in=OF_MONEY)
 

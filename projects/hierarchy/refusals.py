@@ -44,6 +44,27 @@ REFUSALS: dict[str, Refusal] = {
         "residual_probability", _("Enter both residual likelihood and residual impact, from 1 to 5, or neither.")
     ),
     "risk_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
+    "issue_scales_1_to_5": Refusal("urgency", _("Urgency, impact and effort go from 1 to 5.")),
+    "issue_closed_on_once_resolved": Refusal(
+        "closed_on", _("Only a resolved or closed issue has the day it was. Change its status, or leave the day empty.")
+    ),
+    "issue_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
+    "action_priority_1_to_5": Refusal("priority", _("A priority goes from 1 to 5.")),
+    "action_percent_between_0_and_100": Refusal("percent_complete", _("Enter a percentage between 0 and 100.")),
+    "action_done_on_once_done": Refusal(
+        "done_on", _("Only an action that is done has the day it was. Change its status, or leave the day empty.")
+    ),
+    "action_has_one_origin_at_most": Refusal(
+        "risk", _("An action comes from one risk, one issue or one decision: keep one of them.")
+    ),
+    "action_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
+    "decision_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
+    "decision_verdict_fits_its_status": Refusal("outcome", _("This outcome does not go with the status.")),
+    "decision_says_who_decided_when": Refusal("taken_on", _("Say who decided, and on which day.")),
+    "decision_on_an_agenda_has_its_day": Refusal("scheduled_for", _("Say on which day the decision is on the agenda.")),
+    "decision_option_one_per_place": Refusal("options", _("Two options have the same place.")),
+    "decision_option_one_recommended": Refusal("options", _("Recommend one option at most.")),
+    "decision_option_place_1_to_6": Refusal("options", _("A decision has six options at most.")),
     "membership_has_one_scope": Refusal("project", _("Choose a portfolio or programme, or a project, not both.")),
     "membership_given_once": Refusal("role", _("This person already has this role here.")),
     "membership_ends_after_it_starts": Refusal(

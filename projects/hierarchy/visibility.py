@@ -45,6 +45,8 @@ GUARDED: dict[tuple[str, str], str] = {
     ("reporting.StatusReport", "confidential_note"): "confidential_note",
     ("reporting.StatusReport", "etc"): "costs",
     ("reporting.StatusReport", "ask_amount"): "budget",
+    ("projects.Decision", "amount_asked"): "budget",
+    ("projects.DecisionOption", "cost"): "budget",
     ("projects.Person", "daily_rate"): "rates",
     ("projects.Person", "rate_currency"): "rates",
     (

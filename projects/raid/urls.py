@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.raid import views
+from projects.raid.views import risks as views
 
 urlpatterns = [
     path("projects/<int:project>/risks/", views.RiskList.as_view(), name="risk-list"),

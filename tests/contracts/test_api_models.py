@@ -17,6 +17,7 @@ WITHOUT = {
     "Node": "by kind: portfolios and programmes",
     "HealthPast": "health/<project>/history/ and ?as_of=",
     "HealthHistory": "health/<project>/history/ and ?as_of=",
+    "DecisionOption": "decisions, each with its options",
     "Rollup": "rollups, by container",
     "RollupHistory": "rollups/?as_of=",
     "ReportingCalendar": "how a portfolio reports: kept by the clock, no resource yet",

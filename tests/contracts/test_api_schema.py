@@ -164,6 +164,12 @@ def bodies(world):
         "milestones": {"project": world.tram.pk, "name": "Essais", "forecast_date": "2027-05-01"},
         "budget-lines": {"project": world.tram.pk, "kind": "actual", "amount": "12.50", "month": "2026-10-01"},
         "risks": {"project": world.tram.pk, "title": "Grève", "probability": 2, "impact": 4},
+        "issues": {"project": world.tram.pk, "title": "Recette bloquée", "urgency": 4, "impact": 4},
+        "actions": {"project": world.tram.pk, "title": "Relancer", "due_date": "2027-01-15"},
+        "decisions": {
+            "project": world.tram.pk, "question": "Quelle reprise ?", "amount_asked": "45000.00",
+            "options": [{"label": "Tout", "cost": "45000.00", "recommended": True}, {"label": "Rien"}],
+        },
         "people": {"name": "Léa Martin", "email": "lea@example.org"},
         "thresholds": {"node": world.north.pk, "key": "risk_level", "amber": "6.00", "red": "12.00"},
         "users": {"username": "lea", "first_name": "Léa", "email": "lea@example.org"},
@@ -215,7 +221,9 @@ def changes_conform(described, api, path, item, created):
     assert replaced.json() == created.json(), "sending back what was received changes nothing"
     conforms(described, here, "put", replaced)
 
-    label = next(iter(name for name in ("name", "title", "document_ref", "last_name", "red") if name in editable))
+    label = next(
+        iter(name for name in ("name", "title", "question", "document_ref", "last_name", "red") if name in editable)
+    )
     changed = api.patch(item, {label: "14.00"}, version=tag)
     assert (changed.status_code, changed.json()[label]) == (200, "14.00"), changed.content
     assert changed["ETag"] == '"v2"' or "version" not in changed.json()
@@ -243,6 +251,33 @@ def test_declaring_a_status_conforms(described, ada, world):
         api.post(item, {**body, "key_message": ""}, version=2),
     ):
         conforms(described, here, "post", answer)
+
+
+def test_what_becomes_of_a_decision_conforms(described, ada, world):
+    """Each verb, and what it refuses."""
+    api, item = Api(ada), f"decisions/{make.decision(world.tram).pk}/"
+    steps = [
+        ("schedule", {"scheduled_for": str(timezone.localdate()), "committee": "COPIL"}, "scheduled"),
+        ("reopen", {}, "asked"),
+        ("lapse", {"reason": "Sans objet"}, "lapsed"),
+        ("reopen", {}, "asked"),
+        ("take", {"outcome": "postponed", "decided_by_name": "COMEX"}, "asked"),
+        ("refuse", {"reason": "Hors budget"}, "refused"),
+    ]
+    for version, (verb, body, becomes) in enumerate(steps, start=1):
+        here = f"/api/v1/decisions/{{id}}/{verb}/"
+        done = api.post(f"{item}{verb}/", body, version=version)
+        assert (done.status_code, done.json()["status"]) == (200, becomes), done.content
+        for answer in (
+            done,
+            api.post(f"{item}{verb}/", body, version=version),
+            api.post(f"{item}{verb}/", body),
+            api.post(f"{item}{verb}/", {**body, "status": "taken"}, version=version + 1),
+        ):
+            conforms(described, here, "post", answer)
+    late = api.post(f"{item}take/", {"outcome": "go"}, version=7)
+    assert (late.status_code, late.json()["errors"][0]["path"]) == (422, "status")
+    conforms(described, "/api/v1/decisions/{id}/take/", "post", late)
 
 
 def test_request_bodies_are_closed(described):

@@ -16,6 +16,7 @@ from reporting.health.models import Threshold
 from reporting.health.services import refresh
 from tests import make
 
+TWO = [{"label": "Oui", "cost": 45000, "delay_days": 20, "recommended": True}, {"label": "Non", "note": "Rien"}]
 COMPUTED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -25,6 +26,7 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
     milestone = make.milestone(world.tram, owner=person, is_key=True, forecasts={make.TODAY: make.TODAY})
     line = make.budget_line(world.tram)
     risk = make.risk(world.tram, owner=person, residual_probability=1, residual_impact=2)
+    issue = make.issue(world.tram, owner=person, status="closed", closed_on=make.TODAY)
     make.budget_line(world.tram, kind="forecast", amount=1200)
     type(world.tram).objects.filter(pk=world.tram.pk).update(
         project_manager=person, declared="green", percent_complete=40
@@ -37,6 +39,9 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "milestones": milestone.pk,
         "budget-lines": line.pk,
         "risks": risk.pk,
+        "issues": issue.pk,
+        "actions": make.action(world.tram, owner=person, issue=issue).pk,
+        "decisions": make.decision(world.tram, amount_asked=45000, options=TWO).pk,
         "health": world.tram.pk,
         "rollups": world.north.pk,
         "people": person.pk,

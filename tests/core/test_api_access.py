@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from pmo_portal.core.models import User
-from projects.models import BudgetLine, Milestone, Node, Project, Risk
+from projects.models import Action, BudgetLine, Decision, DecisionOption, Issue, Milestone, Node, Project, Risk
 from reporting.health.services import refresh
 from tests import make
 from tests.core.api_client import Api
@@ -44,6 +44,15 @@ MATRIX = {
         "omar": (200, 404, 403, 404, 404),
         None: (401, 401, 401, 401, 401),
     },
+    "decisions": {
+        "ada": (200, 200, 201, 200, 204),
+        "ben": (200, 200, 201, 200, 204),
+        "dan": (200, 200, 201, 200, 403),
+        "cleo": (200, 200, 403, 403, 403),
+        "eve": (200, 200, 403, 403, 403),
+        "omar": (200, 404, 403, 404, 404),
+        None: (401, 401, 401, 401, 401),
+    },
     "portfolios": {
         "ada": (200, 200, 201, 200, 422),  # it still holds a programme
         "ben": (200, 200, 403, 403, 403),
@@ -56,6 +65,7 @@ MATRIX = {
 }
 # An amount that a role does not see is not there for it.
 MATRIX["budget-lines"] = MATRIX["milestones"] | dict.fromkeys(("dan", "cleo"), (200, 404, 403, 404, 404))
+MATRIX["issues"] = MATRIX["actions"] = MATRIX["risks"]
 MATRIX["programmes"] = MATRIX["portfolios"]
 ROLES = ("ada", "ben", "dan", "cleo", "eve", "omar", None)
 
@@ -75,6 +85,13 @@ def rows(world):
         "milestones": (milestone.pk, {"project": tram, "name": "Essais"}, {"name": "Autre"}),
         "budget-lines": (line.pk, {"project": tram, "kind": "actual", "amount": "1.00"}, {"document_ref": "A1"}),
         "risks": (risk.pk, {"project": tram, "title": "Grève", "probability": 1, "impact": 1}, {"title": "Autre"}),
+        "issues": (make.issue(world.tram).pk, {"project": tram, "title": "Panne"}, {"title": "Autre"}),
+        "actions": (make.action(world.tram).pk, {"project": tram, "title": "Relancer"}, {"title": "Autre"}),
+        "decisions": (
+            make.decision(world.tram, options=[{"label": "A"}]).pk,
+            {"project": tram, "question": "Qui ?", "options": [{"label": "B"}]},
+            {"question": "Autre"},
+        ),
         "portfolios": (world.north.pk, {"code": "EAST", "name": "Est"}, {"name": "Autre"}),
         "programmes": (world.rail.pk, {"code": "ROAD", "name": "Routes", "parent": world.north.pk}, {"name": "Autre"}),
     }
@@ -82,7 +99,8 @@ def rows(world):
 
 def state():
     """Everything a refused request must leave as it was."""
-    return [list(model.objects.order_by("pk").values()) for model in (Node, Project, Milestone, BudgetLine, Risk)]
+    kept = (Node, Project, Milestone, BudgetLine, Risk, Issue, Action, Decision, DecisionOption)
+    return [list(model.objects.order_by("pk").values()) for model in kept]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -118,6 +136,7 @@ def test_declaring_a_status(api, world, role, expected):
 def test_lists_show_what_is_visible_and_nothing_else(api, world):
     for project in (world.tram, world.harbour, world.secret):
         make.milestone(project), make.budget_line(project), make.risk(project)
+        make.issue(project), make.action(project), make.decision(project)
     refresh.refresh([world.tram.pk, world.harbour.pk, world.secret.pk], on=make.TODAY, at=COMPUTED)
     seen = {
         "ada": {"TRAM", "HARBOUR", "SECRET"},
@@ -131,7 +150,7 @@ def test_lists_show_what_is_visible_and_nothing_else(api, world):
         assert {row["code"] for row in caller.rows("projects/")} == expected, role
         assert {row["code"] for row in caller.rows("projects/", as_of="2026-11-22")} == expected, role
         assert {row["code"] for row in caller.rows("health/")} == expected, role
-        for collection in ("milestones/", "budget-lines/", "risks/"):
+        for collection in ("milestones/", "budget-lines/", "risks/", "issues/", "actions/", "decisions/"):
             there = set() if (role, collection) == ("cleo", "budget-lines/") else expected  # no money for a viewer
             assert {row["project_code"] for row in caller.rows(collection)} == there, (role, collection)
     for role in ("eve", "ben", "cleo", "omar"):
@@ -152,10 +171,23 @@ def test_lists_show_what_is_visible_and_nothing_else(api, world):
 
 
 @pytest.mark.parametrize(
-    "collection", ["projects", "milestones", "budget-lines", "risks", "portfolios", "health", "rollups"]
+    "collection",
+    [
+        "projects",
+        "milestones",
+        "budget-lines",
+        "risks",
+        "issues",
+        "actions",
+        "decisions",
+        "portfolios",
+        "health",
+        "rollups",
+    ],
 )
 def test_hidden_is_answered_word_for_word_like_missing(api, world, collection):
     make_row = {"milestones": make.milestone, "budget-lines": make.budget_line, "risks": make.risk}
+    make_row |= {"issues": make.issue, "actions": make.action, "decisions": make.decision}
     hidden = {"portfolios": world.south.pk, "rollups": world.south.pk}.get(collection, world.secret.pk)
     if collection in make_row:
         hidden = make_row[collection](world.secret).pk
@@ -236,7 +268,7 @@ class TestDestination:
         assert pia.post("projects/", {"code": "X", "name": "X", "node": world.south.pk}).status_code == 403
         assert state() == before
 
-    @pytest.mark.parametrize("collection", ["milestones", "budget-lines", "risks"])
+    @pytest.mark.parametrize("collection", ["milestones", "budget-lines", "risks", "issues", "actions", "decisions"])
     def test_rows_stay_with_their_project(self, api, rows, world, collection):
         """Even who may edit both projects cannot move a row, and a hidden project is as good as none."""
         pk, body, _change = rows[collection]
@@ -256,6 +288,7 @@ class TestDestination:
 def test_nothing_undeclared_is_set(api, rows, collection):
     """Each column of the model, and a few guesses, sent by the PMO: what the document does not list is refused with its path."""
     models = {"projects": Project, "milestones": Milestone, "budget-lines": BudgetLine, "risks": Risk}
+    models |= {"issues": Issue, "actions": Action, "decisions": Decision}
     pk, body, change = rows[collection]
     accepted = set(api("ada").get("schema/").json()["components"]["schemas"][BODY[collection]]["properties"])
     names = {field.attname for field in models.get(collection, Node)._meta.fields} | {
@@ -279,6 +312,9 @@ BODY = {
     "milestones": "MilestoneRequest",
     "budget-lines": "BudgetLineRequest",
     "risks": "RiskRequest",
+    "issues": "IssueRequest",
+    "actions": "ActionRequest",
+    "decisions": "DecisionRequest",
     "portfolios": "PortfolioRequest",
     "programmes": "ProgrammeRequest",
 }

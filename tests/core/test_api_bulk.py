@@ -5,12 +5,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pmo_portal.core.models import AuditEvent, Work
-from projects.models import BudgetLine, Milestone, Person, Project, Risk
+from projects.models import Action, BudgetLine, Decision, DecisionOption, Issue, Milestone, Person, Project, Risk
 from tests import make
 from tests.core.api_client import Api
 
 pytestmark = pytest.mark.django_db
-MODELS = (Project, Milestone, BudgetLine, Risk, Person)
+MODELS = (Project, Milestone, BudgetLine, Risk, Person, Issue, Action, Decision, DecisionOption)
 
 
 @pytest.fixture
@@ -41,6 +41,12 @@ def requests(world):
             ],
             {"impact": 5},
         ),
+        "issues": ([{**tram, "title": "Panne"}, {**tram, "title": "Retard"}], {"urgency": 5}),
+        "actions": ([{**tram, "title": "Relancer"}, {**tram, "title": "Payer"}], {"status": "done"}),
+        "decisions": (
+            [{**tram, "question": "Qui ?"}, {**tram, "question": "Quoi ?", "options": [{"label": "A"}]}],
+            {"committee": "COPIL"},
+        ),
         "budget-lines": (
             [{**tram, "kind": "actual", "amount": "1.00"}, {**tram, "kind": "forecast", "amount": "2.00"}],
             {"amount": "3.50"},
@@ -48,7 +54,9 @@ def requests(world):
     }
 
 
-@pytest.mark.parametrize("resource", ["people", "projects", "milestones", "risks", "budget-lines"])
+@pytest.mark.parametrize(
+    "resource", ["people", "projects", "milestones", "risks", "issues", "actions", "decisions", "budget-lines"]
+)
 class TestOutcomes:
     def test_created_then_unchanged_then_updated(self, api, world, resource):
         rows, change = requests(world)[resource]
@@ -79,7 +87,7 @@ class TestOutcomes:
 
     def test_a_dry_run_tells_everything_and_writes_nothing(self, api, world, resource):
         rows, _change = requests(world)[resource]
-        first = next(name for name in ("name", "title", "amount") if name in rows[0])
+        first = next(name for name in ("name", "title", "question", "amount") if name in rows[0])
         body = {"rows": [{**rows[0], "external_ref": "a"}, {**rows[1], "external_ref": "b", first: ""}]}
         body |= {"portfolio": "NORTH"} if resource == "projects" else {}
         before = state()

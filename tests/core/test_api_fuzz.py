@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pmo_portal.core.schema import document
-from projects.models import BudgetLine, Milestone, Node, Project, Risk
+from projects.models import BudgetLine, Decision, DecisionOption, Milestone, Node, Project, Risk
 from tests import make
 from tests.core.api_client import Api
 
 pytestmark = pytest.mark.django_db
 
-TABLES = (Node, Project, Milestone, BudgetLine, Risk)
+TABLES = (Node, Project, Milestone, BudgetLine, Risk, Decision, DecisionOption)
 NASTY = st.one_of(
     st.none(),
     st.booleans(),
@@ -64,11 +64,17 @@ def rows(world):
         "projects": (world.tram.pk, {"code": "BUS", "name": "Bus", "node": world.rail.pk}),
         "milestones": (make.milestone(world.tram).pk, {"project": world.tram.pk, "name": "Essais"}),
         "budget-lines": (make.budget_line(world.tram).pk, {"project": world.tram.pk, "kind": "actual", "amount": "1"}),
+        "decisions": (
+            make.decision(world.tram, options=[{"label": "x"}]).pk,
+            {"project": world.tram.pk, "question": "x"},
+        ),
         "risks": (make.risk(world.tram).pk, {"project": world.tram.pk, "title": "x", "probability": 1, "impact": 1}),
     }
 
 
-@pytest.mark.parametrize("collection", ["portfolios", "programmes", "projects", "milestones", "budget-lines", "risks"])
+@pytest.mark.parametrize(
+    "collection", ["portfolios", "programmes", "projects", "milestones", "budget-lines", "decisions", "risks"]
+)
 def test_bodies(ada, rows, collection):
     api, (pk, base), names = Api(ada), rows[collection], body_names(collection)
 
@@ -97,7 +103,7 @@ def test_bodies(ada, rows, collection):
     sent()
 
 
-@pytest.mark.parametrize("collection", ["people", "projects", "milestones", "budget-lines", "risks"])
+@pytest.mark.parametrize("collection", ["people", "projects", "milestones", "budget-lines", "decisions", "risks"])
 def test_many_rows(ada, rows, collection):
     """Whatever the rows say: an outcome for each or a problem, and a dry run writes nothing."""
     api, (_pk, base), names = Api(ada), rows.get(collection, (0, {"name": "Léa"})), body_names(collection)
@@ -123,7 +129,7 @@ def test_many_rows(ada, rows, collection):
 
 
 @pytest.mark.parametrize(
-    "collection", ["projects", "milestones", "budget-lines", "risks", "health", "rollups", "portfolios"]
+    "collection", ["projects", "milestones", "budget-lines", "decisions", "risks", "health", "rollups", "portfolios"]
 )
 def test_parameters(ada, rows, collection):
     api = Api(ada)

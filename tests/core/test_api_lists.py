@@ -312,6 +312,9 @@ COUNTS = {
     "milestones/": 3,
     "budget-lines/": 3,
     "risks/": 3,
+    "issues/": 3,
+    "actions/": 3,
+    "decisions/": 4,  # and the options of them all
     "health/": 3,
     "rollups/": 4,
 }
@@ -323,6 +326,7 @@ def test_query_counts_are_flat(api, world, path):
         made = [make.project(node=world.rail) for _number in range(count)]
         for one in made:
             make.milestone(one), make.budget_line(one), make.risk(one), make.programme(parent=world.north)
+            make.issue(one), make.action(one), make.decision(one, options=[{"label": "A"}])
         refresh.refresh([one.pk for one in made], on=make.TODAY, at=NOON + timedelta(hours=count))
 
     fill(1)

@@ -11,7 +11,18 @@ from pmo_portal.core.models import User
 from pmo_portal.core.schema import document
 from projects.access.models import Delegation, Membership
 from projects.exchange.models import ImportProfile
-from projects.models import BudgetLine, Milestone, Node, Person, Project, Risk
+from projects.models import (
+    Action,
+    BudgetLine,
+    Decision,
+    DecisionOption,
+    Issue,
+    Milestone,
+    Node,
+    Person,
+    Project,
+    Risk,
+)
 from reporting.dashboards.models import SavedView
 from reporting.health.models import Threshold
 from tests import make
@@ -25,6 +36,10 @@ TABLES = (
     Milestone,
     BudgetLine,
     Risk,
+    Issue,
+    Action,
+    Decision,
+    DecisionOption,
     Person,
     User,
     Membership,
@@ -35,7 +50,8 @@ TABLES = (
 )
 MODELS = {
     "portfolios": Node, "programmes": Node, "projects": Project, "milestones": Milestone, "budget-lines": BudgetLine,
-    "risks": Risk, "people": Person, "users": User, "memberships": Membership, "thresholds": Threshold,
+    "risks": Risk, "issues": Issue, "actions": Action, "decisions": Decision,
+    "people": Person, "users": User, "memberships": Membership, "thresholds": Threshold,
     "delegations": Delegation, "saved-views": SavedView, "import-profiles": ImportProfile,
 }  # fmt: skip
 GUESSES = frozenset(
@@ -54,6 +70,9 @@ def bodies(world: Any) -> dict[str, dict[str, Any]]:
         "milestones": {**tram, "name": "Essais"},
         "budget-lines": {**tram, "kind": "actual", "amount": "1.00"},
         "risks": {**tram, "title": "Grève", "probability": 1, "impact": 1},
+        "issues": {**tram, "title": "Panne"},
+        "actions": {**tram, "title": "Relancer"},
+        "decisions": {**tram, "question": "Qui ?"},
         "people": {"name": "Léa"},
         "users": {"username": "lea"},
         "memberships": {"user": world.user.pk, "role": "viewer", "node": world.north.pk},

@@ -47,6 +47,7 @@ def rows(world: World, ada: User) -> None:
     Project.objects.update(forecast_end="2028-12-31")
     compute()  # now there is a past
     make.risk(world.tram)
+    make.issue(world.tram), make.action(world.tram), make.decision(world.tram)
     make.budget_line(world.tram)
     make.frozen(world.tram)
     Notice.objects.create(user=ada, kind=Notice.Kind.VIEWED_AS)

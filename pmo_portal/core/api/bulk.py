@@ -165,6 +165,10 @@ class BulkUpsert:
     def scope_of(self, row: Any) -> Any:
         return getattr(row, self.bulk_scope) if self.bulk_scope else None
 
+    def differing(self, row: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """The changes that change something."""
+        return differing(row, changes)
+
     def write_row(self: Any, row: Sent, check: Callable[[Sent], dict[str, Any]]) -> None:
         """Create, update or leave one row, within the rights on it."""
         try:
@@ -175,7 +179,7 @@ class BulkUpsert:
                 row.result, row.outcome = self.create_row(fields), "created"
                 return
             self.require(self.rights.update, row.known)
-            changes = differing(row.known, unchanged_left_out(row.known, fields))
+            changes = self.differing(row.known, unchanged_left_out(row.known, fields))
             row.result, row.outcome = row.known, "unchanged"
             if version is not None and version != row.known.version:
                 row.refuse(

@@ -22,6 +22,9 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "milestone": ("open", "hidden", "foreign", "none"),
     "budget-line": ("open", "hidden", "foreign", "none"),
     "risk": ("open", "hidden", "foreign", "none"),
+    "issue": ("open", "hidden", "foreign", "none"),
+    "action": ("open", "hidden", "foreign", "none"),
+    "decision": ("open", "hidden", "foreign", "none"),
     "person": ("open", "hidden", "foreign", "none"),
     "node": ("open", "foreign", "none"),
     "portfolio": ("open", "foreign", "none"),
@@ -85,7 +88,7 @@ FIXED: dict[str, str] = {
     "session-end": f"/account/sessions/{MISSING}/end/",
 }
 VERBS = {"edit", "delete", "detail", "revoke", "close", "dates", "review", "mapping", "apply", "discard", "undo", "rejects",
-         "status", "history", "save", "token", "lend", "end"}  # fmt: skip
+         "status", "history", "save", "token", "lend", "end", "take", "refuse", "schedule", "lapse", "reopen"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -107,8 +107,9 @@ class Bodies:
         """The example of the documentation, about rows of this world."""
         named = {base: one for _prefix, one, base in api_urls.router.registry if ask.name.startswith(f"{base}-")}
         examples = getattr(named[max(named, key=len)], "examples", {}) if named else {}
-        if ask.name.endswith("-status"):
-            return examples.get("status", {})
+        verb = ask.name.rsplit("-", 1)[-1]
+        if verb in ("status", "take", "refuse", "schedule", "lapse"):
+            return examples.get(verb, {})
         if ask.method == "POST" and ask.name.endswith("-list"):
             return self.about_here({**examples.get("create", {})})
         if ask.method == "PATCH":

@@ -6,6 +6,7 @@ for. Every text of what is hidden and of what is foreign carries a mark (`Places
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -20,6 +21,7 @@ from projects.exchange.services import batches
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.services.projects import update_project
 from projects.planning.models import MilestoneForecast
+from projects.raid.models import Decision
 from reporting.dashboards.models import SavedView
 from reporting.health.models import Threshold
 from reporting.health.services import refresh
@@ -92,15 +94,27 @@ def furnish(places: Places, kind: str) -> None:
         "milestone": make.milestone(project, owner=owner, forecasts={date(2026, 11, 2): date(2027, 2, 1)}),
         "budget-line": make.budget_line(project, amount=AMOUNTS[kind][0]),
         "risk": make.risk(project, owner=owner),
+        "issue": make.issue(project, owner=owner),
+        "action": make.action(project, owner=owner),
+        "decision": decision_of(project, AMOUNTS[kind][0]),
         "person": owner,
     }
     make.budget_line(project, kind="actual", amount=AMOUNTS[kind][1], month=date(2026, 10, 1))
     Project.objects.filter(pk=project.pk).update(project_manager=owner)
+    rows["option"] = rows["decision"].options.get()  # type: ignore[attr-defined]
     for noun, row in rows.items():
         places.named.setdefault(noun, {"none": MISSING})[kind] = row.pk
         if kind != "open" and noun != "person":  # people are a directory, for whoever names them on projects
             mark(row, places.marks[kind])
     project.refresh_from_db()
+
+
+def decision_of(project: Project, amount: Decimal) -> Decision:
+    """A question that was put off, so that everything about it says something."""
+    return make.decision(
+        project, amount_asked=amount, options=[{"label": "one", "cost": amount}], outcome="postponed",
+        taken_on=make.TODAY, decided_by_name="board",
+    )  # fmt: skip
 
 
 def mark(row: models.Model, word: str) -> None:

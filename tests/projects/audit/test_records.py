@@ -15,7 +15,7 @@ from projects.hierarchy import records
 from projects.hierarchy.services import update_node
 from projects.money.services import create_budget_line, delete_budget_line, update_budget_line
 from projects.planning.services import update_milestone
-from projects.raid.services import delete_risk, update_risk
+from projects.raid.services import Choice, delete_risk, update_action, update_decision, update_issue, update_risk
 from projects.resources.services import update_person
 from reporting.health.models import Threshold
 from reporting.health.services import thresholds
@@ -45,6 +45,27 @@ def changed_risk(world: World, by: User) -> models.Model:
     return update_risk(risk=row, by=by, version=1, on=ON, changes={"title": "Nappe phréatique"})
 
 
+def changed_issue(world: World, by: User) -> models.Model:
+    row = make.issue(world.tram, title="Recette bloquée")
+    return update_issue(issue=row, by=by, version=1, on=ON, changes={"title": "Recette faite"})
+
+
+def changed_action(world: World, by: User) -> models.Model:
+    row = make.action(world.tram, title="Relancer")
+    return update_action(action=row, by=by, version=1, on=ON, changes={"title": "Payer"})
+
+
+def changed_decision(world: World, by: User) -> models.Model:
+    row = make.decision(world.tram, question="Qui ?")
+    return update_decision(decision=row, by=by, version=1, on=ON, changes={"question": "Quand ?"})
+
+
+def changed_option(world: World, by: User) -> models.Model:
+    row = make.decision(world.tram, options=[{"label": "Tout"}])
+    update_decision(decision=row, by=by, version=1, on=ON, changes={}, options=[Choice("Rien")])
+    return row.options.get()
+
+
 def changed_person(world: World, by: User) -> models.Model:
     return update_person(person=make.person("Zoé Petit"), by=by, version=1, changes={"name": "Zoé Grand"})
 
@@ -69,6 +90,10 @@ CHANGES: dict[str, tuple[Callable[[World, User], models.Model], dict[str, bool]]
     "milestone": (changed_milestone, {"ben": True, "cleo": True, "omar": False}),
     "amount": (changed_amount, {"ben": True, "cleo": False, "omar": False}),
     "risk": (changed_risk, {"ben": True, "cleo": True, "omar": False}),
+    "issue": (changed_issue, {"ben": True, "cleo": True, "omar": False}),
+    "action": (changed_action, {"ben": True, "cleo": True, "omar": False}),
+    "decision": (changed_decision, {"ben": True, "cleo": True, "omar": False}),
+    "option": (changed_option, {"ben": True, "cleo": True, "omar": False}),
     "person": (changed_person, {"ben": True, "cleo": False, "omar": False}),
     "account": (changed_account, {"ben": False, "cleo": False, "omar": False}),
     "limit": (changed_limit, {"ben": False, "cleo": False, "omar": False}),

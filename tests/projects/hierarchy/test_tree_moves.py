@@ -156,6 +156,24 @@ BREAKERS = {
     "risk_inherent_1_to_5": "UPDATE projects_risk SET probability = 6",
     "risk_residual_1_to_5_or_absent": "UPDATE projects_risk SET residual_impact = 3, residual_probability = NULL",
     "risk_external_ref_unique_in_project": "UPDATE projects_risk SET external_ref = 'A'",
+    "issue_scales_1_to_5": "UPDATE projects_issue SET size = 6",
+    "issue_closed_on_once_resolved": "UPDATE projects_issue SET status = 'closed'",
+    "issue_external_ref_unique_in_project": "UPDATE projects_issue SET external_ref = 'A'",
+    "action_priority_1_to_5": "UPDATE projects_action SET priority = 0",
+    "action_percent_between_0_and_100": "UPDATE projects_action SET percent_complete = 101",
+    "action_done_on_once_done": "UPDATE projects_action SET done_on = '2026-11-01'",
+    "action_has_one_origin_at_most": (
+        "UPDATE projects_action SET risk_id = (SELECT min(id) FROM projects_risk), "
+        "issue_id = (SELECT min(id) FROM projects_issue)"
+    ),
+    "action_external_ref_unique_in_project": "UPDATE projects_action SET external_ref = 'A'",
+    "decision_verdict_fits_its_status": "UPDATE projects_decision SET status = 'taken'",
+    "decision_says_who_decided_when": "UPDATE projects_decision SET outcome = 'postponed', taken_on = '2026-11-01'",
+    "decision_on_an_agenda_has_its_day": "UPDATE projects_decision SET status = 'scheduled'",
+    "decision_external_ref_unique_in_project": "UPDATE projects_decision SET external_ref = 'A'",
+    "decision_option_one_per_place": "UPDATE projects_decisionoption SET position = 3",
+    "decision_option_one_recommended": "UPDATE projects_decisionoption SET recommended = true",
+    "decision_option_place_1_to_6": "UPDATE projects_decisionoption SET position = position + 5",
     "membership_has_one_scope": (
         "UPDATE projects_membership SET node_id = (SELECT min(id) FROM projects_node), "
         "project_id = (SELECT min(id) FROM projects_project)"
@@ -187,7 +205,8 @@ def test_the_database_refuses(name: str, world: World, ada: User) -> None:
     )
     for _twice in range(2):
         make.person()
-        make.risk(world.tram)
+        make.risk(world.tram), make.issue(world.tram), make.action(world.tram)
+        make.decision(world.tram, options=[{"label": "A"}, {"label": "B"}])
         make.budget_line(world.tram, category=f"c{_twice}")
     make.budget_line(world.tram, category="c0", month=date(2026, 1, 1))
     milestone = make.milestone(world.tram, forecasts={date(2026, 1, 1): ON, date(2026, 2, 1): ON})

@@ -1,4 +1,4 @@
-"""Risks: create, change, delete. Callers have checked the right on the project."""
+"""Risks: create, change, delete."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,6 +9,7 @@ from pmo_portal.core.models import User
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import facts_changed, hold_project, restoring
 from projects.raid.models import Risk
+from projects.raid.services.entries import next_code
 
 FIELDS = frozenset(
     {"code", "external_ref", "title", "title_en", "description", "kind", "status", "owner", "response", "response_note"}
@@ -22,7 +23,7 @@ def create_risk(*, project: Project, by: User, on: date, **fields: Any) -> Risk:
     with editing.writing():
         held = hold_project(project.pk)
         fields = {"last_reviewed_on": on, **fields}
-        fields["code"] = fields.get("code") or next_code(held)
+        fields["code"] = fields.get("code") or next_code(Risk, held)
         risk = editing.create(Risk(project=held, **fields), by=by, project_id=held.pk)
         facts_changed(held, on=on)
         return risk
@@ -44,12 +45,6 @@ def delete_risk(*, risk: Risk, by: User, version: int, on: date) -> None:
         held = hold_project(risk.project_id)
         editing.delete(risk, by=by, version=version, project_id=held.pk)
         facts_changed(held, on=on)
-
-
-def next_code(project: Project) -> str:
-    """The first free R-number of a held project."""
-    taken = Risk.objects.filter(project=project).values_list("code", flat=True)
-    return f"R{1 + max((int(code[1:]) for code in taken if code[:1] == 'R' and code[1:].isdecimal()), default=0)}"
 
 
 class RiskWay(restoring.FactWay):

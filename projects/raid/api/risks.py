@@ -5,12 +5,13 @@ from typing import Any, ClassVar
 from django.db.models import Model
 from rest_framework import serializers
 
-from pmo_portal.core.api.expand import Expand
+from pmo_portal.core.api.expand import Expand, Expandable, expandable
 from pmo_portal.core.api.fields import StrictSerializer
-from pmo_portal.core.api.params import FLAG, Param
+from pmo_portal.core.api.params import Param
 from pmo_portal.core.api.rows import Link, Worked, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from projects.hierarchy.api import EXTERNAL_REF, OF_PROJECT, BulkOfProject, between, of_project, words_in
+from projects.raid.api.common import OWNER, is_open, overdue
 from projects.raid.models import Risk
 from projects.raid.services import create_risk, delete_risk, update_risk
 
@@ -25,10 +26,6 @@ def level_left(probability: int, impact: int, residual_probability: int | None, 
     if residual_probability is None or residual_impact is None:
         return probability * impact
     return residual_probability * residual_impact
-
-
-def only_open(queryset: Any, value: bool, user: Any) -> Any:
-    return queryset.filter(status__in=Risk.OPEN) if value else queryset.exclude(status__in=Risk.OPEN)
 
 
 class RiskSerializer(StrictSerializer):
@@ -77,7 +74,9 @@ class RiskViewSet(BulkOfProject, ScopedViewSet):
     params: ClassVar = of_project(
         kind=Param("Threats or opportunities.", member="kind", choices=Risk.Kind.values),
         status=Param("Status.", member="status", choices=Risk.Status.values),
-        open=Param("Still open (true) or closed and rejected (false).", FLAG, where=only_open),
+        open=is_open(Risk),
+        owner=OWNER,
+        overdue=overdue(Risk, "due_date"),
         external_ref=EXTERNAL_REF,
         q=words_in("title", "title_en", "code", "description"),
         **between("due_date", "Due"),
@@ -91,3 +90,6 @@ class RiskViewSet(BulkOfProject, ScopedViewSet):
 
     def delete_row(self, row: Any, version: int) -> None:
         delete_risk(risk=row, version=version, **self.changing())
+
+
+expandable.add("risk", Expandable(RiskSerializer, RiskViewSet.listing, Risk.objects.visible_to, area=RiskViewSet.area))

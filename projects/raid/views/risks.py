@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from projects.hierarchy import records
 from projects.hierarchy.views.base import EDIT_REGISTERS, ProjectEditPage, ProjectTab, RowDeletePage, RowEditPage
 from projects.raid import services
-from projects.raid.forms import RiskForm
-from projects.raid.models import Risk
+from projects.raid.forms.risks import RiskForm
+from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
 from projects.raid.selectors import matrix, place, register, register_then
 
 TAB = "projects:risk-list"
@@ -104,3 +104,7 @@ class RiskDelete(RowDeletePage):
 
 
 records.add("risk", Risk, tab=TAB)
+records.add("issue", Issue, tab=TAB)
+records.add("action", Action, tab=TAB)
+records.add("decision", Decision, tab=TAB)
+records.add("option", DecisionOption, tab=TAB)

@@ -1,0 +1,8 @@
+"""The registers of the API."""
+
+from projects.raid.api.actions import ActionViewSet
+from projects.raid.api.decisions import DecisionViewSet
+from projects.raid.api.issues import IssueViewSet
+from projects.raid.api.risks import RiskViewSet
+
+__all__ = ["ActionViewSet", "DecisionViewSet", "IssueViewSet", "RiskViewSet"]

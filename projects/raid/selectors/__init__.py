@@ -1,0 +1,27 @@
+"""Reads of the registers for pages."""
+
+from projects.raid.selectors.registers import (
+    actions,
+    actions_then,
+    decisions,
+    decisions_then,
+    issues,
+    issues_then,
+    origins,
+)
+from projects.raid.selectors.risks import band_of, matrix, place, register, register_then
+
+__all__ = [
+    "actions",
+    "actions_then",
+    "band_of",
+    "decisions",
+    "decisions_then",
+    "issues",
+    "issues_then",
+    "matrix",
+    "origins",
+    "place",
+    "register",
+    "register_then",
+]

@@ -1,0 +1,35 @@
+"""Writes of the registers, split by noun. Callers have checked the right on the project."""
+
+from projects.raid.services.actions import create_action, delete_action, update_action
+from projects.raid.services.decisions import create_decision, delete_decision, update_decision
+from projects.raid.services.issues import create_issue, delete_issue, update_issue
+from projects.raid.services.options import Choice
+from projects.raid.services.risks import create_risk, delete_risk, update_risk
+from projects.raid.services.verdicts import (
+    ask_decision_again,
+    lapse_decision,
+    refuse_decision,
+    schedule_decision,
+    take_decision,
+)
+
+__all__ = [
+    "Choice",
+    "ask_decision_again",
+    "create_action",
+    "create_decision",
+    "create_issue",
+    "create_risk",
+    "delete_action",
+    "delete_decision",
+    "delete_issue",
+    "delete_risk",
+    "lapse_decision",
+    "refuse_decision",
+    "schedule_decision",
+    "take_decision",
+    "update_action",
+    "update_decision",
+    "update_issue",
+    "update_risk",
+]
