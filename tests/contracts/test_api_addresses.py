@@ -70,6 +70,15 @@ def test_documented_parameters_are_known_everywhere(ada, address):
             assert "This parameter does not exist here." not in told, (path, name)
 
 
+# What the verbs of an item need, beside the version.
+VERBS = {
+    "status": {"declared": "green", "trend": "up", "key_message": "Bien."},
+    "take": {"outcome": "go"},
+    "refuse": {"reason": "Hors budget"},
+    "schedule": {"scheduled_for": "2099-01-15"},
+}
+
+
 def test_a_change_names_the_version_it_saw(ada, address):
     """Without If-Match 428, with `*` 428, with any other version 412; the row stays as it is."""
     api, asked = Api(ada), 0
@@ -77,9 +86,10 @@ def test_a_change_names_the_version_it_saw(ada, address):
         if "If-Match" not in parameters(operation, "header"):
             continue
         here = address(path).removeprefix(ROOT)
-        item = here.removesuffix("status/").removesuffix("apply/").removesuffix("undo/")
+        verb = here.rstrip("/").rpartition("/")[2]
+        item = here.removesuffix("/").removesuffix(verb) if verb.isalpha() else here
         before = api.get(item).json()
-        body = {"declared": "green", "trend": "up", "key_message": "Bien."} if here.endswith("status/") else {}
+        body = VERBS.get(verb, {})
         if method == "put":
             body = {name: before[name] for name in editable(operation) if name in before}
         for given, expected in (

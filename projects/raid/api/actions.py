@@ -11,7 +11,7 @@ from pmo_portal.core.api.params import ID, Param
 from pmo_portal.core.api.rows import Link, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from projects.hierarchy.api import OF_PROJECT, BulkOfProject, between
-from projects.raid.api.common import OWNER, of_register
+from projects.raid.api.register_params import OWNER, of_register
 from projects.raid.models import Action
 from projects.raid.models.action import ORIGINS
 from projects.raid.services import create_action, delete_action, update_action

@@ -20,7 +20,6 @@ from pmo_portal.core.errors import StaleVersion
 from projects.access.policy import EDIT_REGISTERS, TAKE_DECISION
 from projects.hierarchy.api import BulkOfProject, between
 from projects.raid import services
-from projects.raid.api.common import of_register
 from projects.raid.api.decision_rows import (
     LISTING,
     DecisionSerializer,
@@ -33,6 +32,7 @@ from projects.raid.api.decision_rows import (
     stored_choices,
     told,
 )
+from projects.raid.api.register_params import of_register
 from projects.raid.models import Decision
 
 

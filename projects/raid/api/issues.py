@@ -10,7 +10,7 @@ from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.rows import Link, Worked, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from projects.hierarchy.api import OF_PROJECT, BulkOfProject, between
-from projects.raid.api.common import OWNER, of_register
+from projects.raid.api.register_params import OWNER, of_register
 from projects.raid.models import Issue
 from projects.raid.services import create_issue, delete_issue, update_issue
 

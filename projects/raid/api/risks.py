@@ -11,7 +11,7 @@ from pmo_portal.core.api.params import Param
 from pmo_portal.core.api.rows import Link, Worked, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from projects.hierarchy.api import EXTERNAL_REF, OF_PROJECT, BulkOfProject, between, of_project, words_in
-from projects.raid.api.common import OWNER, is_open, overdue
+from projects.raid.api.register_params import OWNER, is_open, overdue
 from projects.raid.models import Risk
 from projects.raid.services import create_risk, delete_risk, update_risk
 

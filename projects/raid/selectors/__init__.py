@@ -7,6 +7,7 @@ from projects.raid.selectors.registers import (
     decisions_then,
     issues,
     issues_then,
+    open_counts,
     origins,
 )
 from projects.raid.selectors.risks import band_of, matrix, place, register, register_then
@@ -20,6 +21,7 @@ __all__ = [
     "issues",
     "issues_then",
     "matrix",
+    "open_counts",
     "origins",
     "place",
     "register",

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db.models import Count, OuterRef, Subquery
+
 from projects.hierarchy.models import Project
 from projects.hierarchy.past import Trail
 from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
@@ -73,6 +75,23 @@ def _pressing(row: Decision) -> tuple[date, int]:
     if row.is_open:
         return row.needed_by or NEVER, 0
     return NEVER, -(row.taken_on or date.min).toordinal()
+
+
+def open_counts(project: Project) -> dict[str, int]:
+    """How many lines of each register are open, in one statement."""
+    kinds: dict[str, Any] = {"risk": Risk, "issue": Issue, "action": Action, "decision": Decision}
+    counts = {
+        name: Subquery(
+            kind.objects.filter(project=OuterRef("pk"), status__in=kind.OPEN)
+            .order_by()
+            .values("project")
+            .annotate(n=Count("pk"))
+            .values("n")
+        )
+        for name, kind in kinds.items()
+    }
+    found = Project.objects.filter(pk=project.pk).values_list(*counts.values()).first() or ()
+    return {name: count or 0 for name, count in zip(counts, found, strict=False)}
 
 
 def origins(project: Project) -> dict[str, list[tuple[int, str]]]:

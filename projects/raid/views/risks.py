@@ -8,8 +8,9 @@ from projects.hierarchy import records
 from projects.hierarchy.views.base import EDIT_REGISTERS, ProjectEditPage, ProjectTab, RowDeletePage, RowEditPage
 from projects.raid import services
 from projects.raid.forms.risks import RiskForm
-from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
+from projects.raid.models import Risk
 from projects.raid.selectors import matrix, place, register, register_then
+from projects.raid.views.base import ClosePage, leaves
 
 TAB = "projects:risk-list"
 
@@ -34,6 +35,7 @@ class RiskList(ProjectTab):
             at=at,
             residual=residual,
             matrix=matrix(risks, residual=residual),
+            registers=leaves(self.project, "risk", past=self.trail is not None),
             **extra,
         )
 
@@ -74,13 +76,13 @@ class RiskEdit(RowEditPage):
         return super().context(delete_url=f"/risks/{self.row.pk}/delete/", **extra)
 
 
-class RiskClose(RowDeletePage):
-    """Asks, then closes: the risk stays in the register and in the history."""
-
-    template = "projects/raid/risk_close.html"
+class RiskClose(ClosePage):
     title = _("Close the risk")
+    button = _("Close the risk")
     deleted_message = _("Risk closed")
-    permission = EDIT_REGISTERS
+    explanation = _(
+        "It stays in the register as closed and no longer counts in the project's health. You can reopen it by editing it."
+    )
     model = Risk
     back = TAB
 
@@ -104,7 +106,3 @@ class RiskDelete(RowDeletePage):
 
 
 records.add("risk", Risk, tab=TAB)
-records.add("issue", Issue, tab=TAB)
-records.add("action", Action, tab=TAB)
-records.add("decision", Decision, tab=TAB)
-records.add("option", DecisionOption, tab=TAB)
