@@ -25,6 +25,7 @@ PERIODIC_JOBS: dict[str, dict[str, Any]] = {
     "health-sweep": {"task": "reporting.health.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "health-nightly": {"task": "reporting.health.tasks.queue_all", "schedule": crontab(hour=2, minute=10)},
     "periods": {"task": "reporting.status.tasks.move_on", "schedule": 600.0, "options": {"expires": 600}},
+    "tell": {"task": "reporting.alerts.tasks.tell", "schedule": 600.0, "options": {"expires": 600}},
     "tidy-nightly": {"task": "pmo_portal.core.tasks.tidy_up", "schedule": crontab(hour=3, minute=10)},
     "history-nightly": {"task": "pmo_portal.core.tasks.look_after_history", "schedule": crontab(hour=2, minute=40)},
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.environment import Environment
-from pmo_portal.core.identity.configuration import Identity
+from pmo_portal.core.identity.configuration import Identity, site_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment.read(os.environ, BASE_DIR)
@@ -134,6 +134,7 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "core:sign-in"
 LOGIN_REDIRECT_URL = "core:home"
 LOGOUT_REDIRECT_URL = "core:sign-in"
+SITE_URL = site_url(env)
 IDENTITY = Identity.read(env)
 globals().update(
     IDENTITY.settings(env, NUM_PROXIES)

@@ -1,12 +1,17 @@
 """The schema's table of contents."""
 
+from reporting.alerts.models import Follow, Mailing, Mute, Notification
 from reporting.dashboards.models import SavedView
 from reporting.health.models import HealthHistory, HealthPast, ProjectHealth, Rollup, RollupHistory, Threshold
 from reporting.status.models import ReportingCalendar, ReportingPeriod, Snapshot, StatusReport
 
 __all__ = [
+    "Follow",
     "HealthHistory",
     "HealthPast",
+    "Mailing",
+    "Mute",
+    "Notification",
     "ProjectHealth",
     "ReportingCalendar",
     "ReportingPeriod",

@@ -78,6 +78,15 @@ MENU: tuple[Group, ...] = (
         _("Steering"),
         (
             Entry(
+                _("My day"),
+                "reporting:my-day",
+                "calendar-clock",
+                "d",
+                "",
+                ("reporting:my-day",),
+                words=_("owed due reports decisions notifications alerts"),
+            ),
+            Entry(
                 _("Portfolios"),
                 "reporting:portfolio-list",
                 "layout-dashboard",

@@ -10,9 +10,9 @@ PAGES = {
     "portfolio_manager": "reporting:portfolio-list",
     "executive": "reporting:executive",
     "committee_member": "reporting:executive",
-    "project_manager": "reporting:my-projects",
-    "sponsor": "reporting:my-projects",
-    "contributor": "reporting:my-projects",
+    "project_manager": "reporting:my-day",
+    "sponsor": "reporting:my-day",
+    "contributor": "reporting:my-day",
     "viewer": "reporting:portfolio-list",
 }
 

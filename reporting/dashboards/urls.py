@@ -3,7 +3,7 @@
 from django.urls import path
 
 from reporting.dashboards import records as records  # whose history can be read
-from reporting.dashboards.views import bulk, executive, lists, portfolio, project, saved, thresholds
+from reporting.dashboards.views import bulk, executive, lists, my_day, portfolio, project, saved, thresholds
 
 urlpatterns = [
     path("portfolios/", portfolio.portfolio_list, name="portfolio-list"),
@@ -15,6 +15,11 @@ urlpatterns = [
     path("projects/bulk/<slug:action>/", bulk.bulk, name="project-bulk"),
     path("projects/mine/", lists.my_projects, name="my-projects"),
     path("projects/<int:pk>/", project.project_detail, name="project-detail"),
+    path("my-day/", my_day.my_day, name="my-day"),
+    path("my-day/seen/", my_day.seen, name="my-day-seen"),
+    path("my-day/letters/", my_day.letters, name="my-day-letters"),
+    path("my-day/mute/", my_day.mute, name="my-day-mute"),
+    path("projects/<int:pk>/follow/", my_day.follow, name="project-follow"),
     path("executive/", executive.executive, name="executive"),
     path("settings/thresholds/", thresholds.threshold_list, name="threshold-list"),
     path("settings/thresholds/organisation/", thresholds.threshold_edit, name="threshold-organisation"),

@@ -44,6 +44,7 @@ CALLS_OUT = {
     "pmo_portal/core/embedded_servers.py": "whether a socket of ours answers",
     "pmo_portal/core/supervisor.py": "whether a port is free",
     "pmo_portal/core/identity/letters.py": "the errors of sending mail",
+    "reporting/alerts/services/letters.py": "the errors of sending mail",
 }
 NEVER = {"marshal", "shelve", "dill", "yaml", "joblib", "xml.etree", "xml.sax", "xml.dom", "lxml.etree", "ctypes"}
 LOOKED_AT = {

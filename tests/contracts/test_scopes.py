@@ -29,6 +29,10 @@ SCOPES = {
     "ExternalKey": "those of visible projects",
     "ImportProfile": "own or shared",
     "SavedView": "own or shared",
+    "Notification": "own, of what one sees",
+    "Mute": "own",
+    "Mailing": "own",
+    "Follow": "own, of what one sees",
     "Threshold": "limits, for the policy",
     "ReportingCalendar": "with its container",
     "ReportingPeriod": "with its container",
@@ -36,7 +40,8 @@ SCOPES = {
     "RollupHistory": "read through Access.audience_of",
 }
 # Rows of a project that may also speak of something else.
-MAY_HAVE_NONE = {"Membership": "a role over a container or over everything", "AuditEvent": "a change of something else"}
+MAY_HAVE_NONE = {"Membership": "a role over a container or over everything", "AuditEvent": "a change of something else",
+                 "Notification": "of a period, for the PMO", "Mute": "of a rule everywhere"}  # fmt: skip
 
 
 def ours() -> list[type[models.Model]]:

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from pmo_portal.core import tokens, vocabulary
 from pmo_portal.core.models import User
-from projects.models import ExternalKey, ImportProfile
-from reporting.models import SavedView
+from projects.models import ExternalKey, ImportProfile, Project
+from reporting.models import Follow, Mailing, Mute, Notification, SavedView
 from tests import make
 from tests.cast import World
 from tests.reporting.dashboards.pages import compute
@@ -31,6 +31,9 @@ COPIES = {  # a second row with the same key
     "rollup_history_one_a_day": "reporting_rolluphistory",
     "saved_view_name_once": "reporting_savedview",
     "threshold_one_per_scope": "reporting_threshold",
+    "notification_once": "reporting_notification",
+    "mute_once": "reporting_mute",
+    "follow_once": "reporting_follow",
     "period_one_per_calendar_and_day": "reporting_reportingperiod",
     "reporting_reportingcalendar_node_id_key": "reporting_reportingcalendar",
     "report_one_per_revision": "reporting_statusreport",
@@ -63,6 +66,14 @@ ROWS = """
 """
 
 
+def tell_everything(user: User, project: Project) -> None:
+    """A row in each table of what one person is told and wants."""
+    Notification.objects.create(user=user, rule="A10", key="k", project=project, at=timezone.now())
+    Mute.objects.create(user=user, rule="A10")
+    Mailing.objects.create(user=user)
+    Follow.objects.create(user=user, project=project)
+
+
 def columns_of(table: str) -> str:
     """Every column but the number the database gives."""
     with connection.cursor() as cursor:
@@ -85,6 +96,7 @@ def test_the_database_refuses(name: str, world: World, ada: User) -> None:
     ExternalKey.objects.create(portfolio=world.north, key="k", project=world.tram)
     ImportProfile.objects.create(owner=ada, name="p", base="generic", settings={})
     make.frozen(world.tram)
+    tell_everything(ada, world.tram)
     with connection.cursor() as cursor:
         cursor.execute(ROWS)
     table = COPIES.get(name, "")

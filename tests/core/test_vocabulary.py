@@ -14,6 +14,7 @@ from projects.access.models import Notice
 from projects.models import ImportBatch, Project, Risk
 from tests import make
 from tests.cast import World
+from tests.core.test_constraints import tell_everything
 from tests.reporting.dashboards.pages import compute
 
 
@@ -50,6 +51,7 @@ def rows(world: World, ada: User) -> None:
     make.issue(world.tram), make.action(world.tram), make.decision(world.tram)
     make.budget_line(world.tram)
     make.frozen(world.tram)
+    tell_everything(ada, world.tram)
     Notice.objects.create(user=ada, kind=Notice.Kind.VIEWED_AS)
     ImportBatch.objects.create(profile="generic", file_name="x.csv", sha256="", size=1, by=ada)
     with connection.cursor() as cursor:

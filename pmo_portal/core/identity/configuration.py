@@ -81,6 +81,13 @@ def mail_settings(env: Environment) -> dict[str, Any]:
     }
 
 
+def site_url(env: Environment) -> str:
+    """Where people reach the portal, for the links of letters that no request asked for."""
+    origins = env.list("CSRF_TRUSTED_ORIGINS")
+    known = env.text("SITE_URL") or next((one for one in origins if "*" not in one), "")
+    return (known or f"http://127.0.0.1:{env.text('PORT', '8000')}").rstrip("/")
+
+
 def account_settings() -> dict[str, Any]:
     return {
         "ACCOUNT_ADAPTER": "pmo_portal.core.identity.accounts.AccountAdapter",

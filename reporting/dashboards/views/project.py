@@ -11,6 +11,7 @@ from pmo_portal.core.pages import wants_fragment
 from projects.hierarchy import past
 from projects.hierarchy.selectors import projects_with_header
 from projects.hierarchy.views.base import unrecorded
+from reporting.alerts.selectors import follows
 from reporting.dashboards.overview import Overview
 
 
@@ -31,6 +32,7 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "tab": "overview",
         "etag": etag,
         "supports_as_of": True,
+        "follows": lambda: follows(request.user, pk),
         "as_of_days": lambda: past.dated_days(overview.project),
     }
     template = "reporting/project/_overview.html" if wants_fragment(request) else "reporting/project/page.html"

@@ -246,7 +246,7 @@ def test_the_palette_finds_projects_containers_and_people_within_rights(world, a
 
 @pytest.mark.parametrize(
     ("who", "page"),
-    [("ada", "/portfolios/"), ("eve", "/executive/"), ("ben", "/projects/mine/"), ("cleo", "/portfolios/")],
+    [("ada", "/portfolios/"), ("eve", "/executive/"), ("ben", "/my-day/"), ("cleo", "/portfolios/")],
 )
 def test_each_role_starts_on_its_page(who, page, world, request):
     assert client_of(request.getfixturevalue(who)).get("/").headers["Location"] == page

@@ -1,0 +1,155 @@
+"""What people must be told, found in what is stored: asked again it finds the same events, and the database keeps doubles out.
+
+Sources: domain.md §3.5 (A01 the day before a report is due, the day itself, the freeze; A10; A14), §7.6 (three
+working days before).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import F
+
+from pmo_portal.core.days_off import days_off
+from projects.hierarchy.models import Project
+from reporting.alerts.models import Mute, Notification, Rule
+from reporting.alerts.recipients import FINANCE, MANAGER, PMO, Directory, projects
+from reporting.health.models import ProjectHealth
+from reporting.status.calendar import working_day
+from reporting.status.models import ReportingPeriod, StatusReport
+
+SOON, EVE, DUE, LATE, FROZEN = "soon", "eve", "due", "late", "frozen"
+WORKING_DAYS_BEFORE = ((3, SOON), (1, EVE), (0, DUE))
+VERY_OPTIMISTIC = 2  # ranks
+KEPT_DAYS = 45  # a period frozen longer ago is told to nobody any more
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, before anybody is told: `to` are ids of users."""
+
+    rule: str
+    key: str
+    to: Iterable[int]
+    project: int | None = None
+    period: int | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+def gather(*, on: date, at: datetime) -> int:
+    """Tell every event of the day that was not told yet; returns how many notifications were made."""
+    directory = Directory.read()
+    muted = {(row.user_id, row.rule, row.project_id) for row in Mute.objects.all()}
+    rows = [
+        Notification(
+            user_id=user, rule=one.rule, key=one.key, project_id=one.project, period_id=one.period, told=one.told, at=at
+        )
+        for one in events(directory, on=on)
+        for user in sorted(set(one.to))
+        if not {(user, one.rule, None), (user, one.rule, one.project)} & muted
+    ]
+    known = set(Notification.objects.filter(key__in={row.key for row in rows}).values_list("user_id", "key"))
+    fresh = [row for row in rows if (row.user_id, row.key) not in known]
+    return len(Notification.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=1000))
+
+
+def events(directory: Directory, *, on: date) -> Iterator[Event]:
+    yield from _reports(directory, on)
+    yield from _to_correct(directory)
+    yield from _gaps(directory)
+    yield from _overspent(directory)
+
+
+def _reports(directory: Directory, on: date) -> Iterator[Event]:
+    """A01: the manager three working days and one before a report is due and on the day; then the PMO, once a period as well;
+    after the freeze the PMO and the sponsor of what was not reported."""
+    periods = ReportingPeriod.objects.exclude(state=ReportingPeriod.State.UPCOMING).select_related("calendar__node")
+    for period in periods.filter(review_until__gte=_days_before(on, KEPT_DAYS)):
+        missing = _missing(period)
+        if not missing:
+            continue
+        stage = FROZEN if period.state == ReportingPeriod.State.FROZEN else stage_of(period, on)
+        about = projects(missing)
+        if stage in (SOON, EVE, DUE, LATE):
+            for pk, project in about.items():
+                told = {"stage": stage, "due": period.due_on.isoformat(), "report": missing[pk]}
+                key = f"{Rule.REPORT}:{stage}:{missing[pk]}"
+                yield Event(Rule.REPORT, key, directory.named(MANAGER, project), pk, period.pk, told)
+        if stage in (DUE, LATE, FROZEN):
+            yield from _to_the_pmo(directory, period, stage, about)
+        if stage == FROZEN:
+            for pk, project in about.items():
+                key = f"{Rule.REPORT}:sponsor:{missing[pk]}"
+                told = {"stage": "sponsor", "report": missing[pk]}
+                yield Event(Rule.REPORT, key, directory.named("sponsor", project), pk, period.pk, told)
+
+
+def _to_the_pmo(
+    directory: Directory, period: ReportingPeriod, stage: str, about: Mapping[int, Mapping[str, Any]]
+) -> Iterator[Event]:
+    """One line a period for each of them, with the number of those they see."""
+    counts: dict[int, int] = {}
+    for project in about.values():
+        for user in directory.of_role(PMO, project):
+            counts[user] = counts.get(user, 0) + 1
+    for user, count in counts.items():
+        told = {"stage": f"{stage}_pmo", "count": count}
+        yield Event(Rule.REPORT, f"{Rule.REPORT}:{stage}:pmo:{period.pk}", [user], None, period.pk, told)
+
+
+def stage_of(period: ReportingPeriod, on: date) -> str:
+    """How near the due day is, in working days of the calendar; '' while it is far."""
+    if on > period.due_on:
+        return LATE
+    calendar = period.calendar
+    off = days_off(calendar.country, calendar.region, years=(on.year, on.year + 1))
+    near = [stage for days, stage in WORKING_DAYS_BEFORE if on >= working_day(period.due_on, -days, off)]
+    return near[-1] if near else ""
+
+
+def _missing(period: ReportingPeriod) -> dict[int, int]:
+    """{project: report} of what nobody submitted."""
+    states = [StatusReport.State.NOT_STARTED, StatusReport.State.DRAFT, StatusReport.State.NOT_REPORTED]
+    rows = StatusReport.objects.filter(period=period, state__in=states, submitted_at__isnull=True)
+    return dict(rows.values_list("project_id", "pk"))
+
+
+def _to_correct(directory: Directory) -> Iterator[Event]:
+    """The PMO asked for a correction: the manager and the author are told what is asked."""
+    rows = StatusReport.objects.filter(
+        state=StatusReport.State.TO_CORRECT, period__state__in=ReportingPeriod.COLLECTING
+    )
+    found = list(rows.values_list("project_id", "pk", "period_id", "author_id", "reviewed_at"))
+    about = projects([row[0] for row in found])
+    for pk, report, period, author, at in found:
+        to = directory.named(MANAGER, about[pk])
+        if author in directory.users and directory.sees(author, about[pk]):
+            to = to | {author}
+        key = f"{Rule.CORRECT}:{report}:{at.isoformat() if at else ''}"
+        yield Event(Rule.CORRECT, key, to, pk, period, {"report": report})
+
+
+def _gaps(directory: Directory) -> Iterator[Event]:
+    """A10: declared two ranks better than computed, told again when it is declared anew."""
+    rows = ProjectHealth.objects.filter(gap__gte=VERY_OPTIMISTIC, state__in=Project.ACTIVE, counted=True)
+    found = {row["project_id"]: row for row in rows.values("project_id", "declared", "computed", "declared_on")}
+    for pk, project in projects(found).items():
+        row = found[pk]
+        key = f"{Rule.GAP}:{pk}:{row['declared']}:{row['computed']}:{row['declared_on']}"
+        told = {"declared": row["declared"], "computed": row["computed"]}
+        yield Event(Rule.GAP, key, directory.named(MANAGER, project) | directory.of_role(PMO, project), pk, told=told)
+
+
+def _overspent(directory: Directory) -> Iterator[Event]:
+    """A14: more was spent than is approved, told again when the approved budget changes. Only to who sees the money."""
+    rows = ProjectHealth.objects.filter(actual__gt=F("budget"), state__in=Project.ACTIVE, counted=True)
+    found = dict(rows.values_list("project_id", "budget"))
+    for pk, project in projects(found).items():
+        to = directory.named(MANAGER, project) | directory.of_role(PMO, project) | directory.of_role(FINANCE, project)
+        knowing = {user for user in to if directory.sees_money(user, project)}
+        yield Event(Rule.OVERSPENT, f"{Rule.OVERSPENT}:{pk}:{found[pk]}", knowing, pk)
+
+
+def _days_before(day: date, count: int) -> date:
+    return date.fromordinal(day.toordinal() - count)

@@ -1,0 +1,78 @@
+"""A notification in words, and where it leads."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pmo_portal.core import formats
+from reporting.alerts.models import Notification, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One notification for its reader. `url` is a path of the portal; opening it changes nothing."""
+
+    pk: int
+    words: str
+    about: str
+    url: str
+    tone: str
+    rule: str
+    project_id: int | None
+    at: Any
+    seen: bool
+
+
+TONES = {"soon": "info", "eve": "warn", "due": "warn", "due_pmo": "info"}
+
+
+def line(row: Notification) -> Line:
+    """`row` comes with its project and its period."""
+    about = row.project.label if row.project else (row.period.calendar.node.label if row.period else "")
+    tone = TONES.get(str(row.told.get("stage", "")), "bad")
+    return Line(row.pk, words(row), about, url(row), tone, row.rule, row.project_id, row.at, row.seen_at is not None)
+
+
+def words(row: Notification) -> str:
+    told, period = row.told, row.period.label if row.period else ""
+    if row.rule == Rule.REPORT:
+        return _report(str(told["stage"]), told, period)
+    if row.rule == Rule.CORRECT:
+        return _("The PMO asks you to correct the report of %(period)s.") % {"period": period}
+    if row.rule == Rule.GAP:
+        return _("What is declared is much better than what is computed.")
+    return _("More was spent than the approved budget.")
+
+
+def _report(stage: str, told: dict[str, Any], period: str) -> str:
+    if stage in ("soon", "eve"):
+        due = formats.date(date.fromisoformat(told["due"]), "long")
+        return _("The report of %(period)s is due on %(day)s.") % {"period": period, "day": due}
+    if stage == "due":
+        return _("The report of %(period)s is due today.") % {"period": period}
+    if stage == "late":
+        return _("The report of %(period)s is late.") % {"period": period}
+    if stage == "sponsor":
+        return _("Nothing was reported for %(period)s.") % {"period": period}
+    count = int(told["count"])
+    if stage == "frozen_pmo":
+        text = ngettext(
+            "%(period)s was frozen without %(count)s report.", "%(period)s was frozen without %(count)s reports.", count
+        )
+    else:
+        text = ngettext(
+            "%(count)s report of %(period)s is missing.", "%(count)s reports of %(period)s are missing.", count
+        )
+    return text % {"count": formats.number(count), "period": period}
+
+
+def url(row: Notification) -> str:
+    """Straight to the form for who has to fill it, else to what it is about."""
+    if row.rule in (Rule.REPORT, Rule.CORRECT) and row.told.get("report"):
+        return f"/reports/{row.told['report']}/"
+    if row.project_id:
+        return f"/projects/{row.project_id}/"
+    return f"/collection/?period={row.period_id}"

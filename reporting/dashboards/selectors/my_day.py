@@ -1,0 +1,114 @@
+"""What one person owes, is asked and is told today, in a fixed number of queries."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from pmo_portal.core.as_of import end_of
+from pmo_portal.core.models import User
+from projects.access.policy import VALIDATE_STATUS, allowed
+from projects.hierarchy.models import Project
+from projects.hierarchy.visibility import Access
+from reporting.alerts.models import Follow
+from reporting.alerts.selectors import told_to
+from reporting.alerts.words import Line, line
+from reporting.dashboards.changes import Move, moves
+from reporting.dashboards.selectors.project import OVERVIEW_FIELDS
+from reporting.health.models import HealthHistory
+from reporting.health.unseen import as_seen_by
+from reporting.status.models import ReportingPeriod, StatusReport
+
+LOOK_BACK = timedelta(days=7)
+MOST = 30
+REPORTERS = frozenset({"project_manager"})
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A report to write: `days` until it is due, negative when late; `state` of the report."""
+
+    pk: int
+    project: Project
+    period: ReportingPeriod
+    state: str
+    state_words: str
+    comment: str
+    due_on: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    project_id: int
+    label: str
+    moves: list[Move]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """How many reports of a period wait for the PMO."""
+
+    period: ReportingPeriod
+    count: int
+
+
+def my_projects(user: User) -> QuerySet[Any]:
+    """Those this person manages, by their name on the project or their role on it."""
+    named = [g.project_id for g in Access.of(user).grants if g.project_id and g.role in REPORTERS]
+    return Project.objects.visible_to(user).filter(Q(project_manager__user=user.pk) | Q(pk__in=named))
+
+
+def owed(user: User, *, on: date) -> list[Owed]:
+    """The reports this person has to write, the most urgent first: one query."""
+    rows = StatusReport.objects.filter(
+        project__in=my_projects(user), state__in=StatusReport.EDITABLE, period__state__in=ReportingPeriod.COLLECTING
+    )
+    rows = rows.select_related("project", "period__calendar__node").order_by("period__due_on", "project__code")
+    return [
+        Owed(row.pk, row.project, row.period, row.state, row.get_state_display(), row.review_comment, row.period.due_on,
+             (row.period.due_on - on).days)
+        for row in rows[:MOST]
+    ]  # fmt: skip
+
+
+def to_review(user: User) -> list[Review]:
+    """The submitted reports this person may validate, by period; nothing for who reviews none."""
+    if not allowed(user, VALIDATE_STATUS, None):
+        return []
+    access = Access.of(user)
+    rows = StatusReport.objects.visible_to(user).filter(
+        state=StatusReport.State.SUBMITTED, period__state__in=ReportingPeriod.COLLECTING
+    )
+    counts: dict[int, Review] = {}
+    for row in rows.select_related("project", "period__calendar__node").order_by("period__due_on", "period"):
+        if "pmo" in access.roles_on(row.project):
+            known = counts.get(row.period_id)
+            counts[row.period_id] = Review(row.period, known.count + 1 if known else 1)
+    return list(counts.values())
+
+
+def news(user: User, *, limit: int = MOST) -> list[Line]:
+    """What this person is told and has not put away."""
+    return [line(row) for row in told_to(user).filter(seen_at__isnull=True)[:limit]]
+
+
+def followed(user: User) -> set[int]:
+    """The projects this person manages or chose to follow."""
+    chosen = Follow.objects.visible_to(user).values_list("project", flat=True)
+    return {*chosen, *my_projects(user).values_list("pk", flat=True)}
+
+
+def changed(user: User, *, on: date) -> list[Change]:
+    """What moved on the projects this person follows within a week, the gravest first: two queries."""
+    then, now = end_of(on - LOOK_BACK), end_of(on)
+    rows = HealthHistory.objects.visible_to(user).filter(project__in=followed(user)).select_related("portfolio")
+    fields = [*OVERVIEW_FIELDS, "name", "name_en", "path", "confidential", "portfolio__scale", "reasons"]
+    before = {row.project_id: row for row in rows.at(then).only(*fields)}
+    found = []
+    for row in rows.at(now).filter(project__in=before).only(*fields):
+        past, today = as_seen_by(user, before[row.project_id]), as_seen_by(user, row)
+        if moved := moves(past, today, row.portfolio.scale):
+            found.append(Change(row.project_id, row.label, moved))
+    return sorted(found, key=lambda one: (-sum(move.weight for move in one.moves), one.label))[:MOST]
