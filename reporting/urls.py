@@ -2,6 +2,7 @@
 
 from reporting.charts.urls import urlpatterns as charts
 from reporting.dashboards.urls import urlpatterns as dashboards
+from reporting.exports.urls import urlpatterns as exports
 
 app_name = "reporting"
-urlpatterns = [*dashboards, *charts]
+urlpatterns = [*dashboards, *exports, *charts]

@@ -24,8 +24,8 @@ from projects.planning.selectors import schedule, schedule_then
 from projects.raid.models import Risk
 from projects.raid.selectors import register, register_then
 from reporting.charts.svg import Bar, money_bar
-from reporting.dashboards.changes import Move, moves
 from reporting.dashboards.selectors import project as reads
+from reporting.health.changes import Move, moves
 from reporting.health.models import HealthFields
 from reporting.health.unseen import hidden_unless, without_figures
 from reporting.health.wording import sentence, sentences, troubles

@@ -166,7 +166,9 @@ def test_each_answer_of_a_crawl_is_strict_and_reading_writes_nothing(world: Worl
     assert kinds <= {
         "text/html; charset=utf-8",
         "application/json",
+        "application/pdf",
         "application/vnd.oai.openapi+json",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     }
     assert asked > 200

@@ -164,6 +164,12 @@ def state_icon(state: str) -> SafeString:
     return mark_safe(mark_of(f"c-{tone}", words))
 
 
+@register.simple_tag
+def shape(state: str) -> SafeString:
+    """The shape of a colour without any words: where other words than those of a health stand beside it."""
+    return mark_safe(f'<i class="c-{tone_of(state)}" aria-hidden=true></i>')
+
+
 def mark_of(css: str, words: object) -> str:
     """A mark the style sheet draws (`c-ok`, `c-warn`…), with its words on hover and to screen readers."""
     return f"<i class={quoted(css)} role=img title={quoted(str(words))}></i>"

@@ -61,7 +61,7 @@ def cost_curve(scope: Scope) -> CostCurve:
     empty = CostCurve((), (), (), (), scope.currency)
     if scope.node is None or scope.as_of or scope.sums.projects > CURVE_LIMIT:
         return empty
-    return _cumulated(scope, _monthly(scope)) or empty
+    return cumulated(_monthly(scope), scope.currency) or empty
 
 
 def _monthly(scope: Scope) -> Any:
@@ -93,7 +93,8 @@ def visible_projects(scope: Scope) -> Any:
     return projects.filter(path__startswith=scope.node.path, currency=scope.currency) if scope.node else projects
 
 
-def _cumulated(scope: Scope, rows: list[dict[str, Any]]) -> CostCurve | None:
+def cumulated(rows: list[dict[str, Any]], currency: str) -> CostCurve | None:
+    """The curve of sums by month (`month`, `plan`, `spent`, `left`), in order; None without any."""
     if not rows:
         return None
     by_month = {row["month"]: row for row in rows}
@@ -111,7 +112,7 @@ def _cumulated(scope: Scope, rows: list[dict[str, Any]]) -> CostCurve | None:
         if position >= last:
             forecast.append(totals["spent"] + totals["left"])
     has_forecast = totals["left"] > 0
-    return CostCurve(months, plan, actual, forecast if has_forecast else (), scope.currency)
+    return CostCurve(months, plan, actual, forecast if has_forecast else (), currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from pmo_portal.core.as_of import end_of
 from pmo_portal.core.kept import kept
 from projects.hierarchy.models import Project
 from reporting.charts.selectors.trend import DRAWN, Trend, trend
-from reporting.dashboards.changes import END_DAYS, HIGH_RISK, Move, moves
 from reporting.dashboards.selectors.kept_tree import put_together
 from reporting.dashboards.selectors.parts import Part, part_of
+from reporting.health.changes import END_DAYS, HIGH_RISK, Move, moves
 from reporting.health.models import HealthFields, HealthPast, Rollup
 from reporting.health.scope import Scope, hash_of
 from reporting.health.unseen import hidden_unless

@@ -14,8 +14,8 @@ from projects.hierarchy.visibility import Access
 from reporting.alerts.models import Follow
 from reporting.alerts.selectors import told_to
 from reporting.alerts.words import Line, line
-from reporting.dashboards.changes import Move, moves
 from reporting.dashboards.selectors.project import OVERVIEW_FIELDS
+from reporting.health.changes import Move, moves
 from reporting.health.models import HealthHistory
 from reporting.health.unseen import as_seen_by
 from reporting.status.models import ReportingPeriod, StatusReport
