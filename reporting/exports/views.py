@@ -22,9 +22,11 @@ from reporting.exports.drawings import curve_on_page
 from reporting.exports.pdf import pdf
 from reporting.exports.selectors import Told
 from reporting.exports.sheet import Sheet
+from reporting.exports.slide import pptx
 from reporting.status.models import ReportingPeriod
 
 PDF_TYPE = "application/pdf"
+PPTX_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 LANGUAGES = ("fr", "en")
 PK_DIGITS = 18  # of what PostgreSQL takes as a key
 
@@ -69,6 +71,12 @@ def _bar(percent: float | None, css: str) -> str:
 def flash_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     sheet, at = _to_take_away(request, pk)
     return _file(pdf(sheet, at=at), f"{sheet.file_name}.pdf", PDF_TYPE)
+
+
+@require_GET
+def flash_pptx(request: HttpRequest, pk: int) -> HttpResponse:
+    sheet, _at = _to_take_away(request, pk)
+    return _file(pptx(sheet), f"{sheet.file_name}.pptx", PPTX_TYPE)
 
 
 def _asked(request: HttpRequest, pk: int) -> Asked:

@@ -81,15 +81,22 @@ def test_letters_that_no_font_of_ours_has_do_not_stop_it(erp: Project) -> None:
     assert pages(pdf(sheet(erp, "en", key_message="迁移完成 🎉"), at=AT)) == 1
 
 
-def test_the_download_is_named_after_its_project_period_and_language(erp: Project) -> None:
+KINDS = {
+    "pdf": ("application/pdf", b"%PDF-"),
+    "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", b"PK"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_download_is_named_after_its_project_period_and_language(erp: Project, kind: str) -> None:
     (august,) = reported.months(erp, "green")
-    client = client_of(make.user(role="pmo", language="fr"))
+    client, (media, start) = client_of(make.user(role="pmo", language="fr")), KINDS[kind]
     for query, ending in (({}, "fr"), ({"language": "en"}, "en"), ({"language": "xx"}, "fr")):
-        answer = client.get(f"/projects/{erp.pk}/flash.pdf", {"period": august.pk, **query})
-        assert answer.headers["Content-Type"] == "application/pdf"
-        assert answer.headers["Content-Disposition"] == f'attachment; filename="SOC-01_2026-08_{ending}.pdf"'
+        answer = client.get(f"/projects/{erp.pk}/flash.{kind}", {"period": august.pk, **query})
+        assert answer.headers["Content-Type"] == media
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="SOC-01_2026-08_{ending}.{kind}"'
         assert answer.headers["Cache-Control"] == "private, no-store"
-        assert answer.content.startswith(b"%PDF-")
+        assert answer.content.startswith(start)
 
 
 def test_a_code_cannot_break_out_of_the_name_of_the_file(erp: Project) -> None:
