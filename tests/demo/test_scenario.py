@@ -20,7 +20,7 @@ from projects.hierarchy.models import Node, Project
 from projects.money.models import BudgetLine
 from projects.money.selectors import Budget, approved, at_completion
 from projects.planning.models import Milestone, MilestoneForecast
-from projects.raid.models import Risk
+from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
 from projects.resources.models import Person
 from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupHistory
 from reporting.health.services import integrity
@@ -92,6 +92,18 @@ class TestDemo:
         per_project = Milestone.objects.filter(project__in=projects).values_list("project").annotate(count=Count("pk"))
         assert {count for _project, count in per_project} <= set(range(6, 11))
         assert MilestoneForecast.objects.filter(milestone__project__in=projects).count() > 400
+
+    def test_registers_are_not_empty(self, demo: Node) -> None:
+        """Some are open, some are over; each decision has a recommended option, and what was decided says by whom."""
+        projects = Project.objects.below(demo)
+        issues, actions = Issue.objects.filter(project__in=projects), Action.objects.filter(project__in=projects)
+        asked = Decision.objects.filter(project__in=projects)
+        assert (issues.count(), issues.filter(status="resolved").count()) == (7, 2)
+        assert (actions.count(), actions.filter(status="done").count()) == (7, 1)
+        assert sum(1 for action in actions if action.origin) == 6
+        assert Counter(asked.values_list("status", flat=True)) == {"asked": 3, "scheduled": 1, "taken": 2, "refused": 1}
+        assert DecisionOption.objects.filter(decision__in=asked, recommended=True).count() == asked.count() == 7
+        assert all(one.committee == one.decider for one in asked.exclude(outcome=""))
 
     def test_the_dashboard_says_the_same(self, demo: Node) -> None:
         rollup = Rollup.objects.get(node=demo, audience="full")

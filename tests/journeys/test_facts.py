@@ -50,6 +50,19 @@ def world(transactional_db: None) -> Any:
             impact=impact,
             owner=manager,
         )
+    make.issue(tram, title="Recette bloquée", owner=manager, due_date=date(2026, 1, 9))
+    asked = make.decision(
+        tram, question="Quelle reprise des données ?", background="Trois formats.", needed_by=date(2026, 1, 9),
+        amount_asked=45_000,
+        committee="Comité de pilotage", recommendation="Tout reprendre.", asked_by=manager,
+        options=[{"label": "Tout reprendre", "cost": 45_000, "delay_days": 20, "recommended": True, "note": "Deux lots."},
+                 {"label": "Dossiers ouverts seulement", "cost": 12_000, "delay_days": -5}],
+    )  # fmt: skip
+    make.decision(
+        tram, question="Changer d’intégrateur ?", status="refused", outcome="refused", taken_on=date(2026, 3, 1),
+        decided_by_name="COMEX", reason="Trop tard.",
+    )  # fmt: skip
+    make.action(tram, title="Chiffrer la reprise", owner=manager, decision=asked, percent_complete=40)
     return ada, tram
 
 
@@ -57,6 +70,12 @@ PAGES: dict[str, Callable[[Any], str]] = {
     "schedule": lambda p: f"/projects/{p.pk}/milestones/",
     "budget": lambda p: f"/projects/{p.pk}/budget/",
     "risks": lambda p: f"/projects/{p.pk}/risks/",
+    "issues": lambda p: f"/projects/{p.pk}/issues/",
+    "actions": lambda p: f"/projects/{p.pk}/actions/",
+    "decisions": lambda p: f"/projects/{p.pk}/decisions/?show=all",
+    "decision": lambda p: f"/decisions/{p.decisions.first().pk}/edit/",
+    "decide": lambda p: f"/decisions/{p.decisions.first().pk}/take/",
+    "action": lambda p: f"/actions/{p.actions.first().pk}/edit/",
     "history": lambda p: f"/projects/{p.pk}/history/",
     "edit": lambda p: f"/projects/{p.pk}/edit/",
     "status": lambda p: f"/projects/{p.pk}/status/",
@@ -122,7 +141,7 @@ def test_the_past_is_sound(world: Any, visit: Any) -> None:
     day, early = (then + timedelta(days=3)).date(), (then - timedelta(days=9)).date()
     for viewport, scheme in ((DESKTOP, "light"), (NARROWEST, "dark")):
         visitor = visit(ada, viewport=viewport, scheme=scheme)
-        for path in ("", "milestones/", "budget/", "risks/", "history/", "edit/"):
+        for path in ("", "milestones/", "budget/", "risks/", "decisions/", "history/", "edit/"):
             visitor.go(f"/projects/{tram.pk}/{path}?as_of={day}")
             visitor.check()
         for query in (early, "abc"):
@@ -136,6 +155,11 @@ def test_the_longest_title_widens_no_page(name: str, world: Any, visit: Any) -> 
     type(tram).objects.filter(pk=tram.pk).update(name=name[:300])
     tram.milestones.update(name=name[:300])
     tram.risks.update(title=name[:200])
+    (
+        tram.issues.update(title=name[:200]),
+        tram.actions.update(title=name[:200]),
+        tram.decisions.update(question=name[:200]),
+    )
     refresh.refresh([tram.pk], on=timezone.localdate(), at=timezone.now())
     own = {
         key: address

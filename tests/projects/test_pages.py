@@ -32,6 +32,9 @@ TABS: dict[str, Address] = {
     "budget": lambda w: f"/projects/{w.tram.pk}/budget/",
     "figures": lambda w: f"/projects/{w.tram.pk}/budget/figures/",
     "risks": lambda w: f"/projects/{w.tram.pk}/risks/",
+    "issues": lambda w: f"/projects/{w.tram.pk}/issues/",
+    "actions": lambda w: f"/projects/{w.tram.pk}/actions/",
+    "decisions": lambda w: f"/projects/{w.tram.pk}/decisions/",
     "history": lambda w: f"/projects/{w.tram.pk}/history/",
 }
 # What a project manager may do, and a contributor may not.
@@ -129,6 +132,9 @@ ROWS: dict[str, Callable[[Any], Any]] = {
     "schedule": lambda p: make.milestone(p, owner=make.person()),
     "budget": lambda p: make.budget_line(p, category=f"c{make.person().pk}", month=None),
     "risks": lambda p: make.risk(p, owner=make.person()),
+    "issues": lambda p: make.issue(p, owner=make.person()),
+    "actions": lambda p: make.action(p, owner=make.person(), decision=make.decision(p)),
+    "decisions": lambda p: make.decision(p, asked_by=make.person(), options=[{"label": "A"}, {"label": "B"}]),
     "history": lambda p: None,
 }
 

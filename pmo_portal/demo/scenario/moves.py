@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pmo_portal.core import trace
 from pmo_portal.core.models import User
+from pmo_portal.demo.scenario import registers
 from pmo_portal.demo.scenario.declared import Declaration
 from pmo_portal.demo.scenario.timeline import Snapshot, StepState, ThreatState
 from projects.hierarchy.models import Node, Project
@@ -49,6 +50,7 @@ def move(
     _milestones(one, snapshot, persons)
     _money(one, snapshot, by=by)
     _risks(one, snapshot, persons)
+    registers.play(one, snapshot, by=by, persons=persons)
     one.project = declare_status(
         project=one.project,
         by=one.manager,

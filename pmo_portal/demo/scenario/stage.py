@@ -46,6 +46,8 @@ class Played:
     milestones: list[Milestone] = field(default_factory=list)
     risks: dict[str, Risk] = field(default_factory=dict)
     cells: dict[Any, Any] = field(default_factory=dict)
+    registers: dict[int, Any] = field(default_factory=dict)  # issues, actions and decisions, by their place in the file
+    language: str = "fr"
 
 
 def play(*, by: User, accounts: Mapping[str, User], today: date, seed: int, language: str = "fr") -> Node:
@@ -160,7 +162,7 @@ def _cast(accounts: Mapping[str, User], today: date, seed: int, language: str) -
         for spec in portfolio.projects:
             reporter = Reporter(spec, seed, texts, language)
             months = {each.month: (each, reporter.report(each)) for each in snapshots(spec, today, seed)}
-            played.append(Played(spec, accounts[spec.manager], months))
+            played.append(Played(spec, accounts[spec.manager], months, language=language))
     return played
 
 

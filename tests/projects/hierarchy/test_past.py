@@ -19,17 +19,31 @@ from pmo_portal.core.models import AuditEvent, User
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.past import Trail
 from projects.hierarchy.services import create_project, update_project
-from projects.models import BudgetLine, Milestone, Risk
+from projects.models import BudgetLine, Decision, DecisionOption, Milestone, Risk
 from projects.money.services import Cell, create_budget_line, delete_budget_line, set_budget_cells, update_budget_line
 from projects.planning.services import create_milestone, delete_milestone, update_milestone
-from projects.raid.services import create_risk, delete_risk, update_risk
+from projects.raid.services import (
+    Choice,
+    create_action,
+    create_decision,
+    create_issue,
+    create_risk,
+    delete_decision,
+    delete_risk,
+    take_decision,
+    update_action,
+    update_decision,
+    update_issue,
+    update_risk,
+)
 from reporting.health.services import refresh
 from tests import make
 from tests.cast import World
 from tests.projects.exchange.files import csv_bytes, load
 from tests.projects.test_pages import client_of
 
-KINDS = (Milestone, BudgetLine, Risk)
+EDITED = (Milestone, BudgetLine, Risk)
+KINDS = (*EDITED, Decision, DecisionOption)
 FIRST = dt.date(2026, 1, 5)
 NOT_FACTS = {"created_at", "updated_at", "version"}
 
@@ -71,6 +85,7 @@ class Editor:
             self.milestone,
             self.cells,
             self.risk,
+            self.decision,
             self.line,
             self.change,
             self.change,
@@ -87,6 +102,18 @@ class Editor:
     def risk(self, day: dt.date) -> None:
         create_risk(project=self.project, by=self.by, on=day, title=f"R{self.rng.random()}", probability=2, impact=4)
 
+    def decision(self, day: dt.date) -> None:
+        """Ask, or reword and renumber the options of what was asked."""
+        options = [Choice(f"O{number}", Decimal(number)) for number in range(self.rng.randrange(4))]
+        row = Decision.objects.filter(project=self.project).order_by("?").first()
+        told = {"by": self.by, "on": day, "options": options}
+        if row is None or self.rng.random() < 0.4:
+            create_decision(project=self.project, question=f"Q{self.rng.random()}", **told)
+        else:
+            update_decision(
+                decision=row, version=row.version, changes={"committee": self.rng.choice(["A", "B"])}, **told
+            )
+
     def line(self, day: dt.date) -> None:
         create_budget_line(project=self.project, by=self.by, on=day, month=None, kind="revised", amount=Decimal("10.50"),
                            category=f"c{self.rng.random()}"[:20])  # fmt: skip
@@ -100,7 +127,7 @@ class Editor:
         set_budget_cells(project=self.project, by=self.by, on=day, cells=cells)
 
     def change(self, day: dt.date) -> None:
-        kind = self.rng.choice(KINDS)
+        kind = self.rng.choice(EDITED)
         row: Any = kind.objects.filter(project=self.project).order_by("?").first()
         if row is None:
             return
@@ -117,12 +144,14 @@ class Editor:
             update_budget_line(line=row, changes={"amount": Decimal(self.rng.randrange(1, 999))}, **told)
 
     def delete(self, day: dt.date) -> None:
-        kind = self.rng.choice(KINDS)
+        kind = self.rng.choice((*EDITED, Decision))
         row: Any = kind.objects.filter(project=self.project).order_by("?").first()
         if row is None:
             return
-        name = {Milestone: "milestone", Risk: "risk", BudgetLine: "line"}[kind]
-        verb: Any = {Milestone: delete_milestone, Risk: delete_risk, BudgetLine: delete_budget_line}[kind]
+        name = {Milestone: "milestone", Risk: "risk", BudgetLine: "line", Decision: "decision"}[kind]
+        verb: Any = {
+            Milestone: delete_milestone, Risk: delete_risk, BudgetLine: delete_budget_line, Decision: delete_decision,
+        }[kind]  # fmt: skip
         verb(by=self.by, version=row.version, on=day, **{name: row})
 
     def back(self, day: dt.date) -> None:
@@ -176,7 +205,7 @@ def test_what_the_retention_rule_removed_is_not_told_wrongly(seed: int, world: W
             assert {kind.__name__: state(trail.rows(kind)) for kind in KINDS} == expected, day
         else:
             assert trail.forgotten
-            assert [trail.rows(kind) for kind in KINDS] == [[], [], []]
+            assert [trail.rows(kind) for kind in KINDS] == [[] for _kind in KINDS]
     assert trail.first_day == first + dt.timedelta(days=30)
 
 
@@ -206,6 +235,11 @@ def edited(world: World, ada: User) -> Project:
     def first() -> None:
         create_milestone(project=project, by=ada, on=start, name="Livraison", forecast_date=dt.date(2031, 3, 4))
         create_risk(project=project, by=ada, on=start, title="Inondation", probability=2, impact=2)
+        issue = create_issue(project=project, by=ada, on=start, title="Recette bloquée")
+        create_action(project=project, by=ada, on=start, title="Relancer", issue=issue)
+        create_decision(
+            project=project, by=ada, on=start, question="Quelle reprise ?", options=[Choice("Tout", Decimal(222))]
+        )
         set_budget_cells(project=project, by=ada, on=start, cells=[Cell(today.replace(day=1), "revised", Decimal(111))])
 
     on_day(start, first)
@@ -221,6 +255,14 @@ def edited(world: World, ada: User) -> Project:
             changes={"forecast_date": dt.date(2032, 5, 6)},
         )
         update_risk(risk=risk, by=ada, version=risk.version, on=today, changes={"title": "Incendie", "impact": 5})
+        issue, action, decision = project.issues.get(), project.actions.get(), project.decisions.get()
+        update_issue(issue=issue, by=ada, version=1, on=today, changes={"title": "Recette faite", "status": "resolved"})
+        update_action(action=action, by=ada, version=1, on=today, changes={"title": "Payer", "status": "done"})
+        update_decision(
+            decision=decision, by=ada, version=1, on=today, changes={"question": "Autre ?"},
+            options=[Choice("Rien", Decimal(888))],
+        )  # fmt: skip
+        take_decision(decision=decision, by=ada, version=2, on=today, outcome="go", decided_by_name="COMEX")
         set_budget_cells(project=project, by=ada, on=today, cells=[Cell(today.replace(day=1), "revised", Decimal(777))])
         update_project(
             project=project,
@@ -235,12 +277,17 @@ def edited(world: World, ada: User) -> Project:
     return project
 
 
-TABS = {"": "", "milestones/": "", "budget/": "", "risks/": "", "history/": ""}
+TABS = {
+    "": "", "milestones/": "", "budget/": "", "risks/": "", "issues/": "", "actions/": "", "decisions/": "", "history/": "",
+}  # fmt: skip
 PAST = {
     "": (["Old name", "4 Mar 31", "Inondation"], ["New name", "6 May 32", "Incendie"]),
     "milestones/": (["Old name", "4 Mar 2031"], ["New name", "6 May 2032", 'name="forecast_date"', "Add a milestone"]),
     "budget/": (["Old name", ">111<"], ["777", "Add a line", "Save the month"]),
     "risks/": (["Old name", "Inondation"], ["Incendie", "Add a risk", "/close/"]),
+    "issues/": (["Old name", "Recette bloquée", "Open"], ["Recette faite", "Resolved", "Add an issue", "/close/"]),
+    "actions/": (["Old name", "Relancer", "I1"], ["Payer", "Add an action", "/close/"]),
+    "decisions/": (["Old name", "Quelle reprise ?", "Tout"], ["Autre ?", "Rien", "COMEX", "Ask for a decision", "/take/"]),
     "history/": (["Old name", "Milestone: created"], ["Incendie", "Milestone: changed", "Restore"]),
 }  # fmt: skip
 
@@ -295,6 +342,11 @@ def test_queries_of_the_past_do_not_grow(world: World, ada: User, edited: Projec
             for _number in range(rows):
                 create_milestone(project=edited, by=ada, on=day, name="M", owner=make.person())
                 create_risk(project=edited, by=ada, on=day, title="R", probability=1, impact=1, owner=make.person())
+                issue = create_issue(project=edited, by=ada, on=day, title="I", owner=make.person())
+                create_action(project=edited, by=ada, on=day, title="A", issue=issue, owner=make.person())
+                create_decision(
+                    project=edited, by=ada, on=day, question="D", asked_by=make.person(), options=[Choice("O")]
+                )
 
         on_day(day, more)
         for tab, found in counts.items():
