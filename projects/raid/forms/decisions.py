@@ -17,6 +17,14 @@ from projects.resources.models import Person
 SHOWN = 2  # options that are open on a new question; the others wait folded
 
 
+def in_currency(form: forms.BaseForm, name: str, currency: str) -> None:
+    """An amount with its unit; not asked of who does not see amounts."""
+    if currency:
+        form.fields[name].widget.unit = currency
+    else:
+        del form.fields[name]
+
+
 class OptionForm(forms.Form):
     """One option; an empty name means that there is none in this place."""
 
@@ -25,11 +33,10 @@ class OptionForm(forms.Form):
     delay_days = forms.IntegerField(label=capfirst(_("delay in days")), required=False, min_value=-9999, max_value=9999)
     note = forms.CharField(label=capfirst(_("note")), required=False)
 
-    def __init__(self, *args: Any, place: int, open: bool, amounts: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, place: int, open: bool, amounts: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.place, self.open = place, open
-        if not amounts:
-            del self.fields["cost"]
+        in_currency(self, "cost", amounts)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -41,7 +48,7 @@ class OptionForm(forms.Form):
 
 
 class DecisionForm(FactForm):
-    """A question with up to six options, one of which may be recommended. `amounts`: whether this editor sees them."""
+    """A question with up to six options, one of them recommended. `amounts`: their currency, "" for who does not see them."""
 
     sections = (
         (
@@ -73,11 +80,9 @@ class DecisionForm(FactForm):
         }
 
     def __init__(
-        self, data: Any = None, *args: Any, amounts: bool, options: Iterable[DecisionOption] = (), **kwargs: Any
+        self, data: Any = None, *args: Any, amounts: str, options: Iterable[DecisionOption] = (), **kwargs: Any
     ) -> None:
         super().__init__(data, *args, **kwargs)
-        if not amounts:
-            del self.fields["amount_asked"]
         self.fields["asked_on"].required = False
         places = [("", _("No option")), *((str(place), str(place)) for place in range(1, MOST_OPTIONS + 1))]
         self.fields["recommended"] = forms.ChoiceField(
@@ -93,8 +98,9 @@ class DecisionForm(FactForm):
             for place in range(1, MOST_OPTIONS + 1)
         ]
         comfortable(self)
+        in_currency(self, "amount_asked", amounts)
 
-    def _option(self, data: Any, place: int, held: DecisionOption | None, *, amounts: bool) -> OptionForm:
+    def _option(self, data: Any, place: int, held: DecisionOption | None, *, amounts: str) -> OptionForm:
         stored = {name: getattr(held, name) for name in ("label", "cost", "delay_days", "note")} if held else {}
         typed = bool(data and data.get(f"option-{place}-label"))
         return OptionForm(

@@ -20,8 +20,9 @@ NAMES = {"risk": _("Risks"), "issue": _("Issues"), "decision": _("Decisions")}
 
 def one_to_five(form: forms.ModelForm, name: str) -> None:
     """Five steps side by side in place of a number to type."""
+    old = form.fields[name]
     field = forms.TypedChoiceField(
-        label=capfirst(str(form.fields[name].label)), choices=SCALE, coerce=int, widget=Segments
+        label=capfirst(str(old.label)), choices=SCALE, coerce=int, initial=old.initial, widget=Segments
     )
     field.wide = True  # type: ignore[attr-defined]
     form.fields[name] = field

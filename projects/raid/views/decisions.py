@@ -5,8 +5,10 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from pmo_portal.core.models import User
 from projects.access.policy import TAKE_DECISION
 from projects.hierarchy import records
+from projects.hierarchy.models import Project
 from projects.hierarchy.views.base import EDIT_REGISTERS, ProjectEditPage, RowDeletePage, RowEditPage
 from projects.hierarchy.visibility import Access
 from projects.raid import services
@@ -30,6 +32,11 @@ class DecisionList(RegisterTab):
         return super().context(amounts=Access.of(self.user).sees("budget", self.project), **extra)
 
 
+def currency_for(user: User, project: Project) -> str:
+    """The currency of the project's amounts; "" for who does not see them."""
+    return str(project.currency) if Access.of(user).sees("budget", project) else ""
+
+
 class DecisionCreate(ProjectEditPage):
     template = "projects/raid/decision_edit.html"
     title = _("Ask for a decision")
@@ -41,7 +48,7 @@ class DecisionCreate(ProjectEditPage):
         return None
 
     def get_form(self, data: Any = None) -> DecisionForm:
-        return DecisionForm(data, amounts=Access.of(self.user).sees("budget", self.project))
+        return DecisionForm(data, amounts=currency_for(self.user, self.project))
 
     def save(self, form: Any, version: int | None) -> Decision:
         return services.create_decision(
@@ -59,7 +66,7 @@ class DecisionEdit(RowEditPage):
 
     def get_form(self, data: Any = None) -> DecisionForm:
         return DecisionForm(
-            data, instance=self.object, amounts=Access.of(self.user).sees("budget", self.project),
+            data, instance=self.object, amounts=currency_for(self.user, self.project),
             options=self.object.options.all(),
         )  # fmt: skip
 
