@@ -59,6 +59,7 @@ EVENTS: dict[str, int] = {
     # rights
     "permission_refused": WARNING,
     "role_given": INFO,
+    "role_changed": INFO,
     "role_withdrawn": INFO,
     "delegation_given": INFO,
     "delegation_ended": INFO,

@@ -26,6 +26,20 @@ from projects.hierarchy.forms import NodeChoice
 from projects.hierarchy.models import Node, Project
 
 
+class LastDay(forms.DateField):
+    """Until when a role holds: the end of that day, which has to come yet; None while nobody takes the role away."""
+
+    def __init__(self) -> None:
+        words = _("The last day. Empty: until it is taken away.")
+        super().__init__(label=capfirst(_("until")), required=False, help_text=words)
+
+    def clean(self, value: Any) -> datetime | None:
+        last = super().clean(value)
+        if last is not None and last < timezone.localdate():
+            raise forms.ValidationError(_("This day is over. Choose today or a later one."))
+        return end_of(last) if last else None
+
+
 class MemberForm(forms.Form):
     """Who gets which role, and where. Neither container nor project: the whole organisation."""
 
@@ -52,18 +66,18 @@ class MemberForm(forms.Form):
             widget=Lookup(f"{reverse('projects:member-choices')}?of=project"),
             help_text=_("A confidential project is seen only by those named on it, and by the PMO."),
         )
-        self.fields["valid_until"] = forms.DateField(
-            label=capfirst(_("until")), required=False, help_text=_("The last day. Empty: until it is taken away.")
-        )
+        self.fields["valid_until"] = LastDay()
         self.fields["reason"] = forms.CharField(label=capfirst(_("reason")), required=False, max_length=300)
         comfortable(self)
 
-    def clean_valid_until(self) -> datetime | None:
-        """The end of the last day; it has to come yet."""
-        last = self.cleaned_data["valid_until"]
-        if last is not None and last < timezone.localdate():
-            raise forms.ValidationError(_("This day is over. Choose today or a later one."))
-        return end_of(last) if last else None
+
+class EndForm(forms.Form):
+    """Until when a role holds that somebody has."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["valid_until"] = LastDay()
+        comfortable(self)
 
 
 def user_words(user: Any) -> str:

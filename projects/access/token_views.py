@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.identity.fresh import fresh_required
@@ -77,10 +77,13 @@ def token_rotate(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "projects/access/token_rotate.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@changing
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ends a token at once."""
+    """Asks, then ends a token at once. No proof of who one is: it only takes away, and a stolen token should not wait."""
     token = find_managed(request, pk)
+    if request.method != "POST":
+        context = {"token": token, "owner": token.user, "back": home_of(token.user)}
+        return page(request, "projects/access/token_revoke.html", context)
     token_services.revoke_token(by=actor(request), token=token)
     messages.success(request, _("The token “%(name)s” no longer works") % {"name": token.name})
     return redirect(home_of(token.user))

@@ -7,18 +7,21 @@ from projects.access import notices as notices  # what every page tells
 from projects.access import search as search  # what the palette finds
 from projects.access import service_accounts, token_views
 from projects.access.services import groups as groups  # takes the roles that a sign-in service names
+from projects.access.services import undoing as undoing  # takes back what was done with roles and accounts
 from projects.access.views import accounts, delegations, members, oversight, roles
 
 urlpatterns = [
     path("members/", members.MemberList.as_view(), name="member-list"),
     path("members/new/", members.MemberCreate.as_view(), name="member-create"),
     path("members/choices/", members.MemberChoices.as_view(), name="member-choices"),
+    path("members/<int:pk>/edit/", members.MemberEdit.as_view(), name="member-edit"),
     path("members/<int:pk>/delete/", members.MemberDelete.as_view(), name="member-delete"),
     path("members/<int:pk>/lend/", delegations.MemberLend.as_view(), name="member-lend"),
     path("users/", accounts.UserList.as_view(), name="user-list"),
     path("users/new/", accounts.UserCreate.as_view(), name="user-create"),
     path("users/<int:pk>/edit/", accounts.UserEdit.as_view(), name="user-edit"),
     path("users/<int:pk>/second-factor/", accounts.FactorRemove.as_view(), name="user-factors"),
+    path("users/<int:pk>/sessions/", accounts.SessionsEnd.as_view(), name="user-sessions"),
     path("users/<int:pk>/see-as/", oversight.ViewAsStart.as_view(), name="view-as-start"),
     path("users/see-as/end/", oversight.view_as_end, name="view-as-end"),
     path("users/emergency/", oversight.EmergencyOpen.as_view(), name="emergency-open"),

@@ -49,7 +49,7 @@ ACTIONS: dict[str, tuple[Promise, Promise]] = {
     "sign_out": (pgettext_lazy("action", "signed out"), gettext_lazy("Signed out")),
     "locked_out": (pgettext_lazy("action", "locked out"), gettext_lazy("Locked out after too many tries")),
     "session_ended": (pgettext_lazy("action", "session ended"), gettext_lazy("Session ended")),
-    "sessions_ended": (pgettext_lazy("action", "sessions ended"), gettext_lazy("All other sessions ended")),
+    "sessions_ended": (pgettext_lazy("action", "sessions ended"), gettext_lazy("Sessions ended everywhere")),
     "reauthenticated": (pgettext_lazy("action", "confirmed who they are"), gettext_lazy("Confirmed who they are")),
     "password_changed": (pgettext_lazy("action", "password changed"), gettext_lazy("Password changed")),
     "password_reset": (pgettext_lazy("action", "password reset"), gettext_lazy("Password reset")),

@@ -39,7 +39,6 @@ ONLY_READ = {
 }
 # Resources whose rows are never changed, never deleted, or neither.
 NEVER = {
-    "memberships": {"patch": "taken away, and another given"},
     "delegations": {"patch": "ended, and lent again"},
     "saved-views": {"patch": "saved again under its name"},
     "imports": {"patch": "a file is what it is"},

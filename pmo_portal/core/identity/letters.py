@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 NOT_YOU = _("If it was not you, change your password at once and tell your administrator.")
 
+NOT_ASKED = _("If you did not ask for this, tell another administrator at once.")
+
 ASK = _("If you do not know why, ask the person named above or another administrator.")
 
 
@@ -97,6 +99,21 @@ LETTERS: Mapping[str, Letter] = {
             "“Sign-in and security”, your password alone opens your account. Reason given: %(why)s"
         ),
         end=_("If you did not ask for this, tell an administrator at once: somebody may be trying to come in."),
+    ),
+    "identity/password_given": Letter(
+        _("Your password was set by somebody else"),
+        _("%(by)s set a new password for your account and signed you out everywhere."),
+        end=NOT_ASKED,
+    ),
+    "identity/email_given": Letter(
+        _("Your e-mail address was changed by somebody else"),
+        _("%(by)s changed the address of your account: it is now %(to_email)s instead of %(from_email)s."),
+        end=NOT_ASKED,
+    ),
+    "identity/sessions_ended": Letter(
+        _("You were signed out everywhere"),
+        _("%(by)s ended all your sessions. Your account is as before: sign in again. Reason given: %(why)s"),
+        end=ASK,
     ),
     "access/viewed_as": Letter(
         _("An administrator looked at the portal as you"),

@@ -3,9 +3,13 @@
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.api.fields import StrictSerializer
@@ -17,6 +21,7 @@ from projects.access.models import Membership, in_force
 from projects.access.policy import MANAGE_MEMBERS, allowed
 from projects.access.selectors import memberships_managed_by
 from projects.access.services import grant_membership, revoke_membership
+from projects.access.services.terms import change_end
 from projects.hierarchy.api import words_in
 
 
@@ -42,12 +47,20 @@ class MembershipSerializer(StrictSerializer):
         read_only_fields = ("source", "granted_by")
 
 
+class MembershipEndSerializer(StrictSerializer):
+    """What of a role can change: until when it holds; null until it is taken away."""
+
+    class Meta:
+        model = Membership
+        fields = ("valid_until",)
+
+
 def only_in_force(queryset: QuerySet[Any], value: bool, user: Any) -> QuerySet[Any]:
     return queryset.filter(in_force()) if value else queryset.exclude(in_force())
 
 
 class MembershipViewSet(Fingerprinted, ScopedViewSet):
-    """Given and taken away, never changed: take one away and give another. Only over the places one manages."""
+    """Given and taken away; only its end can change, by whoever could give it. Only over the places one manages."""
 
     noun = ("membership", "memberships")
     area = "administration"
@@ -57,7 +70,7 @@ class MembershipViewSet(Fingerprinted, ScopedViewSet):
     rights = Rights(MANAGE_MEMBERS, MANAGE_MEMBERS, MANAGE_MEMBERS)
     place = ""  # the service asks for the right on the place
     related = ("user", "node", "project")
-    http_method_names = ["get", "head", "post", "delete"]
+    http_method_names = ["get", "head", "post", "patch", "delete"]
     orders = ("id", "username", "role", "valid_until")
     params: ClassVar = {
         "user": Param("Id of the user.", ID, member="user"),
@@ -67,7 +80,10 @@ class MembershipViewSet(Fingerprinted, ScopedViewSet):
         "in_force": Param("Those that count now (true), or not yet or no longer (false).", FLAG, where=only_in_force),
         "q": words_in("user__last_name", "user__first_name", "user__username"),
     }
-    examples: ClassVar = {"create": {"user": 3, "role": "viewer", "node": 1, "valid_until": "2027-06-30T22:00:00Z"}}
+    examples: ClassVar = {
+        "create": {"user": 3, "role": "viewer", "node": 1, "valid_until": "2027-06-30T22:00:00Z"},
+        "change": {"valid_until": "2027-12-31T23:00:00Z"},
+    }
 
     def get_queryset(self) -> QuerySet[Any]:
         self.require(MANAGE_MEMBERS, None)
@@ -81,6 +97,20 @@ class MembershipViewSet(Fingerprinted, ScopedViewSet):
 
     def create_row(self, fields: dict[str, Any]) -> Model:
         return grant_membership(by=self.actor, **fields)
+
+    @extend_schema(request=MembershipEndSerializer, responses=MembershipSerializer)
+    def partial_update(self, request: Request, pk: str, **kwargs: Any) -> Response:
+        return super().partial_update(request, pk, **kwargs)
+
+    def checked(self, request: Request, row: Any = None, *, partial: bool = False) -> dict[str, Any]:
+        if row is None:
+            return super().checked(request)
+        serializer = MembershipEndSerializer(row, data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def update_row(self, row: Any, version: int, changes: dict[str, Any]) -> Model:
+        return change_end(by=self.actor, membership=row, now=timezone.now(), **changes) if changes else row
 
     def delete_row(self, row: Any, version: int) -> None:
         revoke_membership(by=self.actor, membership=row)

@@ -1,7 +1,7 @@
 """Who may do what, and who may sign in. The actor's own reach is checked here: nobody gives away more than they hold."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -10,19 +10,19 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import audit, editing, trace, undo
+from pmo_portal.core import audit, editing, trace
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.identity import addresses, sessions
-from pmo_portal.core.models import AuditEvent, User
+from pmo_portal.core.models import User
 from pmo_portal.core.security_events import security_event
-from projects.access.models import Membership
+from projects.access.models import Membership, in_force
 from projects.access.policy import MANAGE_ACCOUNTS, MANAGE_MEMBERS, allowed_everywhere, roles_given_by
 from projects.access.services import events
+from projects.access.services.telling import tell_owner
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 
 USER_FIELDS = frozenset({"username", "email", "first_name", "last_name", "language", "is_active"})
-TERMS = frozenset({"valid_from", "valid_until", "reason"})
 LAST_PMO = (7201, 2)  # held while someone may lose the role that manages everything
 
 
@@ -111,7 +111,10 @@ def create_service_account(*, by: User, username: str, last_name: str) -> User:
 
 
 def update_user(*, by: User, user: User, changes: Mapping[str, Any], password: str = "") -> User:
-    """Change an account, or set a new password (which ends its sessions). The history never holds a password."""
+    """Change an account, or set a new password (which ends its sessions and is told to its owner, as a new address is).
+
+    The history never holds a password.
+    """
     editing.only(changes, USER_FIELDS)
     check_manages_everything(by)
     with editing.writing():
@@ -123,7 +126,7 @@ def update_user(*, by: User, user: User, changes: Mapping[str, Any], password: s
             check_may_leave(row, by=by)
         if row.is_service and password:
             raise DomainError(_("A service account has no password: give it a token."), field="password")
-        before = editing.values(row, changes)
+        before, address = editing.values(row, changes), row.email
         for name, value in changes.items():
             setattr(row, name, value)
         editing.clean(row, changes)
@@ -135,6 +138,7 @@ def update_user(*, by: User, user: User, changes: Mapping[str, Any], password: s
             with trace.acting(by):
                 row.save(update_fields=different)
             events.account(row, different, by=by)
+            tell_owner(row, different, former=address, by=by)
         if "email" in different:
             addresses.forget(row)
         if {"is_active", "password"} & set(different):
@@ -206,10 +210,11 @@ def check_someone_remains(others: Any) -> None:
 
 
 def whole_organisation_pmos() -> Any:
-    """Memberships that manage everything, of people who can sign in."""
-    return Membership.objects.filter(
-        Q(node__isnull=True, project__isnull=True), role=Membership.Role.PMO, user__is_active=True
-    ).values("pk")
+    """Memberships that manage everything, in force and of people who can sign in."""
+    everywhere = Q(node__isnull=True, project__isnull=True)
+    return Membership.objects.filter(everywhere, in_force(), role=Membership.Role.PMO, user__is_active=True).values(
+        "pk"
+    )
 
 
 def set_password(user: User, password: str) -> None:
@@ -218,57 +223,3 @@ def set_password(user: User, password: str) -> None:
     except ValidationError as error:
         raise editing.InvalidFields({"password": list(error.messages)}) from error
     user.set_password(password)
-
-
-class MembershipWay(undo.Way):
-    """A role given is taken away again, and the other way round, each with its own checks of reach."""
-
-    model = Membership
-    permission = MANAGE_MEMBERS
-    actions = frozenset({"create", "delete"})
-
-    def may_restore(self, event: AuditEvent, *, user: User) -> bool:
-        """Whoever may give the role where it was."""
-        held = {name: pair[0] for name, pair in event.changes.items()}
-        place: Node | Project | None = None
-        if held.get("project"):
-            place = Project.objects.filter(pk=held["project"]).first()
-        elif held.get("node"):
-            place = Node.objects.filter(pk=held["node"]).first()
-        gone = place is None and (held.get("project") or held.get("node"))
-        return not gone and held.get("role") in roles_given_by(user, place)
-
-    def delete(self, event: AuditEvent, *, by: User, on: date) -> None:
-        revoke_membership(by=by, membership=editing.hold(Membership, event.target_id))
-
-    def create(self, event: AuditEvent, *, by: User, on: date) -> None:
-        held = {name: pair[0] for name, pair in event.changes.items()}
-        user = editing.hold(User, held["user"])
-        node = editing.hold(Node, held["node"]) if held.get("node") else None
-        project = editing.hold(Project, held["project"]) if held.get("project") else None
-        limits = {name: undo.former_value(Membership(), name, held[name]) for name in TERMS & held.keys()}
-        grant_membership(by=by, user=user, role=held["role"], node=node, project=project, **limits)
-
-
-class UserWay(undo.Way):
-    """What an account says of somebody; a password is never known, so it never goes back."""
-
-    model = User
-    actions = frozenset({"update"})
-
-    def knows(self, event: AuditEvent) -> bool:
-        return super().knows(event) and event.changes.keys() <= USER_FIELDS
-
-    def may_restore(self, event: AuditEvent, *, user: User) -> bool:
-        return allowed_everywhere(user, MANAGE_ACCOUNTS)
-
-    def update(self, event: AuditEvent, *, by: User, on: date) -> None:
-        check_manages_everything(by)
-        row = editing.hold(User, event.target_id)
-        undo.check_untouched(row, event)
-        former = {name: undo.former_value(row, name, pair[0]) for name, pair in event.changes.items()}
-        update_user(by=by, user=row, changes=former)
-
-
-undo.ways.add("projects.Membership", MembershipWay())
-undo.ways.add("core.User", UserWay())

@@ -9,7 +9,7 @@ from projects.access.models import Membership
 
 
 def role(event: str, row: Membership, *, by: User | None, source: str = "") -> None:
-    """`role_given` or `role_withdrawn`; `by` None: by the groups that a sign-in service named."""
+    """`role_given`, `role_changed` (its end) or `role_withdrawn`; `by` None: by the groups that a sign-in service named."""
     told: dict[str, Any] = {"by": by.pk} if by else {"source": source}
     security_event(event, user=row.user, role=row.role, node=row.node_id, project=row.project_id, **told)
 

@@ -1,6 +1,6 @@
 """Telling people what was done with their account or their projects: on their pages until they put it away, and by letter."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -28,7 +28,23 @@ def leave_word(user: User, kind: str, *, by: User, **told: Any) -> None:
     Notice.objects.create(user=user, kind=kind, told=words)
 
 
+def tell_owner(row: User, changed: Collection[str], *, former: str, by: User) -> None:
+    """Letters about a password or an address that somebody gave an account, sent once it is certain that it happened.
+
+    To the present address and the former one (`former`): whoever takes an account over changes the address first.
+    """
+    told = {"by": by.label, "to_email": row.email or "–", "from_email": former or "–"}
+    for field, letter in (("password", "identity/password_given"), ("email", "identity/email_given")):
+        if field in changed:
+            for address in dict.fromkeys(one for one in (former, row.email) if one):
+                transaction.on_commit(partial(send, letter, address, row, told))
+
+
+def send(letter: str, address: str, user: User, told: dict[str, Any]) -> None:
+    letters.post(letters.write(letter, address, user, told))
+
+
 def write(user: User, kind: str, told: dict[str, Any]) -> None:
     with translation.override(user.language):
         words = {name: formats.moment(one) if isinstance(one, datetime) else one for name, one in told.items()}
-    letters.post(letters.write(f"access/{kind}", user.email, user, words))
+    send(f"access/{kind}", user.email, user, words)

@@ -28,6 +28,7 @@ from projects.access.forms import ReasonForm, UserForm
 from projects.access.policy import MANAGE_ACCOUNTS, VIEW_AS, allowed_everywhere
 from projects.access.selectors import roles_of_account, users_with_roles
 from projects.access.services.factors import remove_second_factor
+from projects.access.services.signing_out import end_sessions
 from projects.hierarchy import records
 from projects.hierarchy.visibility import ADMINISTRATOR
 
@@ -188,6 +189,18 @@ class FactorRemove(UserEdit):
 
     def cancel_url(self) -> str:
         return reverse("projects:user-edit", args=[self.object.pk])
+
+
+class SessionsEnd(FactorRemove):
+    """Out of every browser, without closing the account."""
+
+    template = "projects/access/sessions_end.html"
+    title = gettext_lazy("End all sessions")
+    saved_message = gettext_lazy("Signed out everywhere. The person was told.")
+
+    def save(self, form: Any, version: int | None) -> User:
+        end_sessions(by=self.user, user=self.object, reason=form.cleaned_data["reason"])
+        return cast(User, self.object)
 
 
 def manages_everything(request: HttpRequest) -> bool:

@@ -5,6 +5,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse
@@ -23,10 +24,17 @@ from pmo_portal.core.tables import Column, Table
 from pmo_portal.core.templatetags.ui import icon, tag
 from pmo_portal.core.views import DeletePage, EditPage, ListPage, Page
 from projects.access import services
-from projects.access.forms import MemberForm, project_words, user_words
+from projects.access.forms import EndForm, MemberForm, project_words, user_words
 from projects.access.models import Membership, in_force
 from projects.access.policy import MANAGE_MEMBERS
-from projects.access.selectors import NEVER_LENT, memberships_managed_by, people_to_name, projects_managed_by
+from projects.access.selectors import (
+    NEVER_LENT,
+    may_manage,
+    memberships_managed_by,
+    people_to_name,
+    projects_managed_by,
+)
+from projects.access.services.terms import change_end
 from projects.access.views.accounts import manages_everything
 from projects.hierarchy import records
 
@@ -104,9 +112,12 @@ def revoke_cell(table: Table, row: Membership) -> SafeString:
     lends = row.role not in NEVER_LENT and row.source != Membership.Source.EMERGENCY
     mark, short = '<a class="btn ghost icon" href="{}" title="{}" aria-label="{}">{}</a>', _("Have someone stand in")
     lend = format_html(mark, way, short, words, icon("users"))
+    until = _("Change until when: %(membership)s") % {"membership": row}
+    end = format_html(mark, reverse("projects:member-edit", args=[row.pk]), _("Until when"), until, icon("pencil"))
     return format_html(
-        '<span class="acts">{}<a class="btn ghost" href="{}" aria-label="{}">{}</a>'
+        '<span class="acts">{}{}<a class="btn ghost" href="{}" aria-label="{}">{}</a>'
         '<a class="btn ghost icon" href="{}" title="{}" aria-label="{}">{}</a></span>',
+        end if row.source == Membership.Source.HAND else "",
         lend if lends else "",
         address,
         name,
@@ -178,6 +189,39 @@ class MemberCreate(EditPage):
 
     def save(self, form: Any, version: int | None) -> Membership:
         return services.grant_membership(by=self.user, **form.cleaned_data)
+
+    def success_url(self, saved: Any) -> str:
+        return self.cancel_url()
+
+    def cancel_url(self) -> str:
+        return reverse("projects:member-list")
+
+
+@method_decorator(fresh_required, name="dispatch")
+class MemberEdit(EditPage):
+    """Until when a role holds. Whose, which and where make it another role: that one is given."""
+
+    template = "projects/access/edit.html"
+    title = gettext_lazy("Until when the role holds")
+    saved_message = gettext_lazy("End of the role changed")
+    permission = MANAGE_MEMBERS
+    model = Membership
+
+    def queryset(self) -> Any:
+        return memberships_managed_by(self.user)
+
+    def check_right(self, target: Any = None) -> None:
+        """A form that may not be sent is not opened either."""
+        if not may_manage(self.object, by=self.user):
+            raise PermissionDenied
+
+    def get_form(self, data: Any = None) -> EndForm:
+        last = self.object.valid_until
+        return EndForm(data, initial={"valid_until": timezone.localdate(last) if last else None})
+
+    def save(self, form: Any, version: int | None) -> Membership:
+        end = form.cleaned_data["valid_until"] if form.has_changed() else self.object.valid_until
+        return change_end(by=self.user, membership=self.object, valid_until=end, now=timezone.now())
 
     def success_url(self, saved: Any) -> str:
         return self.cancel_url()

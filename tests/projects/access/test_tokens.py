@@ -59,7 +59,11 @@ def test_revoking_ends_it_at_once(signed_in, cleo):
     caller = caller_with(text)
     assert caller.get("projects/").status_code == 200
     token = ApiToken.objects.get()
-    assert signed_in(cleo).post(reverse("projects:token-revoke", args=[token.pk])).status_code == 302
+    client, address = signed_in(cleo), reverse("projects:token-revoke", args=[token.pk])
+    assert address in client.get(PAGE).content.decode()
+    assert token.name in client.get(address).content.decode()
+    assert caller.get("projects/").status_code == 200, "it asks first"
+    assert client.post(address).status_code == 302
     assert caller.get("projects/").status_code == 401
     assert AuditEvent.objects.filter(target_type="core.ApiToken").latest("pk").action == "revoke"
 
@@ -102,7 +106,7 @@ def test_tokens_of_others_do_not_exist(signed_in, cleo, omar, ada):
         assert b"Rapport" not in client.get(PAGE).content
         for name in ("projects:token-revoke", "projects:token-rotate"):
             assert client.post(reverse(name, args=[token.pk]), {"overlap_hours": "0", "days": "90"}).status_code == 404
-        assert client.get(reverse("projects:token-revoke", args=[token.pk])).status_code == 405
+        assert client.get(reverse("projects:token-revoke", args=[token.pk])).status_code == 404
     assert ApiToken.objects.filter(pk=token.pk, digest=token.digest).exists()
 
 
