@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from benchmarks import changes, generation, health, history, imports, pages, portal, rights
+from benchmarks import changes, files, generation, health, history, imports, pages, portal, rights
 
 
 def say(text: str) -> None:
@@ -35,6 +35,9 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     if "history" in parts:
         say("history")
         answer["history"] = history.measure(options.rounds)
+    if "files" in parts:
+        say("files")
+        answer["files"] = files.measure()
     if "imports" in parts:
         say("imports")
         answer["imports"] = imports.measure(options.size)

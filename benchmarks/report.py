@@ -22,6 +22,8 @@ def render(sizes: list[Measured]) -> str:
         parts.append(_rights(sizes))
     if all("history" in one for one in sizes):
         parts.append(_history(sizes))
+    if all("files" in one for one in sizes):
+        parts.append(_files(sizes))
     if all("imports" in one for one in sizes):
         parts.append(_imports(sizes))
     return "\n\n".join(parts) + "\n"
@@ -196,6 +198,19 @@ def _memory(sizes: list[Measured]) -> str:
                 rows.append((_count(one["size"]), who, f"{one[key]['rss']:.0f} MB", f"{one[key]['pss']:.0f} MB"))
     table = _table(("projects", "who", "RSS", "PSS"), rows)
     return f"## Memory after the runs above\n\nBudget: 300 MB PSS for two web workers.\n\n{table}"
+
+
+def _files(sizes: list[Measured]) -> str:
+    rows = [
+        (_count(one["size"]), name.upper(), f"{told['p50']:.0f} / {told['p95']:.0f}", budgets.FILE_MS[name],
+         f"{told['kb']:.0f} KB")
+        for one in sizes for name, told in one["files"].items()
+    ]  # fmt: skip
+    return f"""## The flash report as a file
+
+From the project to the bytes, in the process that serves it: facts, assessment, words, and the file.
+
+{_table(("projects", "file", "p50 / p95 ms", "budget", "size"), rows)}"""
 
 
 def _imports(sizes: list[Measured]) -> str:

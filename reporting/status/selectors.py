@@ -7,7 +7,7 @@ from typing import Any
 from projects.hierarchy.models import Project
 from projects.money.models import FISCAL_YEAR, BudgetLine
 from projects.planning.models import Milestone
-from projects.raid.models import Risk
+from projects.raid.models import Decision, Issue, Risk
 
 MILESTONES = (
     "id", "code", "name", "name_en", "is_key", "weight", "position", "baseline_date", "forecast_date", "actual_date",
@@ -16,6 +16,8 @@ RISKS = (
     "id", "code", "title", "title_en", "kind", "status", "probability", "impact", "residual_probability", "residual_impact",
     "response", "response_note", "due_date", "last_reviewed_on", "owner__name",
 )  # fmt: skip
+ISSUES = ("id", "code", "title", "title_en", "status", "urgency", "impact", "due_date", "owner__name")
+DECISIONS = ("id", "code", "question", "question_en", "status", "needed_by", "committee", "recommendation")
 # What a report names its project by, beside what a photograph of it keeps.
 NAMED = {
     "sponsor_name": "sponsor__name", "size": "size", "portfolio_code": "portfolio__code", "portfolio_name": "portfolio__name",
@@ -24,8 +26,8 @@ NAMED = {
 
 
 def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """{project: {"named", "milestones", "risks", "months"}}: open risks first by level, money by month and kind. Four queries."""
-    parts: dict[int, dict[str, Any]] = defaultdict(lambda: {"named": {}, "milestones": [], "risks": [], "months": []})
+    """{project: of the keys below}: what is open of the registers, money by month and kind. Six queries."""
+    parts: dict[int, dict[str, Any]] = defaultdict(_nothing)
     for row in Project.objects.filter(pk__in=ids).values_list("pk", *NAMED.values()):
         parts[row[0]]["named"] = dict(zip(NAMED, row[1:], strict=True))
     milestones = Milestone.objects.filter(project__in=ids).order_by("project_id", "position", "pk")
@@ -33,6 +35,13 @@ def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         parts[row.pop("project_id")]["milestones"].append(row)
     for row in Risk.objects.filter(project__in=ids, status__in=Risk.OPEN).values("project_id", *RISKS):
         parts[row.pop("project_id")]["risks"].append(row)
+    for row in (
+        Issue.objects.filter(project__in=ids, status__in=Issue.OPEN).order_by("pk").values("project_id", *ISSUES)
+    ):
+        parts[row.pop("project_id")]["issues"].append(row)
+    waiting = Decision.objects.filter(project__in=ids, status__in=Decision.OPEN).order_by("pk")
+    for row in waiting.values("project_id", *DECISIONS):
+        parts[row.pop("project_id")]["decisions"].append(row)
     for told in parts.values():
         told["risks"].sort(key=lambda risk: (-left(risk), risk["id"]))
     lines = BudgetLine.objects.filter(project__in=ids).exclude(category=FISCAL_YEAR)
@@ -41,6 +50,10 @@ def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     ):
         parts[project]["months"].append([month, kind, amount])
     return parts
+
+
+def _nothing() -> dict[str, Any]:
+    return {"named": {}, "milestones": [], "risks": [], "issues": [], "decisions": [], "months": []}
 
 
 def left(risk: dict[str, Any]) -> int:

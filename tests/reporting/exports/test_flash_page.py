@@ -133,6 +133,21 @@ def test_a_period_it_does_not_report_in_is_not_found(erp: Project, pmo: User, pe
     assert client_of(pmo).get(f"/projects/{erp.pk}/flash/", {"period": period}).status_code == 404
 
 
+def test_issues_and_decisions_that_are_open_are_on_it_the_most_pressing_first(erp: Project, pmo: User) -> None:
+    make.issue(erp, title="Data centre flooded", urgency=5, impact=5)
+    make.issue(erp, title="Badge lost", urgency=1, impact=1)
+    make.issue(erp, title="Repaired", status="closed", closed_on=date(2026, 8, 2), urgency=5, impact=5)
+    make.issue(erp, title="Nobody answers", urgency=2, impact=2)
+    for number in (3, 1, 2):
+        make.decision(erp, question=f"Question {number}", needed_by=date(2026, 9, number))
+    (august,) = reported.months(erp, "red", **reported.said(ask="none"))
+    page = article(flash(pmo, erp, period=august.pk))
+    assert "Data centre flooded" in page
+    assert "Nobody answers" in page
+    assert [words for words in ("Badge lost", "Repaired") if words in page] == []
+    assert page.index("Question 1") < page.index("Question 2") < page.index("Question 3")
+
+
 def test_its_queries_do_not_grow_with_what_it_holds(
     erp: Project, pmo: User, django_assert_max_num_queries: Any
 ) -> None:
