@@ -47,6 +47,18 @@ def calendar(node: Node, **fields: Any) -> ReportingCalendar:
     return ReportingCalendar.objects.create(node=node, **{"since": TODAY.replace(day=1), **fields})
 
 
+def draft(project: Project, **fields: Any) -> StatusReport:
+    """A report that was begun, in an open period of a calendar of the project's portfolio."""
+    node = Node.objects.get(pk=project.portfolio_id)
+    days = ReportingCalendar.objects.get_or_create(node=node, defaults={"since": TODAY.replace(day=1)})[0]
+    period = days.periods.first()
+    if period is None:
+        span = days.span(TODAY)
+        dates = {name: getattr(span, name) for name in ("starts_on", "ends_on", "opens_on", "due_on", "review_until")}
+        period = days.periods.create(cadence=days.cadence, state="open", **dates)
+    return StatusReport.objects.create(project=project, period=period, state="draft", **fields)
+
+
 def frozen(project: Project) -> StatusReport:
     """The submitted report of a project for a period of a calendar of its container, frozen."""
     day = date(2026, 11, 30)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from reporting.dashboards import records as records  # whose history can be read
-from reporting.dashboards.views import bulk, executive, lists, my_day, portfolio, project, saved, thresholds
+from reporting.dashboards.views import bulk, executive, lists, my_day, portfolio, project, reports, saved, thresholds
 
 urlpatterns = [
     path("portfolios/", portfolio.portfolio_list, name="portfolio-list"),
@@ -20,6 +20,9 @@ urlpatterns = [
     path("my-day/letters/", my_day.letters, name="my-day-letters"),
     path("my-day/mute/", my_day.mute, name="my-day-mute"),
     path("projects/<int:pk>/follow/", my_day.follow, name="project-follow"),
+    path("projects/<int:pk>/report/", reports.current, name="report-current"),
+    path("reports/<int:pk>/", reports.report, name="report"),
+    path("reports/<int:pk>/draft/", reports.draft, name="report-draft"),
     path("executive/", executive.executive, name="executive"),
     path("settings/thresholds/", thresholds.threshold_list, name="threshold-list"),
     path("settings/thresholds/organisation/", thresholds.threshold_edit, name="threshold-organisation"),

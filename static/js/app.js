@@ -5,7 +5,7 @@ const root = document.documentElement;
 const openPalette = () => import('./palette.js').then(palette => palette.openPalette());
 
 /* what only some pages need is loaded where it is needed, also after a fragment came in */
-const needs = { '[data-chart]': () => import('./charts.js'), '[data-poll]': () => import('./poll.js'), '[data-combobox]': () => import('./combobox.js'), '[data-passkey]': () => import('./passkeys.js') };
+const needs = { '[data-chart]': () => import('./charts.js'), '[data-poll]': () => import('./poll.js'), '[data-combobox]': () => import('./combobox.js'), '[data-passkey]': () => import('./passkeys.js'), '[data-autosave]': () => import('./report.js') };
 const load = () => Object.entries(needs).forEach(([selector, module]) => { if ($(selector)) module().then(loaded => loaded.watch()); });
 load(); document.addEventListener('htmx:afterSettle', load);
 

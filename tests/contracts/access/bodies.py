@@ -29,6 +29,8 @@ BODIES: dict[str, Any] = {
     "projects:project-create": lambda p, k: {"code": "NEW", "name": "New", "node": p.named["programme"]["open"],
                                              "state": "initiating", "currency": "EUR"},
     "reporting:project-bulk": lambda p, k: {"sel": [p.open.pk], "phase": "Build", "preview": "1"},
+    "reporting:report": lambda p, k: {"action": "save", "summary": "Well", "was.summary": ""},
+    "reporting:report-draft": lambda p, k: {"summary": "Well", "was.summary": ""},
     "reporting:view-save": lambda p, k: {"page": "projects", "name": "Late", "query": "q=x"},
     "projects:emergency-open": lambda p, k: {"code": f"/projects/{p.hidden.pk}/", "minutes": "30", "reason": "Fire"},
     "core:token-list": lambda p, k: {"name": "report", "days": "30"},

@@ -97,6 +97,7 @@ def furnish(places: Places, kind: str) -> None:
         "issue": make.issue(project, owner=owner),
         "action": make.action(project, owner=owner),
         "decision": decision_of(project, AMOUNTS[kind][0]),
+        "report": make.draft(project, etc=AMOUNTS[kind][1], ask_amount=AMOUNTS[kind][0]),
         "person": owner,
     }
     make.budget_line(project, kind="actual", amount=AMOUNTS[kind][1], month=date(2026, 10, 1))
