@@ -17,6 +17,7 @@ from projects.money.api import BudgetLineViewSet
 from projects.planning.api import ForecastViewSet, MilestoneViewSet
 from projects.raid.api import ActionViewSet, DecisionViewSet, IssueViewSet, RiskViewSet
 from projects.resources.api import PersonViewSet
+from reporting.comparing.api import Comparisons
 from reporting.dashboards.api import SavedViewViewSet
 from reporting.health.api.health import HealthViewSet
 from reporting.health.api.projects import ProjectViewSet
@@ -50,6 +51,7 @@ router.register("audit-events", AuditEventViewSet, basename="api-audit-event")
 urlpatterns = [
     path("", Index.as_view(), name="api-root"),
     path("me/", Me.as_view(), name="api-me"),
+    path("comparisons/", Comparisons.as_view(), name="api-comparisons"),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", docs, name="api-docs"),
     *router.urls,

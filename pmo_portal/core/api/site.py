@@ -44,6 +44,7 @@ RESOURCES = (
     "imports",
     "import-profiles",
     "external-keys",
+    "comparisons",
     "audit-events",
     "me",
 )
