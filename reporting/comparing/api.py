@@ -68,6 +68,9 @@ class SideSerializer(serializers.Serializer):
     late_milestones = serializers.IntegerField()
 
 
+SIDE: tuple[str, ...] = tuple(SideSerializer().fields)
+
+
 class ShiftSerializer(serializers.Serializer):
     """A project that moved: as it was and as it became; null where it was not there."""
 
@@ -173,7 +176,7 @@ def told_end(end: End) -> dict[str, Any]:
 
 def told_shift(one: Shift, site: str) -> dict[str, Any]:
     shown = one.after or one.before
-    sides = {name: side and {key: getattr(side, key) for key in SideSerializer().fields}
+    sides = {name: side and {key: getattr(side, key) for key in SIDE}
              for name, side in (("before", one.before), ("after", one.after))}  # fmt: skip
     return {
         "project": one.project_id, "code": shown.code, "name": shown.name, "what": list(one.kinds), "severity": one.severity,

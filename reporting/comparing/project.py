@@ -106,9 +106,7 @@ class Difference:
         found.append(self._said(_("State"), "state", lambda value: str(Project.State(value).label)))
         found.append(self._said(_("Phase"), "phase", phase_of))
         found += [self._day(key, str(label)) for key, label in DAYS.items()]
-        found.append(
-            self._number("percent_complete", _("Progress"), formats.percent)
-        )
+        found.append(self._number("percent_complete", _("Progress"), formats.percent))
         found += [self._amount(key, str(label)) for key, label in MONEY.items()]
         found += [self._number(key, str(label), formats.number) for key, label in NUMBERS.items()]
         found += [self._said(str(label), key, str) for key, label in TEXTS.items()]

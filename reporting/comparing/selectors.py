@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from projects.hierarchy.visibility import Access
 from projects.planning.models import Milestone
 from reporting.comparing import weights
+from reporting.health.changes import END_DAYS
 from reporting.health.models import HealthHistory
 from reporting.health.scope import Scope
 from reporting.health.unseen import with_money
@@ -184,7 +185,7 @@ def _totals() -> str:
             f"{short}_{colour}_{when}": f"{side}_{name} = '{colour}'"
             for colour in COLOURS for side, when in (("a", "before"), ("b", "after"))
         }  # fmt: skip
-    counted |= {"later": f"{weights.DAYS} > {weights.END_DAYS}", "earlier": f"{weights.DAYS} < -{weights.END_DAYS}"}
+    counted |= {"later": f"{weights.DAYS} > {END_DAYS}", "earlier": f"{weights.DAYS} < -{END_DAYS}"}
     sums = [f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in counted.items()]
     for name in AMOUNTS:  # a sum is told where every amount in it may be
         known = f"own AND a_{name} IS NOT NULL AND b_{name} IS NOT NULL"
