@@ -157,7 +157,7 @@ def _end(scope: Scope, end: Any) -> tuple[str, list[Any]]:
             SELECT DISTINCT ON (project_id) project_id, {", ".join(OF_SNAPSHOT)} FROM reporting_snapshot
             WHERE period_id = %s ORDER BY project_id, revision DESC
         ) AS kept ON kept.project_id = state.project_id
-    """  # noqa: S608
+    """  # noqa: S608  (names of our own columns)
     return overlaid, [*values, end.period.pk]
 
 
