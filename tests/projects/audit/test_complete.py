@@ -18,9 +18,13 @@ from pmo_portal.core import ledger, trace
 from pmo_portal.core.models import ApiToken, AuditEvent, User
 from projects.access.models import Delegation
 from projects.models import (
+    Action,
     BudgetLine,
+    Decision,
+    DecisionOption,
     ImportBatch,
     ImportProfile,
+    Issue,
     Membership,
     Milestone,
     MilestoneForecast,
@@ -101,6 +105,12 @@ FRESH: dict[str, Callable[[World], models.Model]] = {
     "projects.Project": lambda world: Project(
         code=f"X{number()}", name="Work", node=world.rail, portfolio=world.north, percent_complete="12.50"
     ),
+    "projects.Issue": lambda world: Issue(project=world.tram, title=f"I{number()}"),
+    "projects.Action": lambda world: Action(project=world.tram, title=f"A{number()}"),
+    "projects.Decision": lambda world: Decision(project=world.tram, question=f"D{number()}", asked_on=make.TODAY),
+    "projects.DecisionOption": lambda world: DecisionOption(
+        decision=make.decision(world.tram), project=world.tram, position=1, label=f"O{number()}"
+    ),
     "projects.Risk": lambda world: Risk(project=world.tram, title=f"R{number()}", probability=2, impact=3),
     "reporting.ReportingCalendar": lambda world: ReportingCalendar(node=make.portfolio(), since=date(2026, 1, 1)),
     "reporting.ReportingPeriod": lambda world: a_period(make.calendar(make.portfolio())),
@@ -125,6 +135,10 @@ CHANGE: dict[str, tuple[str, Any, Any]] = {
     "projects.Person": ("organisation", "Étoile", "Étoile"),
     "projects.Project": ("key_message", "Fine.", "Fine."),
     "projects.Risk": ("impact", 5, 5),
+    "projects.Issue": ("urgency", 5, 5),
+    "projects.Action": ("priority", 5, 5),
+    "projects.Decision": ("committee", "COMEX", "COMEX"),
+    "projects.DecisionOption": ("delay_days", 12, 12),
     "reporting.ReportingCalendar": ("cadence", "weekly", "weekly"),
     "reporting.ReportingPeriod": ("due_on", date(2026, 12, 3), "2026-12-03"),
     "reporting.StatusReport": ("risks", {"7": "kept"}, {"7": "kept"}),
