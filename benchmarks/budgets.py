@@ -31,6 +31,7 @@ MOST_MS = 250  # CPU of any request at 100,000 projects
 RATIOS = {"portfolio page": 9.0, "project list": 9.0, "REST list, 100 rows": 3.0}
 WEIGHED = ("portfolio page", "project list")
 RIGHTS_RATIO = 1.10  # CPU of somebody with three memberships over a superuser's
+COMPARING_MS = 300  # CPU of two dates compared at 10,000 projects, everything moved
 FILE_MS = {"pdf": 300, "pptx": 1000}  # a flash report, from the project to the bytes
 HISTORY_ROW_MS, HISTORY_P95 = 0.15, 1.10  # CPU an event may add to a row of a bulk write; p95 of a single one
 PAGE_BYTES, SENT_BYTES = 120_000, 20_000
@@ -69,6 +70,9 @@ def missed(sizes: list[Measured]) -> list[str]:
             if told["ratio"] > RIGHTS_RATIO
         ]
         found += _history(one.get("history"), size)
+        if "comparing" in one and one["size"] <= 10_000 and one["comparing"]["cpu_ms"] > COMPARING_MS:
+            told = one["comparing"]["cpu_ms"]
+            found.append(f"Two dates of {size} projects compared: {told} ms of CPU, budget {COMPARING_MS}.")
         found += [
             f"Flash report as {name.upper()}, {size} projects: p95 {told['p95']} ms, budget {FILE_MS[name]}."
             for name, told in one.get("files", {}).items()

@@ -24,6 +24,8 @@ def render(sizes: list[Measured]) -> str:
         parts.append(_history(sizes))
     if all("files" in one for one in sizes):
         parts.append(_files(sizes))
+    if all("comparing" in one for one in sizes):
+        parts.append(_comparing(sizes))
     if all("imports" in one for one in sizes):
         parts.append(_imports(sizes))
     return "\n\n".join(parts) + "\n"
@@ -198,6 +200,18 @@ def _memory(sizes: list[Measured]) -> str:
                 rows.append((_count(one["size"]), who, f"{one[key]['rss']:.0f} MB", f"{one[key]['pss']:.0f} MB"))
     table = _table(("projects", "who", "RSS", "PSS"), rows)
     return f"## Memory after the runs above\n\nBudget: 300 MB PSS for two web workers.\n\n{table}"
+
+
+def _comparing(sizes: list[Measured]) -> str:
+    rows = [
+        (_count(one["size"]), f"{told['cpu_ms']:.0f}", f"{told['ours_ms']:.0f} + {told['postgres_ms']:.0f}", budgets.COMPARING_MS)
+        for one in sizes for told in [one["comparing"]]
+    ]  # fmt: skip
+    return f"""## Two dates compared
+
+The page `/compare/` over all projects when every one of them moved: the totals, and the fifty heaviest in words.
+
+{_table(("projects", "CPU ms", "ours + PostgreSQL", "budget"), rows)}"""
 
 
 def _files(sizes: list[Measured]) -> str:

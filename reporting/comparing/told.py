@@ -41,13 +41,6 @@ class Line:
         known = before and after and before.forecast_end and after.forecast_end
         return (after.forecast_end - before.forecast_end).days if known else None
 
-    @property
-    def landing(self) -> Any:
-        """By how much the forecast cost moved, in the project's currency; None when it is unknown at one end."""
-        before, after = self.shift.before, self.shift.after
-        known = before and after and before.eac is not None and after.eac is not None
-        return after.eac - before.eac if known and before.currency == after.currency else None
-
 
 def lines(asked: Asked, found: Comparison) -> list[Line]:
     """The projects of the page, each with what moved: one query more, for the names of the milestones reached."""

@@ -16,6 +16,7 @@ from pmo_portal.core import error_pages
 from pmo_portal.core.as_of import as_of
 from pmo_portal.core.cells import cell
 from pmo_portal.core.pages import page
+from projects.hierarchy import past
 from projects.hierarchy.models import Node
 from projects.hierarchy.selectors import projects_with_header
 from projects.hierarchy.views.base import unrecorded
@@ -60,7 +61,10 @@ def comparison(request: HttpRequest) -> HttpResponseBase:
         "counts": told.counts(asked, found),
         "ways": told.WAYS,
         "presets": ends.presets(),
-        "query": urlencode({"from": start.key, "to": stop.key, "portfolio": node.code}),
+        "query": urlencode(
+            {"from": start.key, "to": stop.key, "portfolio": node.code}
+            | ({"as_of": scope.as_of.isoformat()} if scope.as_of else {})
+        ),
         "narrow": urlencode([("what", kind) for kind in asked.kinds] + ([("way", asked.way)] if asked.way else [])),
         "next": asked.skip + PAGE if asked.skip + PAGE < found.totals["listed"] else 0,
         "previous": max(asked.skip - PAGE, 0) if asked.skip else None,
@@ -140,8 +144,9 @@ def project_comparison(request: HttpRequest, pk: int) -> HttpResponse:
     before, after = (state_at(project, end, sees_money=sees_money) for end in (start, stop))
     if before is None and after is None:
         return unrecorded(request, project, stop.day)
+    photo = past.photograph(project, scope.as_of) if scope.as_of else None
     context = {
-        "project": project,
+        "project": past.as_it_was(project, photo) if photo else project,
         "difference": Difference(project, start, stop, before, after),
         "start": start,
         "stop": stop,

@@ -29,6 +29,7 @@ from reporting.health.changes import Move, moves
 from reporting.health.models import HealthFields
 from reporting.health.unseen import hidden_unless, without_figures
 from reporting.health.wording import sentence, sentences, troubles
+from reporting.status.models import Snapshot
 
 LAST_CHANGES = 5
 
@@ -51,13 +52,14 @@ class Evolution:
 
 @dataclass
 class Overview:
-    """`photo` is the photograph shown, None while none was taken; `day` the day the page speaks of."""
+    """`photo` is the photograph shown, None while none was taken; `day` the day the page speaks of; `kept` its freeze, if any."""
 
     project: Project
     user: Any
     day: dt.date
     as_of: dt.date | None
     photo: HealthFields | None
+    kept: Snapshot | None = None
 
     def __post_init__(self) -> None:
         if self.photo is not None and not self.sees_money:

@@ -82,7 +82,16 @@ def test_a_page_without_a_past_says_that_it_shows_today(path: str, world: World,
 
 @pytest.mark.parametrize(
     "path",
-    ["/portfolios/", "/portfolios/NORTH/", "/programmes/RAIL/", "/projects/", "/executive/", "/projects/{tram}/"],
+    [
+        "/portfolios/",
+        "/portfolios/NORTH/",
+        "/programmes/RAIL/",
+        "/projects/",
+        "/executive/",
+        "/projects/{tram}/",
+        "/compare/",
+        "/projects/{tram}/compare/",
+    ],
 )
 def test_links_within_a_past_day_keep_it(path: str, world: World, ada: User) -> None:
     then = timezone.now() - dt.timedelta(days=9)

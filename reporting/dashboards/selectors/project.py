@@ -13,6 +13,7 @@ from projects.hierarchy.models import Project
 from projects.planning.models import Milestone
 from projects.raid.models import Risk
 from reporting.health.models import HealthFields, HealthHistory
+from reporting.status.models import Snapshot
 
 STATES = 12
 PAST = 400
@@ -100,3 +101,18 @@ def parts_then(photo: HealthFields, user: Any, day: dt.date) -> list[Part]:
     depth = photo.path.count("/") + 1
     rows = sorted((row for row in inside.at(end_of(day)) if row.path.count("/") == depth), key=lambda row: row.code)
     return [Part(row.code, row.label, f"/projects/{row.project_id}/", row, row.forecast_end) for row in rows]
+
+
+def frozen_on(project: Project, day: dt.date) -> Snapshot | None:
+    """What a freeze of this very day kept of the project, in its last revision."""
+    start = timezone.make_aware(dt.datetime.combine(day, dt.time()))
+    kept = Snapshot.objects.filter(project=project, period__frozen_at__gte=start, period__frozen_at__lte=end_of(day))
+    return kept.select_related("period").order_by("-period__frozen_at", "-revision").first()
+
+
+def as_kept(photo: HealthFields, kept: Snapshot) -> HealthFields:
+    """The photograph with what the frozen report declared; what nobody reported is not declared."""
+    photo.declared, photo.declared_rag, photo.trend, photo.gap = kept.declared, kept.declared_rag, kept.trend, kept.gap
+    photo.declared_label = ""
+    photo.key_message = kept.content["report"].get("key_message") or ""
+    return photo

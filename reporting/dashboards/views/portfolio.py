@@ -55,7 +55,7 @@ def figures(request: HttpRequest, code: str) -> HttpResponse:
 def chart(request: HttpRequest, code: str) -> HttpResponse:
     """The chart card alone, when its switch is used."""
     scope = asked(request, code)
-    context = {"scope": scope, "chart": chart_card(request, scope, digest(scope))}
+    context = {"scope": scope, "chart": chart_card(request, scope, digest(scope)), "supports_as_of": True}
     return page(request, "reporting/portfolio/chart.html", context, fragment="reporting/portfolio/_chart.html")
 
 

@@ -76,6 +76,7 @@ COMMON: dict[str, Source] = {
     "url": Link("/api/v1/health/{}/", "project_id"),
 }
 HISTORY = of_serializer(HealthSerializer, **COMMON)
+THEN = of_serializer(HealthSerializer, **COMMON, valid_to="still")  # that day nobody knew when it would end
 NOW = of_serializer(HealthSerializer, **COMMON, valid_from="computed_at", valid_to="still")
 
 
@@ -108,12 +109,12 @@ class HealthViewSet(MoneyWithheld, ScopedReadings):
         super().initial(request, *args, **kwargs)
         self.day = past_day(request, self.params) if self.action == "list" else None
         if self.day or self.action == "history":
-            self.listing = HISTORY
+            self.listing = THEN if self.day else HISTORY
 
     def get_queryset(self) -> QuerySet[Any]:
         day = getattr(self, "day", None)
         if day:
-            return at_end_of(day, HealthHistory.objects.visible_to(self.request.user))
+            return at_end_of(day, HealthHistory.objects.visible_to(self.request.user)).annotate(still=EVER)
         return super().get_queryset().annotate(still=EVER)
 
     @extend_schema(filters=False, responses=HealthSerializer(many=True), operation_id="health_history_list")
