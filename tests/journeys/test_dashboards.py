@@ -45,7 +45,7 @@ def paths(world):
         "/portfolios/", "/portfolios/SOUTH/", "/portfolios/SOUTH/?health=red&group=none", "/portfolios/SOUTH/?q=nothing",
         "/projects/", f"/projects/{world.harbour.pk}/", "/executive/?portfolio=SOUTH", "/settings/thresholds/",
         "/settings/thresholds/SOUTH/", f"/portfolios/SOUTH/?as_of={timezone.localdate() - timedelta(days=5)}",
-        "/charts/cost-curve/data/?node=SOUTH",
+        "/charts/cost-curve/data/?node=SOUTH", "/compare/?portfolio=SOUTH", f"/projects/{world.harbour.pk}/compare/",
     ]  # fmt: skip
 
 
