@@ -87,6 +87,15 @@ MENU: tuple[Group, ...] = (
                 words=_("owed due reports decisions notifications alerts"),
             ),
             Entry(
+                _("Collection"),
+                "reporting:collection",
+                "inbox",
+                "c",
+                "projects.validate_status",
+                ("reporting:collection",),
+                words=_("reports periods review freeze late"),
+            ),
+            Entry(
                 _("Portfolios"),
                 "reporting:portfolio-list",
                 "layout-dashboard",
@@ -141,6 +150,14 @@ MENU: tuple[Group, ...] = (
                 "s",
                 "projects.edit_thresholds",
                 ("reporting:threshold",),
+            ),
+            Entry(
+                _("Reporting calendars"),
+                "reporting:calendar-list",
+                "calendar-clock",
+                "",
+                "projects.run_reporting",
+                ("reporting:calendar",),
             ),
             Entry(
                 _("Users and rights"),

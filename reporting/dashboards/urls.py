@@ -3,7 +3,18 @@
 from django.urls import path
 
 from reporting.dashboards import records as records  # whose history can be read
-from reporting.dashboards.views import bulk, executive, lists, my_day, portfolio, project, reports, saved, thresholds
+from reporting.dashboards.views import (
+    bulk,
+    collection,
+    executive,
+    lists,
+    my_day,
+    portfolio,
+    project,
+    reports,
+    saved,
+    thresholds,
+)
 
 urlpatterns = [
     path("portfolios/", portfolio.portfolio_list, name="portfolio-list"),
@@ -23,6 +34,11 @@ urlpatterns = [
     path("projects/<int:pk>/report/", reports.current, name="report-current"),
     path("reports/<int:pk>/", reports.report, name="report"),
     path("reports/<int:pk>/draft/", reports.draft, name="report-draft"),
+    path("collection/", collection.collection, name="collection"),
+    path("collection/reports/<int:pk>/", collection.report_review, name="report-review"),
+    path("collection/periods/<int:pk>/", collection.period_step, name="period-step"),
+    path("settings/reporting/", collection.calendar_list, name="calendar-list"),
+    path("settings/reporting/<str:code>/", collection.calendar_edit, name="calendar-edit"),
     path("executive/", executive.executive, name="executive"),
     path("settings/thresholds/", thresholds.threshold_list, name="threshold-list"),
     path("settings/thresholds/organisation/", thresholds.threshold_edit, name="threshold-organisation"),

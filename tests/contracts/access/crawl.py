@@ -31,6 +31,8 @@ from tests.contracts.access.table import SIGNS
 # allauth writes down, at a first look, the one that the account has.
 MAY_CHANGE = {"django_session", "core_apitoken", "core_quota", "account_emailaddress"}
 # Other ways of asking: a part of the page for the script, the page of a past day, rows for a spreadsheet.
+# Keys and signatures: of millions of them, one in a while holds the letters of a mark by chance.
+RANDOM = re.compile(r"[A-Za-z0-9_-]{40,}")
 WAYS: dict[str, tuple[dict[str, str], str]] = {
     "fragment": ({"HX-Request": "true"}, ""),
     "past": ({}, "as_of=2026-11-22"),
@@ -109,7 +111,7 @@ class Crawl:
         """No mark or amount that this reader may not see in the headers, the body, or the parts of a file."""
         told = texts_of(answer)
         self.found.outputs += len(told)
-        lower = [text.lower() for text in told]
+        lower = [RANDOM.sub(" ", text).lower() for text in told]
         for mark in hidden_from(asker, self.places):
             if any(mark in text for text in lower):
                 self.found.wrong.append(f"{what}: tells “{mark}”")

@@ -102,6 +102,8 @@ def furnish(places: Places, kind: str) -> None:
     }
     make.budget_line(project, kind="actual", amount=AMOUNTS[kind][1], month=date(2026, 10, 1))
     Project.objects.filter(pk=project.pk).update(project_manager=owner)
+    if kind != "hidden":
+        places.named.setdefault("period", {"none": MISSING})[kind] = rows["report"].period_id  # type: ignore[attr-defined]
     rows["option"] = rows["decision"].options.get()  # type: ignore[attr-defined]
     for noun, row in rows.items():
         places.named.setdefault(noun, {"none": MISSING})[kind] = row.pk

@@ -68,11 +68,11 @@ WITHOUT = {
         "projects:member-*", "projects:user-*", "projects:role-list", "projects:service-account-*", "projects:person-*",
         "projects:emergency-*",
     ),
-    "settings: what judges from now on": ("reporting:threshold-*",),
+    "settings: what judges from now on": ("reporting:threshold-*", "reporting:calendar-*"),
     "an exchange, at its moment": ("projects:import-*",),
     "it tells every moment itself": ("projects:audit-log", "projects:record-history"),
     "what one owes today": ("reporting:my-day",),
-    "it has a period of its own": ("reporting:report", "reporting:report-*"),
+    "it has a period of its own": ("reporting:report", "reporting:report-*", "reporting:collection", "reporting:period-step"),
     "the cells of the year shown, told with their page": ("projects:budget-figures",),
     "the flash report as a file, made of the same as its page": ("reporting:project-flash-*",),
 }  # fmt: skip

@@ -1,0 +1,137 @@
+"""The PMO's cockpit: figures that open their rows, the review, the freeze, the calendars; for who may, and of what they see."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from reporting.health.models import ProjectHealth
+from reporting.status.models import ReportingCalendar, ReportingPeriod, StatusReport
+from tests import make
+from tests.cast import World
+from tests.projects.test_pages import client_of
+from tests.reporting.dashboards.pages import compute
+from tests.reporting.status.reports import opened
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+@pytest.fixture
+def period(world: World) -> ReportingPeriod:
+    made = opened(world.north)
+    StatusReport.objects.filter(project=world.tram).update(
+        state="submitted", submitted_at=NOW, declared="green", entry_seconds=90
+    )
+    compute()
+    return made
+
+
+def test_the_figures_and_the_rows_behind_them(world: World, period: ReportingPeriod, ada: Any) -> None:
+    make.project("QUIET", node=world.rail, state="executing")
+    StatusReport.objects.create(project=world.tram.__class__.objects.get(code="QUIET"), period=period)
+    answer = client_of(ada).get("/collection/")
+    told = answer.context["collected"]
+    assert (told.asked, told.received, told.coverage, told.timely, told.entry) == (2, 1, 50.0, 50.0, (90.0, 90.0))
+    assert {tab.name: tab.count for tab in told.tabs} == {
+        "all": 2, "missing": 1, "review": 1, "correct": 0, "challenge": 0, "late": 0,
+    }  # fmt: skip
+    rows = client_of(ada).get("/collection/?show=missing").context["collected"].rows
+    assert [row.project.code for row in rows] == ["QUIET"]
+
+
+def test_nobody_counts_what_they_do_not_see(world: World, period: ReportingPeriod) -> None:
+    make.project("HID", node=world.rail, state="executing", confidentiality="confidential")
+    StatusReport.objects.create(project=world.tram.__class__.objects.get(code="HID"), period=period)
+    wide = make.user("wide", role="pmo", on=world.rail)
+    assert client_of(wide).get("/collection/").context["collected"].asked == 2
+    world.tram.__class__.objects.filter(code="HID").update(node=world.south, portfolio=world.south)
+    narrow = make.user("narrow", role="pmo", on=world.rail)
+    assert "HID" not in client_of(narrow).get("/collection/").content.decode()
+
+
+def test_a_report_is_validated_or_sent_back(world: World, period: ReportingPeriod, ada: Any) -> None:
+    report, client = StatusReport.objects.get(project=world.tram), client_of(ada)
+    assert client.post(f"/collection/reports/{report.pk}/", {"action": "correct", "comment": " "}).status_code == 422
+    client.post(f"/collection/reports/{report.pk}/", {"action": "correct", "comment": "Which date?"})
+    report.refresh_from_db()
+    assert (report.state, report.review_comment, report.reviewer) == ("to_correct", "Which date?", ada)
+    assert client.post(f"/collection/reports/{report.pk}/", {"action": "validate"}).status_code == 422
+    StatusReport.objects.filter(pk=report.pk).update(state="submitted")
+    client.post(f"/collection/reports/{report.pk}/", {"action": "validate"})
+    report.refresh_from_db()
+    assert report.state == "validated"
+
+
+def test_the_steps_of_a_period(world: World, period: ReportingPeriod, ada: Any) -> None:
+    client = client_of(ada)
+    client.post(f"/collection/periods/{period.pk}/", {"action": "close"})
+    period.refresh_from_db()
+    assert period.state == "review"
+    client.post(f"/collection/periods/{period.pk}/", {"action": "freeze"})
+    period.refresh_from_db()
+    assert period.state == "frozen"
+    page = client.get(f"/collection/?period={period.pk}").content.decode()
+    assert "Freeze the period for ever" not in page
+    report = StatusReport.objects.get(project=world.tram)
+    assert client.post(f"/collection/reports/{report.pk}/", {"action": "validate"}).status_code == 422
+    kept = report.snapshot.computed
+    ProjectHealth.objects.update(computed="red" if kept != "red" else "amber")
+    (row,) = client.get(f"/collection/?period={period.pk}").context["collected"].rows
+    assert row.computed.computed == kept
+
+
+def test_only_the_pmo_runs_it(world: World, period: ReportingPeriod, ben: Any, cleo: Any, omar: Any) -> None:
+    report = StatusReport.objects.get(project=world.tram)
+    for user, status in ((ben, 403), (cleo, 403), (omar, 404)):
+        client = client_of(user)
+        assert client.get("/collection/").status_code == 403
+        assert client.post(f"/collection/reports/{report.pk}/", {"action": "validate"}).status_code == status
+        assert client.post(f"/collection/periods/{period.pk}/", {"action": "freeze"}).status_code == status
+        assert client.get("/settings/reporting/").status_code == 403
+    assert not StatusReport.objects.exclude(state="submitted").filter(pk=report.pk).exists()
+
+
+def test_a_calendar_is_previewed_then_saved(world: World, ada: Any) -> None:
+    client, since = client_of(ada), timezone.localdate().replace(day=1)
+    url = f"/settings/reporting/{world.north.code}/"
+    sent = {"cadence": "monthly", "since": since.isoformat(), "opens_before": 4, "due_after": 2, "review_days": 3,
+            "country": "FR", "is_active": "on"}  # fmt: skip
+    answer = client.post(url, {**sent, "preview": "1"})
+    assert len(answer.context["spans"]) == 6
+    assert not ReportingCalendar.objects.exists()
+    assert client.post(url, {**sent, "country": "ZZ"}).status_code == 422
+    assert client.post(url, sent).status_code == 302
+    held = ReportingCalendar.objects.get(node=world.north)
+    assert held.periods.count() == 3
+    assert client.post(url, {**sent, "due_after": 5, "version": held.version}).status_code == 302
+    assert client.post(url, {**sent, "due_after": 6, "version": held.version}).status_code == 409
+    held.refresh_from_db()
+    assert held.due_after == 5
+
+
+def test_hygiene_opens_what_is_to_be_fixed(world: World, period: ReportingPeriod, ada: Any) -> None:
+    world.tram.__class__.objects.filter(pk=world.tram.pk).update(sponsor=None)
+    answer = client_of(ada).get("/collection/?fix=sponsor")
+    assert {name: count for name, _words, count in answer.context["hygiene"]}["sponsor"] == 1
+    assert f'href="/projects/{world.tram.pk}/edit/"' in answer.content.decode()
+
+
+def test_without_a_calendar_the_page_says_what_to_do(world: World, ada: Any) -> None:
+    assert "/settings/reporting/" in client_of(ada).get("/collection/").content.decode()
+
+
+def test_the_statements_do_not_grow(
+    world: World, period: ReportingPeriod, ada: Any, django_assert_max_num_queries: Any
+) -> None:
+    """Session, user, periods, counts, seconds, rows with their projects, hygiene."""
+    client = client_of(ada)
+    for number in range(30):
+        project = make.project(f"M{number}", node=world.rail, state="executing")
+        StatusReport.objects.create(
+            project=project, period=period, state="submitted", submitted_at=NOW - timedelta(hours=number)
+        )
+    compute()
+    with django_assert_max_num_queries(9):
+        assert len(client.get("/collection/").context["collected"].rows) == 31
