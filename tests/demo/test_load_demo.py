@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from pmo_portal.core import tokens
 from pmo_portal.core.models import ApiToken, AuditEvent, User
@@ -17,6 +18,8 @@ from pmo_portal.demo.scenario import stage
 from projects.access.models import Membership
 from projects.hierarchy.models import Node, Project
 from reporting.health.services import refresh
+from reporting.status.models import ReportingPeriod
+from reporting.status.services import freezing
 
 pytestmark = pytest.mark.django_db
 
@@ -132,3 +135,16 @@ def test_a_login_that_is_somebody_elses_is_never_taken_over(load: Any, tmp_path:
     assert User.objects.get(username=username).check_password("their-own-password")
     assert not ApiToken.objects.exists()
     assert not (tmp_path / "demo.json").exists()
+
+
+def test_the_scenario_reports_and_can_be_played_again(load: Any) -> None:
+    """A period is open whatever the day, with a report for each active project; what it froze goes with the scenario."""
+    load("--scenario-only", "--today", "2026-11-10")
+    root = Node.objects.get(code=stage.CODE)
+    (period,) = ReportingPeriod.objects.filter(calendar__node=root, state="open")
+    asked = Project.objects.below(root).counted().filter(state__in=Project.ACTIVE)
+    assert set(period.reports.values_list("project", flat=True)) == set(asked.values_list("pk", flat=True))
+    freezing.freeze(period, by=None, on=period.review_until, at=timezone.now())
+    load("--scenario-only", "--today", "2026-11-10", "--reset-scenario")
+    assert ReportingPeriod.objects.filter(state="open").count() == 1
+    assert not ReportingPeriod.objects.filter(pk=period.pk).exists()

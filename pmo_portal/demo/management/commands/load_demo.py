@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from pmo_portal.core import trace
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
-from pmo_portal.demo import accounts, published
+from pmo_portal.demo import accounts, cycle, published
 from pmo_portal.demo.scenario import stage
 from projects.hierarchy.models import Node, Project
 from reporting.health.services import refresh
@@ -60,6 +60,7 @@ class Command(BaseCommand):
         by = User.objects.get(username=accounts.ADMIN)
         self.scenario(by, known, today, options)
         accounts.grant(by)
+        cycle.start(Node.objects.get(code=stage.CODE), by=by, today=today)
         if not options["scenario_only"]:
             self.published(today)
 
@@ -76,6 +77,7 @@ class Command(BaseCommand):
     def scenario(self, by: User, known: dict[str, User], today: date, options: dict[str, Any]) -> None:
         root = Node.objects.filter(code=stage.CODE).first()
         if root is not None and (options["reset_scenario"] or not stage.is_whole(root)):
+            cycle.erase(root)
             stage.clear(root)
             root = None
         if root is None:
