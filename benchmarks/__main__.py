@@ -15,7 +15,19 @@ from benchmarks import report
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = (1000, 10_000)
-PARTS = ("generate", "health", "change", "pages", "memory", "rights", "history", "imports", "files", "comparing")
+PARTS = (
+    "generate",
+    "health",
+    "change",
+    "pages",
+    "memory",
+    "rights",
+    "history",
+    "imports",
+    "files",
+    "cycle",
+    "comparing",
+)
 
 
 def main() -> None:

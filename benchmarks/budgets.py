@@ -31,6 +31,8 @@ MOST_MS = 250  # CPU of any request at 100,000 projects
 RATIOS = {"portfolio page": 9.0, "project list": 9.0, "REST list, 100 rows": 3.0}
 WEIGHED = ("portfolio page", "project list")
 RIGHTS_RATIO = 1.10  # CPU of somebody with three memberships over a superuser's
+FREEZE_S = 20  # of a period of 1,000 reports, by the clock; linear
+FORM_MS = 60  # CPU of the page of the status form
 COMPARING_MS = 300  # CPU of two dates compared at 10,000 projects, everything moved
 FILE_MS = {"pdf": 300, "pptx": 1000}  # a flash report, from the project to the bytes
 HISTORY_ROW_MS, HISTORY_P95 = 0.15, 1.10  # CPU an event may add to a row of a bulk write; p95 of a single one
@@ -70,6 +72,7 @@ def missed(sizes: list[Measured]) -> list[str]:
             if told["ratio"] > RIGHTS_RATIO
         ]
         found += _history(one.get("history"), size)
+        found += _cycle(one.get("cycle"), size)
         if "comparing" in one and one["size"] <= 10_000 and one["comparing"]["cpu_ms"] > COMPARING_MS:
             told = one["comparing"]["cpu_ms"]
             found.append(f"Two dates of {size} projects compared: {told} ms of CPU, budget {COMPARING_MS}.")
@@ -79,6 +82,17 @@ def missed(sizes: list[Measured]) -> list[str]:
             if told["p95"] > FILE_MS[name]
         ]
     return found + _grown(sizes)
+
+
+def _cycle(told: Any, size: str) -> list[str]:
+    if told is None:
+        return []
+    found, most = [], FREEZE_S * max(1.0, told["reports"] / 1000)
+    if told["freeze_s"] > most:
+        found.append(f"Freeze of {told['reports']} reports: {told['freeze_s']} s, budget {most:.0f}.")
+    if told["form_ms"] > FORM_MS:
+        found.append(f"The status form, {size} projects: {told['form_ms']} ms of CPU, budget {FORM_MS}.")
+    return found
 
 
 def _history(told: Any, size: str) -> list[str]:

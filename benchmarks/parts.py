@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from benchmarks import changes, comparing, files, generation, health, history, imports, pages, portal, rights
+from benchmarks import changes, comparing, cycle, files, generation, health, history, imports, pages, portal, rights
 
 
 def say(text: str) -> None:
@@ -38,6 +38,9 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     if "files" in parts:
         say("files")
         answer["files"] = files.measure()
+    if "cycle" in parts:
+        say("the reporting cycle")
+        answer["cycle"] = cycle.measure()
     if "comparing" in parts:  # last: it moves everything
         say("two dates compared")
         answer["comparing"] = comparing.measure()

@@ -24,6 +24,8 @@ def render(sizes: list[Measured]) -> str:
         parts.append(_history(sizes))
     if all("files" in one for one in sizes):
         parts.append(_files(sizes))
+    if all("cycle" in one for one in sizes):
+        parts.append(_cycle(sizes))
     if all("comparing" in one for one in sizes):
         parts.append(_comparing(sizes))
     if all("imports" in one for one in sizes):
@@ -200,6 +202,29 @@ def _memory(sizes: list[Measured]) -> str:
                 rows.append((_count(one["size"]), who, f"{one[key]['rss']:.0f} MB", f"{one[key]['pss']:.0f} MB"))
     table = _table(("projects", "who", "RSS", "PSS"), rows)
     return f"## Memory after the runs above\n\nBudget: 300 MB PSS for two web workers.\n\n{table}"
+
+
+def _cycle(sizes: list[Measured]) -> str:
+    rows = []
+    for one in sizes:
+        told = one["cycle"]
+        budget = f"{budgets.FREEZE_S * told['reports'] / 1000:.0f} s"
+        seconds = (f"{told['open_s']:.2f} s", f"{told['freeze_s']:.2f} s", budget)
+        rows.append(
+            (
+                _count(told["reports"]),
+                *seconds,
+                f"{told['form_ms']:.0f}",
+                budgets.FORM_MS,
+                f"{told['collection_ms']:.0f}",
+            )
+        )
+    head = ("reports", "period opened", "frozen", "budget", "form, CPU ms", "budget", "collection, CPU ms")
+    return f"""## The reporting cycle
+
+A period of every active project: opened, its form and its collection page (100 rows), and frozen in one transaction.
+
+{_table(head, rows)}"""
 
 
 def _comparing(sizes: list[Measured]) -> str:

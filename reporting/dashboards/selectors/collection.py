@@ -15,7 +15,7 @@ from reporting.status.models import ReportingPeriod, StatusReport
 
 State = StatusReport.State
 MISSING = (State.NOT_STARTED, State.DRAFT, State.NOT_REPORTED)
-MOST = 200
+MOST = 100
 SHOWN_WITH = ("project__project_manager", "project__health", "project__portfolio", "snapshot")
 # What the list may be narrowed to: (name, words, condition).
 SHOWN: dict[str, tuple[Promise, Q]] = {
@@ -61,6 +61,11 @@ class Collection:
     rows: list[StatusReport]
     reviewable: set[int]
 
+    @property
+    def left_out(self) -> int:
+        """How many of those asked for the list does not show."""
+        return next(tab.count for tab in self.tabs if tab.current) - len(self.rows)
+
 
 def periods_of(user: Any) -> list[ReportingPeriod]:
     """Those that collect, then the last frozen ones, of the containers this user sees."""
@@ -71,11 +76,13 @@ def periods_of(user: Any) -> list[ReportingPeriod]:
 
 def reports(user: Any, period: ReportingPeriod) -> QuerySet[Any]:
     """The current report of each project of the period that the reader sees."""
-    return StatusReport.objects.visible_to(user).current().filter(period=period)
+    rows = StatusReport.objects.visible_to(user).filter(period=period)
+    # Only what is frozen is revised.
+    return rows.current() if period.state == ReportingPeriod.State.FROZEN else rows.filter(revision=1)
 
 
 def collected(user: Any, period: ReportingPeriod, *, show: str) -> Collection:
-    """Four queries, whatever the number of reports; the list stops at 200."""
+    """Four queries, whatever the number of reports; the list stops at 100."""
     rows = reports(user, period)
     counts = rows.aggregate(
         **{
