@@ -124,7 +124,8 @@ def attempt(api: Api, collection: str, pk: int, body: dict[str, Any], names: Ite
         answers = [api.post(f"{collection}/", {**body, **more})]
         if "patch" in paths[f"{ROOT}{collection}/{{id}}/"]:
             answers.append(api.patch(f"{collection}/{pk}/", more, version=tag))
-            answers.append(api.put(f"{collection}/{pk}/", {**body, **more}, version=tag))
+            if "put" in paths[f"{ROOT}{collection}/{{id}}/"]:
+                answers.append(api.put(f"{collection}/{pk}/", {**body, **more}, version=tag))
         if f"{ROOT}{collection}/bulk/" in paths and name != "version":
             rows = {"portfolio": "NORTH"} if collection == "projects" else {}
             answers.append(api.post(f"{collection}/bulk/", {**rows, "rows": [{**body, "external_ref": "x", **more}]}))

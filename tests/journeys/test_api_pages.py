@@ -79,7 +79,9 @@ def test_token_is_shown_once_rotated_and_revoked(visit):
     visitor.check()
 
     visitor.go("/preferences/tokens/")
-    page.get_by_role("button", name="Revoke Monthly report").click()
+    page.get_by_role("link", name="Revoke Monthly report").click()
+    visitor.check()
+    page.get_by_role("button", name="Revoke").click()
     page.get_by_text("no longer works").wait_for()
     assert tokens.find_token(renewed) is None
     visitor.check()

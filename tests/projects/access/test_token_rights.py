@@ -34,6 +34,7 @@ AREA_OF = {
     "people": "people",
     "health": "reports",
     "rollups": "reports",
+    "comparisons": "reports",
     "thresholds": "reports",
     "saved-views": "reports",
     "milestone-forecasts": "planning",
