@@ -95,8 +95,9 @@ def status(user: User, address: str) -> int:
 
 
 def amounts(text: str) -> list[str]:
-    """What looks like one of the amounts, outside of the addresses of scripts and styles and of time stamps."""
-    text = re.sub(r"<code>[^<]*</code>|csrfmiddlewaretoken[^>]*>", "", text)  # made by chance
+    """What looks like one of the amounts, outside of addresses, of time stamps and of what is numbered or made by chance."""
+    text = re.sub(r"<code>[^<]*</code>|csrfmiddlewaretoken[^>]*>", "", text)
+    text = re.sub(r'"(?:id|node|project|parent|portfolio_id|node_id)": ?\d+|https?://[^"\s]+', "", text)
     plain = re.sub(
         r'(src|href|d|points|transform)="[^"]*"|\d{4}-\d\d-\d\dT[\d:.]+Z?|<path[^>]*>|data-etag=\'[^\']*\'', "", text
     )
