@@ -14,8 +14,10 @@ from pmo_portal.core import formats
 from pmo_portal.core.forms import Segments
 from projects.hierarchy.declared import choices_of
 from projects.hierarchy.models import Project
+from reporting.status import wording
 from reporting.status.knowing import Knowledge
 from reporting.status.models import DIMENSIONS, JUDGED, Evidence, StatusReport
+from reporting.status.services.correcting import WORDED
 from reporting.status.services.drafts import JUDGEMENTS, told
 
 ONE_TO_FIVE = [("", "–"), *((str(number), str(number)) for number in range(1, 6))]
@@ -31,6 +33,7 @@ HELP = {
     "ask_options": _("One option a line."),
     "confidential_note": _("For those who decide: PMO, executives, sponsor, assurance. Nobody else reads it."),
 }
+SEGMENTED = ("declared", "trend", *DIMENSIONS)
 LENGTHS = {"key_message": 140, "summary": 1000, "ask_question": 200, "confidential_note": 500}
 
 
@@ -160,3 +163,52 @@ class ReportForm(forms.Form):
     @property
     def dangers(self) -> list[dict[str, Any]]:
         return [{"risk": risk, "field": self[f"risks.{risk.pk}"]} for risk in self.knowledge.dangers()]
+
+
+class WordsForm(forms.Form):
+    """The judgement of a report and its words, as the PMO corrects them; `said` is what it says, by field."""
+
+    def __init__(self, data: Any = None, *, scale: str, said: Mapping[str, Any], revising: bool) -> None:
+        super().__init__(data, auto_id="w-%s")
+        self.said = {name: as_text(said.get(name)) for name in WORDED}
+        for name in WORDED:
+            field = StatusReport._meta.get_field(name)
+            choices = choices_of(scale) if name == "declared" else field.choices
+            how: dict[str, Any] = {"label": capfirst(field.verbose_name), "required": False, "initial": self.said[name]}  # type: ignore[union-attr]
+            if choices:
+                blank = [] if name in SEGMENTED else [("", "–")]
+                widget = Segments if name in SEGMENTED else forms.Select
+                self.fields[name] = forms.ChoiceField(choices=[*blank, *choices], widget=widget, **how)
+            elif name in ("key_message", "summary", "highlights", "next_steps"):
+                self.fields[name] = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), **how)
+            elif name == "back_to_green":
+                self.fields[name] = forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), **how)
+            else:
+                self.fields[name] = forms.CharField(**how)
+        if revising:
+            self.fields["revision_reason"] = forms.CharField(
+                label=_("Why what was reported is revised"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
+                help_text=_("15 characters or more. Everybody who reads the report reads it."),
+            )  # fmt: skip
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """What differs from what the report says."""
+        typed = {name: self.cleaned_data[name].replace("\r\n", "\n") for name in WORDED}
+        return {name: text for name, text in typed.items() if text != self.said[name]}
+
+    def refuse(self, errors: Mapping[str, list[str]]) -> None:
+        """Show what the service refused beside its field."""
+        for name, texts in errors.items():
+            self.add_error(name if name in self.fields else None, texts)
+
+    @property
+    def overall(self) -> list[Any]:
+        names = ("declared", "declared_reason", "declared_evidence", "trend", "key_message", "summary", "back_to_green")
+        return [self[name] for name in names]
+
+    @property
+    def judgements(self) -> list[tuple[str, list[Any]]]:
+        """(name of the dimension, its fields)."""
+        parts = ("", "_comment", "_reason", "_evidence")
+        return [(capfirst(wording.dimension(one)), [self[f"{one}{part}"] for part in parts]) for one in DIMENSIONS]

@@ -6,6 +6,7 @@ from reporting.dashboards import records as records  # whose history can be read
 from reporting.dashboards.views import (
     bulk,
     collection,
+    corrections,
     executive,
     lists,
     my_day,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("projects/<int:pk>/report/", reports.current, name="report-current"),
     path("reports/<int:pk>/", reports.report, name="report"),
     path("reports/<int:pk>/draft/", reports.draft, name="report-draft"),
+    path("reports/<int:pk>/correct/", corrections.correct, name="report-correct"),
     path("collection/", collection.collection, name="collection"),
     path("collection/reports/<int:pk>/", collection.report_review, name="report-review"),
     path("collection/periods/<int:pk>/", collection.period_step, name="period-step"),

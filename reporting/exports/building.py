@@ -27,9 +27,10 @@ from reporting.exports.sheet import (
     clipped,
 )  # fmt: skip
 from reporting.exports.since import changes
-from reporting.exports.words import day_of, label_of
+from reporting.exports.words import day_of
 from reporting.status.models import DIMENSIONS
 from reporting.status.periods_models import in_words
+from reporting.status.wording import label_of
 
 BEHIND = (-5, -15)  # points of progress behind the plan from which it is amber, then red (K-E20)
 LINE = 120  # characters of an achievement or a step (VR-13)

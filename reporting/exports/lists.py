@@ -22,8 +22,9 @@ from reporting.exports.sheet import (
     RiskLine,
     clipped,
 )  # fmt: skip
-from reporting.exports.words import day_of, label_of
+from reporting.exports.words import day_of
 from reporting.status.selectors import left
+from reporting.status.wording import label_of
 
 RECENT = timedelta(days=45)  # how long a milestone that was reached is still news
 REACHED_SHOWN = 2

@@ -1,8 +1,6 @@
 """The words of the flash report: titles, column heads and the judgements of a weather scale, in the language that is active."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -34,11 +32,6 @@ INDICATORS = {
     "resources": gettext_lazy("Resources"),
     "risk": gettext_lazy("Risks"),
 }
-
-
-def label_of(row: Mapping[str, Any], name: str = "name") -> str:
-    """The name in the language that is active, else as it was written."""
-    return str((row.get(f"{name}_en") if formats.language() == "en" else "") or row[name])
 
 
 def day_of(text: str | None) -> date | None:

@@ -114,7 +114,7 @@ class Knowledge:
                 if name in DIMENSIONS and value}  # fmt: skip
         known = project.declared if project.declared in WORDS[project.portfolio.scale] else ""
         return {
-            **dict.fromkeys(DIMENSIONS, "green"), **last, **colours,
+            **dict.fromkeys(DIMENSIONS, ""), **last, **colours,  # what nobody judged and nothing computes is grey, not green
             "declared": known,
             "trend": project.declared_trend or Project.Trend.FLAT,
             "key_message": project.key_message,

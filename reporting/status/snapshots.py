@@ -33,7 +33,7 @@ SAID = (
     *(f"{one}{part}" for one in DIMENSIONS for part in ("", "_comment", "_reason", "_evidence")),
     "percent_complete", "percent_reason", "exception_cause", "exception_plan", "highlights", "next_steps", "milestones",
     "ask", "ask_question", "ask_options", "ask_recommendation", "ask_needed_by", "ask_committee", "back_to_green",
-    "confirmed", "submitted_at", "review_comment",
+    "confirmed", "submitted_at", "review_comment", "revision_reason",
 )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def content(
     copied = subject.copied
     lists = {key: value for key, value in parts.items() if key not in ("months", "named")}
     money = {key: copied[key] for key in MONEY} | {key: getattr(judged, key) for key in MONEY_OF_HEALTH}
-    told = {name: getattr(report, name) for name in SAID} if reported else {}
+    told = told_by(report) if reported else {}
     return plain({
         "format": FORMAT,
         "project": {key: copied[key] for key in HEADER} | parts.get("named", {}),
@@ -59,6 +59,20 @@ def content(
         | {"months": parts.get("months", [])},
         "confidential": {"note": report.confidential_note if reported else ""},
     })  # fmt: skip
+
+
+def reworded(before: Mapping[str, Any], report: StatusReport) -> dict[str, Any]:
+    """The same content with what a later revision says."""
+    money = before["money"] | plain({"etc": report.etc, "ask_amount": report.ask_amount})
+    return {**before, "report": plain(told_by(report)), "money": money}
+
+
+def told_by(report: StatusReport) -> dict[str, Any]:
+    return {name: getattr(report, name) for name in SAID} | {"author_name": named(report)}
+
+
+def named(report: StatusReport) -> str:
+    return report.author.label if report.author else ""
 
 
 def plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """What the rules of a report say to the person who writes it: what is odd, and what to do."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,11 @@ def _shown(name: str, value: Any) -> str:
 def dimension(name: str) -> str:
     """The name of a dimension: “schedule”; of the whole report for `declared`."""
     return str(StatusReport._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+
+def label_of(row: Mapping[str, Any], name: str = "name") -> str:
+    """A name a snapshot keeps, in the language that is active, else as it was written."""
+    return str((row.get(f"{name}_en") if formats.language() == "en" else "") or row[name])
 
 
 TEXTS = {

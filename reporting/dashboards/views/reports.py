@@ -24,7 +24,9 @@ from reporting.health.unseen import as_seen_by, told
 from reporting.status import rules, wording
 from reporting.status.knowing import Knowledge
 from reporting.status.models import ReportingPeriod, StatusReport
+from reporting.status.reading import reading, revisions
 from reporting.status.services import drafts, submitting
+from reporting.status.services.correcting import may_correct
 from reporting.status.services.drafts import Change
 
 SEEN = "was."  # prefix of what the page showed of a field
@@ -41,7 +43,7 @@ def current(request: HttpRequest, pk: int) -> HttpResponse:
 
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """The form, or what was reported; a POST saves everything and does what its button says."""
-    row = _find(request, pk)
+    row = find_report(request, pk)
     if request.method == "POST":
         return _post(request, row)
     return _answer(request, row)
@@ -50,7 +52,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Autosave: some fields with what was seen of them; answers the state of the report as a fragment, 409 with conflicts."""
-    row = _find(request, pk)
+    row = find_report(request, pk)
     try:
         saved = _save(request, row)
     except InvalidFields as error:
@@ -60,7 +62,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     return _state(request, saved.report, status=409 if saved.conflicts else 200, conflicts=saved.conflicts)
 
 
-def _find(request: HttpRequest, pk: int) -> StatusReport:
+def find_report(request: HttpRequest, pk: int) -> StatusReport:
     """Within the reader's scope, else 404."""
     rows = StatusReport.objects.visible_to(request.user).select_related("period__calendar__node", "author", "reviewer")
     row = get_object_or_404(rows, pk=pk)
@@ -88,12 +90,12 @@ def _post(request: HttpRequest, row: StatusReport) -> HttpResponse:
             messages.success(request, _("Report submitted. Thank you."))
             return redirect("reporting:report", row.pk)
     except submitting.NotYet as error:
-        row = _find(request, row.pk)
+        row = find_report(request, row.pk)
         return _answer(request, row, status=422, asked=error.findings)
     except InvalidFields as error:
-        return _answer(request, _find(request, row.pk), status=422, errors=error.errors, data=request.POST)
+        return _answer(request, find_report(request, row.pk), status=422, errors=error.errors, data=request.POST)
     except DomainError as error:
-        return _answer(request, _find(request, row.pk), status=error.status, errors={"": [error.message]})
+        return _answer(request, find_report(request, row.pk), status=error.status, errors={"": [error.message]})
     messages.success(request, _("Draft saved"))
     return redirect("reporting:report", row.pk)
 
@@ -115,9 +117,7 @@ def _answer(
 ) -> HttpResponse:  # fmt: skip
     may = request.user.has_perm(DECLARE_STATUS, row.project)
     if not may or not row.is_editable or row.period.state not in ReportingPeriod.COLLECTING:
-        return page(
-            request, "reporting/report/read.html", {"report": row, "may": may, **_read(request, row)}, status=status
-        )
+        return page(request, "reporting/report/read.html", _read(request, row, may=may), status=status)
     knowledge = Knowledge(row, user=request.user, on=timezone.localdate())
     values = drafts.values(row, knowledge)
     form, why = ReportForm(data, knowledge=knowledge, values=values), _why(knowledge)
@@ -193,16 +193,15 @@ def _since(request: HttpRequest, row: StatusReport, knowledge: Knowledge) -> lis
     return moves(as_seen_by(request.user, before), as_seen_by(request.user, now), scale)
 
 
-def _read(request: HttpRequest, row: StatusReport) -> dict[str, Any]:
-    """What the read-only page shows: what was said, without what this reader may not see."""
-    knowledge = Knowledge(row, user=request.user, on=timezone.localdate())
-    lines = [
-        (wording.dimension(name), getattr(row, name), getattr(row, f"{name}_comment"), getattr(row, f"{name}_reason"))
-        for name in rules.DIMENSIONS
-    ]
+def _read(request: HttpRequest, row: StatusReport, *, may: bool) -> dict[str, Any]:
+    """What the read-only page shows, and what may be done with the report from there."""
+    over, user = row.state in StatusReport.OVER, cast(User, request.user)
     return {
+        "report": row,
         "project": row.project,
-        "dimensions": lines,
-        "sees_money": knowledge.sees_money,
-        "sees_note": knowledge.sees_note,
+        "told": reading(row, user),
+        "revisions": list(revisions(row, user)),
+        "may_take_back": may and row.state == StatusReport.State.SUBMITTED,
+        "may_correct": may_correct(row, user),
+        "over": over,
     }

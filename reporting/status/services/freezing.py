@@ -57,8 +57,8 @@ def _freeze(pk: int, *, on: date, at: datetime) -> ReportingPeriod:
     gc.disable()  # thousands of rows that live until the end of their batch: looking for cycles among them finds none
     try:
         for start in range(0, len(ids), BATCH):
-            some = StatusReport.objects.filter(pk__in=ids[start : start + BATCH]).order_by("project_id")
-            keep(list(some), limits=limits, on=on, at=at)
+            some = StatusReport.objects.filter(pk__in=ids[start : start + BATCH]).select_related("author")
+            keep(list(some.order_by("project_id")), limits=limits, on=on, at=at)
     finally:
         if collecting:
             gc.enable()

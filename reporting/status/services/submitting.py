@@ -103,7 +103,7 @@ def apply_facts(row: StatusReport, project: Project, knowledge: Knowledge, *, by
     """Write what the report says of the project where it belongs; what did not change is not written."""
     declare_status(
         project=project, by=by, version=project.version, level=row.declared, trend=row.trend or Project.Trend.FLAT,
-        key_message=row.key_message, on=on, back_to_green=_until(row.back_to_green, project),
+        key_message=row.key_message, on=on, back_to_green=until(row.back_to_green, project),
         confidential_note=row.confidential_note if knowledge.sees_note else None,
     )  # fmt: skip
     if row.percent_complete is not None and row.percent_complete != project.percent_complete:
@@ -124,7 +124,7 @@ def apply_facts(row: StatusReport, project: Project, knowledge: Knowledge, *, by
     _ask(row, project, by=by, on=on)
 
 
-def _until(day: date | None, project: Project) -> date | None:
+def until(day: date | None, project: Project) -> date | None:
     """A day after the end is told in the report only: the project keeps none (VR-17)."""
     return None if day and project.forecast_end and day > project.forecast_end else day
 

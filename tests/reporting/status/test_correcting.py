@@ -1,0 +1,124 @@
+"""The PMO's own hand: words corrected under review where the calendar says so, and revisions of what is frozen."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from pmo_portal.core.editing import InvalidFields
+from pmo_portal.core.errors import DomainError, NotAllowed
+from reporting.status import snapshots
+from reporting.status.models import ReportingCalendar, Snapshot, StatusReport
+from reporting.status.services import freezing
+from reporting.status.services.correcting import edit_under_review, revise
+from tests.cast import World
+from tests.projects.test_pages import client_of
+from tests.reporting.status.reports import healthy, opened, report_of
+
+pytestmark = pytest.mark.django_db
+TODAY, NOW = timezone.localdate(), timezone.now()
+WHY = "The supplier's letter came after the freeze."
+
+
+@pytest.fixture
+def report(world: World) -> StatusReport:
+    project = healthy(world.north, name="Ferry")
+    opened(world.north)
+    row = report_of(project)
+    StatusReport.objects.filter(pk=row.pk).update(
+        state="submitted", submitted_at=NOW, declared="green", key_message="All is well", trend="flat", etc=700
+    )
+    return report_of(project)
+
+
+def frozen(report: StatusReport) -> StatusReport:
+    freezing.freeze(report.period, by=None, on=TODAY, at=NOW)
+    report.refresh_from_db()
+    return report
+
+
+def test_a_revision_stands_beside_what_was_frozen(report: StatusReport, ada: Any) -> None:
+    first = frozen(report)
+    kept = Snapshot.objects.filter(report=first).values().get()
+    second = revise(
+        report=first, by=ada, changes={"declared": "red", "key_message": "The supplier failed"}, reason=WHY, at=NOW
+    )
+    assert (second.revision, second.state, second.key_message) == (2, "frozen", "The supplier failed")
+    assert second.author_id == first.author_id
+    again = Snapshot.objects.get(report=second)
+    assert (again.declared, again.declared_rag, again.gap, again.computed) == ("red", "red", -2, "green")
+    assert again.content["report"]["revision_reason"] == WHY
+    facts = [key for key in again.content if key not in ("report",)]
+    assert {key: again.content[key] for key in facts} == {key: kept["content"][key] for key in facts}
+    assert again.digest == snapshots.digest(again.content) != kept["digest"]
+    assert Snapshot.objects.filter(report=first).values().get() == kept
+    with pytest.raises(DomainError, match="meanwhile"):
+        revise(report=first, by=ada, changes={"declared": "amber"}, reason=WHY, at=NOW)
+
+
+def test_silence_becomes_a_late_report(report: StatusReport, ada: Any) -> None:
+    StatusReport.objects.filter(pk=report.pk).update(state="draft", submitted_at=None, declared="", key_message="Half")
+    first = frozen(report)
+    with pytest.raises(InvalidFields):
+        revise(report=first, by=ada, changes={"key_message": "Told by phone"}, reason=WHY, at=NOW)
+    second = revise(
+        report=first, by=ada, changes={"declared": "amber", "key_message": "Told by phone"}, reason=WHY, at=NOW
+    )
+    assert (second.author, second.summary, second.submitted_at) == (ada, "", NOW)
+    assert [one.is_reported for one in Snapshot.objects.filter(project=first.project).order_by("revision")] == [
+        False,
+        True,
+    ]
+
+
+def test_what_a_revision_is_refused_for(report: StatusReport, ada: Any, ben: Any) -> None:
+    with pytest.raises(DomainError, match="Only a frozen report"):
+        revise(report=report, by=ada, changes={"declared": "red"}, reason=WHY, at=NOW)
+    first = frozen(report)
+    with pytest.raises(DomainError, match="15 characters"):
+        revise(report=first, by=ada, changes={"declared": "red"}, reason="typo", at=NOW)
+    with pytest.raises(NotAllowed):
+        revise(report=first, by=ben, changes={"declared": "red"}, reason=WHY, at=NOW)
+    with pytest.raises(InvalidFields):
+        revise(report=first, by=ada, changes={"etc": "0"}, reason=WHY, at=NOW)
+    assert (
+        StatusReport.objects.filter(project=first.project).count()
+        == Snapshot.objects.filter(project=first.project).count()
+        == 1
+    )
+
+
+def test_under_review_the_calendar_decides(report: StatusReport, ada: Any, ben: Any) -> None:
+    with pytest.raises(NotAllowed, match="ask for a correction"):
+        edit_under_review(report=report, by=ada, changes={"declared": "amber"}, on=TODAY, at=NOW)
+    ReportingCalendar.objects.update(pmo_edits=True)
+    report = report_of(report.project)
+    with pytest.raises(NotAllowed):
+        edit_under_review(report=report, by=ben, changes={"declared": "amber"}, on=TODAY, at=NOW)
+    row = edit_under_review(report=report, by=ada, changes={"declared": "amber"}, on=TODAY, at=NOW)
+    row.project.refresh_from_db()
+    assert (row.state, row.declared, row.reviewer, row.project.declared) == ("submitted", "amber", ada, "amber")
+
+
+def test_the_pages(report: StatusReport, ada: Any, cleo: Any) -> None:
+    pmo, reader = client_of(ada), client_of(cleo)
+    path = f"/reports/{report.pk}/correct/"
+    assert pmo.get(path).status_code == 403
+    frozen(report)
+    assert "Revise…" in pmo.get(f"/reports/{report.pk}/").content.decode()
+    assert "Revise…" not in reader.get(f"/reports/{report.pk}/").content.decode()
+    assert reader.get(path).status_code == 403
+    form = pmo.get(path).context["form"]
+    sent = {**form.said, "declared": "red", "key_message": "It failed", "revision_reason": "short"}
+    refused = pmo.post(path, sent)
+    assert refused.status_code == 422
+    assert "15 characters" in refused.content.decode()
+    answer = pmo.post(path, sent | {"revision_reason": WHY})
+    second = StatusReport.objects.get(revision=2)
+    assert answer.headers["Location"] == f"/reports/{second.pk}/"
+    page = reader.get(f"/reports/{second.pk}/").content.decode()
+    assert "It failed" in page
+    assert "letter came after the freeze" in page
+    old = reader.get(f"/reports/{report.pk}/").content.decode()
+    assert "All is well" in old
+    assert f"/reports/{second.pk}/" in old
