@@ -172,9 +172,9 @@ class WordsForm(forms.Form):
         super().__init__(data, auto_id="w-%s")
         self.said = {name: as_text(said.get(name)) for name in WORDED}
         for name in WORDED:
-            field = StatusReport._meta.get_field(name)
+            field: Any = StatusReport._meta.get_field(name)
             choices = choices_of(scale) if name == "declared" else field.choices
-            how: dict[str, Any] = {"label": capfirst(field.verbose_name), "required": False, "initial": self.said[name]}  # type: ignore[union-attr]
+            how: dict[str, Any] = {"label": capfirst(field.verbose_name), "required": False, "initial": self.said[name]}
             if choices:
                 blank = [] if name in SEGMENTED else [("", "–")]
                 widget = Segments if name in SEGMENTED else forms.Select

@@ -43,14 +43,19 @@ def change_many(
     `versions` are those the reader saw. Returns how many projects changed. Raises StaleVersion or DomainError naming the
     project that refused.
     """
+    return change_each(by=by, wanted=[(one, versions.get(one.pk, 0), changes) for one in projects], on=on)
+
+
+def change_each(*, by: User, wanted: Sequence[tuple[Project, int, Mapping[str, Any]]], on: date) -> int:
+    """(project, the version that was seen, its changes): all of them, or none, in the same way."""
     done = 0
     with transaction.atomic():
-        for project in sorted(projects, key=lambda one: one.pk):
-            wanted = differing(project, changes)
-            if not wanted:
+        for project, version, changes in sorted(wanted, key=lambda one: one[0].pk):
+            different = differing(project, changes)
+            if not different:
                 continue
             try:
-                _change(project, by=by, version=versions.get(project.pk, 0), changes=wanted, on=on)
+                _change(project, by=by, version=version, changes=different, on=on)
             except DomainError as refused:
                 raise DomainError(f"{project.code}: {refused.message}", field=refused.field) from refused
             done += 1

@@ -39,6 +39,7 @@ urlpatterns = [
     path("collection/", collection.collection, name="collection"),
     path("collection/reports/<int:pk>/", collection.report_review, name="report-review"),
     path("collection/periods/<int:pk>/", collection.period_step, name="period-step"),
+    path("collection/periods/<int:pk>/fix/", collection.hygiene_fix, name="collection-fix"),
     path("settings/reporting/", collection.calendar_list, name="calendar-list"),
     path("settings/reporting/<str:code>/", collection.calendar_edit, name="calendar-edit"),
     path("executive/", executive.executive, name="executive"),

@@ -1,40 +1,36 @@
 """The collection of a period: who reported, who is late, whom to challenge; counted over what the reader sees."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from statistics import quantiles
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from projects.access.policy import VALIDATE_STATUS, allowed
-from projects.hierarchy.models import Project
+from reporting.alerts.models import Notification, Rule
+from reporting.alerts.services.gather import DUE, EVE, LATE, SOON
 from reporting.status.models import ReportingPeriod, StatusReport
+from reporting.status.wording import label_of
 
 State = StatusReport.State
 MISSING = (State.NOT_STARTED, State.DRAFT, State.NOT_REPORTED)
 MOST = 100
 SHOWN_WITH = ("project__project_manager", "project__health", "project__portfolio", "snapshot")
+CHALLENGE = "challenge"
+REMINDED = (SOON, EVE, DUE, LATE)
+# Submitted as it is computed, or more prudent: nothing to ask.
+EASY = Q(state=State.SUBMITTED) & (Q(project__health__gap__isnull=True) | Q(project__health__gap__lt=1))
 # What the list may be narrowed to: (name, words, condition).
 SHOWN: dict[str, tuple[Promise, Q]] = {
     "all": (_("All"), Q()),
     "missing": (_("Missing"), Q(state__in=MISSING)),
     "review": (_("To review"), Q(state=State.SUBMITTED)),
     "correct": (_("To correct"), Q(state=State.TO_CORRECT)),
-    "challenge": (_("To challenge"), Q(project__health__gap__gte=1)),
+    CHALLENGE: (_("To challenge"), Q(project__health__gap__gte=1)),
     "late": (_("Submitted late"), Q(submitted_at__date__gt=F("period__due_on"))),
-}
-# Data hygiene (domain.md §6.4): projects whose facts leave a question open.
-HYGIENE: dict[str, tuple[Promise, Q]] = {
-    "manager": (_("No project manager"), Q(project_manager__isnull=True)),
-    "sponsor": (_("No sponsor"), Q(sponsor__isnull=True)),
-    "forecast": (_("No forecast end"), Q(forecast_end__isnull=True, actual_end__isnull=True)),
-    "baseline": (_("No baseline"), Q(baseline_end__isnull=True)),
-    "milestone": (_("No milestone"), Q(milestones__isnull=True)),
-    "budget": (_("No approved budget"), Q(health__budget__isnull=True)),
-    "declared": (_("No declared status"), Q(declared="")),
 }
 
 
@@ -47,9 +43,19 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminders:
+    """How often those who owe a report were reminded: letters and notices of the portal counted once."""
+
+    sent: int
+    people: int
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
     """`coverage` is received of asked, `timely` submitted by the due day of asked (K-O01), both in %; `entry` is the median and
-    the ninth decile of the writing time in seconds (K-O15). None while there is nothing to count."""
+    the ninth decile of the writing time in seconds (K-O15). None while there is nothing to count. `easy`: submitted, and as
+    computed or more prudent."""
 
     period: ReportingPeriod
     asked: int
@@ -59,6 +65,8 @@ class Collection:
     entry: tuple[float, float] | None
     tabs: list[Tab]
     rows: list[StatusReport]
+    reminders: Reminders
+    easy: int
     reviewable: set[int]
 
     @property
@@ -81,23 +89,29 @@ def reports(user: Any, period: ReportingPeriod) -> QuerySet[Any]:
     return rows.current() if period.state == ReportingPeriod.State.FROZEN else rows.filter(revision=1)
 
 
+def shown(period: ReportingPeriod) -> dict[str, Q]:
+    """What each list asks for; of a frozen period nothing that is read from today."""
+    asked = {name: condition for name, (_words, condition) in SHOWN.items()}
+    if period.state == ReportingPeriod.State.FROZEN:
+        asked[CHALLENGE] = Q(snapshot__gap__gte=1)
+    return asked
+
+
 def collected(user: Any, period: ReportingPeriod, *, show: str) -> Collection:
-    """Four queries, whatever the number of reports; the list stops at 100."""
-    rows = reports(user, period)
+    """Five queries, whatever the number of reports; the list stops at 100."""
+    rows, asked_for = reports(user, period), shown(period)
     counts = rows.aggregate(
-        **{
-            name: Count("pk", filter=condition) if condition else Count("pk")
-            for name, (_words, condition) in SHOWN.items()
-        },
-        received=Count("pk", filter=Q(submitted_at__isnull=False)),
+        **{name: Count("pk", filter=condition) if condition else Count("pk") for name, condition in asked_for.items()},
+        received=Count("pk", filter=Q(submitted_at__isnull=False, revision=1)),
         timely=Count("pk", filter=Q(submitted_at__date__lte=F("period__due_on"))),
+        easy=Count("pk", filter=EASY),
     )
     asked = counts["all"]
     seconds = sorted(rows.filter(entry_seconds__gt=0).values_list("entry_seconds", flat=True))
-    narrowed = rows.filter(SHOWN[show][1]).select_related(*SHOWN_WITH)
-    listed = list(narrowed.order_by("state", "project__code")[:MOST])
-    for row in listed:  # what was frozen beside the report, else what is computed now
-        row.computed = getattr(row, "snapshot", None) or getattr(row.project, "health", None)
+    listed = list(rows.filter(asked_for[show]).select_related(*SHOWN_WITH).order_by("state", "project__code")[:MOST])
+    reminded = reminders_of(period, {row.project_id for row in listed})
+    for row in listed:
+        _dress(row, reminded)
     return Collection(
         period=period,
         asked=asked,
@@ -107,11 +121,48 @@ def collected(user: Any, period: ReportingPeriod, *, show: str) -> Collection:
         entry=spread(seconds),
         tabs=[Tab(name, str(words), counts[name], name == show) for name, (words, _condition) in SHOWN.items()],
         rows=listed,
+        reminders=reminders(rows, period),
+        easy=counts["easy"],
         reviewable={
             row.pk for row in listed
             if row.state in (State.SUBMITTED, State.VALIDATED) and allowed(user, VALIDATE_STATUS, row.project)
         },
     )  # fmt: skip
+
+
+def _dress(row: Any, reminded: dict[int, datetime]) -> None:
+    """What was frozen beside the report, else what is known now: `name`, `manager`, `scale`, `computed`, `reminded_at`."""
+    kept, project = getattr(row, "snapshot", None), row.project
+    row.computed = kept or getattr(project, "health", None)
+    row.reminded_at = reminded.get(project.pk)
+    if kept:
+        told = kept.content["project"]
+        row.name, row.manager, row.scale = label_of(told), told["manager_name"], told["scale"]
+    else:
+        manager = project.project_manager
+        row.name, row.manager, row.scale = project.label, manager.name if manager else "", project.portfolio.scale
+
+
+def reminders(rows: QuerySet[Any], period: ReportingPeriod) -> Reminders:
+    """What was sent to those who owe one of these reports."""
+    found = _reminded(period).filter(project__in=rows.values("project"))
+    told = found.aggregate(sent=Count("pk"), people=Count("user", distinct=True), last=Max("at"))
+    return Reminders(told["sent"], told["people"], told["last"])
+
+
+def reminders_of(period: ReportingPeriod, projects: set[int]) -> dict[int, datetime]:
+    """{project: when somebody was reminded of it last}."""
+    rows = _reminded(period).filter(project__in=projects)
+    return dict(rows.values_list("project").annotate(last=Max("at")).order_by())
+
+
+def _reminded(period: ReportingPeriod) -> QuerySet[Any]:
+    return Notification.objects.filter(rule=Rule.REPORT, period=period, told__stage__in=REMINDED)
+
+
+def easy(user: Any, period: ReportingPeriod) -> list[StatusReport]:
+    """The submitted reports that raise no question, with their projects."""
+    return list(reports(user, period).filter(EASY).select_related("project"))
 
 
 def spread(seconds: list[int]) -> tuple[float, float] | None:
@@ -122,24 +173,6 @@ def spread(seconds: list[int]) -> tuple[float, float] | None:
         return float(seconds[0]), float(seconds[0])
     tenths = quantiles(seconds, n=10, method="inclusive")
     return tenths[4], tenths[8]
-
-
-def hygiene(user: Any, period: ReportingPeriod) -> list[tuple[str, str, int]]:
-    """(name, words, count) of the active projects of the period whose facts leave a question open: one query."""
-    seen = asked_projects(user, period)
-    counts = seen.aggregate(
-        **{name: Count("pk", filter=condition, distinct=True) for name, (_words, condition) in HYGIENE.items()}
-    )
-    return [(name, str(words), counts[name]) for name, (words, _condition) in HYGIENE.items()]
-
-
-def unclean(user: Any, period: ReportingPeriod, name: str) -> list[Project]:
-    """The projects behind one of those figures."""
-    return list(asked_projects(user, period).filter(HYGIENE[name][1]).distinct().order_by("code")[:MOST])
-
-
-def asked_projects(user: Any, period: ReportingPeriod) -> QuerySet[Any]:
-    return Project.objects.visible_to(user).filter(pk__in=reports(user, period).values("project"))
 
 
 def days_left(period: ReportingPeriod, today: date) -> int:

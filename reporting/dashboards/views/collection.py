@@ -6,12 +6,13 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pmo_portal.core.errors import DomainError
@@ -20,7 +21,10 @@ from pmo_portal.core.models import User
 from pmo_portal.core.pages import page
 from projects.access.policy import RUN_REPORTING, VALIDATE_STATUS, allowed
 from projects.hierarchy.models import Node
+from reporting.dashboards.hygiene_forms import FixForm
 from reporting.dashboards.selectors import collection as selectors
+from reporting.dashboards.selectors.hygiene import QUESTIONS, hygiene
+from reporting.dashboards.services import change_each
 from reporting.status.models import ReportingCalendar, ReportingPeriod, StatusReport
 from reporting.status.services import calendars, freezing, periods, review
 
@@ -58,18 +62,52 @@ def collection(request: HttpRequest) -> HttpResponse:
     if period is None:
         return page(request, "reporting/collection/none.html", {"may_run": allowed(user, RUN_REPORTING, None)})
     show, fix = request.GET.get("show", "all"), request.GET.get("fix", "")
+    return answer(request, period, show=show, fix=FixForm.of(user, period, fix) if fix in QUESTIONS else None)
+
+
+def answer(
+    request: HttpRequest, period: ReportingPeriod, *, show: str = "all", fix: FixForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The page of one period; questions of hygiene are about today and asked while it collects."""
+    user = cast(User, request.user)
+    frozen = period.state == ReportingPeriod.State.FROZEN
     context = {
-        "periods": found,
+        "periods": selectors.periods_of(user),
         "period": period,
         "collected": selectors.collected(user, period, show=show if show in selectors.SHOWN else "all"),
-        "hygiene": selectors.hygiene(user, period),
-        "fix": selectors.HYGIENE[fix][0] if fix in selectors.HYGIENE else "",
-        "to_fix": selectors.unclean(user, period, fix) if fix in selectors.HYGIENE else [],
+        "hygiene": [] if frozen else hygiene(user, period),
+        "fix": fix,
+        "show": show,
         "days": selectors.days_left(period, timezone.localdate()),
         "may_run": allowed(user, RUN_REPORTING, period.calendar.node),
         "here": request.get_full_path(),
     }
-    return page(request, "reporting/collection/page.html", context)
+    return page(request, "reporting/collection/page.html", context, status=status)
+
+
+@require_POST
+def hygiene_fix(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was filled in beside the projects of a question: all of it or nothing."""
+    user = cast(User, request.user)
+    if not allowed(user, VALIDATE_STATUS, None):
+        raise PermissionDenied
+    period = get_object_or_404(ReportingPeriod.objects.visible_to(user).select_related("calendar__node"), pk=pk)
+    question = request.POST.get("question", "")
+    if question not in QUESTIONS or not QUESTIONS[question].field:
+        raise Http404
+    form = FixForm.of(user, period, question, request.POST)
+    status = 422
+    if form.is_valid():
+        try:
+            done = change_each(by=user, wanted=form.wanted, on=timezone.localdate())
+        except DomainError as error:
+            form.add_error(None, error.message)
+            status = error.status
+        else:
+            words = ngettext("%(count)s project changed", "%(count)s projects changed", done)
+            messages.success(request, words % {"count": done})
+            return redirect(f"{reverse('reporting:collection')}?period={period.pk}&fix={question}#fix")
+    return answer(request, period, fix=form, status=status)
 
 
 @require_POST
@@ -91,15 +129,21 @@ def report_review(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def period_step(request: HttpRequest, pk: int) -> HttpResponse:
-    """Open a period before its day, close its collection, or freeze it for ever."""
+    """Open a period before its day, validate what raises no question, close its collection, or freeze it for ever."""
     user, today, now = cast(User, request.user), timezone.localdate(), timezone.now()
     period = get_object_or_404(ReportingPeriod.objects.visible_to(user).select_related("calendar__node"), pk=pk)
     action = request.POST.get("action")
     try:
-        review.check_running(period, by=user)
+        if action != "validate":
+            review.check_running(period, by=user)
         if action == "freeze":
             freezing.freeze(period, by=user, on=today, at=now)
             messages.success(request, _("The period is frozen: what was reported stays as it was reported."))
+        elif action == "validate":
+            rows = [row for row in selectors.easy(user, period) if user.has_perm(VALIDATE_STATUS, row.project)]
+            done = review.validate_all(reports=rows, by=user, at=now)
+            words = ngettext("%(count)s report validated", "%(count)s reports validated", done)
+            messages.success(request, words % {"count": done})
         elif action == "close":
             periods.close_collection(period, by=user)
         else:

@@ -1,6 +1,6 @@
 """The PMO's review: a submitted report is validated, or sent back with what is to be corrected. Freezing is `freezing`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -29,6 +29,23 @@ def ask_correction(*, report: StatusReport, by: User, at: datetime, comment: str
     if not comment.strip():
         raise DomainError(_("Say what is to be corrected."), field="comment")
     return _step("correct", report, by=by, at=at, comment=comment.strip()[:1000])
+
+
+def validate_all(*, reports: Iterable[StatusReport], by: User, at: datetime) -> int:
+    """Validate these; what is no longer submitted stays as it is. All of them or none; returns how many."""
+    with editing.writing(), trace.acting(by, action="validate"):
+        ids = [report.pk for report in reports]
+        held = StatusReport.objects.select_for_update(no_key=True, of=("self",)).filter(
+            pk__in=ids, state=State.SUBMITTED
+        )
+        rows = list(held.select_related("project").order_by("pk"))
+        if any(not by.has_perm(VALIDATE_STATUS, row.project) for row in rows):
+            raise NotAllowed(_("Your role does not let you review the reports of this project."))
+        for row in rows:
+            row.state, row.reviewer, row.reviewed_at, row.review_comment = State.VALIDATED, by, at, ""
+        return StatusReport.objects.bulk_update(
+            rows, ["state", "reviewer", "reviewed_at", "review_comment"], batch_size=500
+        )
 
 
 def _step(verb: str, report: StatusReport, *, by: User, at: datetime, comment: str) -> StatusReport:

@@ -62,6 +62,7 @@ ODD = {
     "reporting:report": "report",
     "reporting:report-review": "report",
     "reporting:period-step": "period",
+    "reporting:collection-fix": "period",
     "reporting:calendar-edit": "code",
     "reporting:report-draft": "report",
     "reporting:report-current": "project",

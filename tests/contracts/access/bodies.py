@@ -31,6 +31,7 @@ BODIES: dict[str, Any] = {
     "reporting:project-bulk": lambda p, k: {"sel": [p.open.pk], "phase": "Build", "preview": "1"},
     "reporting:report": lambda p, k: {"action": "save", "summary": "Well", "was.summary": ""},
     "reporting:report-draft": lambda p, k: {"summary": "Well", "was.summary": ""},
+    "reporting:collection-fix": lambda p, k: {"question": "forecast"},
     "reporting:period-step": lambda p, k: {"action": "close"},
     "reporting:report-review": lambda p, k: {"action": "correct", "comment": "Which date?"},
     "reporting:calendar-edit": lambda p, k: {"cadence": "monthly", "since": "2026-11-01", "opens_before": "4", "due_after": "2",

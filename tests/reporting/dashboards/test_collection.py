@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from projects.hierarchy.models import Project
+from reporting.alerts.models import Notification
 from reporting.health.models import ProjectHealth
 from reporting.status.models import ReportingCalendar, ReportingPeriod, StatusReport
+from reporting.status.services import freezing
 from tests import make
 from tests.cast import World
 from tests.projects.test_pages import client_of
@@ -111,11 +114,56 @@ def test_a_calendar_is_previewed_then_saved(world: World, ada: Any) -> None:
     assert held.due_after == 5
 
 
-def test_hygiene_opens_what_is_to_be_fixed(world: World, period: ReportingPeriod, ada: Any) -> None:
-    world.tram.__class__.objects.filter(pk=world.tram.pk).update(sponsor=None)
-    answer = client_of(ada).get("/collection/?fix=sponsor")
+def test_hygiene_opens_what_is_to_be_fixed_and_fixes_it(world: World, period: ReportingPeriod, ada: Any) -> None:
+    Project.objects.filter(pk=world.tram.pk).update(sponsor=None, forecast_end=None)
+    make.person("Zoé")
+    client, fix = client_of(ada), f"/collection/periods/{period.pk}/fix/"
+    answer = client.get("/collection/?fix=sponsor")
     assert {name: count for name, _words, count in answer.context["hygiene"]}["sponsor"] == 1
-    assert f'href="/projects/{world.tram.pk}/edit/"' in answer.content.decode()
+    sent = {f"version-{world.tram.pk}": str(answer.context["fix"].projects[0].version)}
+    refused = client.post(fix, sent | {"question": "sponsor"} | {f"value-{world.tram.pk}": "Nobody"})
+    assert refused.status_code == 422
+    assert "Nobody is called “Nobody”" in refused.content.decode()
+    assert client.post(fix, sent | {"question": "sponsor"} | {f"value-{world.tram.pk}": "zoé"}).status_code == 302
+    assert Project.objects.get(pk=world.tram.pk).sponsor.name == "Zoé"
+    stale = client.post(fix, sent | {"question": "forecast"} | {f"value-{world.tram.pk}": "2027-01-31"})
+    assert stale.status_code == 422
+    assert Project.objects.get(pk=world.tram.pk).forecast_end is None
+    assert client.post(fix, {"question": "milestone"}).status_code == 404
+    assert f'href="/projects/{world.tram.pk}/milestones/"' in client.get("/collection/?fix=milestone").content.decode()
+
+
+def test_what_raises_no_question_is_validated_at_once(world: World, period: ReportingPeriod, ada: Any) -> None:
+    doubtful = make.project("DOUBT", node=world.rail, state="executing")
+    for project in (doubtful, make.project("WELL", node=world.rail, state="executing")):
+        StatusReport.objects.create(project=project, period=period, state="submitted", submitted_at=NOW)
+    compute()
+    ProjectHealth.objects.filter(project=doubtful).update(gap=2)
+    client = client_of(ada)
+    assert "Validate the 2 reports that raise no question" in client.get("/collection/?show=review").content.decode()
+    assert client.post(f"/collection/periods/{period.pk}/", {"action": "validate"}).status_code == 302
+    states = dict(StatusReport.objects.values_list("project__code", "state"))
+    assert states == {world.tram.code: "validated", "WELL": "validated", "DOUBT": "submitted"}
+
+
+def test_a_frozen_period_says_what_it_kept(world: World, period: ReportingPeriod, ada: Any) -> None:
+    Project.objects.filter(pk=world.tram.pk).update(name="As it was", name_en="")
+    freezing.freeze(period, by=None, on=timezone.localdate(), at=NOW)
+    Project.objects.filter(pk=world.tram.pk).update(name="Renamed")
+    page = client_of(ada).get(f"/collection/?period={period.pk}").content.decode()
+    assert "As it was" in page
+    assert "Renamed" not in page
+    assert "Data hygiene" not in page
+
+
+def test_who_was_reminded_and_when(world: World, period: ReportingPeriod, ada: Any, ben: Any) -> None:
+    for number, stage in enumerate(("soon", "eve", "frozen_pmo")):
+        Notification.objects.create(
+            user=ben, rule="A01", key=str(number), project=world.tram, period=period, told={"stage": stage}, at=NOW
+        )
+    told = client_of(ada).get("/collection/").context["collected"]
+    assert (told.reminders.sent, told.reminders.people, told.reminders.last) == (2, 1, NOW)
+    assert [row.reminded_at for row in told.rows] == [NOW]
 
 
 def test_without_a_calendar_the_page_says_what_to_do(world: World, ada: Any) -> None:
@@ -125,7 +173,7 @@ def test_without_a_calendar_the_page_says_what_to_do(world: World, ada: Any) -> 
 def test_the_statements_do_not_grow(
     world: World, period: ReportingPeriod, ada: Any, django_assert_max_num_queries: Any
 ) -> None:
-    """Session, user, periods, counts, seconds, rows with their projects, hygiene."""
+    """Session, user, periods, counts, seconds, rows with their projects, reminders of each and of all, hygiene."""
     client = client_of(ada)
     for number in range(30):
         project = make.project(f"M{number}", node=world.rail, state="executing")
@@ -133,5 +181,5 @@ def test_the_statements_do_not_grow(
             project=project, period=period, state="submitted", submitted_at=NOW - timedelta(hours=number)
         )
     compute()
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         assert len(client.get("/collection/").context["collected"].rows) == 31
