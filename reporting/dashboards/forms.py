@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import formats
 from pmo_portal.core.forms import AmountField
-from projects.hierarchy.models import Node
 from reporting.dashboards.models import SavedView
 from reporting.dashboards.tabs import canonical
 from reporting.health.models import Threshold
@@ -38,18 +37,21 @@ def plain(value: Decimal) -> str:
 
 
 class ThresholdForm(forms.Form):
-    """Where amber and red start for each measure; both left empty on a container: the limit from above applies."""
+    """Where amber and red start for each measure; both left empty: the limit from above applies.
+
+    `whole`: those of the organisation for every size, which has nothing above it.
+    """
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, data: Any = None, *, node: Node | None, current: Limits, inherited: Limits) -> None:
+    def __init__(self, data: Any = None, *, whole: bool, current: Limits, inherited: Limits) -> None:
         super().__init__(data)
-        self.node, self.inherited = node, inherited
+        self.inherited = inherited
         for key in Threshold.Key:
             own = current.get(key)
             for position, name in enumerate(("amber", "red")):
                 field = AmountField(
-                    label=LEVEL_WORDS[name], required=node is None, min_value=0, max_value=9999, decimal_places=2
+                    label=LEVEL_WORDS[name], required=whole, min_value=0, max_value=9999, decimal_places=2
                 )
                 field.initial = own[position] if own else None
                 field.widget.attrs["placeholder"] = plain(inherited[key][position]) if key in inherited else ""

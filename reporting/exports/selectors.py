@@ -100,7 +100,7 @@ def _frozen(snapshot: Snapshot, user: Any) -> Told:
 def _live(project: Project, report: StatusReport | None, user: Any, now: datetime) -> Told:
     """As the freeze would keep it now, nothing saved. Of a project without periods, what is declared on it is the report."""
     subject = subjects([project.pk], on=timezone.localdate(now))[0]
-    judged = rules.assess(subject.facts, LimitBook.read().of(subject.copied["path"]), subject.on)
+    judged = rules.assess(subject.facts, LimitBook.read().of(subject), subject.on)
     reported = shows(report, user) if report else bool(project.declared)
     made = snapshot_of(
         report or _as_declared(project),

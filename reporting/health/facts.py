@@ -36,6 +36,8 @@ class ProjectFacts:
     highest_risk_title_en: str = ""
     data_date: date | None = None
     declared_rag: str = "grey"
+    ambers: int = 0  # frozen reports in a row at amber while the plan stayed as it was
+    ambers_limit: int = 0  # of them from which amber counts as red; 0: never
     tolerance_time: float = 0.0
     tolerance_cost: float = 0.0
 

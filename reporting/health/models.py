@@ -182,7 +182,11 @@ class HealthHistory(HealthFields):
 
 @vocabulary.kept
 class Threshold(Stamped):
-    """Where amber and red start for one measure, for the organisation (no node) or for a subtree that overrides it."""
+    """Where amber and red start for one measure: for the organisation (no node) or a subtree, of any size or of one class.
+
+    Applied in this order, the last one wins: organisation, containers from the top down, then the same again for the size
+    of the project; the project's own tolerance widens the result.
+    """
 
     class Key(models.TextChoices):
         SLIP = "slip_percent", _("Slippage, % of the baseline duration")
@@ -199,6 +203,7 @@ class Threshold(Stamped):
         related_name="thresholds",
         verbose_name=_("portfolio or programme"),
     )
+    size = models.CharField(_("size"), max_length=2, choices=Project.Size, blank=True, default="", db_default="")
     key = models.CharField(_("measure"), max_length=20, choices=Key)
     amber = models.DecimalField(_("amber above"), max_digits=8, decimal_places=2)
     red = models.DecimalField(_("red above"), max_digits=8, decimal_places=2)
@@ -209,7 +214,9 @@ class Threshold(Stamped):
         verbose_name = _("threshold")
         verbose_name_plural = _("thresholds")
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["node", "key"], nulls_distinct=False, name="threshold_one_per_scope"),
+            models.UniqueConstraint(
+                fields=["node", "size", "key"], nulls_distinct=False, name="threshold_one_per_scope"
+            ),
             models.CheckConstraint(
                 condition=Q(red__gte=models.F("amber"), amber__gte=0), name="threshold_red_after_amber"
             ),

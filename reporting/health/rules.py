@@ -1,6 +1,6 @@
 """The rules of health: facts and limits in, colours with reasons out. Plain Python, no clock, no database.
 
-Sources: domain.md §3.2 (dimensions and default limits; SAP and PM² figures beside them), BR-10 to BR-15, BR-21, BR-33.
+Sources: domain.md §3.2 (dimensions and default limits; SAP and PM² figures beside them), BR-10 to BR-15, BR-21, BR-24, BR-33.
 """
 
 from datetime import date
@@ -22,7 +22,8 @@ def assess(facts: ProjectFacts, limits: Limits, on: date) -> Assessment:
 
     Overall (BR-15): the worst of schedule and cost; risks can only lower it by one notch. Missing data never yields green
     (BR-10): a green that rests on a missing dimension is grey, while a known amber or red always shows. Data older than
-    the red age limit makes the whole grey (BR-33). A project on hold or finished is not assessed.
+    the red age limit makes the whole grey (BR-33). Amber that lasts with an unchanged plan is red, where that is asked for
+    (BR-24). A project on hold or finished is not assessed.
     """
     reasons: list[Reason] = []
     slip_days, slip_percent = slippage(facts)
@@ -228,6 +229,9 @@ def _overall(facts: ProjectFacts, schedule: str, cost: str, risk: str, freshness
         _say(reasons, "overall", "lowered_by_risk", verdict)
     elif verdict in (AMBER, RED):
         _say(reasons, "overall", "worst", verdict, dimensions=[n for n, value in required.items() if value == verdict])
+    if verdict == AMBER and 0 < facts.ambers_limit <= facts.ambers:
+        verdict = RED
+        _say(reasons, "overall", "amber_too_long", verdict, reports=facts.ambers)
     return verdict
 
 

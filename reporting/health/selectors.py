@@ -21,7 +21,7 @@ PROJECTS = """
         p.confidentiality = 'confidential', p.parent_id IS NULL, p.left_on, p.state, p.phase, p.project_manager_id,
         coalesce(person.name, ''), p.key_message, p.must_win, p.declared, p.declared_label, p.declared_on, p.declared_trend,
         p.start_date, p.baseline_start, p.baseline_end, p.forecast_end, p.actual_end, p.percent_complete, p.currency,
-        p.data_date, p.tolerance_time, p.tolerance_cost, portfolio.status_date
+        p.data_date, p.tolerance_time, p.tolerance_cost, portfolio.status_date, p.size
     FROM projects_project p
     JOIN projects_node portfolio ON portfolio.id = p.portfolio_id
     LEFT JOIN projects_person person ON person.id = p.project_manager_id
@@ -54,6 +54,29 @@ RISKS = """
 """
 
 
+# Amber reports in a row, newest first, whose plan is that of the newest, where the calendar asks for it (BR-24).
+AMBERS = """
+    SELECT project_id, count(*) FILTER (WHERE unbroken), max(ambers_before_red) FROM (
+        SELECT project_id, ambers_before_red,
+            bool_and(amber AND baseline_end IS NOT DISTINCT FROM plan_end AND budget IS NOT DISTINCT FROM plan_budget)
+                OVER (PARTITION BY project_id ORDER BY starts_on DESC) AS unbroken
+        FROM (
+            SELECT DISTINCT ON (s.project_id, p.starts_on) s.project_id, p.starts_on, s.baseline_end, s.budget,
+                c.ambers_before_red,
+                s.declared_rag = 'amber' OR s.computed = 'amber'
+                    OR s.content->'health'->'reasons' @> '[{"code": "amber_too_long"}]' AS amber,
+                first_value(s.baseline_end) OVER newest AS plan_end, first_value(s.budget) OVER newest AS plan_budget
+            FROM reporting_snapshot s
+            JOIN reporting_reportingperiod p ON p.id = s.period_id
+            JOIN reporting_reportingcalendar c ON c.id = p.calendar_id AND c.ambers_before_red > 0
+            WHERE s.project_id = ANY(%s)
+            WINDOW newest AS (PARTITION BY s.project_id ORDER BY p.starts_on DESC, s.revision DESC)
+            ORDER BY s.project_id, p.starts_on, s.revision DESC
+        ) AS reports
+    ) AS judged GROUP BY project_id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """Whole-life money of a project, in its currency."""
@@ -68,35 +91,44 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A project to photograph: what is copied as it stands, the facts to judge, and the day to judge them on."""
+    """A project to photograph: what is copied as it stands, the facts to judge, the day and the size class to judge them by."""
 
     project_id: int
     on: date
     left: bool
+    size: str
     copied: dict[str, Any]
     facts: ProjectFacts
 
 
 def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
-    """The facts of these projects as at `on` (or at their portfolio's data date when it has one): five queries."""
+    """The facts of these projects as at `on` (or at their portfolio's data date when it has one): six queries."""
     with connection.cursor() as cursor:
         projects = _rows(cursor, PROJECTS, ids)
         milestones = _grouped(_rows(cursor, OPEN_MILESTONES, ids))
         money = _money(_grouped(_rows(cursor, MONEY, ids)), _grouped(_rows(cursor, YEARS, ids)))
         risks = {row[0]: row[1:] for row in _rows(cursor, RISKS, ids)}
+        ambers = {row[0]: row[1:] for row in _rows(cursor, AMBERS, ids)}
     none = Money()
     return [
-        _subject(row, milestones.get(row[0], ()), money.get(row[0], none), risks.get(row[0], (0, 0, None, "", "")), on)
+        _subject(
+            row,
+            milestones.get(row[0], ()),
+            money.get(row[0], none),
+            risks.get(row[0], (0, 0, None, "", "")),
+            ambers.get(row[0], (0, 0)),
+            on,
+        )
         for row in projects
     ]
 
 
 def _subject(
-    row: tuple[Any, ...], milestones: Sequence[tuple[Any, ...]], money: Money, risks: Any, on: date
-) -> Subject:
+    row: tuple[Any, ...], milestones: Sequence[tuple[Any, ...]], money: Money, risks: Any, ambers: tuple[int, int], on: date,
+) -> Subject:  # fmt: skip
     (pid, code, ref, name, name_en, node, portfolio, path, confidential, counted, left_on, state, phase, manager, manager_name,
      message, must_win, declared, label, declared_on, trend, start, base_start, base_end, forecast, actual_end, percent,
-     currency, data_date, tolerance_time, tolerance_cost, status_date) = row  # fmt: skip
+     currency, data_date, tolerance_time, tolerance_cost, status_date, size) = row  # fmt: skip
     day = status_date or on
     recorded, opened, highest, title, title_en = risks
     upcoming = milestones[0] if milestones else None
@@ -135,10 +167,12 @@ def _subject(
         highest_risk_title_en=title_en or "",
         data_date=data_date,
         declared_rag=rag,
+        ambers=ambers[0],
+        ambers_limit=ambers[1],
         tolerance_time=float(tolerance_time),
         tolerance_cost=float(tolerance_cost),
     )
-    return Subject(pid, day, left_on is not None and left_on <= day, copied, facts)
+    return Subject(pid, day, left_on is not None and left_on <= day, size, copied, facts)
 
 
 def _money(kinds: Mapping[int, list[Any]], years: Mapping[int, list[Any]]) -> dict[int, Money]:
@@ -186,34 +220,40 @@ def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]
 
 
 class LimitBook:
-    """The thresholds of the organisation with every override below it, read once a batch."""
+    """The thresholds of the organisation with every override below it and for a size class, read once a batch."""
 
-    def __init__(self, rows: Iterable[tuple[int | None, str, Decimal, Decimal]]) -> None:
-        self._by_scope: dict[int | None, dict[str, tuple[float, float]]] = defaultdict(dict)
-        for node_id, key, amber, red in rows:
-            self._by_scope[node_id][key] = (float(amber), float(red))
-        self._known: dict[str, Limits] = {}
+    def __init__(self, rows: Iterable[tuple[int | None, str, str, Decimal, Decimal]]) -> None:
+        self._by_scope: dict[tuple[int | None, str], dict[str, tuple[float, float]]] = defaultdict(dict)
+        for node_id, size, key, amber, red in rows:
+            self._by_scope[node_id, size][key] = (float(amber), float(red))
+        self._known: dict[tuple[str, str], Limits] = {}
 
     @classmethod
     def read(cls) -> "LimitBook":
-        return cls(Threshold.objects.values_list("node_id", "key", "amber", "red"))
+        return cls(Threshold.objects.values_list("node_id", "size", "key", "amber", "red"))
 
-    def replaced(self, node_id: int | None, values: Mapping[str, tuple[Decimal, Decimal]]) -> "LimitBook":
+    def replaced(
+        self, node_id: int | None, values: Mapping[str, tuple[Decimal, Decimal]], *, size: str = ""
+    ) -> "LimitBook":
         """A copy in which this scope has these values: what a preview reads."""
         book = LimitBook(())
         for scope, limits in self._by_scope.items():
             book._by_scope[scope] = dict(limits)
-        book._by_scope[node_id] = {key: (float(amber), float(red)) for key, (amber, red) in values.items()}
+        book._by_scope[node_id, size] = {key: (float(amber), float(red)) for key, (amber, red) in values.items()}
         return book
 
-    def of(self, path: str) -> Limits:
-        """The limits of a project: the organisation's, overridden by each container from the root down."""
-        home = path.split("p", 1)[0]
+    def of(self, subject: Subject) -> Limits:
+        """The limits of a project: the organisation's, overridden by each container from the root down, then by its size."""
+        home = subject.copied["path"].split("p", 1)[0], subject.size
         limits = self._known.get(home)
         if limits is None:
-            merged = DEFAULT_LIMITS | self._by_scope[None]
-            for part in home.split("/"):
-                if part:
-                    merged.update(self._by_scope.get(int(part), {}))
-            limits = self._known[home] = Limits(**merged)
+            limits = self._known[home] = self._merged(*home)
         return limits
+
+    def _merged(self, path: str, size: str) -> Limits:
+        merged = dict(DEFAULT_LIMITS)
+        chain = [None, *(int(part) for part in path.split("/") if part)]
+        for one in ("", size) if size else ("",):
+            for node_id in chain:
+                merged.update(self._by_scope.get((node_id, one), {}))
+        return Limits(**merged)

@@ -152,6 +152,11 @@ def _worst(params: Params, on: date, currency: str) -> str:
     return gettext("The worst of schedule and cost decides: %(dimensions)s") % {"dimensions": _listed(params)}
 
 
+def _amber_too_long(params: Params, on: date, currency: str) -> str:
+    words = gettext("Amber in %(count)s reports in a row while the plan stayed as it was: counted as red")
+    return words % {"count": formats.number(params["reports"])}
+
+
 def _named(params: Params, key: str) -> str:
     english = params.get(f"{key}_en") or ""
     return str(english if english and get_language() == "en" else params[key])
@@ -182,5 +187,6 @@ WORDS: dict[tuple[str, str], Words] = {
     ("overall", "stale"): _stale,
     ("overall", "missing"): _missing,
     ("overall", "worst"): _worst,
+    ("overall", "amber_too_long"): _amber_too_long,
     ("overall", "lowered_by_risk"): _plain(_("Lowered by one notch because of the risks")),
 }

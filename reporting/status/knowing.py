@@ -27,7 +27,7 @@ class Knowledge:
         self.sees_money = access.sees_money(self.project)
         self.sees_note = access.sees("confidential_note", self.project)
         self.subject: Subject = subjects([self.project.pk], on=on)[0]
-        limits = LimitBook.read().of(self.subject.copied["path"])
+        limits = LimitBook.read().of(self.subject)
         self.judged = health.assess(self.subject.facts, limits, self.subject.on)
         self.cost_limit = Decimal(str(limits.cost_percent[0])) + self.project.tolerance_cost
         self.milestones = list(Milestone.objects.filter(project=self.project).order_by("position", "pk"))

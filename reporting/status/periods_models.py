@@ -61,6 +61,13 @@ class ReportingCalendar(Stamped):
         _("public holidays of"), max_length=2, blank=True, default="FR", validators=[validate_country]
     )
     region = models.CharField(_("region"), max_length=20, blank=True)
+    ambers_before_red = models.PositiveSmallIntegerField(
+        _("amber reports in a row, plan unchanged, that make the computed health red"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(12)],
+        help_text=_("0: never."),
+    )
     pmo_edits = models.BooleanField(_("the PMO may correct a report under review"), default=False)
     is_active = models.BooleanField(_("periods open by themselves"), default=True)
 

@@ -39,7 +39,8 @@ class CalendarForm(forms.ModelForm):
     class Meta:
         model = ReportingCalendar
         fields = (
-            "cadence", "since", "opens_before", "due_after", "review_days", "country", "region", "pmo_edits", "is_active",
+            "cadence", "since", "opens_before", "due_after", "review_days", "country", "region", "ambers_before_red",
+            "pmo_edits", "is_active",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

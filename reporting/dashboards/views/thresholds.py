@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,7 +12,7 @@ from pmo_portal.core.errors import DomainError
 from pmo_portal.core.pages import page
 from pmo_portal.core.undo_views import told
 from projects.access.policy import EDIT_THRESHOLDS, allowed, allowed_everywhere
-from projects.hierarchy.models import Node
+from projects.hierarchy.models import Node, Project
 from reporting.dashboards.forms import ThresholdForm
 from reporting.dashboards.selectors.thresholds import limit_rows, limits_of
 from reporting.health.models import Threshold
@@ -32,19 +32,26 @@ def threshold_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def threshold_edit(request: HttpRequest, code: str = "") -> HttpResponse:
-    """The limits of the organisation, or of a portfolio or programme: preview, then save."""
-    node = _target(request, code)
-    limits = limits_of(node)
-    form = ThresholdForm(request.POST or None, node=node, current=limits.own, inherited=limits.inherited)
-    held = Threshold.objects.filter(node=node).order_by("pk")
-    context: dict[str, Any] = {"form": form, "node": node, "seen": limits.seen, "held": held}
+    """The limits of the organisation, or of a portfolio or programme, `?size=` of one class there: preview, then save."""
+    node, size = _target(request, code), request.GET.get("size", "")
+    if size and size not in Project.Size.values:
+        raise Http404
+    limits = limits_of(node, size)
+    form = ThresholdForm(
+        request.POST or None, whole=node is None and not size, current=limits.own, inherited=limits.inherited
+    )
+    held = Threshold.objects.filter(node=node, size=size).order_by("pk")
+    sizes = [("", _("Every size")), *Project.Size.choices]
+    context: dict[str, Any] = {
+        "form": form, "node": node, "size": size, "sizes": sizes, "seen": limits.seen, "held": held,
+    }  # fmt: skip
     if request.method == "GET":
         return page(request, "reporting/thresholds/edit.html", context)
     if not form.is_valid():
         return page(request, "reporting/thresholds/edit.html", context, status=422)
     if "save" in request.POST:
         return _save(request, node, form, context)
-    context["preview"] = service.preview(node=node, values=form.values, user=request.user)
+    context["preview"] = service.preview(node=node, values=form.values, user=request.user, size=size)
     return page(request, "reporting/thresholds/edit.html", context)
 
 
@@ -54,7 +61,7 @@ def _save(request: HttpRequest, node: Node | None, form: ThresholdForm, context:
         form.add_error(None, _("Someone saved these limits meanwhile. Check what follows, preview again, then save."))
         return page(request, "reporting/thresholds/edit.html", context, status=409)
     try:
-        service.save(by=request.user, node=node, values=form.values)  # type: ignore[arg-type]
+        service.save(by=request.user, node=node, values=form.values, size=context["size"])  # type: ignore[arg-type]
     except DomainError as refused:
         form.add_error(f"{refused.field}_red" if refused.field else None, refused.message)
         return page(request, "reporting/thresholds/edit.html", context, status=refused.status)

@@ -14,22 +14,35 @@ from pmo_portal.core.api.rows import Link, of_serializer
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from projects.access.policy import EDIT_THRESHOLDS, allowed
 from projects.hierarchy.api import UPDATED_SINCE, missing_or_not
-from projects.hierarchy.models import Node
+from projects.hierarchy.models import Node, Project
 from reporting.health.models import Threshold
 from reporting.health.services.thresholds import create_limit, delete_limit, update_limit
 
 
 class ThresholdSerializer(StrictSerializer):
-    """Where amber and red start for one measure: for the organisation (node null), or for everything below a container."""
+    """Where amber and red start for one measure: for the organisation (node null) or everything below a container, for every
+    size of project (size empty) or for one."""
 
     expands = {"node": Expand("container", "node_id")}
-    fixed = ("node", "key")
+    fixed = ("node", "size", "key")
     node_code = serializers.CharField(source="node.code", read_only=True, allow_null=True)
     url = serializers.URLField(read_only=True)
 
     class Meta:
         model = Threshold
-        fields = ("id", "node", "node_code", "key", "amber", "red", "version", "created_at", "updated_at", "url")
+        fields = (
+            "id",
+            "node",
+            "node_code",
+            "size",
+            "key",
+            "amber",
+            "red",
+            "version",
+            "created_at",
+            "updated_at",
+            "url",
+        )
 
 
 class ThresholdViewSet(ScopedViewSet):
@@ -46,6 +59,7 @@ class ThresholdViewSet(ScopedViewSet):
     orders = ("id", "key", "updated_at")
     params: ClassVar = {
         "key": Param("Measure.", member="key", choices=Threshold.Key.values),
+        "size": Param("Size class; empty: for every size.", member="size", choices=Project.Size.values),
         "node": Param("Id of the portfolio or programme.", ID, member="node"),
         "organisation": missing_or_not(
             "node", "Those of the organisation (true), or those that override them (false)."

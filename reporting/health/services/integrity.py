@@ -56,7 +56,7 @@ def _health() -> Iterable[str]:
         for subject in selectors.subjects(batch, on=today):
             fresh = None
             if not subject.left:
-                verdict = rules.assess(subject.facts, limits.of(subject.copied["path"]), subject.on)
+                verdict = rules.assess(subject.facts, limits.of(subject), subject.on)
                 fresh = photographs.photograph(subject, verdict)
             if stored.get(subject.project_id) != fresh:
                 yield f"project {subject.project_id}: the stored health is not what its facts give"

@@ -146,7 +146,7 @@ def _compute(ids: Sequence[int], *, on: date, at: datetime) -> int:
     for subject in selectors.subjects(ids, on=on):
         if subject.left:
             continue
-        verdict = rules.assess(subject.facts, limits.of(subject.copied["path"]), subject.on)
+        verdict = rules.assess(subject.facts, limits.of(subject), subject.on)
         after[subject.project_id] = photographs.photograph(subject, verdict)
     changed = [pid for pid in ids if before.get(pid) != after.get(pid)]
     if changed:

@@ -48,22 +48,21 @@ class Preview:
     after: Counter[str] = field(default_factory=Counter)
 
 
-def preview(*, node: Node | None, values: Values, user: Any) -> Preview:
+def preview(*, node: Node | None, values: Values, user: Any, size: str = "") -> Preview:
     """Judge the projects this user sees below `node` (None: all) with the limits of today and with `values`; write nothing."""
     now = selectors.LimitBook.read()
-    then = now.replaced(node.pk if node else None, values)
+    then = now.replaced(node.pk if node else None, values, size=size)
     seen = Project.objects.visible_to(user).counted()
     ids = list((seen.below(node) if node else seen).order_by("pk").values_list("pk", flat=True))
     answer = Preview()
     for subject in _subjects(ids):
-        path = subject.copied["path"]
         if subject.facts.state not in Project.ACTIVE:
             on_hold = int(subject.facts.state == Project.State.SUSPENDED)
             answer.before["hold"] += on_hold
             answer.after["hold"] += on_hold
             continue
-        before = rules.assess(subject.facts, now.of(path), subject.on).computed
-        after = rules.assess(subject.facts, then.of(path), subject.on).computed
+        before = rules.assess(subject.facts, now.of(subject), subject.on).computed
+        after = rules.assess(subject.facts, then.of(subject), subject.on).computed
         answer.before[before] += 1
         answer.after[after] += 1
         if before != after:
@@ -78,17 +77,18 @@ def _subjects(ids: list[int]) -> Iterator[selectors.Subject]:
         yield from selectors.subjects(ids[start : start + BATCH], on=today)
 
 
-def save(*, by: User, node: Node | None, values: Values) -> None:
+def save(*, by: User, node: Node | None, values: Values, size: str = "") -> None:
     """Make these the limits of the organisation (node None) or of a subtree, and compute what lies below again.
 
-    A key left out of `values` loses its override; the organisation must keep every key.
+    `size`: for the projects of one size class only. A key left out of `values` loses its override; the organisation must
+    keep every key for all sizes.
     Raises DomainError when red starts before amber, or when the organisation would miss a limit.
     """
-    _check(node, values)
+    _check(node, values, size)
     with transaction.atomic(), trace.acting(by):
-        existing = {row.key: row for row in Threshold.objects.select_for_update().filter(node=node)}
+        existing = {row.key: row for row in Threshold.objects.select_for_update().filter(node=node, size=size)}
         for key, (amber, red) in values.items():
-            row = existing.pop(key, None) or Threshold(node=node, key=key)
+            row = existing.pop(key, None) or Threshold(node=node, size=size, key=key)
             row.amber, row.red = amber, red
             row.save()
         for row in existing.values():
@@ -96,12 +96,14 @@ def save(*, by: User, node: Node | None, values: Values) -> None:
         compute_again(node)
 
 
-def create_limit(*, by: User, key: str, amber: Decimal, red: Decimal, node: Node | None = None) -> Threshold:
+def create_limit(
+    *, by: User, key: str, amber: Decimal, red: Decimal, node: Node | None = None, size: str = ""
+) -> Threshold:
     """One limit where there was none: a subtree overrides what it would inherit."""
     with editing.writing():
         check_right(node, by=by)
         _check_order(key, amber, red)
-        row = editing.create(Threshold(node=node, key=key, amber=amber, red=red), by=by, project_id=None)
+        row = editing.create(Threshold(node=node, size=size, key=key, amber=amber, red=red), by=by, project_id=None)
         compute_again(node)
         return row
 
@@ -123,7 +125,7 @@ def delete_limit(*, by: User, limit: Threshold, version: int) -> None:
     with editing.writing():
         check_right(limit.node, by=by)
         editing.lock(Threshold, limit.pk, version=version, changes={})
-        if limit.node is None:
+        if limit.node is None and not limit.size:
             raise DomainError(_("The organisation needs a limit for each measure."))
         editing.delete(limit, by=by, version=version, project_id=None)
         compute_again(limit.node)
@@ -176,8 +178,8 @@ editing.refusals.add(
 undo.ways.add("reporting.Threshold", ThresholdWay())
 
 
-def _check(node: Node | None, values: Values) -> None:
-    missing = [key for key in Threshold.Key if key not in values] if node is None else []
+def _check(node: Node | None, values: Values, size: str) -> None:
+    missing = [key for key in Threshold.Key if key not in values] if node is None and not size else []
     if missing:
         raise DomainError(_("The organisation needs a limit for each measure."), field=str(missing[0]))
     for key, (amber, red) in values.items():

@@ -13,11 +13,13 @@ from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
 from projects.access.policy import RUN_REPORTING, allowed
 from projects.hierarchy.models import Node
+from reporting.health.services.thresholds import compute_again
 from reporting.status.models import ReportingCalendar, ReportingPeriod
 from reporting.status.services import periods
 
 FIELDS = frozenset(
     {"cadence", "since", "opens_before", "due_after", "review_days", "country", "region", "pmo_edits", "is_active"}
+    | {"ambers_before_red"}
 )
 
 
@@ -45,6 +47,8 @@ def update_calendar(
             _check(row)
             row.periods.filter(state=ReportingPeriod.State.UPCOMING).delete()
             periods.plan(row, on=on)
+            if "ambers_before_red" in changes:
+                compute_again(row.node)
         return row
 
 

@@ -20,6 +20,7 @@ from projects.hierarchy.declared import rag_of
 from reporting.health import rules
 from reporting.health.facts import Assessment
 from reporting.health.selectors import LimitBook, Subject, subjects
+from reporting.health.services.thresholds import compute_again
 from reporting.status import selectors, snapshots
 from reporting.status.models import ReportingPeriod, Snapshot, StatusReport
 from reporting.status.services import periods
@@ -64,6 +65,8 @@ def _freeze(pk: int, *, on: date, at: datetime) -> ReportingPeriod:
             gc.enable()
     period.state, period.frozen_at = ReportingPeriod.State.FROZEN, at
     period.save(update_fields=["state", "frozen_at", "updated_at"])
+    if period.calendar.ambers_before_red:  # one report more at amber may be one too many
+        compute_again(period.calendar.node)
     return period
 
 
@@ -82,7 +85,7 @@ def keep(reports: Sequence[StatusReport], *, limits: LimitBook, on: date, at: da
     rows = []
     for report in reports:
         subject = seen[report.project_id]
-        judged = rules.assess(subject.facts, limits.of(subject.copied["path"]), subject.on)
+        judged = rules.assess(subject.facts, limits.of(subject), subject.on)
         reported = report.submitted_at is not None
         report.state = State.FROZEN if reported else State.NOT_REPORTED
         rows.append(snapshot_of(report, subject, judged, reported=reported, parts=parts[report.project_id], at=at))

@@ -1,14 +1,14 @@
 """Thresholds: who may, preview before saving, nobody's change lost."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from pmo_portal.core.models import AuditEvent, Work
 from projects.hierarchy.models import Project
-from reporting.health.models import Threshold
+from reporting.health.models import ProjectHealth, Threshold
 from tests import make
 from tests.reporting.dashboards.pages import client_of, compute, text
 
@@ -89,6 +89,31 @@ def test_limits_are_taken_back_and_what_they_judge_is_computed_again(world, ada,
     assert Threshold.objects.get(node=world.north).red == 8
     client.post("/undo/", {"change": changed})
     assert Threshold.objects.get(node=world.north).red == 9
+
+
+def test_a_size_class_wins_over_its_portfolio_and_is_previewed(world, ada):
+    """Organisation 5/15, portfolio 50/90 for every size: amber at 20 % is green, until large projects have limits again."""
+    start, end = date(2026, 1, 1), date(2026, 12, 31)
+    facts = {
+        "baseline_start": start,
+        "baseline_end": end,
+        "forecast_end": end + timedelta(days=73),
+        "state": "planning",
+    }
+    Project.objects.filter(pk=world.tram.pk).update(size="L", data_date=timezone.localdate(), **facts)
+    make.project("SMALL", node=world.rail, size="S", data_date=timezone.localdate(), **facts)
+    Threshold.objects.create(node=world.north, key="slip_percent", amber=50, red=90)
+    compute()
+    client, address = client_of(ada), "/settings/thresholds/NORTH/?size=L"
+    shown = client.post(address, {"slip_percent_amber": "5", "slip_percent_red": "15", "preview": 1}).context["preview"]
+    assert [(one.code, one.before, one.after) for one in shown.changed] == [("TRAM", "green", "red")]
+    seen = seen_on(text(client.get(address)))
+    client.post(address, {"seen": seen, "slip_percent_amber": "5", "slip_percent_red": "15", "save": 1})
+    compute()
+    judged = dict(ProjectHealth.objects.values_list("project__code", "computed"))
+    assert (judged["TRAM"], judged["SMALL"]) == ("red", "green")
+    assert "size L" in text(client.get("/settings/thresholds/"))
+    assert client.get("/settings/thresholds/NORTH/?size=XXL").status_code == 404
 
 
 def test_a_save_over_somebody_elses_is_refused_and_keeps_what_was_typed(world, ada):

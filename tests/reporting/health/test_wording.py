@@ -12,6 +12,7 @@ from reporting.health.wording import WORDS, sentence, sentences, troubles
 
 ON = date(2026, 11, 24)
 EXAMPLES = {
+    ("overall", "amber_too_long"): [{"reports": 3}],
     ("schedule", "slip"): [
         {"days": 24, "percent": 7.1},
         {"days": -3, "percent": None},

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from pmo_portal.core.errors import DomainError
 from projects.hierarchy.models import Project
+from reporting.health.selectors import subjects
 from reporting.status import snapshots
 from reporting.status.models import ReportingPeriod, Snapshot, StatusReport
 from reporting.status.services import freezing, periods
@@ -138,3 +139,26 @@ def test_two_freezes_at_once_keep_everything_once() -> None:
     assert Snapshot.objects.filter(period=period).count() == 30
     period.refresh_from_db()
     assert (period.state, period.frozen_at) == ("frozen", NOW)
+
+
+@pytest.mark.django_db
+def test_amber_that_lasts_with_an_unchanged_plan_is_red_where_the_calendar_says_so() -> None:
+    """BR-24. The third freeze finds two amber ones; a re-planned end begins the count again."""
+    node, day = make.portfolio(), date(2026, 9, 10)
+    facts = {"baseline_start": date(2026, 1, 1), "baseline_end": date(2027, 1, 1), "forecast_end": date(2027, 2, 1)}
+    project = make.project(node=node, state="planning", data_date=date(2026, 9, 1), **facts)
+    calendar = make.calendar(node, since=date(2026, 9, 1), ambers_before_red=2)
+    seen = []
+    for month in (9, 10, 11, 12):
+        day = date(2026, month, 25)
+        now = datetime(2026, month, 25, 12, tzinfo=timezone.get_default_timezone())
+        if month == 12:
+            Project.objects.update(baseline_end=date(2027, 1, 2))
+        Project.objects.update(data_date=day)
+        period = periods.plan(calendar, on=day)[0]
+        freezing.freeze(periods.open_period(period, by=None, on=day, at=now), by=None, on=day, at=now)
+        kept = Snapshot.objects.get(period=period, project=project)
+        seen.append((kept.computed, [one["code"] for one in kept.content["health"]["reasons"]][-1]))
+    assert seen == [("amber", "worst"), ("amber", "worst"), ("red", "amber_too_long"), ("red", "amber_too_long")]
+    facts_of = subjects([project.pk], on=day)[0].facts
+    assert (facts_of.ambers, facts_of.ambers_limit) == (1, 2)
