@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -32,6 +33,8 @@ from projects.raid.services import create_risk, delete_risk  # noqa: E402
 from reporting.health.services import integrity, queue, refresh  # noqa: E402
 from reporting.health.tasks import begin_the_night, queue_all, refresh_waiting  # noqa: E402
 from reporting.models import HealthHistory, ProjectHealth  # noqa: E402
+from reporting.status.models import ReportingPeriod, Snapshot, StatusReport  # noqa: E402
+from reporting.status.services import freezing, periods  # noqa: E402
 from tests import make  # noqa: E402
 
 DAY = date(2027, 6, 30)
@@ -272,12 +275,40 @@ def die_at(statement: int, ids: list[int]) -> str:
     Work.objects.filter(subject_id__in=ids).update(
         next_try=timezone.now(), done_at=None
     )  # no pause: it would be waited for
+    return killed_at(statement, refresh.drain)
+
+
+def report_period(ids: list[int]) -> int:
+    """An open period in which all but the last of these projects reported; returns it."""
+    now = timezone.now()
+    calendar = make.calendar(Project.objects.get(pk=ids[0]).node, since=ON.replace(day=1))
+    period = periods.open_period(periods.plan(calendar, on=ON)[0], by=None, on=ON, at=now)
+    StatusReport.objects.filter(project__in=ids[:-1]).update(state="submitted", submitted_at=now, declared="green")
+    return period.pk
+
+
+def freeze_and_die_at(statement: int, period: int) -> str:
+    """The same for a freeze."""
+    row = ReportingPeriod.objects.get(pk=period)
+    return killed_at(statement, lambda: freezing.freeze(row, by=None, on=ON, at=timezone.now()))
+
+
+def frozen(period: int) -> list[Any]:
+    """[state of the period, {state of a report: how many}, snapshots, those that are reported]."""
+    reports = StatusReport.objects.filter(period=period).values_list("state", flat=True)
+    kept = Snapshot.objects.filter(period=period)
+    state = ReportingPeriod.objects.get(pk=period).state
+    return [state, Counter(reports), kept.count(), kept.filter(is_reported=True).count()]
+
+
+def killed_at(statement: int, run: Callable[[], Any]) -> str:
+    """Where a child of this process that ran this died."""
     connections.close_all()
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         Killer(statement, writer).install()
-        refresh.drain()
+        run()
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as pipe:

@@ -26,6 +26,25 @@ def test_kill_at_every_statement_of_a_refresh(site: Site) -> None:
     assert {"before COMMIT", "after COMMIT"} <= set(places)
 
 
+def test_kill_at_every_statement_of_a_freeze(site: Site) -> None:
+    """Before the commit nothing is frozen, after it everything; the freeze that follows finds either and ends it."""
+    places: list[str] = []
+    for number in range(1, 200):
+        period = site.ask("report_period", site.portfolio(3))
+        place = site.ask("freeze_and_die_at", number, period)
+        if place == "end":
+            break
+        places.append(place)
+        site.faults += 1
+        before = site.ask("frozen", period)
+        whole = ["frozen", {"frozen": 2, "not_reported": 1}, 3, 2]
+        assert before == (whole if place == "after COMMIT" else ["open", {"submitted": 2, "not_started": 1}, 0, 0])
+        assert site.ask("freeze_and_die_at", 10_000, period) == "end"
+        assert site.ask("frozen", period) == whole
+    assert {"before COMMIT", "after COMMIT"} <= set(places)
+    assert sum("reporting_snapshot" in place for place in places) >= 2
+
+
 def test_kill_the_worker_in_the_middle_of_a_batch(site: Site) -> None:
     ids = site.portfolio(200)
     worker = site.worker()
