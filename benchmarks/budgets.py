@@ -32,6 +32,8 @@ RATIOS = {"portfolio page": 9.0, "project list": 9.0, "REST list, 100 rows": 3.0
 WEIGHED = ("portfolio page", "project list")
 RIGHTS_RATIO = 1.10  # CPU of somebody with three memberships over a superuser's
 FREEZE_S = 20  # of a period of 1,000 reports, by the clock; linear
+PATH_S = {"renew": 25, "express": 120, "full": 180}  # a status report with a person's pauses (domain.md §7.2)
+PATH_STEPS = {"renew": 2, "express": 8, "full": 15}
 FORM_MS = 60  # CPU of the page of the status form
 COMPARING_MS = 300  # CPU of two dates compared at 10,000 projects, everything moved
 FILE_MS = {"pdf": 300, "pptx": 1000}  # a flash report, from the project to the bytes
@@ -73,6 +75,12 @@ def missed(sizes: list[Measured]) -> list[str]:
         ]
         found += _history(one.get("history"), size)
         found += _cycle(one.get("cycle"), size)
+        found += [
+            f"The path “{name}”: {told['seconds']} s and {told['interactions']} interactions, budget {PATH_S[name]} and "
+            f"{PATH_STEPS[name]}."
+            for name, told in one.get("paths", {}).items()
+            if told["seconds"] > PATH_S[name] or told["interactions"] > PATH_STEPS[name]
+        ]
         if "comparing" in one and one["size"] <= 10_000 and one["comparing"]["cpu_ms"] > COMPARING_MS:
             told = one["comparing"]["cpu_ms"]
             found.append(f"Two dates of {size} projects compared: {told} ms of CPU, budget {COMPARING_MS}.")

@@ -6,7 +6,20 @@ import sys
 import time
 from typing import Any
 
-from benchmarks import changes, comparing, cycle, files, generation, health, history, imports, pages, portal, rights
+from benchmarks import (
+    changes,
+    comparing,
+    cycle,
+    files,
+    generation,
+    health,
+    history,
+    imports,
+    pages,
+    paths,
+    portal,
+    rights,
+)
 
 
 def say(text: str) -> None:
@@ -44,6 +57,9 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     if "comparing" in parts:  # last: it moves everything
         say("two dates compared")
         answer["comparing"] = comparing.measure()
+    if "paths" in parts and options.size <= paths.MOST_PROJECTS:
+        say("the three paths of a status report, with the pauses of a person: five minutes")
+        answer["paths"] = paths.measure()
     if "imports" in parts:
         say("imports")
         answer["imports"] = imports.measure(options.size)

@@ -26,6 +26,7 @@ def render(sizes: list[Measured]) -> str:
         parts.append(_files(sizes))
     if all("cycle" in one for one in sizes):
         parts.append(_cycle(sizes))
+    parts += [_paths(one["paths"]) for one in sizes if one.get("paths")]
     if all("comparing" in one for one in sizes):
         parts.append(_comparing(sizes))
     if all("imports" in one for one in sizes):
@@ -223,6 +224,20 @@ def _cycle(sizes: list[Measured]) -> str:
     return f"""## The reporting cycle
 
 A period of every active project: opened, its form and its collection page (100 rows), and frozen in one transaction.
+
+{_table(head, rows)}"""
+
+
+def _paths(told: dict[str, Any]) -> str:
+    rows = []
+    for name, one in told.items():
+        timed = (f"{one['seconds']:.0f} s", f"{budgets.PATH_S[name]} s", f"{one['entry_s']} s")
+        rows.append((name, *timed, one["interactions"], budgets.PATH_STEPS[name]))
+    head = ("path", "opened to submitted", "budget", "entry time the portal counted", "interactions", "budget")
+    return f"""## A status report on the three paths
+
+In Chromium, with the pauses of a person as domain.md §7.5 gives them, waited. An interaction is a click, a key or a text; the
+click that opens the form is one.
 
 {_table(head, rows)}"""
 

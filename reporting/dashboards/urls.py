@@ -5,6 +5,7 @@ from django.urls import path
 from reporting.dashboards import records as records  # whose history can be read
 from reporting.dashboards.views import (
     bulk,
+    calibration,
     collection,
     corrections,
     executive,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("collection/", collection.collection, name="collection"),
     path("collection/reports/<int:pk>/", collection.report_review, name="report-review"),
     path("collection/periods/<int:pk>/", collection.period_step, name="period-step"),
+    path("collection/periods/<int:pk>/calibration/", calibration.calibration, name="period-calibration"),
     path("collection/periods/<int:pk>/fix/", collection.hygiene_fix, name="collection-fix"),
     path("settings/reporting/", collection.calendar_list, name="calendar-list"),
     path("settings/reporting/<str:code>/", collection.calendar_edit, name="calendar-edit"),

@@ -63,6 +63,7 @@ ODD = {
     "reporting:report-review": "report",
     "reporting:period-step": "period",
     "reporting:collection-fix": "period",
+    "reporting:period-calibration": "period",
     "reporting:calendar-edit": "code",
     "reporting:report-draft": "report",
     "reporting:report-current": "project",
