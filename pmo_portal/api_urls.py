@@ -23,6 +23,7 @@ from reporting.health.api.health import HealthViewSet
 from reporting.health.api.projects import ProjectViewSet
 from reporting.health.api.rollups import RollupViewSet
 from reporting.health.api.thresholds import ThresholdViewSet
+from reporting.status.api import CalendarViewSet, PeriodViewSet, ReportViewSet, SnapshotViewSet
 
 router = SimpleRouter()
 router.register("portfolios", PortfolioViewSet, basename="api-portfolio")
@@ -39,6 +40,10 @@ router.register("people", PersonViewSet, basename="api-person")
 router.register("health", HealthViewSet, basename="api-health")
 router.register("rollups", RollupViewSet, basename="api-rollup")
 router.register("thresholds", ThresholdViewSet, basename="api-threshold")
+router.register("reporting-calendars", CalendarViewSet, basename="api-reporting-calendar")
+router.register("reporting-periods", PeriodViewSet, basename="api-reporting-period")
+router.register("status-reports", ReportViewSet, basename="api-status-report")
+router.register("snapshots", SnapshotViewSet, basename="api-snapshot")
 router.register("saved-views", SavedViewViewSet, basename="api-saved-view")
 router.register("users", UserViewSet, basename="api-user")
 router.register("memberships", MembershipViewSet, basename="api-membership")

@@ -257,6 +257,11 @@ SPECTACULAR_SETTINGS = {
         "ActionStatus": "projects.raid.models.Action.Status",
         "DecisionStatus": "projects.raid.models.Decision.Status",
         "DecisionOutcome": "projects.raid.models.Decision.Outcome",
+        "PeriodState": "reporting.status.models.ReportingPeriod.State",
+        "ReportState": "reporting.status.models.StatusReport.State",
+        "Judgement": "reporting.status.models.JUDGED",
+        "Evidence": "reporting.status.models.Evidence",
+        "Cadence": "reporting.status.models.ReportingCalendar.Cadence",
         "BulkOutcome": "pmo_portal.core.api.bulk_bodies.OUTCOMES",
     },
 }

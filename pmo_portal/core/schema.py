@@ -55,13 +55,21 @@ VERBS = {
     "apply": "Write a staged {one}",
     "undo": "Take an applied {one} back",
     "end": "End a {one} now",
+    "open": "Open a {one} before its day",
+    "close": "Close the collection of a {one}",
+    "freeze": "Freeze a {one} for ever",
+    "submit": "Submit a {one}",
+    "withdraw": "Take a submitted {one} back to change it",
+    "validate": "Validate a submitted {one}",
+    "correct": "Ask for a correction of a {one}",
     "history": "How a {one} changed",
 }
 EXAMPLE_OF = {
     "create": "create",
     "update": "create",
     "partial_update": "change",
-    **{verb: verb for verb in ("status", "take", "refuse", "schedule", "lapse", "reopen")},
+    **{verb: verb for verb in ("status", "take", "refuse", "schedule", "lapse", "reopen", "submit", "correct")},
+    **{verb: verb for verb in ("open", "close", "freeze", "withdraw", "validate")},
     "apply": "apply",
     "bulk": "create",
 }
@@ -89,6 +97,8 @@ PROBLEM: dict[str, Any] = {
                         "description": "Dotted path in the body, `?name` of a parameter, or ''.",
                     },
                     "message": {"type": "string"},
+                    "rule": {"type": "string", "description": "Only of a numbered rule.", "examples": ["VR-16"]},
+                    "kind": {"type": "string", "enum": ["error", "warning"], "description": "Of such a rule."},
                 },
                 "additionalProperties": False,
             },
@@ -207,7 +217,7 @@ class ProblemAutoSchema(AutoSchema):
     @property
     def answers_version(self) -> bool:
         """An item that can be changed, or the one just created."""
-        writable = hasattr(self.view, "rights")
+        writable = hasattr(self.view, "find")
         return writable and getattr(self.view, "action", "") in ("retrieve", "create")
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:

@@ -8,14 +8,13 @@ from typing import Any
 from django.utils import timezone
 
 from pmo_portal.core.as_of import end_of
-from projects.access.policy import DECLARE_STATUS, VALIDATE_STATUS, allowed
 from projects.hierarchy.models import Project
 from reporting.exports.sheet import MOST_PERIODS
 from reporting.health import rules
 from reporting.health.selectors import LimitBook, subjects
 from reporting.status import snapshots
 from reporting.status.models import ReportingPeriod, Snapshot, StatusReport
-from reporting.status.selectors import parts_of
+from reporting.status.selectors import parts_of, shows
 from reporting.status.services.freezing import snapshot_of
 
 Content = Mapping[str, Any]
@@ -73,13 +72,6 @@ def told(project: Project, user: Any, *, period: int | None, as_of: date | None,
 def _reports(project: Project) -> Any:
     reports = StatusReport.objects.current().filter(project=project)
     return reports.select_related("period", "project").order_by("-period__ends_on")
-
-
-def shows(report: StatusReport, user: Any) -> bool:
-    """Whether what is written in it is told: a draft is for who writes and who reviews it, until it is submitted."""
-    return report.submitted_at is not None or any(
-        allowed(user, right, report.project) for right in (DECLARE_STATUS, VALIDATE_STATUS)
-    )
 
 
 def _frozen(snapshot: Snapshot, user: Any) -> Told:

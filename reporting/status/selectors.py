@@ -1,14 +1,20 @@
-"""Reads of the status slice: what a snapshot is made of, in a fixed number of queries for a batch of projects."""
+"""Reads of the status slice: who is told what of a report, how far a collection is, and what a snapshot is made of."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Count, F, Q, QuerySet
+
+from projects.access.policy import DECLARE_STATUS, POLICY, VALIDATE_STATUS
 from projects.hierarchy.models import Project
+from projects.hierarchy.visibility import Access
 from projects.money.models import FISCAL_YEAR, BudgetLine
 from projects.planning.models import Milestone
 from projects.raid.models import Decision, Issue, Risk
+from reporting.status.models import ReportingPeriod, StatusReport
 
+WRITERS_AND_REVIEWERS = POLICY[DECLARE_STATUS] | POLICY[VALIDATE_STATUS]
 MILESTONES = (
     "id", "code", "name", "name_en", "is_key", "weight", "position", "baseline_date", "forecast_date", "actual_date",
 )  # fmt: skip
@@ -23,6 +29,35 @@ NAMED = {
     "sponsor_name": "sponsor__name", "size": "size", "portfolio_code": "portfolio__code", "portfolio_name": "portfolio__name",
     "portfolio_name_en": "portfolio__name_en", "scale": "portfolio__scale", "percent_complete": "percent_complete",
 }  # fmt: skip
+
+
+def shows(report: StatusReport, user: Any) -> bool:
+    """Whether what is written in it is told: a draft is for who writes and who reviews it, until it is submitted."""
+    project = report.project
+    return report.submitted_at is not None or has_hand_in(user, project.pk, project.path, project.is_confidential)
+
+
+def has_hand_in(user: Any, pk: int, path: str, confidential: bool) -> bool:
+    """Whether this user writes or reviews the reports of a project, known by its id, its path and whether it is confidential."""
+    return bool(Access.of(user).roles_at(pk, path, confidential) & WRITERS_AND_REVIEWERS)
+
+
+def reports_of(user: Any, period: ReportingPeriod) -> QuerySet[Any]:
+    """The current report of each project of the period that the reader sees."""
+    rows = StatusReport.objects.visible_to(user).filter(period=period)
+    # Only what is frozen is revised.
+    return rows.current() if period.state == ReportingPeriod.State.FROZEN else rows.filter(revision=1)
+
+
+def coverage(user: Any, period: ReportingPeriod) -> dict[str, int]:
+    """How many reports of the period the reader sees: asked for, of each state, received, received in time. One query."""
+    counts: dict[str, int] = reports_of(user, period).aggregate(
+        asked=Count("pk"),
+        **{state: Count("pk", filter=Q(state=state)) for state in StatusReport.State.values},
+        received=Count("pk", filter=Q(submitted_at__isnull=False)),
+        timely=Count("pk", filter=Q(submitted_at__date__lte=F("period__due_on"))),
+    )
+    return counts
 
 
 def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import formats
@@ -25,6 +26,11 @@ def _shown(name: str, value: Any) -> str:
     if name in ("over", "before"):
         return formats.percent(float(value), 1 if name == "over" else 0)
     return str(value)
+
+
+def changed_meanwhile() -> str:
+    """Of a field that somebody else wrote since its writer read it."""
+    return _now("Somebody else changed this since you read it. Compare, then write it again.")
 
 
 def dimension(name: str) -> str:

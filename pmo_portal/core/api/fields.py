@@ -63,6 +63,10 @@ class Strict(serializers.Serializer):
         return super().to_internal_value(data)
 
 
+class NothingSerializer(Strict):
+    """Nothing has to be said."""
+
+
 class Shown(serializers.Serializer):
     """The answer of a resource: `fields=` may leave members out, `expand=` embeds the objects of `expands`."""
 

@@ -37,7 +37,15 @@ Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 def once(handler: Handler) -> Handler:
     """For a handler of POST: with a key, the same request again is answered from what was kept."""
+    return _once(handler, _answered)
 
+
+def once_apart(handler: Handler) -> Handler:
+    """The same for a handler that needs a transaction of its own, and whose change is made once however often it is asked for."""
+    return _once(handler, _answered_apart)
+
+
+def _once(handler: Handler, answer: Callable[[Request, str, Callable[[], Response]], Response]) -> Handler:
     @wraps(handler)
     def answered(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get(HEADER)
@@ -45,7 +53,7 @@ def once(handler: Handler) -> Handler:
             return handler(view, request, *args, **kwargs)
         if not (0 < len(key) <= LONGEST and key.isascii() and key.isprintable()):
             raise ValidationError({HEADER: [_("Give 1 to 200 printable characters, for example a random UUID.")]})
-        return _answered(request, key, lambda: handler(view, request, *args, **kwargs))
+        return answer(request, key, lambda: handler(view, request, *args, **kwargs))
 
     return cast(Handler, answered)
 
@@ -61,16 +69,33 @@ def _answered(request: Request, key: str, make: Callable[[], Response]) -> Respo
         if known is not None:
             known.delete()
         answer = make()
-        KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
-        KeptAnswer.objects.create(
-            user=user,
-            key=key,
-            asked=asked,
-            status=answer.status_code,
-            headers={name: answer[name] for name in HEADERS if name in answer},
-            body=orjson.dumps(answer.data, default=plain, option=orjson.OPT_UTC_Z).decode(),
-        )
+        _keep(user, key, asked, answer)
         return answer
+
+
+def _answered_apart(request: Request, key: str, make: Callable[[], Response]) -> Response:
+    """The answer is kept after the change: lost in between, the change is asked for again, and is there."""
+    user, asked = cast(User, request.user), _digest(request)
+    known = KeptAnswer.objects.filter(user=user, key=key).first()
+    if known is not None and timezone.now() - known.created_at < KEPT_FOR:
+        return _again(known, asked)
+    answer = make()
+    with transaction.atomic():
+        _keep(user, key, asked, answer)
+    return answer
+
+
+def _keep(user: User, key: str, asked: str, answer: Response) -> None:
+    KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+    kept = KeptAnswer(
+        user=user,
+        key=key,
+        asked=asked,
+        status=answer.status_code,
+        headers={name: answer[name] for name in HEADERS if name in answer},
+        body=orjson.dumps(answer.data, default=plain, option=orjson.OPT_UTC_Z).decode(),
+    )
+    KeptAnswer.objects.bulk_create([kept], ignore_conflicts=True)
 
 
 def _again(known: KeptAnswer, asked: str) -> Response:

@@ -1,6 +1,7 @@
 """The one shape of an error (RFC 9457, application/problem+json), whatever went wrong and wherever it was noticed.
 
-`errors` lists the culprits: `path` is the dotted path of a field of the body, `?name` for a query parameter, '' for the whole.
+`errors` lists the culprits: `path` is the dotted path of a field of the body, `?name` for a query parameter, '' for the whole;
+`rule` and `kind` are those of a numbered rule of the domain (VR-16), where one refuses.
 """
 
 import logging
@@ -37,12 +38,13 @@ class PreconditionRequired(exceptions.APIException):
 
 
 class Stale(exceptions.APIException):
-    """The version seen is not the stored one; `current` is the row as it is now."""
+    """The version seen is not the stored one; `current` is the row as it is now, `errors` the fields that differ if known."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
 
-    def __init__(self, *, current: dict[str, Any], etag: str) -> None:
+    def __init__(self, *, current: dict[str, Any], etag: str, errors: Errors | None = None) -> None:
         super().__init__()
+        self.errors = errors
         self.current = current
         self.etag = etag
 
@@ -138,7 +140,7 @@ def foreseen(exc: exceptions.APIException) -> Response:
         headers["Retry-After"] = str(int(wait) + 1)
     if isinstance(exc, Stale):
         detail = _("Nothing was saved. Compare with `current`, then send your change again with its version.")
-        return answer(code, detail, headers={"ETag": exc.etag}, current=exc.current)
+        return answer(code, detail, errors=exc.errors, headers={"ETag": exc.etag}, current=exc.current)
     if isinstance(exc, exceptions.ValidationError):
         errors = list(flattened(exc.detail))
         return answer(code, _("See `errors` for each field and its remedy."), errors=errors)

@@ -24,7 +24,7 @@ from pmo_portal.core.api.fields import unchanged_left_out
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.pages import PARAMETERS
 from pmo_portal.core.api.params import DeclaredFilters, Param, check_query
-from pmo_portal.core.api.problems import Stale
+from pmo_portal.core.api.problems import Errors, Stale
 from pmo_portal.core.api.rows import Listing, Row, members_of
 from pmo_portal.core.api.selection import PARAMETERS as SELECTION
 from pmo_portal.core.api.selection import Selection, chosen
@@ -138,17 +138,58 @@ class ScopedReadings(GenericViewSet):
         return response
 
 
-class ScopedViewSet(ScopedReadings):
+class ScopedSteps(ScopedReadings):
+    """A resource whose rows go through steps of their own; `examples` holds bodies for the documentation."""
+
+    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    related: ClassVar[tuple[str, ...]] = ("project",)
+
+    @property
+    def actor(self) -> User:
+        return cast(User, self.request.user)  # the permission classes let nobody else in
+
+    def changing(self) -> dict[str, Any]:
+        """Who does it, and the day their facts are of."""
+        return {"by": self.actor, "on": timezone.localdate()}
+
+    def find(self, pk: Any) -> Any:
+        """The row to change, within the user's scope, else 404."""
+        row = self.get_queryset().select_related(*self.related).filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        return row
+
+    def require(self, right: str, target: Any) -> None:
+        """403 without the right on `target` (None: anywhere at all)."""
+        if not self.request.user.has_perm(right, target):
+            raise PermissionDenied(_("Your role does not allow this here."))
+
+    def checked(self, request: Request, row: Any = None, *, partial: bool = False) -> dict[str, Any]:
+        """The valid content of the body; 400 with the path of each culprit."""
+        serializer = self.get_serializer(row, data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def written(self, pk: Any, *, status: int = 200) -> Response:
+        """The row as it is now; where it is, when it is new."""
+        row = self.read(pk)
+        created = {"Location": row["url"]} if status == 201 else {}
+        return Response(row, status=status, headers={**self.etag(row), **created})
+
+    def stale(self, pk: Any, errors: Errors | None = None) -> Stale:
+        """412 with the row as it is; `errors` name the fields somebody else changed, where that is known."""
+        current = self.read(pk)
+        return Stale(current=current, etag=self.etag(current)["ETag"], errors=errors)
+
+
+class ScopedViewSet(ScopedSteps):
     """A resource to read and write. A subclass names its rights and calls its services in the three `*_row` methods.
 
-    `place` is the field a new row belongs to, on which the right to create is asked ('' when the service asks itself);
-    `examples` holds bodies for the documentation.
+    `place` is the field a new row belongs to, on which the right to create is asked ('' when the service asks itself).
     """
 
     rights: ClassVar[Rights]
-    examples: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     place: ClassVar[str] = "project"
-    related: ClassVar[tuple[str, ...]] = ("project",)
 
     def create_row(self, fields: dict[str, Any]) -> Model:
         raise NotImplementedError
@@ -158,14 +199,6 @@ class ScopedViewSet(ScopedReadings):
 
     def delete_row(self, row: Any, version: int) -> None:
         raise NotImplementedError
-
-    @property
-    def actor(self) -> User:
-        return cast(User, self.request.user)  # the permission classes let nobody else in
-
-    def changing(self) -> dict[str, Any]:
-        """Who does it, and the day their facts are of."""
-        return {"by": self.actor, "on": timezone.localdate()}
 
     @once
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -203,33 +236,5 @@ class ScopedViewSet(ScopedReadings):
             raise self.stale(pk) from stale
         return Response(status=204)
 
-    def find(self, pk: Any) -> Any:
-        """The row to change, within the user's scope, else 404."""
-        row = self.get_queryset().select_related(*self.related).filter(pk=pk).first()
-        if row is None:
-            raise Http404
-        return row
-
-    def require(self, right: str, target: Any) -> None:
-        """403 without the right on `target` (None: anywhere at all)."""
-        if not self.request.user.has_perm(right, target):
-            raise PermissionDenied(_("Your role does not allow this here."))
-
     def check_changes(self, row: Any, changes: Mapping[str, Any]) -> None:
         """For resources where the right depends on what changes."""
-
-    def checked(self, request: Request, row: Any = None, *, partial: bool = False) -> dict[str, Any]:
-        """The valid content of the body; 400 with the path of each culprit."""
-        serializer = self.get_serializer(row, data=request.data, partial=partial)
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
-
-    def written(self, pk: Any, *, status: int = 200) -> Response:
-        """The row as it is now; where it is, when it is new."""
-        row = self.read(pk)
-        created = {"Location": row["url"]} if status == 201 else {}
-        return Response(row, status=status, headers={**self.etag(row), **created})
-
-    def stale(self, pk: Any) -> Stale:
-        current = self.read(pk)
-        return Stale(current=current, etag=self.etag(current)["ETag"])

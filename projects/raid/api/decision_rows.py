@@ -108,10 +108,6 @@ class LapseSerializer(Strict):
     reason = Text(required=False, allow_blank=True)
 
 
-class NothingSerializer(Strict):
-    """Nothing has to be said."""
-
-
 def nothing_yet(_pk: int) -> list[Row]:
     """The options come with a query of their own."""
     return []

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmo_portal.core.api.bulk import differing
+from pmo_portal.core.api.fields import NothingSerializer
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import ID, Param, check_query
 from pmo_portal.core.api.rows import Row
@@ -24,7 +25,6 @@ from projects.raid.api.decision_rows import (
     LISTING,
     DecisionSerializer,
     LapseSerializer,
-    NothingSerializer,
     RefuseSerializer,
     ScheduleSerializer,
     TakeSerializer,

@@ -13,6 +13,7 @@ from projects.access.policy import VALIDATE_STATUS, allowed
 from reporting.alerts.models import Notification, Rule
 from reporting.alerts.services.gather import DUE, EVE, LATE, SOON
 from reporting.status.models import ReportingPeriod, StatusReport
+from reporting.status.selectors import reports_of
 from reporting.status.wording import label_of
 
 State = StatusReport.State
@@ -82,13 +83,6 @@ def periods_of(user: Any) -> list[ReportingPeriod]:
     return sorted(found, key=lambda one: one.state == ReportingPeriod.State.FROZEN)
 
 
-def reports(user: Any, period: ReportingPeriod) -> QuerySet[Any]:
-    """The current report of each project of the period that the reader sees."""
-    rows = StatusReport.objects.visible_to(user).filter(period=period)
-    # Only what is frozen is revised.
-    return rows.current() if period.state == ReportingPeriod.State.FROZEN else rows.filter(revision=1)
-
-
 def shown(period: ReportingPeriod) -> dict[str, Q]:
     """What each list asks for; of a frozen period nothing that is read from today."""
     asked = {name: condition for name, (_words, condition) in SHOWN.items()}
@@ -99,7 +93,7 @@ def shown(period: ReportingPeriod) -> dict[str, Q]:
 
 def collected(user: Any, period: ReportingPeriod, *, show: str) -> Collection:
     """Five queries, whatever the number of reports; the list stops at 100."""
-    rows, asked_for = reports(user, period), shown(period)
+    rows, asked_for = reports_of(user, period), shown(period)
     counts = rows.aggregate(
         **{name: Count("pk", filter=condition) if condition else Count("pk") for name, condition in asked_for.items()},
         received=Count("pk", filter=Q(submitted_at__isnull=False, revision=1)),
@@ -162,7 +156,7 @@ def _reminded(period: ReportingPeriod) -> QuerySet[Any]:
 
 def easy(user: Any, period: ReportingPeriod) -> list[StatusReport]:
     """The submitted reports that raise no question, with their projects."""
-    return list(reports(user, period).filter(EASY).select_related("project"))
+    return list(reports_of(user, period).filter(EASY).select_related("project"))
 
 
 def spread(seconds: list[int]) -> tuple[float, float] | None:

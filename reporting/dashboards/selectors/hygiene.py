@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.hierarchy.models import Project
 from projects.planning.models import Milestone
-from reporting.dashboards.selectors.collection import MOST, reports
+from reporting.dashboards.selectors.collection import MOST
 from reporting.status.models import ReportingPeriod
+from reporting.status.selectors import reports_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +51,4 @@ def unclean(user: Any, period: ReportingPeriod, name: str) -> list[Project]:
 
 
 def asked_projects(user: Any, period: ReportingPeriod) -> QuerySet[Any]:
-    return Project.objects.filter(pk__in=reports(user, period).values("project"))
+    return Project.objects.filter(pk__in=reports_of(user, period).values("project"))

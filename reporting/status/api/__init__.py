@@ -1,0 +1,8 @@
+"""The reporting cycle of the API."""
+
+from reporting.status.api.calendars import CalendarViewSet
+from reporting.status.api.periods import PeriodViewSet
+from reporting.status.api.reports import ReportViewSet
+from reporting.status.api.snapshots import SnapshotViewSet
+
+__all__ = ["CalendarViewSet", "PeriodViewSet", "ReportViewSet", "SnapshotViewSet"]
