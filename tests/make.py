@@ -1,7 +1,7 @@
 """Rows for tests, with sensible defaults: `make.project(forecast_end=…)`. Real rows; no service, no signal."""
 
 import json
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -49,14 +49,22 @@ def calendar(node: Node, **fields: Any) -> ReportingCalendar:
 
 def draft(project: Project, **fields: Any) -> StatusReport:
     """A report that was begun, in an open period of a calendar of the project's portfolio."""
+    return _report(project, TODAY, **{"state": "draft", **fields})
+
+
+def past_report(project: Project, **fields: Any) -> StatusReport:
+    """One of the month before, whose period can be frozen."""
+    return _report(project, TODAY.replace(day=1) - timedelta(days=1), **fields)
+
+
+def _report(project: Project, day: date, **fields: Any) -> StatusReport:
     node = Node.objects.get(pk=project.portfolio_id)
     days = ReportingCalendar.objects.get_or_create(node=node, defaults={"since": TODAY.replace(day=1)})[0]
-    period = days.periods.first()
-    if period is None:
-        span = days.span(TODAY)
-        dates = {name: getattr(span, name) for name in ("starts_on", "ends_on", "opens_on", "due_on", "review_until")}
-        period = days.periods.create(cadence=days.cadence, state="open", **dates)
-    return StatusReport.objects.create(project=project, period=period, state="draft", **fields)
+    span = days.span(day)
+    dates = {name: getattr(span, name) for name in ("ends_on", "opens_on", "due_on", "review_until")}
+    made = {"cadence": days.cadence, "state": "open", **dates}
+    period, _made = days.periods.get_or_create(starts_on=span.starts_on, defaults=made)
+    return StatusReport.objects.create(project=project, period=period, **fields)
 
 
 def frozen(project: Project) -> StatusReport:

@@ -35,7 +35,7 @@ AREAS: dict[str, Area] = {
     MONEY: Area(gettext_lazy("Money"), gettext_lazy("budget lines, and every amount elsewhere")),
     "risks": Area(gettext_lazy("Risks"), gettext_lazy("risks, issues, actions and decisions")),
     "people": Area(gettext_lazy("People"), gettext_lazy("whom projects name")),
-    "reports": Area(gettext_lazy("Reports"), gettext_lazy("health, its history and sums")),
+    "reports": Area(gettext_lazy("Reports"), gettext_lazy("health, its history and sums, status reports")),
     ADMINISTRATION: Area(gettext_lazy("Administration"), gettext_lazy("accounts, roles and the history")),
 }
 

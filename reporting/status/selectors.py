@@ -54,7 +54,7 @@ def coverage(user: Any, period: ReportingPeriod) -> dict[str, int]:
     counts: dict[str, int] = reports_of(user, period).aggregate(
         asked=Count("pk"),
         **{state: Count("pk", filter=Q(state=state)) for state in StatusReport.State.values},
-        received=Count("pk", filter=Q(submitted_at__isnull=False)),
+        received=Count("pk", filter=Q(submitted_at__isnull=False, revision=1)),  # a revision does not undo the silence
         timely=Count("pk", filter=Q(submitted_at__date__lte=F("period__due_on"))),
     )
     return counts

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import formats
@@ -30,7 +29,7 @@ def _shown(name: str, value: Any) -> str:
 
 def changed_meanwhile() -> str:
     """Of a field that somebody else wrote since its writer read it."""
-    return _now("Somebody else changed this since you read it. Compare, then write it again.")
+    return str(_("Somebody else changed this since you read it. Compare, then write it again."))
 
 
 def dimension(name: str) -> str:

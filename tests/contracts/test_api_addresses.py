@@ -76,6 +76,7 @@ VERBS = {
     "take": {"outcome": "go"},
     "refuse": {"reason": "Hors budget"},
     "schedule": {"scheduled_for": "2099-01-15"},
+    "correct": {"comment": "Quand ?"},
 }
 
 

@@ -24,16 +24,14 @@ WITHOUT = {
     "DecisionOption": "decisions, each with its options",
     "Rollup": "rollups, by container",
     "RollupHistory": "rollups/?as_of=",
-    "ReportingCalendar": "how a portfolio reports: kept by the clock, no resource yet",
-    "ReportingPeriod": "made from a calendar, no resource yet",
-    "StatusReport": "written for a period, no resource yet",
-    "Snapshot": "kept by a freeze, no resource yet",
 }
 # Resources without a change, and who makes their rows.
 ONLY_READ = {
     "milestone-forecasts": "the portal, when a milestone moves",
     "health": "the portal computes it",
     "rollups": "the portal computes them",
+    "reporting-periods": "made from their calendar, moved by the clock and by steps",
+    "snapshots": "a freeze keeps them",
     "external-keys": "imports learn them",
     "audit-events": "the database",
 }
@@ -41,6 +39,7 @@ ONLY_READ = {
 NEVER = {
     "delegations": {"patch": "ended, and lent again"},
     "saved-views": {"patch": "saved again under its name"},
+    "status-reports": {"delete": "a period asked for it, and keeps the answer or the silence"},
     "imports": {"patch": "a file is what it is"},
     "people": {"delete": "projects and their history name them: made inactive"},
     "users": {"delete": "what somebody did stays theirs: the account is made inactive"},

@@ -122,7 +122,7 @@ def operations(method, path="/"):
 
 
 COLLECTIONS = [name for name in operations("get") if name not in ("me", "comparisons", "schema")]
-WRITABLE = [name for name in operations("post") if name != "imports"]
+WRITABLE = [name for name in operations("post") if name not in ("imports", "status-reports")]
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
@@ -173,6 +173,7 @@ def bodies(world):
         },
         "people": {"name": "Léa Martin", "email": "lea@example.org"},
         "thresholds": {"node": world.north.pk, "key": "risk_level", "amber": "6.00", "red": "12.00"},
+        "reporting-calendars": {"node": world.south.pk, "cadence": "monthly", "since": "2026-11-01"},
         "users": {"username": "lea", "first_name": "Léa", "email": "lea@example.org"},
         "memberships": {"user": make.user("max").pk, "role": "viewer", "node": world.north.pk},
         "delegations": {
@@ -223,9 +224,10 @@ def changes_conform(described, api, path, item, created):
     assert replaced.json() == created.json(), "sending back what was received changes nothing"
     conforms(described, here, verb, replaced)
 
-    known = ("name", "title", "question", "document_ref", "last_name", "red", "valid_until")
+    known = ("name", "title", "question", "document_ref", "last_name", "red", "since", "valid_until")
     label = next(name for name in known if name in editable)
-    first, second = ("2031-01-31T12:00:00Z", "2032-01-31T12:00:00Z") if label == "valid_until" else ("14.00", "15.00")
+    tried = {"valid_until": ("2031-01-31T12:00:00Z", "2032-01-31T12:00:00Z"), "since": ("2031-01-31", "2032-01-31")}
+    first, second = tried.get(label, ("14.00", "15.00"))
     changed = api.patch(item, {label: first}, version=tag)
     assert (changed.status_code, changed.json()[label]) == (200, first), changed.content
     assert changed["ETag"] == '"v2"' or "version" not in changed.json()
@@ -280,6 +282,53 @@ def test_what_becomes_of_a_decision_conforms(described, ada, world):
     late = api.post(f"{item}take/", {"outcome": "go"}, version=7)
     assert (late.status_code, late.json()["errors"][0]["path"]) == (422, "status")
     conforms(described, "/api/v1/decisions/{id}/take/", "post", late)
+
+
+def test_the_life_of_a_report_conforms(described, ada, rows, world):
+    """Begun, written, submitted, sent back, taken back, validated, frozen: each step, and what it refuses."""
+    api, reports = Api(ada), "/api/v1/status-reports/"
+    project = make.project("NEWS", node=world.rail, state="executing")
+    begun = api.post("status-reports/", {"project": project.pk})
+    assert begun.status_code == 201, begun.content
+    for answer in (begun, api.post("status-reports/", {"project": project.pk}), api.post("status-reports/", {})):
+        conforms(described, reports, "post", answer)
+    item = begun["Location"].partition("/api/v1/")[2]
+    said = {"declared": "green", "key_message": "Tout va bien", "confirmed": {"VR-02:key_message": "Si"}, "risks": {}}
+    written = api.patch(item, said, version=begun["ETag"])
+    assert written.status_code == 200, written.content
+    for answer in (
+        written, api.patch(item, {"key_message": "Autre"}, version=begun["ETag"]), api.patch(item, said),
+        api.patch(item, {"state": "frozen"}, version=written["ETag"]), api.get(item),
+    ):  # fmt: skip
+        conforms(
+            described, f"{reports}{{id}}/", "get" if answer.request["REQUEST_METHOD"] == "GET" else "patch", answer
+        )
+    red = api.patch(item, {"declared": "red"}, version=written["ETag"])
+    kept_back = api.post(f"{item}submit/", {}, version=red["ETag"])
+    assert kept_back.json()["errors"][0].keys() == {"path", "message", "rule", "kind"}
+    conforms(described, f"{reports}{{id}}/submit/", "post", kept_back)
+    seen = api.patch(item, {"declared": "green"}, version=red["ETag"])["ETag"]
+    for verb, body, becomes in (
+        ("submit", {}, "submitted"), ("correct", {"comment": "Quand ?"}, "to_correct"), ("submit", {}, "submitted"),
+        ("withdraw", {}, "draft"), ("submit", {}, "submitted"), ("validate", {}, "validated"),
+    ):  # fmt: skip
+        done = api.post(f"{item}{verb}/", body, version=seen)
+        assert (done.status_code, done.json()["state"]) == (200, becomes), done.content
+        seen = done["ETag"]
+        for answer in (
+            done, api.post(f"{item}{verb}/", body, version=1), api.post(f"{item}{verb}/", body),
+            api.post(f"{item}{verb}/", {**body, "state": "frozen"}, version=seen),
+        ):  # fmt: skip
+            conforms(described, f"{reports}{{id}}/{verb}/", "post", answer)
+    period = f"reporting-periods/{rows['reporting-periods']}/"
+    for verb, becomes in (("open", "open"), ("close", "review"), ("freeze", "frozen")):
+        moved = api.post(f"{period}{verb}/", {}, version=api.get(period)["ETag"])
+        assert (moved.status_code, moved.json()["state"]) == (200, becomes), moved.content
+        for answer in (moved, api.post(f"{period}{verb}/", {}), api.post(f"{period}{verb}/", {}, version='"v0"')):
+            conforms(described, f"/api/v1/reporting-periods/{{id}}/{verb}/", "post", answer)
+    late = api.post(f"{item}submit/", {}, version=api.get(item)["ETag"])
+    assert late.status_code == 422
+    conforms(described, f"{reports}{{id}}/submit/", "post", late)
 
 
 def test_request_bodies_are_closed(described):

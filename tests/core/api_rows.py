@@ -14,6 +14,8 @@ from projects.exchange.services.batches import stage_file
 from reporting.dashboards.services import save_view
 from reporting.health.models import Threshold
 from reporting.health.services import refresh
+from reporting.status.models import Snapshot
+from reporting.status.services import freezing
 from tests import make
 
 TWO = [{"label": "Oui", "cost": 45000, "delay_days": 20, "recommended": True}, {"label": "Non", "note": "Rien"}]
@@ -32,7 +34,15 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         project_manager=person, declared="green", percent_complete=40
     )
     refresh.refresh([world.tram.pk, world.harbour.pk], on=make.TODAY, at=COMPUTED)
+    snapshot = frozen(world.tram)
+    report = make.draft(
+        world.tram, summary="Vu", highlights=["Fait"], milestones={str(milestone.pk): {"cause": "scope"}}
+    )
     return {
+        "reporting-calendars": report.period.calendar_id,
+        "reporting-periods": report.period_id,
+        "status-reports": report.pk,
+        "snapshots": snapshot.pk,
         "portfolios": world.north.pk,
         "programmes": world.rail.pk,
         "projects": world.tram.pk,
@@ -56,6 +66,13 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "external-keys": ExternalKey.objects.create(portfolio=world.north, project=world.tram, key="T-1").pk,
         "audit-events": event(user, milestone).pk,
     }
+
+
+def frozen(project: Any) -> Snapshot:
+    """What a freeze kept of the project in a period that is over."""
+    report = make.past_report(project, state="submitted", submitted_at=COMPUTED, declared="green")
+    freezing.freeze(report.period, by=None, on=COMPUTED.date(), at=COMPUTED)
+    return Snapshot.objects.get(report=report)
 
 
 def staged(user: User) -> ImportBatch:

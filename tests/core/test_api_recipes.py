@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from pmo_portal.core import tokens
 from projects.models import Project
 from tests import make
+from tests.reporting.status.reports import opened
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -80,7 +81,8 @@ def demo_like(transactional_db: None) -> str:
         ("REG-02", reg, "Résilience opérationnelle numérique (DORA)", "green"),
     ):
         project = make.project(code, node=node, name=name, project_manager=julie)
-        Project.objects.filter(pk=project.pk).update(declared=declared)
+        Project.objects.filter(pk=project.pk).update(declared=declared, state="executing")
+    opened(demo)
     return tokens.issue(user=make.user("pmo", role="pmo"), name="recipes")[1]
 
 

@@ -30,7 +30,7 @@ class ReportingCalendarSerializer(StrictSerializer):
         model = ReportingCalendar
         fields = (
             "id", "node", "node_code", "cadence", "since", "opens_before", "due_after", "review_days", "country", "region",
-            "pmo_edits", "is_active", "version", "created_at", "updated_at", "url",
+            "ambers_before_red", "pmo_edits", "is_active", "version", "created_at", "updated_at", "url",
         )  # fmt: skip
         extra_kwargs: ClassVar = {
             "since": {"required": False, "help_text": "The first period is the one of this day: today unless given."},

@@ -40,6 +40,13 @@ AFTER = (
     "author", "author_name", "submitted_at", "entry_seconds", "reviewer", "reviewed_at", "review_comment", "version",
     "created_at", "updated_at", "url", "html_url",
 )  # fmt: skip
+
+
+def is_choice(name: str) -> bool:
+    """Whether it is a judgement, which is empty until somebody made it."""
+    return bool(getattr(StatusReport._meta.get_field(name), "choices", None))
+
+
 HAND_IN = "Only for who writes or reviews the report, else null."
 
 
@@ -93,6 +100,9 @@ class StatusReportRow(Shown, serializers.ModelSerializer):
         model = StatusReport
         fields: tuple[str, ...] = (*BEFORE, *SAID_IN_LISTS, *AFTER)
         read_only_fields = fields
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            name: {"allow_blank": True} for name in SAID_IN_LISTS if is_choice(name)
+        }
 
 
 class StatusReportSerializer(StatusReportRow):
@@ -122,6 +132,7 @@ class StatusReportSerializer(StatusReportRow):
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs: ClassVar = {
+            **{name: {"allow_blank": True} for name in SAID if is_choice(name)},
             "etc": {"help_text": "Estimate to complete, in the project's currency; null for who does not see costs."},
             "ask_amount": {"help_text": "Null for who does not see budgets."},
         }

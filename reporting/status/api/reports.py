@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -47,6 +48,12 @@ def late(queryset: Any, value: bool, user: Any) -> Any:
     return missing if value else queryset.exclude(pk__in=missing.values("pk"))
 
 
+def current(queryset: Any, value: bool, user: Any) -> Any:
+    """Only what was frozen is revised."""
+    last = queryset.current()
+    return last if value else queryset.exclude(pk__in=last.values("pk"))
+
+
 class ReportViewSet(ScopedSteps):
     """The report of each project for each period."""
 
@@ -64,6 +71,7 @@ class ReportViewSet(ScopedSteps):
         "period": Param("Id of the period.", ID, member="period"),
         "state": Param("State.", member="state", choices=StatusReport.State.values),
         "late": Param("Not submitted although its day is past (true), or not so (false).", FLAG, where=late),
+        "current": Param("The last revision of each (true), or those it replaced (false).", FLAG, where=current),
         "submitted_since": Param("Submitted at or after this instant.", MOMENT, member="submitted_at", lookup="gte"),
         "updated_since": UPDATED_SINCE,
     }
@@ -147,9 +155,9 @@ class ReportViewSet(ScopedSteps):
                 raise self.stale(pk)
             saved = drafts.save_draft(report=held, changes=changes, at=timezone.now(), **self.changing())
             if saved.conflicts:
-                raise self.stale(
-                    pk, [{"path": name, "message": wording.changed_meanwhile()} for name in saved.conflicts]
-                )
+                transaction.set_rollback(True)  # what is not in conflict is not written either: the answer is one
+        if saved.conflicts:
+            raise self.stale(pk, [{"path": name, "message": wording.changed_meanwhile()} for name in saved.conflicts])
         return self.written(pk)
 
     @extend_schema(request=SubmitSerializer, responses=StatusReportSerializer)

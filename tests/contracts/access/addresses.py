@@ -27,6 +27,8 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "decision": ("open", "hidden", "foreign", "none"),
     "report": ("open", "hidden", "foreign", "none"),
     "period": ("open", "foreign", "none"),
+    "calendar": ("open", "foreign", "none"),
+    "snapshot": ("open", "hidden", "foreign", "none"),
     "person": ("open", "hidden", "foreign", "none"),
     "node": ("open", "foreign", "none"),
     "portfolio": ("open", "foreign", "none"),
@@ -71,6 +73,9 @@ ODD = {
     "api-health-history": "project",
     "api-project-status": "project",
     "api-rollup-detail": "node",
+    "api-reporting-calendar-detail": "calendar",
+    **{f"api-reporting-period-{verb}": "period" for verb in ("detail", "open", "close", "freeze")},
+    **{f"api-status-report-{verb}": "report" for verb in ("detail", "submit", "withdraw", "validate", "correct")},
     "api-membership-detail": "member",
     "api-saved-view-detail": "view",
 }

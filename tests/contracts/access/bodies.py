@@ -35,7 +35,8 @@ BODIES: dict[str, Any] = {
     "reporting:period-step": lambda p, k: {"action": "close"},
     "reporting:report-review": lambda p, k: {"action": "correct", "comment": "Which date?"},
     "reporting:calendar-edit": lambda p, k: {"cadence": "monthly", "since": "2026-11-01", "opens_before": "4", "due_after": "2",
-                                             "review_days": "3", "country": "FR", "is_active": "on", "version": "1"},
+                                             "review_days": "3", "country": "FR", "ambers_before_red": "0", "is_active": "on",
+                                             "version": "1"},
     "reporting:view-save": lambda p, k: {"page": "projects", "name": "Late", "query": "q=x"},
     "projects:emergency-open": lambda p, k: {"code": f"/projects/{p.hidden.pk}/", "minutes": "30", "reason": "Fire"},
     "core:token-list": lambda p, k: {"name": "report", "days": "30"},
@@ -115,12 +116,14 @@ class Bodies:
         named = {base: one for _prefix, one, base in api_urls.router.registry if ask.name.startswith(f"{base}-")}
         examples = getattr(named[max(named, key=len)], "examples", {}) if named else {}
         verb = ask.name.rsplit("-", 1)[-1]
-        if verb in ("status", "take", "refuse", "schedule", "lapse"):
+        if verb in ("status", "take", "refuse", "schedule", "lapse", "correct"):
             return examples.get(verb, {})
         if ask.method == "POST" and ask.name.endswith("-list"):
             return self.about_here({**examples.get("create", {})})
         if ask.method == "PATCH":
             return dict(examples.get("change", {}))
+        if ask.method == "PUT" and ask.name == "api-reporting-calendar-detail":  # it stays where it is
+            return {**examples["create"], "node": self.places.named["node"][ask.kind]}
         if ask.method == "PUT":
             return self.about_here({**examples.get("create", {})}, ask.kind)
         return {}

@@ -25,6 +25,7 @@ from projects.raid.models import Decision
 from reporting.dashboards.models import SavedView
 from reporting.health.models import Threshold
 from reporting.health.services import refresh
+from reporting.status.services import freezing
 from tests import make
 from tests.contracts.access.canaries import AMOUNTS
 from tests.projects.exchange.files import csv_bytes
@@ -81,6 +82,7 @@ def built() -> Places:
     imports(places)
     refresh.refresh([one.pk for one in (places.open, places.hidden, places.foreign)], on=make.TODAY, at=COMPUTED)
     history(places)
+    frozen(places)
     lesser(places)
     return places
 
@@ -103,7 +105,9 @@ def furnish(places: Places, kind: str) -> None:
     make.budget_line(project, kind="actual", amount=AMOUNTS[kind][1], month=date(2026, 10, 1))
     Project.objects.filter(pk=project.pk).update(project_manager=owner)
     if kind != "hidden":
-        places.named.setdefault("period", {"none": MISSING})[kind] = rows["report"].period_id  # type: ignore[attr-defined]
+        period = rows["report"].period  # type: ignore[attr-defined]
+        places.named.setdefault("period", {"none": MISSING})[kind] = period.pk
+        places.named.setdefault("calendar", {"none": MISSING})[kind] = period.calendar_id
     rows["option"] = rows["decision"].options.get()  # type: ignore[attr-defined]
     for noun, row in rows.items():
         places.named.setdefault(noun, {"none": MISSING})[kind] = row.pk
@@ -228,6 +232,19 @@ def history(places: Places) -> None:
             update_project(
                 project=project, by=boss, version=project.version, changes={"phase": f"{word} phase"}, on=make.TODAY
             )
+
+
+def frozen(places: Places) -> None:
+    """What a freeze kept of each project, with everything that marks it."""
+    reports = {}
+    for kind in ("open", "hidden", "foreign"):
+        told = {"state": "submitted", "submitted_at": COMPUTED, "etc": AMOUNTS[kind][1]}
+        reports[kind] = make.past_report(getattr(places, kind), **told)
+        if kind != "open":
+            mark(reports[kind], places.marks[kind])
+    for kind in ("open", "foreign"):
+        freezing.freeze(reports[kind].period, by=None, on=COMPUTED.date(), at=COMPUTED)
+    places.named["snapshot"] = {kind: report.snapshot.pk for kind, report in reports.items()} | {"none": MISSING}
 
 
 def own_rows(places: Places, people: list[Any]) -> None:

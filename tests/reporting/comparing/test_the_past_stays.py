@@ -90,6 +90,9 @@ def test_every_page_has_a_past_or_a_reason() -> None:
 API = (
     "projects/?as_of={day}", "health/?as_of={day}", "rollups/?as_of={day}",
     "comparisons/?portfolio=NORTH&from={before}&to={day}", "comparisons/?portfolio=NORTH&from={before}&to=period-{period}",
+    "snapshots/?period={period}", "snapshots/?project={tram}&ordering=-frozen_at", "snapshots/{snapshot}/",
+    "reporting-periods/?state=frozen", "reporting-periods/{period}/",
+    "status-reports/{report}/?fields=state,declared,computed,reasons",
 )  # fmt: skip
 FROZEN = (
     "/reports/{report}/",
@@ -130,7 +133,14 @@ def told(world: Any) -> dict[str, Any]:
             cursor.execute(f"UPDATE projects_{name} SET created_at = created_at - interval '10 days'")
         cursor.execute("SET LOCAL session_replication_role = origin")
     report = StatusReport.objects.get(project=world.tram)
-    named = {"tram": world.tram.pk, "report": report.pk, "period": period.pk, "before": BEFORE, "day": DAY}
+    named = {
+        "tram": world.tram.pk,
+        "report": report.pk,
+        "snapshot": report.snapshot.pk,
+        "period": period.pk,
+        "before": BEFORE,
+        "day": DAY,
+    }
     return {"named": named, "rows": rows, "period": period}
 
 

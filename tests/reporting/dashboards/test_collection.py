@@ -100,7 +100,7 @@ def test_a_calendar_is_previewed_then_saved(world: World, ada: Any) -> None:
     client, since = client_of(ada), timezone.localdate().replace(day=1)
     url = f"/settings/reporting/{world.north.code}/"
     sent = {"cadence": "monthly", "since": since.isoformat(), "opens_before": 4, "due_after": 2, "review_days": 3,
-            "country": "FR", "is_active": "on"}  # fmt: skip
+            "country": "FR", "ambers_before_red": 0, "is_active": "on"}  # fmt: skip
     answer = client.post(url, {**sent, "preview": "1"})
     assert len(answer.context["spans"]) == 6
     assert not ReportingCalendar.objects.exists()
