@@ -118,7 +118,7 @@ def _express(hand: Hand) -> None:
 def _full(hand: Hand) -> None:
     """Two dimensions are off and a decision is asked for."""
     hand.think(OPEN)
-    hand.press("5")
+    hand.press("4")
     hand.think(JUDGE)
     hand.write("key_message", "Le fournisseur ne tient plus : décision nécessaire")
     hand.think(MESSAGE + ALL_GREEN)

@@ -72,7 +72,7 @@ WITHOUT = {
     "an exchange, at its moment": ("projects:import-*",),
     "it tells every moment itself": ("projects:audit-log", "projects:record-history"),
     "what one owes today": ("reporting:my-day",),
-    "it has a period of its own": ("reporting:report", "reporting:report-*", "reporting:collection", "reporting:period-*"),
+    "it has a period of its own": ("reporting:report", "reporting:report-*", "reporting:collection*", "reporting:period-*"),
     "the cells of the year shown, told with their page": ("projects:budget-figures",),
     "the flash report as a file, made of the same as its page": ("reporting:project-flash-*",),
 }  # fmt: skip
