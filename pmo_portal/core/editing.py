@@ -117,8 +117,11 @@ def lock(model: type[M], pk: Any, *, version: int, changes: Mapping[str, Any]) -
 
 
 def hold(model: type[M], pk: Any) -> M:
-    """The row as it is now, held until the end of the transaction (rows that only point at it may still be written)."""
-    row = model._default_manager.select_for_update(no_key=True).filter(pk=pk).first()
+    """The row as it is now, held until the end of the transaction (rows that only point at it may still be written).
+
+    In no order but its own: the usual one may join another table, whose row would be held as well.
+    """
+    row = model._default_manager.select_for_update(no_key=True).filter(pk=pk).order_by("pk").first()
     if row is None:
         raise Gone(_("This record was deleted meanwhile."))
     return row

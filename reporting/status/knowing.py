@@ -16,6 +16,11 @@ from reporting.status.rules import RAG_OF_LEVEL, Danger, Known, Mark
 
 BEFORE = 3  # reports looked back at
 MOST_RISKS = 3
+NOTHING_LEFT = (
+    Project.State.CLOSING,
+    Project.State.CLOSED,
+    Project.State.STOPPED,
+)  # to be spent, whatever the progress
 
 
 class Knowledge:
@@ -93,7 +98,7 @@ class Knowledge:
             actual_before=_amount(money.get("actual")),
             cost_limit=self.cost_limit,
             forecast_end=self.project.forecast_end,
-            closing=self.project.state == Project.State.CLOSING,
+            closing=self.project.state in NOTHING_LEFT,
             sees_money=self.sees_money,
             renewals=renewals,
             alerts=int((self.judged.gap or 0) >= 2) + int((copied["actual"] or 0) > (copied["budget"] or copied["actual"] or 0)),

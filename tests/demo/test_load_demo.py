@@ -109,9 +109,10 @@ def test_a_damaged_file_is_replaced(load: Any, tmp_path: Path) -> None:
 def test_a_scenario_cut_short_is_played_again(load: Any) -> None:
     load()
     root = Node.objects.get(code="DEMO")
-    Membership.objects.filter(project__isnull=False).delete()
+    Node.objects.filter(pk=root.pk).update(source_note=stage.UNFINISHED)
     load()
     assert Node.objects.get(code="DEMO").pk != root.pk
+    assert Node.objects.get(code="DEMO").source_note == stage.SOURCE
 
 
 def test_reset_plays_the_scenario_again_around_the_day(load: Any) -> None:
@@ -141,6 +142,7 @@ def test_the_scenario_reports_and_can_be_played_again(load: Any) -> None:
     """A period is open whatever the day, with a report for each active project; what it froze goes with the scenario."""
     load("--scenario-only", "--today", "2026-11-10")
     root = Node.objects.get(code=stage.CODE)
+    assert ReportingPeriod.objects.filter(calendar__node=root, state="frozen").count() == 24
     (period,) = ReportingPeriod.objects.filter(calendar__node=root, state="open")
     asked = Project.objects.below(root).counted().filter(state__in=Project.ACTIVE)
     assert set(period.reports.values_list("project", flat=True)) == set(asked.values_list("pk", flat=True))

@@ -8,11 +8,11 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from pmo_portal.core.models import AuditEvent, User
-from pmo_portal.demo import accounts
+from pmo_portal.demo import accounts, cycle
 from pmo_portal.demo.scenario import declared, spec, stage, timeline
 from pmo_portal.demo.scenario.calendar import review_day
 from projects.hierarchy import past
@@ -24,6 +24,7 @@ from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
 from projects.resources.models import Person
 from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupHistory
 from reporting.health.services import integrity
+from reporting.status.models import ReportingPeriod, Snapshot, StatusReport
 
 TODAY = timezone.localdate()
 RED = {"REG-03", "REG-08", "SOC-01", "SOC-05", "SOC-09", "SOC-14", "TRF-02", "TRF-07", "TRF-11"}
@@ -111,7 +112,7 @@ class TestDemo:
         assert rollup.budget == Decimal(25_000_000)
         assert rollup.budget_known == rollup.eac_known == 47
         assert rollup.green + rollup.amber + rollup.red + rollup.grey == 42
-        assert rollup.red == 6
+        assert rollup.red == 5
         parts = Rollup.objects.filter(node__parent=demo, audience="full").aggregate(
             total=Sum("budget"), count=Sum("projects")
         )
@@ -142,8 +143,49 @@ class TestDemo:
         project = Project.objects.get(code="SOC-01")
         days = {event.at.date() for event in AuditEvent.objects.filter(project_id=project.pk, action="declare")}
         assert len(days) > 20
-        assert review_day(TODAY, -12) in days
+        assert any(0 <= (day - review_day(TODAY, -12)).days < 8 for day in days)  # within the week after the month
         assert AuditEvent.objects.filter(project_id=project.pk, actor__first_name="Émilie").exists()
+
+    def test_twenty_four_periods_are_frozen_and_one_is_open(self, demo: Node) -> None:
+        """Most report in time, some late, a few not at all, a few after a correction; today's period is half collected."""
+        periods = ReportingPeriod.objects.filter(calendar__node=demo).exclude(state="upcoming")
+        assert Counter(periods.values_list("state", flat=True)) == {"frozen": 24, "open": 1}
+        assert all(one.snapshots.exists() for one in periods.filter(state="frozen"))
+        frozen = StatusReport.objects.filter(period__in=periods.filter(state="frozen"))
+        states = Counter(frozen.values_list("state", flat=True))
+        late = frozen.filter(submitted_at__date__gt=F("period__due_on")).count()
+        assert 0.01 < states["not_reported"] / frozen.count() < 0.05
+        assert 0.03 < late / frozen.count() < 0.2
+        assert frozen.exclude(review_comment="").count() >= 10
+        assert {"renew", "express", "full"} <= set(frozen.values_list("way", flat=True))
+        today = Counter(StatusReport.objects.filter(period__state="open").values_list("state", flat=True))
+        assert today.keys() == {"not_started", "draft", "submitted", "validated", "to_correct"}
+        assert today["submitted"] + today["validated"] > 15
+
+    def test_what_was_frozen_tells_the_stories(self, demo: Node) -> None:
+        """Declared and computed differ where the story says so, and the computed colour is that of the month, not an accident."""
+        kept = {(one.code, one.period.starts_on): one for one in Snapshot.objects.select_related("period")}
+        for portfolio in spec.portfolios():
+            for project in portfolio.projects:
+                for month in timeline.snapshots(project, TODAY, 1):
+                    one = kept.get((project.code, month.day.replace(day=1)))
+                    assert one is None or one.computed == declared.judged(month)[0], (project.code, month.month)
+        gaps = Counter(one.code for one in kept.values() if one.is_reported and one.gap == 2)
+        assert {code for code, months in gaps.items() if months >= 3} == WATERMELONS
+        assert {code for code, _day in kept if kept[code, _day].computed == "red"} == RED
+        for code in ZOMBIES:
+            told = [one for one in sorted(kept.values(), key=lambda one: one.frozen_at) if one.code == code][-6:]
+            assert [one.is_reported for one in told] == [True, True, True, True, False, False]
+            assert len({(one.declared, one.content["report"]["key_message"]) for one in told[:4]}) == 1
+            assert len({one.percent_complete for one in told}) == 1
+
+    def test_reports_are_filled_in_in_french_and_some_in_english(self, demo: Node) -> None:
+        reports = StatusReport.objects.exclude(summary="")
+        assert all(3 <= len(one.key_message) <= 140 and not re.search(r"[{}]|None", one.summary) for one in reports)
+        english = {one.project.code for one in reports.select_related("project") if " the " in f" {one.summary} "}
+        assert english == {"TRF-06", "SOC-08", "SOC-11"}
+        assert reports.filter(ask="asked").count() >= 5
+        assert all(one.declared_reason for one in reports if one.schedule_reason)
 
     def test_confidential_project_is_hidden_from_the_executive(self, demo: Node) -> None:
         hidden = Project.objects.get(confidentiality="confidential")
@@ -157,11 +199,13 @@ class TestDemo:
         assert seen.count() == 13
 
     def test_cleared_without_a_trace(self, demo: Node) -> None:
+        cycle.erase(demo)
         stage.clear(demo)
         assert not Node.objects.filter(code__startswith="DEMO").exists()
         assert not Project.objects.exists()
         assert not ProjectHealth.objects.exists()
         assert not Person.objects.exists()
+        assert not ReportingPeriod.objects.exists()
 
     @pytest.mark.parametrize("months", [3, 11, 20])
     def test_the_past_rebuilt_is_the_past_photographed(self, demo: Node, months: int) -> None:

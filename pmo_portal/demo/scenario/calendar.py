@@ -1,7 +1,9 @@
-"""Months as the scenario counts them: 0 is the month of `today`, −1 the one before. Plain dates, no clock."""
+"""Months as the scenario counts them: 0 is the month of `today`, −1 the one before."""
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
 
 FIRST_MONTH = -24
 
@@ -27,3 +29,8 @@ def months_between(first: date, last: date) -> list[date]:
 def working_day(day: date) -> date:
     """The day itself, or the Monday after a weekend."""
     return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() >= 5 else 0)
+
+
+def moment(day: date, hour: int) -> datetime:
+    """That hour of the day; never later than now."""
+    return min(timezone.make_aware(datetime.combine(day, time(hour))), timezone.now())

@@ -8,7 +8,7 @@ from random import Random
 from pmo_portal.demo.scenario.spec import ProjectSpec, told_in_english
 from pmo_portal.demo.scenario.timeline import Snapshot
 from reporting.health import rules
-from reporting.health.facts import KeyMilestone, Limits, ProjectFacts
+from reporting.health.facts import Assessment, KeyMilestone, Limits, ProjectFacts
 
 LIMITS = Limits(
     slip_percent=(5, 15), milestone_days=(0, 10), cost_percent=(3, 10), risk_level=(9, 14), age_days=(31, 45)
@@ -20,12 +20,18 @@ MESSAGE_LENGTH = 140
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A reported status: level of the weather scale, trend up|flat|down, sentence, and when it will be green again."""
+    """A reported status: level of the weather scale, trend up|flat|down, sentence, and when it will be green again.
+
+    `verdict` is what the rules say beside it; `slip` in days, `percent` over budget.
+    """
 
     level: str
     trend: str
     message: str
     back_to_green: date | None
+    verdict: Assessment
+    slip: int
+    percent: Decimal | None
 
 
 class Reporter:
@@ -39,14 +45,15 @@ class Reporter:
         self.said = ""
 
     def report(self, snapshot: Snapshot) -> Declaration:
-        computed, slip, percent = judged(snapshot)
+        verdict = assessed(snapshot)
+        computed, slip, percent = verdict.computed, verdict.slip_days or 0, verdict.cost_variance_percent
         level = self._level(snapshot, computed)
         trend = self._trend(level, slip)
         message = next((text for month, text in self._told() if month == snapshot.month), "")
         if not message:
             message = self.said if snapshot.state == "suspended" else self._message(snapshot, level, slip, percent)
         self.last, self.slip, self.said = level, slip, message
-        return Declaration(level, trend, message, _back_to_green(snapshot, level))
+        return Declaration(level, trend, message, _back_to_green(snapshot, level), verdict, slip, percent)
 
     def _told(self) -> tuple[tuple[int, str], ...]:
         return (*self.spec.says, *((self.spec.stop,) if self.spec.stop else ()))
@@ -84,17 +91,26 @@ class Reporter:
             words = words[1:]
         text = words[(snapshot.month + self.rng.randrange(len(words))) % len(words)]
         english = self.language == "en"
-        share = f"{percent:.1f}" if percent is not None else ""
         return text.format(
-            step=_lower(step.step.name_en if english else step.step.name) if step else "",
-            date=f"{step.forecast:{'%-d %b %Y' if english else '%d/%m/%Y'}}" if step else "",
+            step=lower(step.step.name_en if english else step.step.name) if step else "",
+            date=day_in_words(step.forecast, english=english) if step else "",
             days=slip,
-            percent=share if english else share.replace(".", ","),
+            percent=share_in_words(percent, english=english),
         )[:MESSAGE_LENGTH]
 
 
-def _lower(name: str) -> str:
+def lower(name: str) -> str:
+    """As it stands within a sentence."""
     return name[0].lower() + name[1:]
+
+
+def day_in_words(day: date, *, english: bool) -> str:
+    return f"{day:{'%-d %b %Y' if english else '%d/%m/%Y'}}"
+
+
+def share_in_words(percent: Decimal | None, *, english: bool) -> str:
+    share = f"{percent:.1f}" if percent is not None else ""
+    return share if english else share.replace(".", ",")
 
 
 def _back_to_green(snapshot: Snapshot, level: str) -> date | None:
@@ -105,7 +121,13 @@ def _back_to_green(snapshot: Snapshot, level: str) -> date | None:
 
 
 def judged(snapshot: Snapshot) -> tuple[str, int, Decimal | None]:
-    """(computed colour, slippage in days, cost variance in %) by the same rules as the portal's."""
+    """(computed colour, slippage in days, cost variance in %)."""
+    verdict = assessed(snapshot)
+    return verdict.computed, verdict.slip_days or 0, verdict.cost_variance_percent
+
+
+def assessed(snapshot: Snapshot) -> Assessment:
+    """What the rules of the portal say of a month."""
     sums: dict[str, Decimal] = {}
     for (_month, kind, _type), amount in snapshot.cells.items():
         sums[kind] = sums.get(kind, Decimal(0)) + amount
@@ -125,5 +147,4 @@ def judged(snapshot: Snapshot) -> tuple[str, int, Decimal | None]:
         highest_risk=max(levels, default=None),
         data_date=snapshot.day,
     )
-    verdict = rules.assess(facts, LIMITS, snapshot.day)
-    return verdict.computed, verdict.slip_days or 0, verdict.cost_variance_percent
+    return rules.assess(facts, LIMITS, snapshot.day)

@@ -34,13 +34,7 @@ PHASES = {
 
 
 def move(
-    one: "Played",
-    snapshot: Snapshot,
-    declaration: Declaration,
-    *,
-    by: User,
-    persons: Mapping[str, Person],
-    nodes: Mapping[str, Node],
+    one: "Played", snapshot: Snapshot, *, by: User, persons: Mapping[str, Person], nodes: Mapping[str, Node]
 ) -> None:
     """Bring the project to the state of this month: the PMO creates it and keeps its money, its manager does the rest."""
     if one.project is None:
@@ -51,16 +45,30 @@ def move(
     _money(one, snapshot, by=by)
     _risks(one, snapshot, persons)
     registers.play(one, snapshot, by=by, persons=persons)
+
+
+def declare(one: "Played", snapshot: Snapshot, declaration: Declaration) -> None:
+    """The status of a project that no report is asked of."""
+    project = Project.objects.get(pk=one.project.pk)  # type: ignore[union-attr]  # who declares has a project
     one.project = declare_status(
-        project=one.project,
-        by=one.manager,
-        version=one.project.version,
-        level=declaration.level,
-        trend=declaration.trend,
-        key_message=declaration.message,
-        on=snapshot.day,
-        back_to_green=declaration.back_to_green,
-    )
+        project=project, by=one.manager, version=project.version, level=declaration.level, trend=declaration.trend,
+        key_message=declaration.message, on=snapshot.day, back_to_green=declaration.back_to_green,
+    )  # fmt: skip
+
+
+def reach(one: "Played", month: int, *, on: date) -> bool:
+    """Milestones reached after the end of a month are marked on their day, not at the end of the next; whether there were any."""
+    following = one.months.get(month + 1)
+    moved = False
+    for place, state in enumerate(following.snapshot.steps if following and one.milestones else ()):
+        row = one.milestones[place]
+        if state.actual and state.actual <= on and row.actual_date is None:
+            changes = {"actual_date": state.actual}
+            one.milestones[place] = update_milestone(
+                milestone=row, by=one.manager, version=row.version, changes=changes, on=on
+            )
+            moved = True
+    return moved
 
 
 def _create(one: "Played", snapshot: Snapshot, *, by: User, persons: Mapping[str, Person], node: Node) -> Project:
@@ -101,8 +109,8 @@ def _facts(snapshot: Snapshot) -> dict[str, Any]:
 
 def _update(one: "Played", snapshot: Snapshot) -> None:
     """The project's own facts; a state is reached through those before it, as the life of a project wants it."""
-    project = one.project
-    assert project is not None
+    assert one.project is not None
+    project = Project.objects.get(pk=one.project.pk)  # its report, and what happened since, moved its version
     if project.state in LIFE and snapshot.state in LIFE:
         passed = LIFE[LIFE.index(project.state) + 1 : LIFE.index(snapshot.state)]
         for state in passed:
@@ -214,7 +222,7 @@ def _risk(row: Risk, state: ThreatState, one: "Played", snapshot: Snapshot) -> R
         "residual_probability": state.residual[0],
         "residual_impact": state.residual[1],
         "status": Risk.Status.ACTIVE if state.open else Risk.Status.CLOSED,
-        "last_reviewed_on": state.reviewed_on,
+        "last_reviewed_on": max(state.reviewed_on, row.last_reviewed_on or state.reviewed_on),
     }
     changes = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     if not changes:

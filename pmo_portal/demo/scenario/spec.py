@@ -53,7 +53,7 @@ class Threat:
 
 @dataclass(frozen=True, slots=True)
 class ProjectSpec:
-    """One project and its story."""
+    """One project and its story. From month `stalled` on nothing advances, after `silent_after` nothing is heard any more."""
 
     code: str
     name: str
@@ -76,6 +76,8 @@ class ProjectSpec:
     unplanned: bool
     story: str
     silent_after: int | None
+    stalled: int | None
+    english: bool
     hold: tuple[int, int] | None
     stop: tuple[int, str] | None
     raised: tuple[int, int] | None
@@ -170,6 +172,8 @@ def _project(entry: dict[str, Any], kinds: dict[str, Template], threats: dict[st
         unplanned=entry.get("unplanned", False),
         story=entry.get("story", ""),
         silent_after=entry.get("silent_after"),
+        stalled=entry.get("stalled"),
+        english=entry.get("english", False),
         hold=tuple(entry["hold"]) if "hold" in entry else None,
         stop=_sentences([entry["stop"]])[0] if "stop" in entry else None,
         raised=tuple(entry["raised"]) if "raised" in entry else None,

@@ -6,33 +6,48 @@ One code path with the pages and the API: whatever a service refuses to a person
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from datetime import time as clock
+from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from pmo_portal.core import audit, events, trace
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.demo.scenario import moves
-from pmo_portal.demo.scenario.calendar import FIRST_MONTH, review_day
+from pmo_portal.demo.scenario.calendar import FIRST_MONTH, moment, review_day
+from pmo_portal.demo.scenario.collecting import Collecting
+from pmo_portal.demo.scenario.conduct import MOST_RENEWALS, Conduct, conduct, same_green
 from pmo_portal.demo.scenario.declared import Declaration, Reporter
 from pmo_portal.demo.scenario.spec import PortfolioSpec, ProjectSpec, messages, people, portfolios
 from pmo_portal.demo.scenario.timeline import Snapshot, snapshots
+from pmo_portal.demo.scenario.written import Pen
 from projects.access.models import Membership
 from projects.access.services import grant_membership
 from projects.hierarchy.models import Node, Project
-from projects.hierarchy.services import create_node
+from projects.hierarchy.services import create_node, update_node
+from projects.hierarchy.visibility import Access
 from projects.planning.models import Milestone
 from projects.raid.models import Risk
 from projects.resources.models import Person
 from projects.resources.services import create_person
 from reporting.health.services import refresh
+from reporting.status.models import StatusReport
 
 CODE = "DEMO"
 ORGANISATION = "Groupe Démo"
-END_OF_DAY = clock(18, 0)
+EVENING = 18
+UNFINISHED = "Scénario en cours d’écriture. Scenario being written."
+SOURCE = "Scénario inventé, personnes et montants fictifs. Invented scenario: people and amounts are fictitious."
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of a project: what is so, what its manager declares and how they report it; the state of the month before."""
+
+    snapshot: Snapshot
+    told: Declaration
+    conduct: Conduct
+    before: Snapshot | None
 
 
 @dataclass
@@ -41,13 +56,15 @@ class Played:
 
     spec: ProjectSpec
     manager: User
-    months: dict[int, tuple[Snapshot, Declaration]]
+    months: dict[int, Month]
+    pen: Pen
     project: Project | None = None
     milestones: list[Milestone] = field(default_factory=list)
     risks: dict[str, Risk] = field(default_factory=dict)
     cells: dict[Any, Any] = field(default_factory=dict)
     registers: dict[int, Any] = field(default_factory=dict)  # issues, actions and decisions, by their place in the file
     language: str = "fr"
+    report: StatusReport | None = None  # of the period that is collected
 
 
 def play(*, by: User, accounts: Mapping[str, User], today: date, seed: int, language: str = "fr") -> Node:
@@ -63,11 +80,12 @@ def play(*, by: User, accounts: Mapping[str, User], today: date, seed: int, lang
             persons = _people(by, accounts)
             root, nodes = _tree(by, persons)
         played = _cast(accounts, today, seed, language)
+        cycle = Collecting(root, by=by, today=today)
         for month in range(FIRST_MONTH, 1):
             with transaction.atomic():
-                _month(month, played, by=by, persons=persons, nodes=nodes, today=today)
-        with transaction.atomic():
-            _name_members(by, played)
+                _month(month, played, cycle, by=by, persons=persons, nodes=nodes, today=today)
+            cycle.settle(month, played)
+        update_node(node=root, by=by, version=root.version, changes={"source_note": SOURCE})
     events.announce(one.project.pk for one in played if one.project)
     return root
 
@@ -86,8 +104,8 @@ def clear(root: Node) -> None:
 
 
 def is_whole(root: Node) -> bool:
-    """Whether the scenario below `root` was played to its end: naming the members is the last thing written."""
-    return bool(Membership.objects.filter(project__path__startswith=root.path).exists())
+    """Whether the scenario below `root` was played to its end: that it is unfinished is the last thing taken away."""
+    return root.source_note != UNFINISHED
 
 
 @contextmanager
@@ -122,7 +140,7 @@ def _tree(by: User, persons: Mapping[str, Person]) -> tuple[Node, dict[str, Node
         name_en="Groupe Démo",
         description="Scénario de démonstration : une entreprise inventée, deux ans de suivi.",
         origin=Node.Origin.SCENARIO,
-        source_note="Scénario inventé, personnes et montants fictifs. Invented scenario: people and amounts are fictitious.",
+        source_note=UNFINISHED,
         manager=persons["Hélène Marchand"],
         scale="pilote",
     )
@@ -156,37 +174,57 @@ def _container(by: User, spec: PortfolioSpec, root: Node, persons: Mapping[str, 
 
 
 def _cast(accounts: Mapping[str, User], today: date, seed: int, language: str) -> list[Played]:
-    texts = messages(language)
+    texts = {one: messages(one) for one in ("fr", "en")}
     played = []
     for portfolio in portfolios():
         for spec in portfolio.projects:
-            reporter = Reporter(spec, seed, texts, language)
-            months = {each.month: (each, reporter.report(each)) for each in snapshots(spec, today, seed)}
-            played.append(Played(spec, accounts[spec.manager], months, language=language))
+            written = "en" if spec.english else language
+            reporter = Reporter(spec, seed, texts[written], written)
+            months = _months(spec, reporter, today, seed)
+            played.append(Played(spec, accounts[spec.manager], months, Pen(spec, seed, written), language=written))
     return played
 
 
+def _months(spec: ProjectSpec, reporter: Reporter, today: date, seed: int) -> dict[int, Month]:
+    months: dict[int, Month] = {}
+    renewals = 0
+    for each in snapshots(spec, today, seed):
+        told, before = reporter.report(each), months.get(each.month - 1)
+        unchanged = before is not None and renewals < MOST_RENEWALS and same_green(told, before.told)
+        how = conduct(spec, each.month, told, unchanged=unchanged, seed=seed)
+        renewals = renewals + 1 if how.way == "renew" else 0
+        months[each.month] = Month(each, told, how, before.snapshot if before else None)
+    return months
+
+
 def _month(
-    month: int, played: list[Played], *, by: User, persons: Mapping[str, Person], nodes: Mapping[str, Node], today: date
+    month: int,
+    played: list[Played],
+    cycle: Collecting,
+    *,
+    by: User,
+    persons: Mapping[str, Person],
+    nodes: Mapping[str, Node],
+    today: date,
 ) -> None:
-    """The moves of a month, dated; then the health of all projects as at that day."""
-    moment = _moment(review_day(today, month))
-    with trace.tracing(source="command", request_id=f"scenario:{moment:%Y-%m-%d}", at=moment):
+    """The moves of a month, dated, and the reports of its last evening; then the health of all projects as at that day."""
+    at, day = moment(review_day(today, month), EVENING), review_day(today, month)
+    with trace.tracing(source="command", request_id=f"scenario:{day}", at=at):
+        new = []
         for one in played:
             if month in one.months:
-                snapshot, declaration = one.months[month]
-                moves.move(one, snapshot, declaration, by=by, persons=persons, nodes=nodes)
+                new += [one] if one.project is None else []
+                moves.move(one, one.months[month].snapshot, by=by, persons=persons, nodes=nodes)
+        _name_members(by, new)
+        cycle.month_ends(month, played, at=at)
         ids = [one.project.pk for one in played if one.project]
         if ids:
-            refresh.refresh(ids, on=review_day(today, month), at=moment)
+            refresh.refresh(ids, on=day, at=at)
 
 
-def _moment(day: date) -> datetime:
-    """The end of that working day; never later than now."""
-    return min(timezone.make_aware(datetime.combine(day, END_OF_DAY)), timezone.now())
-
-
-def _name_members(by: User, played: list[Played]) -> None:
-    for one in played:
+def _name_members(by: User, new: list[Played]) -> None:
+    """Who manages a project has the role on it; their rights are read again."""
+    for one in new:
         if one.project:
             grant_membership(by=by, user=one.manager, role=Membership.Role.PROJECT_MANAGER, project=one.project)
+            Access.remember(one.manager, Membership.objects.granted_to(one.manager.pk))

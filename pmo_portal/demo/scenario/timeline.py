@@ -107,7 +107,7 @@ class _Life:
             baseline_end=None if self.spec.unplanned else self.end,
             forecast_end=None if self.spec.unplanned else self.steps[-1].forecast,
             actual_end=(self.steps[-1].actual or day) if over else None,
-            percent_complete=100 if state == "closed" else self._progress(day),
+            percent_complete=100 if state == "closed" else self._progress(self._moving(month, day)),
             drift=self.drift,
             steps=tuple(self.steps),
             threats=self._threats(month, day, over),
@@ -180,6 +180,11 @@ class _Life:
                 account.plan_again(remaining_months(resume, self.steps[-1].forecast), drift)
             if state != "suspended":
                 account.commit(first_day(closed_month, 2))
+
+    def _moving(self, month: int, day: date) -> date:
+        """The last day on which work advanced."""
+        stalled = self.spec.stalled
+        return day if stalled is None or month <= stalled else review_day(self.today, stalled)
 
     def _progress(self, day: date) -> int:
         """Physical progress: the share of the way to the forecast end, held back a little by what is not reached yet."""

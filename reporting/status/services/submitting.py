@@ -1,6 +1,6 @@
 """Submitting: everything is checked again, the facts a report tells become the project's, in one transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from projects.money.models import BudgetLine
 from projects.money.services import Cell, set_budget_cells
 from projects.planning.models import Milestone
 from projects.planning.services import update_milestone
-from projects.raid.models import Decision, Issue, Risk
+from projects.raid.models import Decision, DecisionOption, Issue, Risk
 from projects.raid.services.decisions import create_decision, update_decision
 from projects.raid.services.issues import create_issue
 from projects.raid.services.options import Choice
@@ -195,13 +195,28 @@ def _ask(row: StatusReport, project: Project, *, by: User, on: date) -> None:
     }  # fmt: skip
     if row.ask_amount is not None:
         fields["amount_asked"] = row.ask_amount
-    options = [Choice(label=label, recommended=label == row.ask_recommendation) for label in row.ask_options]
     open_ones = Decision.objects.filter(project=project, status__in=Decision.OPEN)
     known = (
         open_ones.filter(external_ref=f"report:{row.pk}").first()
         or open_ones.filter(question=fields["question"]).first()
     )
+    options = _options(row, list(known.options.all()) if known else [])
     if known:
         update_decision(decision=known, by=by, version=known.version, changes=fields, on=on, options=options)
     else:
         create_decision(project=project, by=by, on=on, options=options, external_ref=f"report:{row.pk}", **fields)
+
+
+def _options(row: StatusReport, stored: Sequence[DecisionOption]) -> list[Choice]:
+    """The options as the report names them; what the register knows of one (cost, delay, note) stays with its name."""
+    known = {option.label: option for option in stored}
+    named = row.ask_recommendation in row.ask_options
+    choices = []
+    for label in row.ask_options:
+        one, recommended = known.get(label), label == row.ask_recommendation
+        if one is None:
+            choices.append(Choice(label, recommended=recommended))
+        else:
+            recommended = recommended if named else one.recommended
+            choices.append(Choice(label, one.cost, one.delay_days, one.note, recommended))
+    return choices

@@ -21,6 +21,7 @@ from pmo_portal.demo import accounts, cycle, published
 from pmo_portal.demo.scenario import stage
 from projects.hierarchy.models import Node, Project
 from reporting.health.services import refresh
+from reporting.status.services import clock
 
 SEED = 1
 OLD = timedelta(days=31)  # the age from which the rules call data no longer fresh
@@ -60,7 +61,7 @@ class Command(BaseCommand):
         by = User.objects.get(username=accounts.ADMIN)
         self.scenario(by, known, today, options)
         accounts.grant(by)
-        cycle.start(Node.objects.get(code=stage.CODE), by=by, today=today)
+        clock.move_on(on=today, at=timezone.now())
         if not options["scenario_only"]:
             self.published(today)
 
