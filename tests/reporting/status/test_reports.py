@@ -5,13 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pmo_portal.core import editing
 from pmo_portal.core.editing import InvalidFields
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
 from projects.hierarchy.models import Project
 from projects.raid.models import Decision, Risk
+from projects.raid.services import Choice, create_decision
 from reporting.status.models import StatusReport
 from reporting.status.services import freezing, submitting
 from reporting.status.services.drafts import Change, save_draft
@@ -147,6 +151,32 @@ class TestSubmitting:
         asked = Decision.objects.get(project=project)
         assert [(one.label, one.recommended) for one in asked.options.all()] == [("A", False), ("B", True)]
         assert Risk.objects.filter(project=project, title="No second supplier", probability=3, impact=4).count() == 1
+
+    def test_a_question_of_the_register_asked_again_keeps_what_is_known_of_its_options(
+        self, report: StatusReport, ben: User, project: Project
+    ) -> None:
+        ways = [Choice("A", Decimal(20), 30, "Two bids"), Choice("B", Decimal(45), 0, recommended=True)]
+        create_decision(project=project, by=ben, on=TODAY, question="Which?", options=ways, recommendation="B, in short")
+        save(report, ben, ask="asked", ask_question="Which?", ask_options="A\nB\nC", ask_recommendation="B, in short",
+             ask_needed_by=TODAY.isoformat())  # fmt: skip
+        submit(report, ben)
+        told = Decision.objects.get(project=project).options.order_by("position")
+        assert [(one.label, one.cost, one.delay_days, one.note, one.recommended) for one in told] == [
+            ("A", 20, 30, "Two bids", False), ("B", 45, 0, "", True), ("C", None, None, "", False),
+        ]  # fmt: skip
+
+    def test_of_a_stopped_project_nothing_is_left_to_spend(
+        self, report: StatusReport, ben: User, project: Project
+    ) -> None:
+        Project.objects.filter(pk=project.pk).update(state="stopped", actual_end=TODAY)
+        save(report, ben, etc="0", key_message="Stopped by the board")
+        assert submit(report, ben).state == "submitted"
+
+    def test_holding_a_report_holds_nothing_of_its_period(self, report: StatusReport) -> None:
+        """Its usual order is by period: everybody who writes a report of the period would wait for everybody else."""
+        with CaptureQueriesContext(connection) as told:
+            editing.hold(StatusReport, report.pk)
+        assert "reporting_reportingperiod" not in told[0]["sql"]
 
     def test_submitting_twice_is_submitting_once(self, report: StatusReport, ben: User, project: Project) -> None:
         save(report, ben, new_risk_title="No second supplier", new_risk_probability="2", new_risk_impact="2", ask="asked",
