@@ -156,7 +156,9 @@ class TestSubmitting:
         self, report: StatusReport, ben: User, project: Project
     ) -> None:
         ways = [Choice("A", Decimal(20), 30, "Two bids"), Choice("B", Decimal(45), 0, recommended=True)]
-        create_decision(project=project, by=ben, on=TODAY, question="Which?", options=ways, recommendation="B, in short")
+        create_decision(
+            project=project, by=ben, on=TODAY, question="Which?", options=ways, recommendation="B, in short"
+        )
         save(report, ben, ask="asked", ask_question="Which?", ask_options="A\nB\nC", ask_recommendation="B, in short",
              ask_needed_by=TODAY.isoformat())  # fmt: skip
         submit(report, ben)
