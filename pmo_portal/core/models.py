@@ -104,6 +104,7 @@ class AuditEvent(models.Model):
         PAGE = "page", _("page")
         API = "api", _("API")
         IMPORT = "import", _("import")
+        BULK = "bulk", _("workbook")
         JOB = "job", _("background job")
         COMMAND = "command", _("command line")
         SQL = "sql", _("straight in the database")

@@ -13,7 +13,7 @@ Judged = tuple[int, str, int | None]  # user; "project", "node", or "" for no pl
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """`source` is page, api, import, job or command; `request_id` joins the web log, the SQL, the jobs and the audit rows.
+    """`source` is page, api, import, bulk, job or command; `request_id` joins the web log, the SQL, the jobs and the audit rows.
 
     `actor_id` is the user who acts, once known; `token` names the API token used. `judged` remembers which changes were allowed,
     and through whose rights: (user, kind of place, its id) → the user who lent the right, or None for one's own. `action` is

@@ -23,6 +23,11 @@ def cleaned(source: Source, problems: list[Problem]) -> Source:
     return replace(source, sheets=tuple(_sheet(sheet, problems) for sheet in source.sheets))
 
 
+def without(text: str) -> str:
+    """The text without them."""
+    return _INVISIBLE.sub("", text)
+
+
 def _sheet(sheet: Sheet, problems: list[Problem]) -> Sheet:
     rows = list(sheet.rows)
     for position, row in enumerate(rows):
@@ -37,7 +42,7 @@ def _changes(row: Row) -> Iterator[tuple[int, str]]:
     """(column, clean text) of the cells that hold invisible characters."""
     for index, cell in enumerate(row.cells):
         if isinstance(cell, str) and not cell.isprintable() and _INVISIBLE.search(cell):
-            yield index, _INVISIBLE.sub("", cell)
+            yield index, without(cell)
 
 
 def _problem(sheet: Sheet, row: Row, index: int, text: Cell) -> Problem:

@@ -39,7 +39,12 @@ class ImportProfile(Stamped):
 
 @vocabulary.kept
 class ImportBatch(models.Model):
-    """One file on its way in. `content` is kept while the import can still be applied, then dropped."""
+    """One file on its way in. `content` is kept while the import can still be applied, then dropped.
+
+    Of a workbook of status reports (profile `REPORTS`, made by `reporting.status`) the cells that were edited wait in `options`.
+    """
+
+    REPORTS: ClassVar[str] = "status_reports"
 
     class State(models.TextChoices):
         STAGED = "staged", _("Waiting to be applied")

@@ -19,13 +19,9 @@ from reporting.status.knowing import Knowledge
 from reporting.status.models import DIMENSIONS, JUDGED, Evidence, StatusReport
 from reporting.status.services.correcting import WORDED
 from reporting.status.services.drafts import JUDGEMENTS, told
+from reporting.status.wording import CAUSES, STILL
 
 ONE_TO_FIVE = [("", "–"), *((str(number), str(number)) for number in range(1, 6))]
-CAUSES = [
-    ("", "–"), ("scope", _("scope")), ("resources", _("resources")), ("supplier", _("supplier")), ("technical", _("technical")),
-    ("decision", _("decision")), ("external", _("external")), ("estimate", _("estimate")),
-]  # fmt: skip
-STILL = [("kept", _("Still true")), ("closed", _("Close it"))]
 HELP = {
     "key_message": _("One sentence for the committee: where the project stands, and what you need."),
     "highlights": _("At most five lines. Those of the milestones reached are proposed."),
@@ -120,7 +116,7 @@ class ReportForm(forms.Form):
                 name, {name: held}, label=f"{mark.label}, {label}", widget=forms.DateInput(attrs={"type": "date"})
             )
         name = f"milestones.{mark.pk}.cause"
-        self._add(name, values, choices=CAUSES, label=_("Cause of the move"))
+        self._add(name, values, choices=[("", "–"), *CAUSES], label=_("Cause of the move"))
 
     def _new_risk(self, values: Mapping[str, Any]) -> None:
         self._add("new_risk_title", values, widget=forms.TextInput(attrs={"maxlength": 200}))

@@ -1,8 +1,13 @@
 """What the system knows when a report is written, read from the facts and the reports before (`rules.Known`)."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 
 from projects.hierarchy.declared import WORDS
 from projects.hierarchy.models import Project
@@ -23,23 +28,56 @@ NOTHING_LEFT = (
 )  # to be spent, whatever the progress
 
 
-class Knowledge:
-    """The facts of one report, read once: `known` for the rules, the rest for the form."""
+class Facts:
+    """What is read for the reports of a batch: a fixed number of queries for those of periods that start on the same day."""
 
-    def __init__(self, report: StatusReport, *, user: Any, on: date) -> None:
+    def __init__(self, reports: Iterable[StatusReport], *, on: date) -> None:
+        reports = list(reports)
+        ids = sorted({report.project_id for report in reports})
+        self.subjects: dict[int, Subject] = {one.project_id: one for one in subjects(ids, on=on)}
+        self.limits = LimitBook.read()
+        self.milestones: dict[int, list[Milestone]] = defaultdict(list)
+        for mark in Milestone.objects.filter(project__in=ids).order_by("position", "pk"):
+            self.milestones[mark.project_id].append(mark)
+        self.risks: dict[int, list[Risk]] = defaultdict(list)
+        for risk in Risk.objects.filter(project__in=ids, status__in=Risk.OPEN).select_related("owner"):
+            self.risks[risk.project_id].append(risk)
+        self.issues: dict[int, list[str]] = defaultdict(list)
+        open_ones = Issue.objects.filter(project__in=ids, status__in=Issue.OPEN).order_by("pk")
+        for project, title in open_ones.values_list("project_id", "title"):
+            self.issues[project].append(title)
+        self.past: dict[tuple[int, date], list[Snapshot]] = defaultdict(list)
+        for start in {report.period.starts_on for report in reports}:
+            of = {report.project_id for report in reports if report.period.starts_on == start}
+            for one in _last_snapshots(of, before=start):
+                self.past[one.project_id, start].append(one)
+
+
+def _last_snapshots(projects: Iterable[int], *, before: date) -> Iterable[Snapshot]:
+    """Of each project the last ones, newest first."""
+    newest = [F("frozen_at").desc(), F("revision").desc()]
+    rank = Window(RowNumber(), partition_by=[F("project")], order_by=newest)
+    past = Snapshot.objects.filter(project__in=projects, period__starts_on__lt=before)
+    return past.annotate(rank=rank).filter(rank__lte=BEFORE).order_by("project", "rank")
+
+
+class Knowledge:
+    """The facts of one report, read once: `known` for the rules, the rest for the form. `facts` are those of its batch."""
+
+    def __init__(self, report: StatusReport, *, user: Any, on: date, facts: Facts | None = None) -> None:
+        facts = facts or Facts([report], on=on)
         self.report, self.project, self.on = report, report.project, on
         access = Access.of(user)
         self.sees_money = access.sees_money(self.project)
         self.sees_note = access.sees("confidential_note", self.project)
-        self.subject: Subject = subjects([self.project.pk], on=on)[0]
-        limits = LimitBook.read().of(self.subject)
+        self.subject: Subject = facts.subjects[self.project.pk]
+        limits = facts.limits.of(self.subject)
         self.judged = health.assess(self.subject.facts, limits, self.subject.on)
         self.cost_limit = Decimal(str(limits.cost_percent[0])) + self.project.tolerance_cost
-        self.milestones = list(Milestone.objects.filter(project=self.project).order_by("position", "pk"))
-        risks = Risk.objects.filter(project=self.project, status__in=Risk.OPEN).select_related("owner")
-        self.risks = sorted(risks, key=lambda risk: (-risk.residual_level, risk.pk))
-        past = Snapshot.objects.filter(project=self.project, period__starts_on__lt=report.period.starts_on)
-        self.past = list(past.order_by("-frozen_at", "-revision")[:BEFORE])
+        self.milestones = facts.milestones[self.project.pk]
+        self.risks = sorted(facts.risks[self.project.pk], key=lambda risk: (-risk.residual_level, risk.pk))
+        self.issues = facts.issues[self.project.pk]
+        self.past = facts.past[self.project.pk, report.period.starts_on]
 
     @property
     def last(self) -> Snapshot | None:
@@ -107,9 +145,8 @@ class Knowledge:
 
     def titles(self) -> list[str]:
         """Of what is open already: a new risk that looks the same is asked about."""
-        issues = Issue.objects.filter(project=self.project, status__in=Issue.OPEN).values_list("title", flat=True)
         own = self.report.new_risk_title.strip()  # brought by this report before it was taken back
-        return [title for title in [*(risk.title for risk in self.risks), *issues] if title != own]
+        return [title for title in [*(risk.title for risk in self.risks), *self.issues] if title != own]
 
     def prefilled(self) -> dict[str, Any]:
         """The first values of a report: what was declared last, what is computed, what is known; nothing invented."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -95,3 +96,21 @@ def left(risk: dict[str, Any]) -> int:
     """The level after the response, 1–25; the inherent one while no residual was assessed."""
     residual = (risk["residual_probability"] or 0) * (risk["residual_impact"] or 0)
     return residual or risk["probability"] * risk["impact"]
+
+
+def writable(
+    user: Any, *, most: int, period: int | None = None, projects: QuerySet[Any] | None = None
+) -> list[StatusReport]:
+    """The reports this user may write now, of one period or of these projects; those due first, at most so many."""
+    rows = StatusReport.objects.visible_to(user).filter(
+        state__in=StatusReport.EDITABLE, period__state__in=ReportingPeriod.COLLECTING
+    )
+    if period is not None:
+        rows = rows.filter(period=period)
+    if projects is not None:
+        rows = rows.filter(project__in=projects)
+    found = rows.select_related("project__portfolio", "period__calendar__node").order_by(
+        "period__due_on", "project__code", "pk"
+    )
+    mine = (row for row in found.iterator(chunk_size=most) if user.has_perm(DECLARE_STATUS, row.project))
+    return list(islice(mine, most))

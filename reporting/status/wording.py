@@ -71,6 +71,12 @@ TEXTS = {
     "VR-17": _("Say when the project will be back on track, or that it is not known yet."),
     "VR-17b": _("The project ends on %(end)s: it would be back on track after its end."),
 }
+# What a milestone that moved far moved for (VR-08), and what is said of a risk that is looked at again (VR-14).
+CAUSES = [
+    ("scope", _("scope")), ("resources", _("resources")), ("supplier", _("supplier")), ("technical", _("technical")),
+    ("decision", _("decision")), ("external", _("external")), ("estimate", _("estimate")),
+]  # fmt: skip
+STILL = [("kept", _("Still true")), ("closed", _("Close it"))]
 # Why “nothing to report” is not offered.
 NO_RENEWAL = {
     "not_green": _("the computed health is not green"),

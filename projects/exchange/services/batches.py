@@ -58,9 +58,9 @@ def stage_file(
     `new`: the portfolio is to be made, under `name`.
     """
     _check_kind(file_name, by)
-    _check_pace(by)
+    check_pace(by)
     quotas.take("imports_per_hour", by=by)
-    _drop_old(by)
+    drop_old(by)
     options = {
         "portfolio": portfolio,
         "on": on.isoformat() if on else None,
@@ -76,7 +76,7 @@ def stage_file(
     return batch
 
 
-def _check_pace(by: User) -> None:
+def check_pace(by: User) -> None:
     """A file costs a child process, up to a minute of it: so many a minute for one person, whichever way they come."""
     verdict = take([Limit(f"imports:{by.pk}", site.API_RATES["imports"])])
     if verdict and not verdict.allowed:
@@ -162,7 +162,7 @@ def _compare(batch: ImportBatch) -> None:
     batch.save()
 
 
-def _drop_old(by: User) -> None:
+def drop_old(by: User) -> None:
     """Files nobody applied within a day are not kept."""
     old = timezone.now() - KEPT_FOR
     ImportBatch.objects.filter(by=by, state=ImportBatch.State.STAGED, created_at__lt=old).delete()
