@@ -16,6 +16,7 @@ from reporting.dashboards.views import (
     reports,
     saved,
     thresholds,
+    workbook,
 )
 
 urlpatterns = [
@@ -37,6 +38,11 @@ urlpatterns = [
     path("reports/<int:pk>/", reports.report, name="report"),
     path("reports/<int:pk>/draft/", reports.draft, name="report-draft"),
     path("reports/<int:pk>/correct/", corrections.correct, name="report-correct"),
+    path("reports/workbook/", workbook.workbook, name="report-workbook"),
+    path("reports/workbook/download/", workbook.download, name="report-workbook-download"),
+    path("reports/workbook/<int:pk>/", workbook.review, name="report-workbook-review"),
+    path("reports/workbook/<int:pk>/apply/", workbook.apply, name="report-workbook-apply"),
+    path("reports/workbook/<int:pk>/discard/", workbook.discard, name="report-workbook-discard"),
     path("collection/", collection.collection, name="collection"),
     path("collection/reports/<int:pk>/", collection.report_review, name="report-review"),
     path("collection/periods/<int:pk>/", collection.period_step, name="period-step"),

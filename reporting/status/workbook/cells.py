@@ -69,11 +69,11 @@ def shown(column: Column, text: str, scale: str) -> str:
     return formats.number(float(text), 2 if "." in text else 0) if column.kind in (MONEY, SMALL) else text
 
 
-def read(column: Column, cell: Cell) -> Read:
+def read(column: Column, cell: Cell, scale: str) -> Read:
     """The plain text of a cell, or the code of what is wrong with it (`wording.CELLS`)."""
     if is_empty(cell):
         return Read("")
-    told = _typed(column, cell)
+    told = _typed(column, cell, scale)
     if told.problem:
         return told
     if told.note:  # it only says that there is no value
@@ -82,12 +82,12 @@ def read(column: Column, cell: Cell) -> Read:
     return Read(plain(told.value))
 
 
-def _typed(column: Column, cell: Cell) -> Read:
+def _typed(column: Column, cell: Cell, scale: str) -> Read:
     kind = column.kind
     if kind in (TEXT, LINES):
         return values.text(cell, most=column.most)
     if kind == CHOICE:
-        return values.choice(cell, vocabulary(column.name), _NOTHING)
+        return values.choice(cell, vocabulary(column.name, scale), _NOTHING)
     if kind == DAY:
         return values.day(cell, DateStyle("dmy"), _NOTHING)
     if kind == SMALL:

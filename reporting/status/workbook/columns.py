@@ -17,7 +17,7 @@ from django.utils.translation import override, pgettext_lazy
 
 from projects.exchange.vocabulary import word
 from projects.exchange.words import fold
-from projects.hierarchy.declared import Level, Scale, choices_of
+from projects.hierarchy.declared import WORDS, Level, choices_of
 from projects.hierarchy.models import Project
 from reporting.status.models import DIMENSIONS, JUDGED, Evidence, StatusReport
 from reporting.status.services.drafts import GUARDED
@@ -162,7 +162,7 @@ def label_of(name: str) -> str:
 
 def choices_for(column: Column, scale: str) -> Choices:
     """What may be chosen; the delivery confidence in the words of the portfolio's scale."""
-    return choices_of(scale) if column.name == "declared" else column.choices
+    return choices_of(scale) if column.name == "declared" and scale in WORDS else column.choices
 
 
 def told_in(column: Column, value: str, scale: str) -> str:
@@ -185,15 +185,12 @@ def headers() -> dict[str, str]:
 
 
 @cache
-def vocabulary(name: str) -> dict[str, str]:
-    """{folded words in any language of the portal: value} of a choice; of the delivery confidence in the words of every scale."""
+def vocabulary(name: str, scale: str) -> dict[str, str]:
+    """{folded words in any language of the portal: value} of a choice, those of this scale alone."""
     column = BY_NAME[name]
     found: dict[str, str] = {}
     for language, _name in settings.LANGUAGES:
         with override(language):
-            for scale in Scale.values if name == "declared" else [""]:
-                for value, label in choices_for(column, scale):
-                    found |= {word(value): value, word(str(label)): value}
-                    if name == "declared":
-                        found[word(str(Level(value).label))] = value
+            for value, label in choices_for(column, scale):
+                found |= {word(value): value, word(str(label)): value}
     return found

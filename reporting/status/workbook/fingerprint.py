@@ -17,17 +17,21 @@ _BYTES = 5
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """`part` is "" for the report itself, else `milestones.7` or `risks.3`; `seen` are the marks by field."""
+    """`part` is "" for the report itself, else `milestones.7` or `risks.3`; `seen` are the marks by column.
+
+    `scale` is that of the words of the delivery confidence: a cloud does not mean the same on each.
+    """
 
     report: int
     version: int
     code: str
     period: str
     part: str
+    scale: str
     seen: Mapping[str, str]
 
     def signed(self) -> str:
-        told = [self.report, self.version, self.code, self.period, self.part, dict(self.seen)]
+        told = [self.report, self.version, self.code, self.period, self.part, self.scale, dict(self.seen)]
         return signing.dumps(told, salt=_SALT, compress=True)
 
 

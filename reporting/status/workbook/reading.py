@@ -171,7 +171,7 @@ class _Table:
             if (self.name, place) in self.formulas:
                 yield Edit(field_name, "", place, problem="formula")
                 continue
-            got = cells.read(column, cell)
+            got = cells.read(column, cell, told.scale)
             if not own:
                 if got.problem or got.value:
                     yield Edit(field_name, shorten(cell), place, problem="not_for_you")

@@ -61,7 +61,7 @@ class Row:
     def signed(self, report: StatusReport) -> str:
         seen = {name: mark(text) for name, text in self.texts.items()}
         code, period = str(self.keys["code"]), str(self.keys["period"])
-        return Fingerprint(report.pk, report.version, code, period, self.part, seen).signed()
+        return Fingerprint(report.pk, report.version, code, period, self.part, self.scale, seen).signed()
 
 
 def workbook(reports: Sequence[StatusReport], *, by: User, on: date) -> bytes:

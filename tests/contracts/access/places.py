@@ -169,6 +169,7 @@ def accounts(places: Places) -> None:
     view = SavedView.objects.create(owner=ordinary, page="projects", name="Late ones")
     places.named["token"] = {"other": token.pk, "none": MISSING}
     places.named["view"] = {"other": view.pk, "none": MISSING}
+    places.named["workbook"] = {"other": workbook_of(view.owner).pk, "none": MISSING}
 
 
 def program(name: str) -> User:
@@ -247,11 +248,20 @@ def frozen(places: Places) -> None:
     places.named["snapshot"] = {kind: report.snapshot.pk for kind, report in reports.items()} | {"none": MISSING}
 
 
+def workbook_of(user: User) -> ImportBatch:
+    """A workbook of reports that waits, in which nothing was edited."""
+    read = {"format": 1, "rows": [], "remarks": [], "columns": {}}
+    return ImportBatch.objects.create(
+        by=user, profile=ImportBatch.REPORTS, file_name="reports.xlsx", size=1, options=read
+    )
+
+
 def own_rows(places: Places, people: list[Any]) -> None:
-    """A token and a saved view for each identity: the class "mine" of those nouns."""
+    """A token, a saved view and a workbook of reports for each identity: the class "mine" of those nouns."""
     for someone in people:
         if someone.user is not None:
             token, _secret = tokens.issue(user=someone.user, name="mine")
             view = SavedView.objects.create(owner=someone.user, page="projects", name="Mine")
             places.mine.setdefault("token", {})[someone.user.pk] = token.pk
             places.mine.setdefault("view", {})[someone.user.pk] = view.pk
+            places.mine.setdefault("workbook", {})[someone.user.pk] = workbook_of(someone.user).pk

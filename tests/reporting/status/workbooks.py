@@ -35,6 +35,7 @@ def edited(content: bytes, change: Callable[[Workbook], Any]) -> bytes:
 
 def with_cells(content: bytes, cells: dict[tuple[str, int, str], Any]) -> bytes:
     """{(sheet, row, header): value} written into it."""
+
     def change(book: Workbook) -> None:
         for (sheet, row, header), value in cells.items():
             place(book[sheet], header, row).value = value
