@@ -150,8 +150,14 @@ class Review:
         return sum(len(one.conflicts) for one in self.all)
 
     @property
-    def refused(self) -> int:
-        return sum(1 for one in self.all if one.refused)
+    def written(self) -> int:
+        """How many reports would be other than they are."""
+        return sum(1 for one in self.changed if not one.refused)
+
+    @property
+    def not_taken(self) -> int:
+        """Rows left out, and reports kept out by a cell."""
+        return len(self.left_out) + len(self.changed) - self.written
 
     @property
     def complete(self) -> int:

@@ -66,10 +66,12 @@ def workbook(request: HttpRequest) -> HttpResponse:
             except DomainError as error:
                 form.add_error("file", error.message)
                 status = error.status
+    mine = _count(user, projects=my_projects(user))
+    periods = [(one, count) for one in _periods(user) if (count := _count(user, period=one.pk))]
     context = {
         "form": form,
-        "mine": _count(user, projects=my_projects(user)),
-        "periods": [(one, count) for one in _periods(user) if (count := _count(user, period=one.pk))],
+        "mine": mine,
+        "periods": periods if len(periods) > 1 or [count for _period, count in periods] != [mine] else [],
         "most": MOST_REPORTS,
         "waiting": _mine(user).filter(state=ImportBatch.State.STAGED),
     }

@@ -9,6 +9,7 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
+from django.utils.translation import pgettext
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.utils import get_column_letter
@@ -120,10 +121,10 @@ def _columns(knowledge: Knowledge) -> Iterator[Column]:
 
 
 def _computed(knowledge: Knowledge) -> str:
-    """“Overall: at risk · schedule: off track”."""
+    """“Overall – at risk”, “schedule – off track”, a line each."""
     colours = dict(RAG_CHOICES)
-    names = {"overall": KEYS["computed"], **{name: wording.dimension(name) for name in rules.DIMENSIONS}}
-    return "\n".join(f"{names[name]}: {colours[colour]}" for name, colour in knowledge.computed.items())
+    names = {"overall": pgettext("health", "overall"), **{name: wording.dimension(name) for name in rules.DIMENSIONS}}
+    return "\n".join(f"{names[name]} – {colours[colour]}" for name, colour in knowledge.computed.items())
 
 
 def _sheet(sheet: Worksheet, name: str, rows: Sequence[Row]) -> None:
@@ -198,8 +199,11 @@ def _rule(sheet: Worksheet, column: Column, letter: str, rows: Sequence[Row]) ->
 
 def _add(sheet: Worksheet, rule: DataValidation, letter: str, numbers: Sequence[int], words: str) -> None:
     rule.errorTitle, rule.error, rule.showErrorMessage = str(TITLES["help"])[:32], words[:255], True
-    for number in numbers:
-        rule.add(f"{letter}{number}")
+    if numbers == list(range(2, len(numbers) + 2)):
+        rule.add(f"{letter}2:{letter}{len(numbers) + 1}")
+    else:
+        for number in numbers:
+            rule.add(f"{letter}{number}")
     sheet.add_data_validation(rule)
 
 
