@@ -42,6 +42,7 @@ PARTS = {
     "risks": frozenset({""}),
     "confirmed": frozenset({""}),
 }
+KNOWN_DAYS = {"forecast": "forecast_date", "reached": "actual_date"}  # part of a milestone in a report: its field
 GUARDED = {"etc": "costs", "ask_amount": "budget", "confidential_note": "confidential_note"}
 
 
@@ -73,7 +74,7 @@ def save_draft(*, report: StatusReport, by: User, changes: Mapping[str, Change],
             except DomainError as error:
                 errors[name] = [error.message]
                 continue
-            stored = told(row, name)
+            stored = stands(row, name)
             if same(stored, wanted):
                 continue
             if change.seen is not None and not same(stored, value_of(name, change.seen)):
@@ -182,6 +183,15 @@ def told(row: StatusReport, name: str) -> Any:
     key, _dot, part = (rest, "", "") if base == "confirmed" else rest.partition(".")
     held = getattr(row, base).get(key, {} if part else "")
     return held.get(part, "") if part else held
+
+
+def stands(row: StatusReport, name: str) -> Any:
+    """What a form shows of this field: of a milestone that the report leaves alone, the day that is known."""
+    value, parts = told(row, name), name.split(".")
+    if value or parts[0] != "milestones" or parts[-1] not in KNOWN_DAYS:
+        return value
+    days = Milestone.objects.filter(pk=parts[1], project=row.project_id).values_list(KNOWN_DAYS[parts[-1]], flat=True)
+    return "" if (day := days.first()) is None else day.isoformat()
 
 
 def put(row: StatusReport, name: str, value: Any) -> None:

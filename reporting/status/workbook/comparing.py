@@ -22,7 +22,7 @@ from reporting.status import rules
 from reporting.status.knowing import Facts, Knowledge
 from reporting.status.models import ReportingPeriod, StatusReport
 from reporting.status.rules import Finding
-from reporting.status.services.drafts import put, told, value_of
+from reporting.status.services.drafts import KNOWN_DAYS, put, told, value_of
 from reporting.status.workbook import fingerprint
 from reporting.status.workbook.cells import plain
 from reporting.status.workbook.columns import BY_NAME, CHOICE, base_of, choices_for
@@ -154,7 +154,7 @@ def stored(row: StatusReport, knowledge: Knowledge, name: str) -> str:
     if not value and name.startswith("milestones."):
         _base, pk, part = name.split(".")
         mark = next((one for one in knowledge.milestones if str(one.pk) == pk), None)
-        value = getattr(mark, {"forecast": "forecast_date", "reached": "actual_date"}.get(part, ""), None)
+        value = getattr(mark, KNOWN_DAYS.get(part, ""), None)
     return plain(value)
 
 

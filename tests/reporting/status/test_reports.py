@@ -1,6 +1,6 @@
 """Drafts merge by field; a report gives the project its facts once; nobody writes into what is closed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -87,10 +87,19 @@ class TestDrafts:
 
     def test_parts_merge_one_by_one(self, report: StatusReport, ben: User, project: Project) -> None:
         one, other = make.milestone(project), make.milestone(project)
-        save(report, ben, **{f"milestones__{one.pk}__forecast": ("2027-01-01", "")})
-        save(report, ben, **{f"milestones__{other.pk}__forecast": ("2027-02-01", "")})
+        save(report, ben, **{f"milestones__{one.pk}__forecast": ("2027-01-01", "2027-01-15")})
+        save(report, ben, **{f"milestones__{other.pk}__forecast": ("2027-02-01", "2027-01-15")})
         report.refresh_from_db()
         assert set(report.milestones) == {str(one.pk), str(other.pk)}
+
+    def test_a_milestone_is_moved_from_the_day_its_form_shows(self, report: StatusReport, ben: User) -> None:
+        mark = make.milestone(report.project, forecast_date=date(2027, 1, 1))
+        name = f"milestones__{mark.pk}__forecast"
+        assert save(report, ben, **{name: ("2027-02-01", "2027-01-01")}).conflicts == {}
+        report.refresh_from_db()
+        assert report.milestones == {str(mark.pk): {"forecast": "2027-02-01"}}
+        moved = save(report, ben, **{name: ("2027-03-01", "2027-01-01")})
+        assert moved.conflicts == {name.replace("__", "."): ("2027-03-01", "2027-02-01")}
 
     @pytest.mark.parametrize(
         ("name", "value"),
