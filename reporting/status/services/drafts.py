@@ -74,10 +74,12 @@ def save_draft(*, report: StatusReport, by: User, changes: Mapping[str, Change],
             except DomainError as error:
                 errors[name] = [error.message]
                 continue
-            stored = stands(row, name)
+            stored = told(row, name)
             if same(stored, wanted):
                 continue
-            if change.seen is not None and not same(stored, value_of(name, change.seen)):
+            if change.seen is not None and not any(
+                same(one, value_of(name, change.seen)) for one in (stored, known_day(row, name))
+            ):
                 saved.conflicts[name] = (wanted, stored)
                 continue
             put(row, name, wanted)
@@ -185,7 +187,7 @@ def told(row: StatusReport, name: str) -> Any:
     return held.get(part, "") if part else held
 
 
-def stands(row: StatusReport, name: str) -> Any:
+def known_day(row: StatusReport, name: str) -> Any:
     """What a form shows of this field: of a milestone that the report leaves alone, the day that is known."""
     value, parts = told(row, name), name.split(".")
     if value or parts[0] != "milestones" or parts[-1] not in KNOWN_DAYS:
