@@ -15,7 +15,7 @@ from tests.cast import World
 from tests.projects.test_pages import client_of
 from tests.reporting.status.reports import healthy, opened, report_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 TODAY, NOW = timezone.localdate(), timezone.now()
 WHY = "The supplier's letter came after the freeze."
 
