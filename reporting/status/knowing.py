@@ -1,4 +1,4 @@
-"""What the system knows when a report is written, read from the facts and the reports before (`rules.Known`)."""
+"""What the system knows when a report is written, read from the facts and the reports before (`facts.Known`)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,8 +16,9 @@ from projects.planning.models import Milestone
 from projects.raid.models import Issue, Risk
 from reporting.health import rules as health
 from reporting.health.selectors import LimitBook, Subject, subjects
+from reporting.status.facts import Danger, Known, Mark
 from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
-from reporting.status.rules import RAG_OF_LEVEL, Danger, Known, Mark
+from reporting.status.rules import RAG_OF_LEVEL
 
 BEFORE = 3  # reports looked back at
 MOST_RISKS = 3

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import formats
+from reporting.status.facts import Finding
 from reporting.status.models import StatusReport
-from reporting.status.rules import Finding
 
 
 def words(one: Finding) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pmo_portal.core.errors import DomainError
 from projects.raid.models import Decision, Risk
-from reporting.status.rules import ERROR, HIGH_RISK, OLD_REVIEW
+from reporting.status.facts import ERROR
+from reporting.status.rules import HIGH_RISK, OLD_REVIEW
 from reporting.status.services.drafts import Change, save_draft
 from reporting.status.services.submitting import NotYet, submit
 

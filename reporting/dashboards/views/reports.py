@@ -21,7 +21,7 @@ from reporting.health import wording as health_words
 from reporting.health.changes import moves
 from reporting.health.models import HealthHistory
 from reporting.health.unseen import as_seen_by, told
-from reporting.status import rules, wording
+from reporting.status import facts, rules, wording
 from reporting.status.knowing import Knowledge
 from reporting.status.models import ReportingPeriod, StatusReport
 from reporting.status.reading import reading, revisions
@@ -113,7 +113,7 @@ def _save(request: HttpRequest, row: StatusReport) -> drafts.Saved:
 
 def _answer(
     request: HttpRequest, row: StatusReport, *, status: int = 200, errors: dict[str, list[str]] | None = None,
-    conflicts: dict[str, tuple[Any, Any]] | None = None, asked: list[rules.Finding] | None = None, data: Any = None,
+    conflicts: dict[str, tuple[Any, Any]] | None = None, asked: list[facts.Finding] | None = None, data: Any = None,
 ) -> HttpResponse:  # fmt: skip
     may = request.user.has_perm(DECLARE_STATUS, row.project)
     if not may or not row.is_editable or row.period.state not in ReportingPeriod.COLLECTING:
@@ -150,7 +150,7 @@ def _state(
 
 def _told(
     form: ReportForm, values: dict[str, Any], knowledge: Knowledge, *, errors: dict[str, list[str]] | None = None,
-    conflicts: dict[str, tuple[Any, Any]] | None = None, asked: list[rules.Finding] | None = None,
+    conflicts: dict[str, tuple[Any, Any]] | None = None, asked: list[facts.Finding] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The findings of the rules, what was refused, and both values of what two people changed."""
     found = rules.findings(values, knowledge.known()) if asked is None else asked
@@ -158,7 +158,7 @@ def _told(
     return {
         "findings": [
             {"at": f"r-{one.at}" if one.at in form.fields else "", "words": wording.words(one), "kind": one.kind, "key": one.key,
-             "one_click": one.kind != rules.HINT and (one.kind == rules.WARNING or one.rule == "VR-17")}
+             "one_click": one.kind != facts.HINT and (one.kind == facts.WARNING or one.rule == "VR-17")}
             for one in found
         ],
         "refused": [(label.get(name, ""), " ".join(texts)) for name, texts in (errors or {}).items()],

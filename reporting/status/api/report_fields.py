@@ -14,7 +14,7 @@ from reporting.health import unseen
 from reporting.health.api.health import ReasonSerializer
 from reporting.health.models import RAG_CHOICES
 from reporting.health.rules import gap
-from reporting.status import rules
+from reporting.status.facts import ERROR, HINT, WARNING
 from reporting.status.models import DIMENSIONS, StatusReport
 from reporting.status.selectors import has_hand_in
 
@@ -55,7 +55,7 @@ class FindingSerializer(serializers.Serializer):
 
     rule = serializers.CharField(help_text="VR-01 to VR-18, a letter where a rule has several parts.")
     path = serializers.CharField(help_text="The member it is about.")
-    kind = serializers.ChoiceField(choices=[rules.ERROR, rules.WARNING, rules.HINT])
+    kind = serializers.ChoiceField(choices=[ERROR, WARNING, HINT])
     key = serializers.CharField(help_text="What `confirmed` of `submit/` takes.")
     message = serializers.CharField(help_text="What is odd, and what to do.")
 

@@ -24,7 +24,7 @@ from projects.access.policy import DECLARE_STATUS, VALIDATE_STATUS
 from projects.hierarchy.api import UPDATED_SINCE, inside
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
-from reporting.status import rules, wording
+from reporting.status import facts, rules, wording
 from reporting.status.api.draft_fields import (
     BeginSerializer,
     CorrectSerializer,
@@ -215,5 +215,5 @@ class ReportViewSet(ScopedSteps):
         return self.written(pk)
 
 
-def as_error(one: rules.Finding) -> dict[str, str]:
+def as_error(one: facts.Finding) -> dict[str, str]:
     return {"path": one.at, "message": wording.words(one), "rule": one.rule, "kind": one.kind}

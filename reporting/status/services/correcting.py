@@ -20,6 +20,7 @@ from projects.hierarchy.models import Project
 from projects.hierarchy.services import declare_status
 from reporting.health import rules as health
 from reporting.status import rules, snapshots, wording
+from reporting.status.facts import Known
 from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
 from reporting.status.services.drafts import put, value_of
 from reporting.status.services.review import check_running
@@ -124,7 +125,7 @@ def _reworded(
             errors[name] = [error.message]
     if not errors:
         editing.clean(row, WORDED)
-        known = rules.Known(today=on, levels=tuple(levels), computed=computed)
+        known = Known(today=on, levels=tuple(levels), computed=computed)
         for rule in CHECKED:
             for one in rule(said(row), known):
                 if one.rule in ("VR-01", "VR-02", "VR-03"):

@@ -23,9 +23,9 @@ from projects.raid.services.issues import create_issue
 from projects.raid.services.options import Choice
 from projects.raid.services.risks import create_risk, update_risk
 from reporting.status import rules
+from reporting.status.facts import ERROR, WARNING, Finding, Known
 from reporting.status.knowing import Knowledge
 from reporting.status.models import StatusReport
-from reporting.status.rules import ERROR, Finding
 from reporting.status.services.drafts import check_right, count_time, opened
 
 State, Path = StatusReport.State, StatusReport.Path
@@ -60,7 +60,7 @@ def submit(
             check_renewal(known)
         row.confirmed = row.confirmed | {key: SHOWN for key in confirmed if key.startswith("VR-")}
         found = rules.findings(said(row), known)
-        left = [one for one in found if one.kind == ERROR or (one.kind == rules.WARNING and not renew)]
+        left = [one for one in found if one.kind == ERROR or (one.kind == WARNING and not renew)]
         if left:
             raise NotYet(left)
         row.way = Path.RENEW if renew else rules.path_of(said(row))
@@ -86,7 +86,7 @@ def take_back(*, report: StatusReport, by: User) -> StatusReport:
         return row
 
 
-def check_renewal(known: rules.Known) -> None:
+def check_renewal(known: Known) -> None:
     if reasons := rules.may_renew(known):
         from reporting.status.wording import NO_RENEWAL
 

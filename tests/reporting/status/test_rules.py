@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from reporting.status import rules
-from reporting.status.rules import DIMENSIONS, Danger, Known, Mark
+from reporting.status.facts import Danger, Known, Mark
+from reporting.status.rules import DIMENSIONS
 
 TODAY = date(2026, 11, 30)
 LEVELS = ("green", "amber_green", "amber", "red")
