@@ -1,9 +1,10 @@
 """The PMO's own hand: words corrected under review where the calendar says so, and revisions of what is frozen."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from pmo_portal.core.editing import InvalidFields
 from pmo_portal.core.errors import DomainError, NotAllowed
@@ -18,6 +19,12 @@ from tests.reporting.status.reports import healthy, opened, report_of
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 TODAY, NOW = timezone.localdate(), timezone.now()
 WHY = "The supplier's letter came after the freeze."
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
