@@ -6,7 +6,8 @@ from functools import cached_property
 
 from projects.planning.models import Milestone
 from projects.raid.models import Risk
-from reporting.status import rules, wording
+from reporting.status import wording
+from reporting.status.facts import Finding
 from reporting.status.models import StatusReport
 from reporting.status.workbook import cells, remarks
 from reporting.status.workbook.columns import BY_NAME, base_of, label_of
@@ -109,7 +110,7 @@ class ReportShown:
         named = next((str(one.label) for one in held.get(base, ()) if str(one.pk) == rest.partition(".")[0]), "")
         return f"{named} – {label_of(name)}" if named else label_of(name)
 
-    def _asked(self, one: rules.Finding) -> Asked:
+    def _asked(self, one: Finding) -> Asked:
         where = places(self.compared, self.columns, [one.at])
         place = f"{where[0][0]} {where[0][2]}{where[0][1]}" if where else ""
         key = f"{self.report.pk}|{one.key}" if one_click(one) else ""

@@ -19,9 +19,9 @@ from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
 from projects.access.policy import DECLARE_STATUS
 from reporting.status import rules
+from reporting.status.facts import ERROR, HINT, WARNING, Finding
 from reporting.status.knowing import Facts, Knowledge
 from reporting.status.models import ReportingPeriod, StatusReport
-from reporting.status.rules import Finding
 from reporting.status.services.drafts import KNOWN_DAYS, put, told, value_of
 from reporting.status.workbook import fingerprint
 from reporting.status.workbook.cells import plain
@@ -58,12 +58,12 @@ class Compared:
     @property
     def is_complete(self) -> bool:
         """Whether it could be submitted as it would be."""
-        return not self.refused and all(one.kind == rules.HINT for one in self.findings)
+        return not self.refused and all(one.kind == HINT for one in self.findings)
 
     @property
     def could_be_complete(self) -> bool:
         """Whether nothing but warnings is left, which a click answers."""
-        return not self.refused and not any(one.kind == rules.ERROR and not one_click(one) for one in self.findings)
+        return not self.refused and not any(one.kind == ERROR and not one_click(one) for one in self.findings)
 
     @property
     def changes(self) -> bool:
@@ -98,7 +98,7 @@ class Comparison:
 
 def one_click(finding: Finding) -> bool:
     """Whether “it is so” answers it: a warning, and the day back on track that is not known yet."""
-    return finding.kind == rules.WARNING or finding.rule == "VR-17"
+    return finding.kind == WARNING or finding.rule == "VR-17"
 
 
 def compare(

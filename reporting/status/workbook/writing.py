@@ -20,6 +20,7 @@ from pmo_portal.core.cells import cell as disarmed
 from pmo_portal.core.models import User
 from reporting.health.models import RAG_CHOICES
 from reporting.status import rules, wording
+from reporting.status.facts import HINT
 from reporting.status.knowing import Facts, Knowledge
 from reporting.status.models import StatusReport
 from reporting.status.workbook import cells, guide
@@ -91,9 +92,7 @@ def _rows(report: StatusReport, knowledge: Knowledge) -> Iterator[tuple[str, Row
     own = {column.name: stored(row, knowledge, column.name) for column in _columns(knowledge)}
     said = {field.name: getattr(row, field.attname) for field in row._meta.concrete_fields}
     found = [
-        f"{one.rule[:5]} {wording.words(one)}"
-        for one in rules.findings(said, knowledge.known())
-        if one.kind != rules.HINT
+        f"{one.rule[:5]} {wording.words(one)}" for one in rules.findings(said, knowledge.known()) if one.kind != HINT
     ]
     told = {"currency": project.currency, "state": report.get_state_display(), "computed": _computed(knowledge)}
     yield "reports", Row({**keys, **told, "open": "\n".join(found)}, "", own, scale)
