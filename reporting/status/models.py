@@ -196,7 +196,7 @@ class StatusReport(Stamped):
     record = Record(
         label=("project__code", "period__starts_on", "period__cadence"),
         words="told",
-        without=("last_typed_at", "entry_seconds"),
+        without=("last_typed_at", "entry_seconds", "confirmed"),  # which warnings were clicked away stays in the report
     )
 
     class Meta:

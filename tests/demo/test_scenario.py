@@ -22,6 +22,7 @@ from projects.money.selectors import Budget, approved, at_completion
 from projects.planning.models import Milestone, MilestoneForecast
 from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
 from projects.resources.models import Person
+from reporting.dashboards.selectors import my_day
 from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupHistory
 from reporting.health.services import integrity
 from reporting.status.models import ReportingPeriod, Snapshot, StatusReport
@@ -99,12 +100,23 @@ class TestDemo:
         projects = Project.objects.below(demo)
         issues, actions = Issue.objects.filter(project__in=projects), Action.objects.filter(project__in=projects)
         asked = Decision.objects.filter(project__in=projects)
-        assert (issues.count(), issues.filter(status="resolved").count()) == (7, 2)
-        assert (actions.count(), actions.filter(status="done").count()) == (7, 1)
-        assert sum(1 for action in actions if action.origin) == 6
-        assert Counter(asked.values_list("status", flat=True)) == {"asked": 3, "scheduled": 1, "taken": 2, "refused": 1}
-        assert DecisionOption.objects.filter(decision__in=asked, recommended=True).count() == asked.count() == 7
+        assert (issues.count(), issues.filter(status="resolved").count()) == (14, 5)
+        assert (actions.count(), actions.filter(status="done").count()) == (14, 3)
+        assert sum(1 for action in actions if action.origin) == 11
+        assert Counter(asked.values_list("status", flat=True)) == {"asked": 7, "scheduled": 1, "taken": 4, "refused": 1}
+        assert DecisionOption.objects.filter(decision__in=asked, recommended=True).count() == asked.count() == 13
         assert all(one.committee == one.decider for one in asked.exclude(outcome=""))
+
+    def test_everybody_who_signs_in_has_something_to_do(self, demo: Node) -> None:
+        """Decisions wait for the executive, none of a confidential project; three people have actions, reports or reviews."""
+        user = {name: User.objects.get(username=name) for name in ("pmo", "executive", "project_manager")}
+        waiting = my_day.decisions(user["executive"])
+        assert len(waiting) >= 6
+        assert "TRF-16" not in {one.project.code for one in waiting}
+        assert any("Catherine Aubry" in one.committee for one in waiting)
+        assert all(my_day.actions(one) for one in user.values())
+        assert {one.state for one in my_day.owed(user["project_manager"], on=TODAY)} == {"draft", "not_started"}
+        assert my_day.to_review(user["pmo"])
 
     def test_the_dashboard_says_the_same(self, demo: Node) -> None:
         rollup = Rollup.objects.get(node=demo, audience="full")

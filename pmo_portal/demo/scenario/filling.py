@@ -14,9 +14,8 @@ from reporting.status.services.submitting import NotYet, submit
 if TYPE_CHECKING:
     from pmo_portal.demo.scenario.stage import Month, Played
 
-# Warnings that a project manager lets pass with a click: the message of last month, an estimate left alone, no day for green yet.
 SOON = timedelta(days=21)  # when a question nobody answered is needed by, asked again
-USUAL = ("VR-02b:key_message", "VR-12:etc", "VR-17:back_to_green", "VR-17b:back_to_green")
+AGAIN, NO_DAY = "VR-02b:key_message", "VR-17:back_to_green"  # the message of last month; no day known for green yet
 
 
 def report(one: "Played", month: "Month", *, on: date, at: datetime) -> None:
@@ -36,13 +35,16 @@ def report(one: "Played", month: "Month", *, on: date, at: datetime) -> None:
         fields = {}
     _save(one, fields | last, on=on, at=at - timedelta(seconds=second))
     if month.conduct.way != "draft":
-        _submit(one, on=on, at=at)
+        again = month.before is not None and one.pen.stalls(month.snapshot.month)
+        known = {AGAIN} if again else set()
+        known |= {NO_DAY} if month.told.level == "red" and month.told.back_to_green is None else set()
+        _submit(one, known, on=on, at=at)
 
 
 def mend(one: "Played", month: "Month", *, on: date, at: datetime) -> None:
     """A report that came back, corrected and sent again."""
     _save(one, one.pen.mended(month.told), on=on, at=at - timedelta(seconds=month.conduct.pauses[0]))
-    _submit(one, on=on, at=at)
+    _submit(one, set(), on=on, at=at)
 
 
 def _renewed(one: "Played", *, on: date, at: datetime) -> bool:
@@ -62,16 +64,15 @@ def _save(one: "Played", fields: Mapping[str, Any], *, on: date, at: datetime) -
     one.report = save_draft(report=_row(one), by=one.manager, changes=changes, on=on, at=at).report
 
 
-def _submit(one: "Played", *, on: date, at: datetime) -> None:
+def _submit(one: "Played", confirmed: set[str], *, on: date, at: datetime) -> None:
     """Sent; what is still asked for is let pass with a click, as far as it can be."""
-    confirmed = set(USUAL)
     for _try in range(2):
         try:
             one.report = submit(report=_row(one), by=one.manager, on=on, at=at, confirmed=confirmed)
         except NotYet as left:
             if any(finding.kind == ERROR for finding in left.findings):
                 raise
-            confirmed |= {finding.key for finding in left.findings}
+            confirmed = confirmed | {finding.key for finding in left.findings}
         else:
             break
     _look_again(one)

@@ -42,8 +42,8 @@ def play(one: "Played", snapshot: Snapshot, *, by: User, persons: Mapping[str, P
 
     The PMO enters the decisions, whose amounts nobody sees who has no role yet, and writes down what was decided.
     """
-    owner = persons[one.spec.manager]
     for number, (kind, entry) in enumerate(entries(one.spec.code)):
+        owner = persons[entry.get("owner", one.spec.manager)]
         if entry["at"] == snapshot.month:
             one.registers[number] = ENTER[kind](
                 one, entry, snapshot, owner, by=by if kind == "decision" else one.manager

@@ -60,8 +60,12 @@ class Pen:
             "summary": self._one(self.words["summary"]["green" if "green" in told.level else "amber"], 1, self.last)
         }
 
+    def stalls(self, month: int) -> bool:
+        """Whether nothing new is told any more."""
+        return self.spec.stalled is not None and month > self.spec.stalled
+
     def _mood(self, snapshot: Snapshot, told: Declaration) -> str:
-        if self.spec.story == "zombie" and self.spec.stalled is not None and snapshot.month > self.spec.stalled:
+        if self.stalls(snapshot.month):
             return "zombie"
         if self.spec.story == "watermelon" and told.verdict.computed in ("amber", "red"):
             return "watermelon"
@@ -106,11 +110,10 @@ class Pen:
             else:
                 comments = self.words[name][colour]
                 fields |= {name: colour, f"{name}_comment": self._any(comments, rng, known)[: LIMITS["comment"]]}
-        if declared != "green":
-            for name, chance in (("resources", SHORT_OF_PEOPLE), ("scope", MUCH_ASKED)):
-                short = rng.random() < chance
-                comment = self._any(self.words[name]["amber"], rng, known) if short else ""
-                fields |= {name: "amber" if short else "green", f"{name}_comment": comment}
+        for name, chance in (("resources", SHORT_OF_PEOPLE), ("scope", MUCH_ASKED)):
+            short = declared != "green" and rng.random() < chance
+            comment = self._any(self.words[name]["amber"], rng, known) if short else ""
+            fields |= {name: "amber" if short else "green", f"{name}_comment": comment}
         if RANK[declared] > RANK.get(told.verdict.computed, 2):
             reasons = self.words["reason"]["watermelon" if melon else "overall"]
             fields |= {"declared_reason": self._any(reasons, rng, known), "declared_evidence": "assumption"}
@@ -120,7 +123,7 @@ class Pen:
         self, snapshot: Snapshot, before: Snapshot | None, rng: Random, known: Mapping[str, str]
     ) -> dict[str, Any]:
         """What was achieved in the month, and what comes next."""
-        if self.spec.stalled is not None and snapshot.month > self.spec.stalled:
+        if self.stalls(snapshot.month):
             return {"highlights": [], "next_steps": []}
         state = {"initiating": "planning", "planning": "planning", "executing": "executing"}.get(
             snapshot.state, "closing"

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from pmo_portal.core.as_of import end_of
 from pmo_portal.core.models import User
 from projects.access.policy import VALIDATE_STATUS, allowed
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
+from projects.raid.models import Action, Decision
 from reporting.alerts.models import Follow
 from reporting.alerts.selectors import told_to
 from reporting.alerts.words import Line, line
@@ -23,6 +24,9 @@ from reporting.status.models import ReportingPeriod, StatusReport
 LOOK_BACK = timedelta(days=7)
 MOST = 30
 REPORTERS = frozenset({"project_manager"})
+DECIDERS = frozenset({"executive", "committee_member", "sponsor"})  # the PMO writes down what they decide
+OVER = (Project.State.CLOSED, Project.State.STOPPED)
+LOOKED_AT = 300  # open decisions, of which those that wait for the reader are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,23 @@ def to_review(user: User) -> list[Review]:
             known = counts.get(row.period_id)
             counts[row.period_id] = Review(row.period, known.count + 1 if known else 1)
     return list(counts.values())
+
+
+def decisions(user: User) -> list[Decision]:
+    """The open questions this person may settle, the most pressing first: one query."""
+    access = Access.of(user)
+    if not any(grant.role in DECIDERS for grant in access.grants):
+        return []
+    rows = Decision.objects.visible_to(user).filter(status__in=Decision.OPEN).exclude(project__state__in=OVER)
+    rows = rows.select_related("project").order_by(F("needed_by").asc(nulls_last=True), "pk")
+    return [row for row in rows[:LOOKED_AT] if access.roles_on(row.project) & DECIDERS][:MOST]
+
+
+def actions(user: User) -> list[Action]:
+    """What this person has to do, the most pressing first: one query."""
+    rows = Action.objects.visible_to(user).filter(owner__user=user.pk, status__in=Action.OPEN)
+    due = F("due_date").asc(nulls_last=True)
+    return list(rows.select_related("project").order_by(due, "-priority", "pk")[:MOST])
 
 
 def news(user: User, *, limit: int = MOST) -> list[Line]:

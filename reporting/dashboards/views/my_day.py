@@ -45,6 +45,9 @@ def my_day(request: HttpRequest) -> HttpResponse:
     context = {
         "owed": selectors.owed(user, on=today),
         "reviews": selectors.to_review(user),
+        "decisions": selectors.decisions(user),
+        "actions": selectors.actions(user),
+        "today": today,
         "news": selectors.news(user),
         "changes": selectors.changed(user, on=today),
         "follows": bool(selectors.followed(user)),

@@ -252,6 +252,11 @@ def test_each_role_starts_on_its_page(who, page, world, request):
     assert client_of(request.getfixturevalue(who)).get("/").headers["Location"] == page
 
 
+def test_a_pmo_begins_with_the_collection_where_there_is_a_calendar(world, ada):
+    make.calendar(world.south)
+    assert client_of(ada).get("/").headers["Location"] == "/collection/"
+
+
 def test_both_languages(world, ada):
     Project.objects.filter(pk=world.tram.pk).update(forecast_end=date(2028, 6, 30))
     compute()

@@ -40,6 +40,29 @@ def test_the_manager_owes_a_report_and_the_pmo_a_review(world: World, period: No
     assert f"/collection/?period={report.period_id}" in day_of(ada)
 
 
+def test_decisions_wait_for_who_takes_them_and_actions_for_who_does_them(
+    world: World, ada: Any, ben: Any, cleo: Any, eve: Any
+) -> None:
+    """The PMO writes down what others decide; nobody is told of a confidential project they do not see."""
+    today = timezone.localdate()
+    asked = make.decision(world.tram, question="Which supplier?", needed_by=today - timedelta(days=1))
+    make.decision(world.secret, question="Which buyer?")
+    make.decision(world.tram, question="Which colour?", status="lapsed")
+    person = make.person("Ben", user=ben)
+    action = make.action(world.tram, title="Call the supplier", owner=person, due_date=today)
+    make.action(world.tram, title="Write the letter", owner=person, status="done", done_on=today)
+    page = day_of(eve)
+    assert f"/decisions/{asked.pk}/take/" in page
+    assert f"/projects/{world.tram.pk}/decisions/#decision-{asked.pk}" in page
+    assert "late" in page
+    assert "Which buyer?" not in page
+    assert "Which colour?" not in page
+    assert all("Which supplier?" not in day_of(user) for user in (ada, ben, cleo))
+    assert f"/projects/{world.tram.pk}/actions/#action-{action.pk}" in day_of(ben)
+    assert "Write the letter" not in day_of(ben)
+    assert "Call the supplier" not in day_of(eve)
+
+
 def test_who_owes_nothing_is_told_so(world: World, cleo: Any) -> None:
     assert "You owe nothing today" in day_of(cleo)
 
