@@ -22,6 +22,7 @@ class Ticks:
     submit: Collection[str]
     confirm: Collection[str]
     take: Collection[str]
+    renew: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,10 @@ class ReportShown:
     @property
     def could_be_submitted(self) -> bool:
         return self.compared.could_be_complete
+
+    @property
+    def renewable(self) -> bool:
+        return self.compared.renewable
 
     @property
     def is_complete(self) -> bool:
@@ -147,6 +152,15 @@ class Review:
         return self._told([one for one in self.comparison.remarks if one.notice])
 
     @property
+    def renewable(self) -> int:
+        """How many reports can be submitted as “nothing to report”."""
+        return sum(1 for one in self.same if one.renewable)
+
+    @property
+    def renews(self) -> bool:
+        return bool(self.ticks and self.ticks.renew)
+
+    @property
     def conflicts(self) -> int:
         return sum(len(one.conflicts) for one in self.all)
 
@@ -162,7 +176,7 @@ class Review:
 
     @property
     def complete(self) -> int:
-        return sum(1 for one in self.all if one.is_complete)
+        return sum(1 for one in self.all if one.is_complete or one.renewable)
 
     def _told(self, found: Sequence[Remark]) -> list[tuple[str, str]]:
         return [(f"{one.sheet} {one.row}" if one.row else one.sheet, remarks.words(one)) for one in found]

@@ -107,9 +107,11 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was shown as drafts, or (`how=submit`) submit the ticked ones that are complete too."""
     batch, user = _find(request, pk), cast(User, request.user)
     ticked = {int(one) for one in request.POST.getlist("submit") if one.isdigit()}
+    submits = request.POST.get("how") == "submit"
     choices = bulk.Choices(
         shown=request.POST.get("shown", ""),
-        submit=ticked if request.POST.get("how") == "submit" else (),
+        submit=ticked if submits else (),
+        renew=submits and "renew" in request.POST,
         confirmed=_by_report(request.POST.getlist("confirm")),
         taken=_by_report(request.POST.getlist("take")),
     )
@@ -171,7 +173,7 @@ def _by_report(given: list[str]) -> dict[int, set[str]]:
 def _ticks(request: HttpRequest) -> Ticks | None:
     if request.method != "POST":
         return None
-    return Ticks(*(request.POST.getlist(name) for name in ("submit", "confirm", "take")))
+    return Ticks(*(request.POST.getlist(name) for name in ("submit", "confirm", "take", "renew")))
 
 
 def _answer(request: HttpRequest, batch: ImportBatch, *, refused: str = "", status: int = 200) -> HttpResponse:

@@ -39,10 +39,12 @@ class Moved(DomainError):
 
 @dataclass(slots=True)
 class Choices:
-    """What the person said on the page: the mark of what was shown, reports to submit, findings that are so, conflicts won."""
+    """What the person said on the page: the mark of what was shown, reports to submit (`renew`: all those with nothing to report
+    too), findings that are so, conflicts won."""
 
     shown: str
     submit: Collection[int] = ()
+    renew: bool = False
     confirmed: Keys = field(default_factory=dict)
     taken: Keys = field(default_factory=dict)
 
@@ -114,7 +116,10 @@ def _write(wanted: Comparison, choices: Choices, *, by: User, on: date, at: date
         confirmed = choices.confirmed.get(pk, ())
         try:
             saved = _save(one, choices, by=by, on=on, at=at)
-            if pk in choices.submit and one.is_complete:
+            if one.renewable and (choices.renew or pk in choices.submit):
+                submit(report=one.report, by=by, on=on, at=at, renew=True)
+                told["submitted"].append(pk)
+            elif pk in choices.submit and one.is_complete:
                 submit(report=one.report, by=by, on=on, at=at, confirmed=confirmed)
                 told["submitted"].append(pk)
             elif pk in choices.submit:

@@ -54,6 +54,13 @@ class Compared:
     conflicts: list[Line] = field(default_factory=list)  # before: the portal's; after: the workbook's
     refused: list[tuple[RowRead, Edit, str]] = field(default_factory=list)  # with words where they are no code's
     findings: list[Finding] = field(default_factory=list)
+    may_renew: bool = False  # its project has nothing to report: it can be submitted as that, whatever is odd
+
+    @property
+    def renewable(self) -> bool:
+        """Whether it can be submitted as “nothing to report”: the file says nothing new of it either."""
+        held_back = any(one.kind == rules.ERROR for one in self.findings)
+        return self.may_renew and not self.changes and not self.refused and not held_back
 
     @property
     def is_complete(self) -> bool:
@@ -89,7 +96,7 @@ class Comparison:
             [one.report.pk, [(line.name, line.before, line.after) for line in one.lines],
              [(line.name, line.before, line.after) for line in one.conflicts],
              [(edit.cell, edit.problem) for _row, edit, _words in one.refused],
-             [finding.key for finding in one.findings]]
+             [finding.key for finding in one.findings], one.renewable]
             for one in self.reports
         ]  # fmt: skip
         left_out = [(one.sheet, one.row, one.code) for one in self.remarks]
@@ -184,7 +191,8 @@ def _compare(one: Compared, *, taken: Collection[str], confirmed: Collection[str
     row.confirmed = row.confirmed | dict.fromkeys(confirmed, "shown")
     if not one.refused:
         said = {name.name: getattr(row, name.attname) for name in row._meta.concrete_fields}
-        one.findings = rules.findings(said, one.knowledge.known())
+        known = one.knowledge.known()
+        one.findings, one.may_renew = rules.findings(said, known), not rules.may_renew(known)
 
 
 def _edits(one: Compared) -> Iterator[tuple[RowRead, Edit]]:

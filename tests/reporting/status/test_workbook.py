@@ -167,6 +167,18 @@ class TestRoundTrip:
             "amber",
         )
 
+    def test_what_is_unchanged_is_submitted_as_nothing_to_report(self, office: Office) -> None:
+        Project.objects.filter(pk=office.second.pk).update(
+            data_date=TODAY - timedelta(days=60)
+        )  # told nothing this period
+        found = compared(office, office.file)
+        assert [one.renewable for one in found.reports] == [True, False]
+        assert applied(office, office.file).report["submitted"] == []
+        first = report_of(office.first)
+        assert applied(office, office.file, renew=True).report["submitted"] == [first.pk]
+        first.refresh_from_db()
+        assert (first.state, first.way) == ("submitted", "renew")
+
     def test_a_warning_that_is_so_is_confirmed_on_the_page(self, office: Office) -> None:
         report = report_of(office.first)
         content = with_cells(office.file, {("Reports", 2, "Cost"): "At risk"})
