@@ -77,8 +77,9 @@ def read(column: Column, cell: Cell, scale: str) -> Read:
     if told.problem:
         return told
     if told.note:  # it only says that there is no value
-        failed = FAILED.fullmatch(told.note) or column.kind in (TEXT, LINES)
-        return Read(problem="failed_formula" if failed else "no_value")
+        if FAILED.fullmatch(told.note):
+            return Read(problem="failed_formula")
+        return Read(problem="unknown_choice" if column.kind == CHOICE else "no_value")
     return Read(plain(told.value))
 
 

@@ -252,7 +252,7 @@ class TestRefused:
 
     def test_wrong_values_leave_their_report_out_and_say_where(self, office: Office) -> None:
         content = with_cells(office.file, {
-            ("Reports", 2, "Trend"): "sideways",
+            ("Reports", 2, "Trend"): "n/a",
             ("Reports", 2, "Physical % complete"): 145,
             ("Reports", 2, "Key message"): "x" * 141,
             ("Reports", 2, "Back-to-green date"): "soon",
@@ -261,12 +261,13 @@ class TestRefused:
             ("Reports", 2, "Estimate to complete"): -5,
             ("Reports", 2, "Delivery confidence"): "Sun",
             ("Milestones", 2, "Forecast date"): None,
+            ("Reports", 2, "Scope"): "#REF!",
             ("Reports", 3, "Summary"): "Fine",
         })  # fmt: skip
         one = of(compared(office, content), office.first)
         scale = office.first.portfolio.scale
         told = {edit.cell: words or remarks.cell_words(edit, scale) for _row, edit, words in one.refused}
-        assert len(told) == 9
+        assert len(told) == 10
         assert "Choose one of: Improving, Stable, Worsening" in told["K2"]
         assert "Objectives secured" in told["H2"]
         assert "no stored result" in told["M2"]
