@@ -59,7 +59,7 @@ class Compared:
     @property
     def renewable(self) -> bool:
         """Whether it can be submitted as “nothing to report”: the file says nothing new of it either."""
-        held_back = any(one.kind == rules.ERROR for one in self.findings)
+        held_back = any(one.kind == ERROR for one in self.findings)
         return self.may_renew and not self.changes and not self.refused and not held_back
 
     @property
