@@ -62,13 +62,17 @@ VERBS = {
     "withdraw": "Take a submitted {one} back to change it",
     "validate": "Validate a submitted {one}",
     "correct": "Ask for a correction of a {one}",
+    "revise": "Revise a frozen {one}",
     "history": "How a {one} changed",
 }
 EXAMPLE_OF = {
     "create": "create",
     "update": "create",
     "partial_update": "change",
-    **{verb: verb for verb in ("status", "take", "refuse", "schedule", "lapse", "reopen", "submit", "correct")},
+    **{
+        verb: verb
+        for verb in ("status", "take", "refuse", "schedule", "lapse", "reopen", "submit", "correct", "revise")
+    },
     **{verb: verb for verb in ("open", "close", "freeze", "withdraw", "validate")},
     "apply": "apply",
     "bulk": "create",

@@ -54,11 +54,11 @@ class LimitedAccess(Access):
         named = {g.project_id: g.home for g in self.grants if g.project_id is not None}
         return [pk for pk, home in named.items() if self.reaches(home) or pk in dict(self.only)]
 
-    def projects(self, prefix: str = "", group: str = "") -> Q:
+    def projects(self, prefix: str = "", group: str = "", roles: frozenset[str] | None = None) -> Q:
         join = f"{prefix}__" if prefix else ""
         within = [Q(**{f"{join}path__startswith": path}) for path in self.inside]
         within.append(Q(**{f"{prefix or 'pk'}__in": [pk for pk, _path in self.only]}))
-        return Access.projects(self, prefix, group) & reduce(or_, within)
+        return Access.projects(self, prefix, group, roles) & reduce(or_, within)
 
     def nodes(self, homes: Iterable[int]) -> Q:
         """The covered containers within the limits, and the way down to them and to the projects the token is limited to."""

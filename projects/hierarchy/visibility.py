@@ -233,13 +233,15 @@ class Access:
         """Ids of the projects granted one by one."""
         return [g.project_id for g in self.grants if g.project_id is not None]
 
-    def projects(self, prefix: str = "", group: str = "") -> Q:
+    def projects(self, prefix: str = "", group: str = "", roles: frozenset[str] | None = None) -> Q:
         """The filter that keeps visible projects, for a query that reaches the project through `prefix`.
 
-        With `group`, those on which the user sees this group of fields.
+        With `group`, those on which the user sees this group of fields; with `roles`, those on which one of these counts.
         """
         join = f"{prefix}__" if prefix else ""
-        wide = [g for g in self.grants if g.path is not None and (not group or g.role in self.seeing(group))]
+        if roles is None and group:
+            roles = self.seeing(group)
+        wide = [g for g in self.grants if g.path is not None and (roles is None or g.role in roles)]
         whole = _under(join, [str(g.path) for g in wide if g.role in SEES_CONFIDENTIAL])
         public = _under(join, [str(g.path) for g in wide if g.role not in SEES_CONFIDENTIAL])
         if whole == EVERYTHING:
@@ -248,11 +250,7 @@ class Access:
             g.project_id
             for g in self.grants
             if g.project_id
-            and (
-                not group
-                or g.role in self.seeing(group)
-                or any(one.lender == g.lender and one.covers(g.home) for one in wide)
-            )
+            and (roles is None or g.role in roles or any(one.lender == g.lender and one.covers(g.home) for one in wide))
         ]
         named = Q(**{f"{prefix or 'pk'}__in": ids})
         return named | whole | (public & ~Q(**{f"{join}confidentiality": "confidential"}))

@@ -77,6 +77,7 @@ VERBS = {
     "refuse": {"reason": "Hors budget"},
     "schedule": {"scheduled_for": "2099-01-15"},
     "correct": {"comment": "Quand ?"},
+    "revise": {"revision_reason": "Requalifié en comité"},
 }
 
 

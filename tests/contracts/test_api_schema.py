@@ -328,6 +328,13 @@ def test_the_life_of_a_report_conforms(described, ada, rows, world):
             conforms(described, f"/api/v1/reporting-periods/{{id}}/{verb}/", "post", answer)
     late = api.post(f"{item}submit/", {}, version=api.get(item)["ETag"])
     assert late.status_code == 422
+    words, seen = {"declared": "amber", "revision_reason": "Requalifié en comité"}, api.get(item)["ETag"]
+    revised = api.post(f"{item}revise/", words, version=seen)
+    assert (revised.status_code, revised.json()["revision"], revised.json()["declared"]) == (201, 2, "amber")
+    again = api.post(f"{item}revise/", words, version=seen)
+    assert again.status_code == 422  # somebody did meanwhile
+    for answer in (revised, again, api.post(f"{item}revise/", {"declared": "red"}, version=seen)):
+        conforms(described, f"{reports}{{id}}/revise/", "post", answer)
     conforms(described, f"{reports}{{id}}/submit/", "post", late)
 
 

@@ -10,6 +10,7 @@ from projects.hierarchy.models import Project
 from reporting.status.api.report_fields import SAID
 from reporting.status.models import StatusReport
 from reporting.status.rules import LONG_LINE, MANY_LINES
+from reporting.status.services.correcting import WORDED
 from reporting.status.services.drafts import PARTS
 
 PARTLY = tuple(PARTS)  # members that are objects: each of their parts is a field of its own
@@ -88,6 +89,21 @@ class CorrectSerializer(Strict):
     """What the PMO asks for."""
 
     comment = Text(max_length=1000, help_text="What is to be corrected.")
+
+
+class ReviseSerializer(StrictSerializer):
+    """What is said otherwise of a frozen report, and why; members left out stay."""
+
+    highlights = Lines()
+    next_steps = Lines()
+
+    class Meta:
+        model = StatusReport
+        fields = ("revision_reason", *WORDED)
+        extra_kwargs: ClassVar = {
+            "revision_reason": {"required": True, "allow_blank": False, "help_text": "15 characters or more."},
+            "trend": {"choices": Project.Trend.choices},
+        }
 
 
 def fields_of(sent: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

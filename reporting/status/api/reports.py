@@ -14,14 +14,13 @@ from rest_framework.response import Response
 from pmo_portal.core import editing
 from pmo_portal.core.api.fields import NothingSerializer
 from pmo_portal.core.api.idempotency import once
-from pmo_portal.core.api.params import FLAG, ID, MOMENT, Param, check_query
+from pmo_portal.core.api.params import check_query
 from pmo_portal.core.api.rows import Listing, Row
 from pmo_portal.core.api.selection import Selection
 from pmo_portal.core.api.versions import version_seen
 from pmo_portal.core.api.viewsets import ScopedSteps
 from pmo_portal.core.errors import SeveralErrors
 from projects.access.policy import DECLARE_STATUS, VALIDATE_STATUS
-from projects.hierarchy.api import UPDATED_SINCE, inside
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
 from reporting.status import facts, rules, wording
@@ -29,29 +28,18 @@ from reporting.status.api.draft_fields import (
     BeginSerializer,
     CorrectSerializer,
     DraftSerializer,
+    ReviseSerializer,
     SubmitSerializer,
     fields_of,
 )
 from reporting.status.api.report_fields import PLACE, ROW, WHOLE, StatusReportRow, StatusReportSerializer, withheld
+from reporting.status.api.report_params import PARAMS
 from reporting.status.knowing import Knowledge
 from reporting.status.models import StatusReport
-from reporting.status.services import beginning, drafts, merging, review, submitting
+from reporting.status.services import beginning, correcting, drafts, merging, review, submitting
 
 # A submitted report gives the project its facts: a token needs to write where these are, as an import does.
 FACTS = ("reports", "projects", "planning", "money", "risks")
-
-
-def late(queryset: Any, value: bool, user: Any) -> Any:
-    missing = queryset.exclude(state__in=StatusReport.OVER).filter(
-        submitted_at__isnull=True, period__due_on__lt=timezone.localdate()
-    )
-    return missing if value else queryset.exclude(pk__in=missing.values("pk"))
-
-
-def current(queryset: Any, value: bool, user: Any) -> Any:
-    """Only what was frozen is revised."""
-    last = queryset.current()
-    return last if value else queryset.exclude(pk__in=last.values("pk"))
 
 
 class ReportViewSet(ScopedSteps):
@@ -62,19 +50,9 @@ class ReportViewSet(ScopedSteps):
     queryset = StatusReport.objects.all()
     http_method_names = ("get", "post", "patch", "head", "options")
     listing = WHOLE
-    related = ("project__portfolio", "period")
+    related = ("project__portfolio", "period__calendar__node")
     orders = ("id", "due_on", "submitted_at", "updated_at")
-    params: ClassVar = {
-        "project": Param("Id of the project.", ID, member="project"),
-        "portfolio": inside("portfolio", "project__path"),
-        "programme": inside("programme", "project__path"),
-        "period": Param("Id of the period.", ID, member="period"),
-        "state": Param("State.", member="state", choices=StatusReport.State.values),
-        "late": Param("Not submitted although its day is past (true), or not so (false).", FLAG, where=late),
-        "current": Param("The last revision of each (true), or those it replaced (false).", FLAG, where=current),
-        "submitted_since": Param("Submitted at or after this instant.", MOMENT, member="submitted_at", lookup="gte"),
-        "updated_since": UPDATED_SINCE,
-    }
+    params: ClassVar = PARAMS
     examples: ClassVar = {
         "create": {"project": 1},
         "change": {
@@ -88,6 +66,7 @@ class ReportViewSet(ScopedSteps):
         "submit": {"confirmed": ["VR-02b:key_message"]},
         "withdraw": {},
         "validate": {},
+        "revise": {"revision_reason": "Le comité a requalifié la météo le 4 décembre.", "declared": "red"},
         "correct": {"comment": "Quelle est la nouvelle date de mise en service ?"},
     }
 
@@ -98,7 +77,8 @@ class ReportViewSet(ScopedSteps):
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         special: dict[str, type[serializers.BaseSerializer]] = {
             "list": StatusReportRow, "create": BeginSerializer, "partial_update": DraftSerializer, "submit": SubmitSerializer,
-            "correct": CorrectSerializer, "withdraw": NothingSerializer, "validate": NothingSerializer,
+            "correct": CorrectSerializer, "revise": ReviseSerializer, "withdraw": NothingSerializer,
+            "validate": NothingSerializer,
         }  # fmt: skip
         return special.get(self.action, StatusReportSerializer)
 
@@ -200,6 +180,21 @@ class ReportViewSet(ScopedSteps):
             VALIDATE_STATUS,
             lambda report, **said: review.ask_correction(report=report, by=self.actor, at=timezone.now(), **said),
         )
+
+    @extend_schema(request=ReviseSerializer, responses={201: StatusReportSerializer})
+    @action(detail=True, methods=["post"], url_path="revise")
+    @once
+    def revise(self, request: Request, pk: str) -> Response:
+        """A further revision of the last one of a frozen report, frozen at once; the one before stays, with its snapshot."""
+        check_query(request, ())
+        row = self.find(pk)
+        review.check_running(row.period, by=self.actor)
+        version, words = version_seen(request), self.checked(request)
+        reason = words.pop("revision_reason")
+        if row.version != version:
+            raise self.stale(pk)
+        made = correcting.revise(report=row, by=self.actor, changes=words, reason=reason, at=timezone.now())
+        return self.written(made.pk, status=201)
 
     def step(self, pk: str, right: str, move: Callable[..., Any]) -> Response:
         """The right, the version seen (of a report that is held meanwhile, as submitting holds it), the body, the service."""

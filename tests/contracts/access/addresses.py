@@ -79,7 +79,10 @@ ODD = {
     "api-rollup-detail": "node",
     "api-reporting-calendar-detail": "calendar",
     **{f"api-reporting-period-{verb}": "period" for verb in ("detail", "open", "close", "freeze")},
-    **{f"api-status-report-{verb}": "report" for verb in ("detail", "submit", "withdraw", "validate", "correct")},
+    **{
+        f"api-status-report-{verb}": "report"
+        for verb in ("detail", "submit", "withdraw", "validate", "correct", "revise")
+    },
     "api-membership-detail": "member",
     "api-saved-view-detail": "view",
 }

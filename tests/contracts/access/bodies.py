@@ -116,7 +116,7 @@ class Bodies:
         named = {base: one for _prefix, one, base in api_urls.router.registry if ask.name.startswith(f"{base}-")}
         examples = getattr(named[max(named, key=len)], "examples", {}) if named else {}
         verb = ask.name.rsplit("-", 1)[-1]
-        if verb in ("status", "take", "refuse", "schedule", "lapse", "correct"):
+        if verb in ("status", "take", "refuse", "schedule", "lapse", "correct", "revise"):
             return examples.get(verb, {})
         if ask.method == "POST" and ask.name.endswith("-list"):
             return self.about_here({**examples.get("create", {})})

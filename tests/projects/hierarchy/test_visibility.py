@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, example, given, settings
 
 from pmo_portal.core.models import User
-from projects.access.policy import POLICY
+from projects.access.policy import DECLARE_STATUS, POLICY
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import FIELD_GROUPS, Access
 from projects.planning.models import Milestone
@@ -66,7 +66,13 @@ def compare(world: World, judge: Judge, index: int) -> int:
         for target, expected in targets:
             assert user.has_perm(action, target) == expected, (action, target, index)
         count += len(targets)
-    return count + compare_groups(world, judge, index, Access.of(user))
+    access, reports = (
+        Access.of(user),
+        [judge.may(index, DECLARE_STATUS, project=one) for one in range(len(world.projects))],
+    )
+    mine = ids(Project.objects.filter(access.projects(roles=POLICY[DECLARE_STATUS])))
+    assert mine == {BASE + number for number, may in enumerate(reports) if may}, index
+    return count + compare_groups(world, judge, index, access)
 
 
 def compare_groups(world: World, judge: Judge, index: int, access: Access) -> int:

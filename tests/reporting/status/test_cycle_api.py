@@ -267,6 +267,10 @@ def test_lists_are_narrowed_and_never_grow_in_statements(
         assert len(reader.rows("status-reports/", period=period.pk)) == 22
     with django_assert_max_num_queries(7):
         assert len(api.rows("status-reports/", portfolio="NORTH", state="submitted")) == 20
+    boss = {
+        one["project_code"] for one in Api(User.objects.get(username="ben")).rows("status-reports/", writable="true")
+    }
+    assert (boss, reader.rows("status-reports/", writable="true")) == ({"LOOP", "TRAM"}, [])
     assert api.rows("status-reports/", late="true") == api.rows("status-reports/", updated_since="2100-01-01") == []
     with django_assert_max_num_queries(7):
         told = api.get(f"reporting-periods/{period.pk}/").json()["coverage"]
