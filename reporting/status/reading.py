@@ -8,15 +8,18 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from projects.hierarchy.declared import rag_of
 from projects.hierarchy.visibility import Access
-from reporting.status import snapshots, wording
+from reporting.health.models import ProjectHealth
+from reporting.status import rules, snapshots, wording
 from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """`said` are the fields of the report with their Python values, empty when nothing was submitted; `etc` is in `currency`,
-    None where it is unknown or not for this reader; `note` is '' likewise. `snapshot` None: not frozen yet."""
+    None where it is unknown or not for this reader; `note` is '' likewise. `computed` is the colour beside what was declared,
+    `gap` the ranks between them (BR-21). `snapshot` None: not frozen yet."""
 
     code: str
     label: str
@@ -27,6 +30,8 @@ class Reading:
     said: Mapping[str, Any]
     etc: Decimal | None
     note: str
+    computed: str = ""
+    gap: int | None = None
     snapshot: Snapshot | None = None
 
     @property
@@ -47,6 +52,7 @@ def reading(report: StatusReport, user: Any) -> Reading:
 def _now(report: StatusReport, user: Any) -> Reading:
     project, access = report.project, Access.of(user)
     said = {name: getattr(report, name) for name in snapshots.SAID} if report.submitted_at else {}
+    computed = ProjectHealth.objects.filter(project=project).values_list("computed", flat=True).first() or ""
     return Reading(
         code=project.code,
         label=project.label,
@@ -57,6 +63,8 @@ def _now(report: StatusReport, user: Any) -> Reading:
         said=said,
         etc=report.etc if said and access.sees_money(project) else None,
         note=report.confidential_note if said and access.sees("confidential_note", project) else "",
+        computed=computed,
+        gap=rules.gap(rag_of(report.declared).value, computed),
     )
 
 
@@ -73,6 +81,8 @@ def _kept(kept: Snapshot, user: Any) -> Reading:
         said=typed(content["report"]),
         etc=_amount(money.get("etc")),
         note=note.get("note", ""),
+        computed=kept.computed,
+        gap=kept.gap,
         snapshot=kept,
     )
 

@@ -17,11 +17,14 @@ register = template.Library()
 @register.simple_tag(name="dt")
 def day(value: dt.date | dt.datetime | None, style: str = "medium") -> SafeString:
     """A day: `{% dt project.forecast_end %}`; style medium, short, day, month or long. A datetime shows its time too,
-    unless the style is "date": then the day it was where the portal is."""
+    unless the style is "date" or "day": then the day it was where the portal is, of "day" with the whole of it on hover."""
     if value is None:
         return mark_safe(f'<span class="muted">{formats.MISSING}</span>')
     if isinstance(value, dt.datetime) and style == "date":
         value, style = timezone.localdate(value), "medium"
+    if isinstance(value, dt.datetime) and style == "day":
+        moment, shown = escape(formats.moment(value)), formats.date(timezone.localdate(value), style)
+        return mark_safe(f'<time datetime="{value.isoformat()}" title="{moment}">{shown}</time>')
     if isinstance(value, dt.datetime):
         return mark_safe(f'<time datetime="{value.isoformat()}">{escape(formats.moment(value))}</time>')
     title = f' title="{formats.date(value)}"' if style in {"short", "day"} else ""

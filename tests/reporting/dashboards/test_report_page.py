@@ -12,6 +12,7 @@ from reporting.status.services import freezing
 from tests import make
 from tests.cast import World
 from tests.projects.test_pages import client_of
+from tests.reporting.dashboards.pages import compute
 from tests.reporting.status.reports import opened, report_of
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,19 @@ def test_who_may_do_what(report: StatusReport, world: World, ada: Any, ben: Any,
     assert "between us" not in page
     assert not any(amount in page for amount in ("98766", "98,766", "98 766"))
     assert "between us" in client_of(ada).get(url).content.decode()
+
+
+def test_what_is_computed_stands_beside_what_was_declared(report: StatusReport, ben: Any, cleo: Any) -> None:
+    """Before the freeze as it is now, then as it was frozen (BR-21)."""
+    client_of(ben).post(f"/reports/{report.pk}/", {"action": "renew"})
+    Project.objects.filter(pk=report.project_id).update(forecast_end=TODAY + timedelta(days=190))
+    compute()
+    assert "Very optimistic" in client_of(cleo).get(f"/reports/{report.pk}/").content.decode()
+    Project.objects.filter(pk=report.project_id).update(forecast_end=TODAY + timedelta(days=100))
+    freezing.freeze(report.period, by=None, on=TODAY, at=timezone.now())
+    page = client_of(cleo).get(f"/reports/{report.pk}/").content.decode()
+    assert "Aligned" in page
+    assert "Very optimistic" not in page
 
 
 def test_a_frozen_report_is_read_only(report: StatusReport, ben: Any) -> None:
