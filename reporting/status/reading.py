@@ -9,17 +9,19 @@ from typing import Any
 from django.db.models import QuerySet
 
 from projects.hierarchy.declared import rag_of
+from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
-from reporting.health.models import ProjectHealth
 from reporting.status import rules, snapshots, wording
 from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`said` are the fields of the report with their Python values, empty when nothing was submitted; `etc` is in `currency`,
-    None where it is unknown or not for this reader; `note` is '' likewise. `computed` is the colour beside what was declared,
-    `gap` the ranks between them (BR-21). `snapshot` None: not frozen yet."""
+    """`said` are the fields of the report with their Python values, empty when nothing was submitted; `computed` the colours
+    computed beside it, by dimension and of the `overall`; `gap` (BR-21) in ranks, None when one of the two is grey.
+
+    `etc` is in `currency`, None where it is unknown or not for this reader; `note` is '' likewise. `snapshot` None: not frozen.
+    """
 
     code: str
     label: str
@@ -28,19 +30,22 @@ class Reading:
     currency: str
     author: str
     said: Mapping[str, Any]
+    computed: Mapping[str, str]
+    gap: int | None
     etc: Decimal | None
     note: str
-    computed: str = ""
-    gap: int | None = None
     snapshot: Snapshot | None = None
 
     @property
-    def dimensions(self) -> list[tuple[str, str, str, str]]:
-        """(name, colour, comment, reason) of each, in the order of the form."""
+    def dimensions(self) -> list[tuple[str, str, str, str, str]]:
+        """(name, declared, computed or '', comment, reason) of each, in the order of the form."""
         return [
-            (wording.dimension(name), *(self.said[f"{name}{part}"] for part in ("", "_comment", "_reason")))
+            (
+                wording.dimension(name), self.said[name], self.computed.get(name, ""),
+                self.said[f"{name}_comment"], self.said[f"{name}_reason"],
+            )
             for name in (DIMENSIONS if self.said else ())
-        ]
+        ]  # fmt: skip
 
 
 def reading(report: StatusReport, user: Any) -> Reading:
@@ -52,7 +57,6 @@ def reading(report: StatusReport, user: Any) -> Reading:
 def _now(report: StatusReport, user: Any) -> Reading:
     project, access = report.project, Access.of(user)
     said = {name: getattr(report, name) for name in snapshots.SAID} if report.submitted_at else {}
-    computed = ProjectHealth.objects.filter(project=project).values_list("computed", flat=True).first() or ""
     return Reading(
         code=project.code,
         label=project.label,
@@ -61,10 +65,10 @@ def _now(report: StatusReport, user: Any) -> Reading:
         currency=project.currency,
         author=snapshots.named(report),
         said=said,
+        computed=computed_now(project),
+        gap=rules.gap(rag_of(report.declared).value, computed_now(project).get("overall", "")) if said else None,
         etc=report.etc if said and access.sees_money(project) else None,
         note=report.confidential_note if said and access.sees("confidential_note", project) else "",
-        computed=computed,
-        gap=rules.gap(rag_of(report.declared).value, computed),
     )
 
 
@@ -79,12 +83,20 @@ def _kept(kept: Snapshot, user: Any) -> Reading:
         currency=project["currency"],
         author=content["report"].get("author_name", ""),
         said=typed(content["report"]),
+        computed={**content["health"], "overall": content["health"]["computed"]},
+        gap=kept.gap,
         etc=_amount(money.get("etc")),
         note=note.get("note", ""),
-        computed=kept.computed,
-        gap=kept.gap,
         snapshot=kept,
     )
+
+
+def computed_now(project: Project) -> dict[str, str]:
+    """The colours of today, by dimension and of the `overall`; nothing for a project that was never judged."""
+    held = getattr(project, "health", None)
+    return {} if held is None else {
+        "overall": held.computed, "schedule": held.schedule, "cost": held.cost, "risk": held.risk,
+    }  # fmt: skip
 
 
 def typed(told: Mapping[str, Any]) -> dict[str, Any]:

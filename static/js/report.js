@@ -40,11 +40,17 @@ export const watch = () => {
     $('template[data-seen]', state).remove(); $('[data-words]', state).remove();
     $('[data-state]', form).replaceChildren(...state.childNodes);
     $$('[name=confirm]', form).forEach(box => { box.checked = ticked.has(box.value); });
+    reveal();
   }
+  // Fields that are seldom needed wait out of sight: until they hold something, their trigger moved, or a rule asks for them.
+  const asked = box => $$('[data-state] a[href^="#r-"]', form).some(link => box.contains(document.getElementById(link.hash.slice(1))));
+  const moved = trigger => { const [name, wanted] = trigger.split(':'), field = form.elements.namedItem(name); return wanted ? value(name) === wanted : !!field && field.value !== field.defaultValue; };
+  const reveal = () => $$('[data-cond]', form).forEach(box => { box.hidden = !($$('input, select, textarea', box).some(field => field.value) || moved(box.dataset.cond) || asked(box)); });
   form.addEventListener('input', event => {
     const name = event.target.name;
     if (!name || name === 'confirm' || name.startsWith('was.')) return;
     if (event.target.type === 'radio') opened(name);
+    reveal();
     dirty.add(name); hold(); later(PAUSE);
   });
   function opened(name) { // better than computed asks for a reason at once; worse asks for nothing
@@ -58,6 +64,7 @@ export const watch = () => {
     const choice = $$('input[name=declared]', form)[event.key - 1];
     if (choice) { choice.checked = true; choice.focus(); choice.dispatchEvent(new Event('input', { bubbles: true })); }
   });
+  reveal();
   form.addEventListener('submit', () => { clearTimeout(timer); localStorage.removeItem(store); });
   addEventListener('online', send);
   try { // what was typed when the page went away without a connection

@@ -22,6 +22,7 @@ from reporting.health import rules as health
 from reporting.status import rules, snapshots, wording
 from reporting.status.facts import Known
 from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
+from reporting.status.reading import computed_now
 from reporting.status.services.drafts import put, value_of
 from reporting.status.services.review import check_running
 from reporting.status.services.submitting import said, until
@@ -55,7 +56,7 @@ def edit_under_review(
         if row.state not in (State.SUBMITTED, State.VALIDATED):
             words = _("This report is “%(state)s”: only a submitted one is reviewed.")
             raise DomainError(words % {"state": row.get_state_display()})
-        _reworded(row, changes, computed=_computed_now(project), levels=WORDS[project.portfolio.scale], on=on)
+        _reworded(row, changes, computed=computed_now(project), levels=WORDS[project.portfolio.scale], on=on)
         row.reviewer, row.reviewed_at = by, at
         row.save()
         declare_status(
@@ -132,13 +133,6 @@ def _reworded(
                     errors.setdefault(one.at, []).append(wording.words(one))
     if errors:
         raise InvalidFields(errors)
-
-
-def _computed_now(project: Project) -> dict[str, str]:
-    held = getattr(project, "health", None)
-    return {} if held is None else {
-        "overall": held.computed, "schedule": held.schedule, "cost": held.cost, "risk": held.risk,
-    }  # fmt: skip
 
 
 def _kept_again(kept: Snapshot, row: StatusReport, *, at: datetime) -> Snapshot:
