@@ -23,7 +23,7 @@ from projects.access.policy import (
 from projects.hierarchy.history import without_changes_of
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.selectors import nodes_where
-from projects.hierarchy.visibility import ANY_PROJECT, EVERYTHING, GUARDED, MONEY_GROUPS, Access
+from projects.hierarchy.visibility import ANY_PROJECT, EVERYTHING, GUARDED, HISTORY_OF_WORK, MONEY_GROUPS, Access
 
 # Who got in with which rights: whoever runs the portal answers for it, also on projects they may not read.
 OF_RIGHTS = (Membership._meta.label, Delegation._meta.label, User._meta.label)
@@ -151,11 +151,16 @@ def log_shown_to(user: User) -> Any:
 
 
 def telling(events: Any, user: User) -> Any:
-    """Without the events that tell this user nothing: amounts where money is hidden, a change of a hidden field alone."""
+    """Without the events that tell this user nothing: amounts where money is hidden, a change of a hidden field alone,
+    what was written in a report by others than who writes and reviews it.
+    """
     access = Access.of(user)
     if not access.sees_all_money():
         money = Project.objects.filter(*(access.projects(group=group) for group in MONEY_GROUPS)).values("pk")
         events = events.filter(~Q(target_type="projects.BudgetLine") | Q(project_id__in=money))
+    for label, roles in HISTORY_OF_WORK.items():
+        if (mine := access.projects(roles=roles)) != EVERYTHING:
+            events = events.filter(~Q(target_type=label) | Q(project_id__in=Project.objects.filter(mine).values("pk")))
     for (label, name), known in guarded_from(user).items():
         if GUARDED[label, name] != ANY_PROJECT:  # those are never all that an event tells
             events = without_changes_of(events, label, name, but=Q(project_id__in=known))

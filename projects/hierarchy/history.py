@@ -29,7 +29,7 @@ from projects.hierarchy.telling import (
     model_of,
     what,
 )
-from projects.hierarchy.visibility import GUARDED, MONEY_GROUPS, Access
+from projects.hierarchy.visibility import GUARDED, HISTORY_OF_WORK, MONEY_GROUPS, Access
 
 OF_MONEY = ("projects.BudgetLine",)  # records that are amounts and nothing else
 # Kinds of record with fields that a role on their project shows.
@@ -77,7 +77,8 @@ def told_to(reader: User, project: Project) -> models.QuerySet[AuditEvent]:
     for (label, name), group in GUARDED.items():
         if label in OF_PROJECTS and not access.sees(group, project):
             events = without_changes_of(events, label, name)
-    return events if access.sees_money(project) else events.exclude(target_type__in=OF_MONEY)
+    unread = [label for label, roles in HISTORY_OF_WORK.items() if not access.roles_on(project) & roles]
+    return events.exclude(target_type__in=[*unread, *(() if access.sees_money(project) else OF_MONEY)])
 
 
 def without_changes_of(

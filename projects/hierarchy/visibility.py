@@ -57,6 +57,11 @@ GUARDED: dict[tuple[str, str], str] = {
     ("core.ApiToken", "projects"): ANY_PROJECT,
 }
 
+# Kinds of record whose history only these roles read: who writes and who reviews. A draft tells nobody else anything.
+HISTORY_OF_WORK: dict[str, frozenset[str]] = {
+    "reporting.StatusReport": frozenset({"pmo", "portfolio_manager", "project_manager", "service_account"}),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:

@@ -42,6 +42,10 @@ CHECKS: dict[str, Any] = {
     "positive_data_acceptance": {
         "expected-statuses": ["2xx", "400", "401", "403", "404", "406", "409", "412", "422", "428", "429"]
     },
+    # An `If-Match` that names no version at all is simply not the stored one (test_api_addresses.py asks that of every address).
+    "negative_data_rejection": {
+        "expected-statuses": ["400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429"]
+    },
 }
 OWN = {("POST", "/api/v1/saved-views/"), ("DELETE", "/api/v1/saved-views/{id}/")}
 SEEN: Counter[tuple[str, str, int]] = Counter()

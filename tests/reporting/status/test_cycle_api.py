@@ -8,14 +8,16 @@ from django.utils import timezone
 
 from pmo_portal.core.models import ApiToken, User
 from projects.hierarchy.models import Project
+from projects.hierarchy.visibility import HISTORY_OF_WORK
 from projects.raid.models import Risk
 from reporting.status import snapshots
 from reporting.status.models import ReportingCalendar, ReportingPeriod, Snapshot, StatusReport
+from reporting.status.selectors import WRITERS_AND_REVIEWERS
 from reporting.status.services import clock
 from tests import make
 from tests.cast import World
 from tests.core.api_client import Api
-from tests.reporting.dashboards.pages import compute
+from tests.reporting.dashboards.pages import client_of, compute
 from tests.reporting.status.reports import healthy, noon, opened, report_of
 
 pytestmark = pytest.mark.django_db
@@ -222,6 +224,18 @@ def test_a_draft_tells_nobody_and_figures_only_those_who_may(
     assert not any(one in whole.content.decode() for one in hidden[1:])
     assert api.get(f"snapshots/{row['id']}/").json()["digest"] == kept.digest
     assert Api(cleo).get("snapshots/", ordering="budget").status_code == 403
+
+
+def test_the_history_of_a_draft_is_for_who_writes_and_reviews_it(
+    project: Project, ada: User, ben: User, cleo: User, eve: User
+) -> None:
+    item, page = at(project), f"/projects/{project.pk}/history/"
+    Api(ben).patch(item, {"summary": "Between us"}, version=1)
+    for user, told in ((ben, True), (ada, True), (cleo, False), (eve, False)):
+        events = Api(user).get("audit-events/", target_type="reporting.StatusReport", project=project.pk)
+        assert (events.status_code, "Between us" in events.content.decode()) == (200, told), user
+        assert ("Between us" in client_of(user).get(page).content.decode()) is told, user
+    assert HISTORY_OF_WORK["reporting.StatusReport"] == WRITERS_AND_REVIEWERS
 
 
 def test_a_token_submits_where_it_may_write_the_facts(project: Project, ben: User) -> None:
