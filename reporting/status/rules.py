@@ -5,7 +5,7 @@ for a word, or for one click that says “it is so”. An honest red is never ke
 one click (“none”, “not known yet”).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ MANY_LINES, LONG_LINE = 5, 120
 FAR_MOVE, OLD_REVIEW, HIGH_RISK = 30, 45, 10  # days, days, level 1–25
 NEARLY_DONE, SAME_TIMES = 95, 3  # %, periods: the “90 % syndrome”
 SPENT_SHARE = Decimal("0.05")  # of the budget: more was spent and the rest was not estimated again
+CHECKS = 17
 SIMILAR = 0.6  # trigrams
 
 
@@ -31,6 +32,11 @@ def findings(said: Mapping[str, Any], known: Known) -> list[Finding]:
     found = [one for rule in RULES for one in rule(said, known)]
     kept = [one for one in found if one.kind == ERROR or one.key not in said["confirmed"]]
     return sorted(kept, key=lambda one: (ERROR, WARNING, HINT).index(one.kind))
+
+
+def quality(found: Iterable[Finding]) -> tuple[int, int]:
+    """(rules that have nothing to say, rules there are): VR-01 to VR-17; VR-18 is the submission itself."""
+    return CHECKS - len({one.rule[: len("VR-00")] for one in found}), CHECKS
 
 
 def gap(declared: str, computed: str) -> int | None:

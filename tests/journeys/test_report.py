@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from reporting.status.models import StatusReport
+from reporting.status.services import freezing
 from tests import make
 from tests.journeys.conftest import NARROWEST, Visitor
 from tests.reporting.status.reports import healthy, opened, report_of
@@ -112,3 +114,26 @@ def test_what_was_typed_before_the_page_went_away_comes_back(world: Any, visit: 
     page.evaluate(f"localStorage.setItem('report-{report.pk}', JSON.stringify([['summary', 'Gardé', '']]))")
     page = form(visitor, report)
     assert saved(page, report).summary == "Gardé"
+
+
+def test_the_pages_of_the_pmo_from_the_collection_to_a_revision(world: Any, visit: Callable[..., Visitor]) -> None:
+    ben, report = world
+    pmo = make.user("pmo", role="pmo", language="fr")
+    StatusReport.objects.filter(pk=report.pk).update(
+        state="submitted", submitted_at=timezone.now(), declared="green", key_message="Tout va bien", author=ben
+    )
+    visitor = visit(pmo, viewport=NARROWEST, scheme="dark")
+    visitor.go("/collection/?fix=sponsor")
+    visitor.check()
+    freezing.freeze(report.period, by=pmo, on=timezone.localdate(), at=timezone.now())
+    for path in (f"/collection/?period={report.period_id}", f"/collection/periods/{report.period_id}/calibration/"):
+        visitor.go(path)
+        visitor.check()
+    page = visitor.go(f"/reports/{report.pk}/correct/")
+    visitor.check()
+    page.locator("label:has(input[name=declared][value=amber])").click()
+    page.locator("textarea[name=revision_reason]").fill("Le courrier du fournisseur est arrivé après le gel.")
+    with page.expect_navigation():
+        page.locator("main form button.pri").click()
+    visitor.check()
+    assert [row.declared for row in StatusReport.objects.order_by("revision")] == ["green", "amber"]

@@ -156,6 +156,7 @@ def _told(
     found = rules.findings(values, knowledge.known()) if asked is None else asked
     label = {name: field.label for name, field in form.fields.items()}
     return {
+        "quality": rules.quality(found),
         "findings": [
             {"at": f"r-{one.at}" if one.at in form.fields else "", "words": wording.words(one), "kind": one.kind, "key": one.key,
              "one_click": one.kind != facts.HINT and (one.kind == facts.WARNING or one.rule == "VR-17")}

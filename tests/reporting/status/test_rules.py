@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reporting.status import rules
-from reporting.status.facts import Danger, Known, Mark
+from reporting.status.facts import Danger, Finding, Known, Mark
 from reporting.status.rules import DIMENSIONS
 
 TODAY = date(2026, 11, 30)
@@ -108,6 +108,16 @@ def test_an_honest_red_needs_no_more_than_two_clicks() -> None:
     red = {**dict.fromkeys(DIMENSIONS, "red"), **{f"{one}_comment": "x" for one in DIMENSIONS}, "declared": "red"}
     assert found(red) == {("VR-16", "error"), ("VR-17", "error")}
     assert found(red | {"ask": "none", "confirmed": {"VR-17:back_to_green": "shown"}}) == set()
+
+
+def test_quality_counts_the_rules_that_have_nothing_to_say() -> None:
+    found = [
+        Finding("VR-03", "cost_reason", "warning"),
+        Finding("VR-03", "declared_reason", "warning"),
+        Finding("VR-09b", "x", "hint"),
+    ]
+    assert rules.quality(found) == (15, 17)
+    assert rules.quality([]) == (17, 17)
 
 
 def test_grey_is_neither_better_nor_worse() -> None:
