@@ -23,7 +23,7 @@ from reporting.health.api.health import HealthViewSet
 from reporting.health.api.projects import ProjectViewSet
 from reporting.health.api.rollups import RollupViewSet
 from reporting.health.api.thresholds import ThresholdViewSet
-from reporting.status.api import CalendarViewSet, PeriodViewSet, ReportViewSet, SnapshotViewSet
+from reporting.status.api import CalendarViewSet, PeriodViewSet, ReportViewSet, ReportWorkbookViewSet, SnapshotViewSet
 
 router = SimpleRouter()
 router.register("portfolios", PortfolioViewSet, basename="api-portfolio")
@@ -43,6 +43,7 @@ router.register("thresholds", ThresholdViewSet, basename="api-threshold")
 router.register("reporting-calendars", CalendarViewSet, basename="api-reporting-calendar")
 router.register("reporting-periods", PeriodViewSet, basename="api-reporting-period")
 router.register("status-reports", ReportViewSet, basename="api-status-report")
+router.register("report-workbooks", ReportWorkbookViewSet, basename="api-report-workbook")
 router.register("snapshots", SnapshotViewSet, basename="api-snapshot")
 router.register("saved-views", SavedViewViewSet, basename="api-saved-view")
 router.register("users", UserViewSet, basename="api-user")

@@ -262,6 +262,7 @@ SPECTACULAR_SETTINGS = {
         "Judgement": "reporting.status.models.JUDGED",
         "Evidence": "reporting.status.models.Evidence",
         "Cadence": "reporting.status.models.ReportingCalendar.Cadence",
+        "ImportStateEnum": "projects.exchange.models.ImportBatch.State",
         "BulkOutcome": "pmo_portal.core.api.bulk_bodies.OUTCOMES",
     },
 }

@@ -53,6 +53,7 @@ VERBS = {
     "reopen": "Ask for a {one} again",
     "bulk": "Create or update many {many}",
     "apply": "Write a staged {one}",
+    "file": "Download a {one}",
     "undo": "Take an applied {one} back",
     "end": "End a {one} now",
     "open": "Open a {one} before its day",

@@ -41,6 +41,7 @@ NEVER = {
     "saved-views": {"patch": "saved again under its name"},
     "status-reports": {"delete": "a period asked for it, and keeps the answer or the silence"},
     "imports": {"patch": "a file is what it is"},
+    "report-workbooks": {"patch": "a file is what it is"},
     "people": {"delete": "projects and their history name them: made inactive"},
     "users": {"delete": "what somebody did stays theirs: the account is made inactive"},
 }

@@ -62,6 +62,7 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "memberships": user.memberships.get(role="pmo").pk,
         "delegations": lent(user, world).pk,
         "imports": staged(user).pk,
+        "report-workbooks": workbook_of(user).pk,
         "import-profiles": ImportProfile.objects.create(owner=user, name="Moi", settings={"decimal": ","}).pk,
         "external-keys": ExternalKey.objects.create(portfolio=world.north, project=world.tram, key="T-1").pk,
         "audit-events": event(user, milestone).pk,
@@ -81,6 +82,12 @@ def staged(user: User) -> ImportBatch:
     return stage_file(
         by=user, content=content, file_name="a.csv", profile="generic", portfolio="NORTH", on=None, settings={}
     )
+
+
+def workbook_of(user: User) -> ImportBatch:
+    """A workbook of reports that waits, in which nothing was edited."""
+    read = {"format": 1, "rows": [], "remarks": [], "columns": {}}
+    return ImportBatch.objects.create(by=user, profile=ImportBatch.REPORTS, file_name="r.xlsx", size=1, options=read)
 
 
 def lent(user: User, world: Any) -> Delegation:

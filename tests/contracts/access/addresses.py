@@ -65,6 +65,8 @@ ODD = {
     "reporting:report": "report",
     "reporting:report-review": "report",
     "reporting:report-workbook-review": "workbook",
+    "api-report-workbook-detail": "workbook",
+    "api-report-workbook-apply": "workbook",
     "reporting:report-workbook-apply": "workbook",
     "reporting:report-workbook-discard": "workbook",
     "reporting:period-step": "period",

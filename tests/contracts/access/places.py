@@ -28,6 +28,7 @@ from reporting.health.services import refresh
 from reporting.status.services import freezing
 from tests import make
 from tests.contracts.access.canaries import AMOUNTS
+from tests.core.api_rows import workbook_of
 from tests.projects.exchange.files import csv_bytes
 
 COMPUTED = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -246,14 +247,6 @@ def frozen(places: Places) -> None:
     for kind in ("open", "foreign"):
         freezing.freeze(reports[kind].period, by=None, on=COMPUTED.date(), at=COMPUTED)
     places.named["snapshot"] = {kind: report.snapshot.pk for kind, report in reports.items()} | {"none": MISSING}
-
-
-def workbook_of(user: User) -> ImportBatch:
-    """A workbook of reports that waits, in which nothing was edited."""
-    read = {"format": 1, "rows": [], "remarks": [], "columns": {}}
-    return ImportBatch.objects.create(
-        by=user, profile=ImportBatch.REPORTS, file_name="reports.xlsx", size=1, options=read
-    )
 
 
 def own_rows(places: Places, people: list[Any]) -> None:
