@@ -39,6 +39,7 @@ AREA_OF = {
     "reporting-calendars": "reports",
     "reporting-periods": "reports",
     "status-reports": "reports",  # to submit one also projects, planning, money, risks: the first that is missing is told
+    "report-workbooks": "reports",  # and projects, planning, money, risks, of which a workbook is made
     "snapshots": "reports",
     "saved-views": "reports",
     "milestone-forecasts": "planning",
@@ -82,6 +83,8 @@ def test_scope_by_operation(ada, world):
             tried += 1
             if path.startswith("imports") and covered(wanted, [scope]):
                 assert answer.json()["missing_scope"].startswith("planning:")
+            elif path.startswith("report-workbooks") and covered(wanted, [scope]):
+                assert answer.json()["missing_scope"].startswith("projects:")
             elif path.endswith("/submit/") and covered(wanted, [scope]):
                 assert answer.json()["missing_scope"] == "projects:write"
             elif not wanted or covered(wanted, [scope]):
