@@ -22,6 +22,7 @@ from projects.money.selectors import Budget, approved, at_completion
 from projects.planning.models import Milestone, MilestoneForecast
 from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
 from projects.resources.models import Person
+from reporting.alerts.models import Notification
 from reporting.dashboards.selectors import my_day
 from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupHistory
 from reporting.health.services import integrity
@@ -117,6 +118,7 @@ class TestDemo:
         assert all(my_day.actions(one) for one in user.values())
         assert {one.state for one in my_day.owed(user["project_manager"], on=TODAY)} == {"draft", "not_started"}
         assert my_day.to_review(user["pmo"])
+        assert Notification.objects.filter(rule="A01", period__state="frozen").exists()
 
     def test_the_dashboard_says_the_same(self, demo: Node) -> None:
         rollup = Rollup.objects.get(node=demo, audience="full")

@@ -13,6 +13,7 @@ from pmo_portal.core.models import User
 from pmo_portal.demo.scenario import filling, moves
 from pmo_portal.demo.scenario.calendar import FIRST_MONTH, first_day, moment, review_day
 from projects.hierarchy.models import Node
+from reporting.alerts.services.gather import gather
 from reporting.health.services import refresh
 from reporting.status.calendar import working_day
 from reporting.status.models import ReportingPeriod, StatusReport
@@ -97,6 +98,8 @@ class Collecting:
             touched.append(one.project.pk)  # type: ignore[union-attr]  # who reports has a project
         if touched:
             refresh.refresh(touched, on=on, at=at)
+        if month == -1 and count <= DUE + 1:  # who was not reminded then has other worries today
+            gather(on=on, at=at)
 
     def _look_through(self, played: Iterable["Played"], month: int, *, at: datetime) -> None:
         """The PMO reads what came: some reports go back, the others stand."""

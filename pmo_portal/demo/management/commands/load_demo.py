@@ -20,6 +20,7 @@ from pmo_portal.core.models import User
 from pmo_portal.demo import accounts, cycle, published
 from pmo_portal.demo.scenario import stage
 from projects.hierarchy.models import Node, Project
+from reporting.alerts.services.gather import gather
 from reporting.health.services import refresh
 from reporting.status.services import clock
 
@@ -62,6 +63,7 @@ class Command(BaseCommand):
         self.scenario(by, known, today, options)
         accounts.grant(by)
         clock.move_on(on=today, at=timezone.now())
+        gather(on=today, at=timezone.now())
         if not options["scenario_only"]:
             self.published(today)
 
