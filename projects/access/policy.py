@@ -5,7 +5,7 @@ from typing import Any
 
 from pmo_portal.core import trace
 from projects.hierarchy.models import Node, Project
-from projects.hierarchy.visibility import ADMINISTRATOR, Access
+from projects.hierarchy.visibility import ADMINISTRATOR, SEES_CONFIDENTIAL, Access
 
 VIEW_PROJECT = "projects.view_project"
 EDIT_PROJECT = "projects.edit_project"
@@ -14,6 +14,7 @@ EDIT_REGISTERS = "projects.edit_registers"
 CREATE_PROJECT = "projects.create_project"
 TAKE_DECISION = "projects.take_decision"
 SET_BASELINE = "projects.set_baseline"
+LIFT_CONFIDENTIALITY = "projects.lift_confidentiality"
 DELETE_PROJECT = "projects.delete_project"
 DECLARE_STATUS = "projects.declare_status"
 VALIDATE_STATUS = "projects.validate_status"
@@ -45,6 +46,7 @@ POLICY: dict[str, frozenset[str]] = {
         {"pmo", "executive", "committee_member", "sponsor"}
     ),  # the PMO writes down what others decided
     SET_BASELINE: frozenset({"pmo"}),  # move an agreed baseline or a tolerance (BR-14)
+    LIFT_CONFIDENTIALITY: SEES_CONFIDENTIAL,  # show to everybody what was for a few
     CREATE_PROJECT: frozenset({"pmo", "portfolio_manager", "service_account"}),
     DELETE_PROJECT: frozenset({"pmo"}),
     DECLARE_STATUS: MANAGERS,  # write and submit the report of a period
@@ -69,6 +71,7 @@ ON_PROJECT = frozenset(
         EDIT_REGISTERS,
         TAKE_DECISION,
         SET_BASELINE,
+        LIFT_CONFIDENTIALITY,
         DELETE_PROJECT,
         DECLARE_STATUS,
         VALIDATE_STATUS,

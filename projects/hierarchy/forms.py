@@ -14,6 +14,7 @@ from projects.hierarchy.declared import choices_of
 from projects.hierarchy.lifecycle import choices_from
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.selectors import nodes_where
+from projects.hierarchy.services import veil
 from projects.hierarchy.services.baselines import SET_BASELINE, WHY, agreed
 from projects.hierarchy.services.places import CREATE_PROJECT, EDIT_TREE
 from projects.hierarchy.visibility import Access
@@ -43,6 +44,9 @@ class FactForm(forms.ModelForm):
             for name in agreed(self.instance) & self.fields.keys():
                 self.fields[name].disabled = True
                 self.fields[name].help_text = WHY
+        if "confidentiality" in self.fields and not veil.may_lift(project, by=by):
+            self.fields["confidentiality"].disabled = True
+            self.fields["confidentiality"].help_text = veil.WHY
 
 
 class NodeChoice(forms.ModelChoiceField):

@@ -256,3 +256,24 @@ def test_the_history_restores_somebody_elses_change(world: World, ben: User, dan
 @pytest.mark.parametrize("sent", [{}, {"change": "nothing"}, {"event": "9" * 30}, {"event": "x"}])
 def test_nothing_to_take_back(sent: dict[str, str], world: World, ben: User) -> None:
     assert client_of(ben).post("/undo/", sent).status_code == 404
+
+
+def test_who_hid_a_project_does_not_show_it_again_alone(world: World, ada: User, ben: User) -> None:
+    """Not by taking back, not by the form (decision 0144); whoever sees every confidential project there does."""
+    client, address = client_of(ben), f"/projects/{world.tram.pk}/edit/"
+    page = client.get(address).context["form"]
+    assert not page.fields["confidentiality"].disabled
+    sent = {name: page[name].value() for name in page.fields if page[name].value() not in (None, "")}
+    sent |= {"confidentiality": "confidential", "version": str(world.tram.version)}
+    assert client.post(address, sent).status_code == 302
+    undo(client)
+    assert client.get(address).context["form"].fields["confidentiality"].disabled
+    world.tram.refresh_from_db()
+    assert world.tram.is_confidential
+    sent |= {"confidentiality": "public", "version": str(world.tram.version)}
+    client.post(address, sent)
+    world.tram.refresh_from_db()
+    assert world.tram.is_confidential
+    client_of(ada).post(address, sent | {"version": str(world.tram.version)})
+    world.tram.refresh_from_db()
+    assert not world.tram.is_confidential

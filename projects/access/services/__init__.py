@@ -20,7 +20,7 @@ from projects.access.policy import MANAGE_ACCOUNTS, MANAGE_MEMBERS, allowed_ever
 from projects.access.services import events
 from projects.access.services.telling import tell_owner
 from projects.hierarchy.models import Node, Project
-from projects.hierarchy.visibility import Access
+from projects.hierarchy.visibility import SEES_CONFIDENTIAL, Access
 
 USER_FIELDS = frozenset({"username", "email", "first_name", "last_name", "language", "is_active"})
 LAST_PMO = (7201, 2)  # held while someone may lose the role that manages everything
@@ -45,7 +45,7 @@ def grant_membership(
         check_reach(node=node, project=project, by=by)
         check_gives(role, node=node, project=project, by=by)
         check_not_oneself(user, by=by)
-        check_kind(user, role)
+        check_kind(user, role, place=project or node, by=by)
         with trace.acting(by):  # one that is over makes room: who comes back for a second time is given the role again
             same = Membership.objects.filter(user=user, role=role, node=node, project=project, valid_until__lte=Now())
             same.exclude(source=Membership.Source.EMERGENCY).delete()
@@ -158,10 +158,15 @@ def may_change_account(user: User, *, by: User) -> bool:
     return Access.of(by).is_administrator or not Access.of(user).is_administrator
 
 
-def check_kind(user: User, role: str) -> None:
-    """A program never runs the portal."""
+def check_kind(user: User, role: str, *, place: Project | Node | None, by: User) -> None:
+    """A program never runs the portal, and sees confidential projects only by somebody who does (decision 0144)."""
     if user.is_service and role == Membership.Role.ADMINISTRATOR:
         raise DomainError(_("A service account cannot be an administrator."), field="role")
+    own = Access.of(by).own
+    held = own.roles_on(place) if isinstance(place, Project) else own.roles_on_node(place)
+    if user.is_service and role in SEES_CONFIDENTIAL and not held & SEES_CONFIDENTIAL:
+        words = _("This role reads confidential projects: only who reads them here gives it to a service account.")
+        raise NotAllowed(words, field="role")
 
 
 def check_reach(*, node: Node | None, project: Project | None, by: User) -> None:

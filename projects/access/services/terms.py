@@ -8,7 +8,7 @@ from pmo_portal.core import editing, trace
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
 from projects.access.models import Delegation, Membership
-from projects.access.services import LAST_PMO, check_gives, check_reach, check_someone_remains, events
+from projects.access.services import LAST_PMO, check_gives, check_kind, check_reach, check_someone_remains, events
 
 FIELDS = frozenset({"valid_until"})
 
@@ -23,6 +23,7 @@ def change_end(*, by: User, membership: Membership, valid_until: datetime | None
         row = editing.hold(Membership, membership.pk)
         check_reach(node=row.node, project=row.project, by=by)
         check_gives(row.role, node=row.node, project=row.project, by=by)
+        check_kind(row.user, row.role, place=row.project or row.node, by=by)
         if row.user_id == by.pk and not by.is_superuser:
             raise NotAllowed(_("You cannot change how long your own role holds. Ask someone else who manages roles."))
         if row.valid_until == valid_until:

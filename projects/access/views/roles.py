@@ -20,6 +20,7 @@ ACTIONS: Mapping[str, Promise] = {
     policy.EDIT_REGISTERS: _("update milestone forecasts, risks, issues and actions, and ask for decisions"),
     policy.TAKE_DECISION: _("take the decisions that projects ask for, or refuse them"),
     policy.SET_BASELINE: _("move an agreed baseline or a tolerance"),
+    policy.LIFT_CONFIDENTIALITY: _("make a confidential project public"),
     policy.CREATE_PROJECT: _("create projects"),
     policy.DELETE_PROJECT: _("delete projects"),
     policy.DECLARE_STATUS: _("write the status report of a period"),

@@ -16,6 +16,7 @@ from projects.hierarchy.models import Node, Project
 from projects.hierarchy.services.baselines import check_baseline
 from projects.hierarchy.services.facts import facts_changed, move_data_date
 from projects.hierarchy.services.places import CREATE_PROJECT, VIEW_PROJECT, check_container, check_whole, hold_tree
+from projects.hierarchy.services.veil import check_veil
 from projects.hierarchy.visibility import Access
 
 DELETE_PROJECT = "projects.delete_project"
@@ -93,6 +94,7 @@ def update_project(*, project: Project, by: User, version: int, changes: Mapping
         if moves:
             check_new_place(row, changes, by=by)
         check_baseline(row, changes, project=row, by=by)
+        check_veil(row, changes, by=by)
         wanted = {**changes, **consequences(row, changes, on=on)}
         check_dates(row, wanted, on=on)
         kept = KEPT if moves else ("baseline_end_first",) if "baseline_end" in wanted else ()

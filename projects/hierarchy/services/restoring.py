@@ -12,6 +12,7 @@ from projects.hierarchy.services.facts import facts_changed, hold_project, move_
 from projects.hierarchy.services.nodes import SHOWN_IN_HEALTH
 from projects.hierarchy.services.places import EDIT_TREE, check_container, hold_tree
 from projects.hierarchy.services.projects import KEPT, PLACE, check_new_place, check_still_visible, delete_project
+from projects.hierarchy.services.veil import check_veil
 
 EDIT_PROJECT = "projects.edit_project"
 DELETE_PROJECT = "projects.delete_project"
@@ -42,6 +43,7 @@ class ProjectWay(OnProject):
         former = {name: undo.former_value(row, name, pair[0]) for name, pair in event.changes.items()}
         if event.action != "create":
             check_baseline(row, former, project=row, by=by)
+            check_veil(row, former, by=by)
         wanted = {name: former[name] for name in PLACE & former.keys()}
         if wanted and event.action != "create":
             node = Node.objects.filter(pk=wanted.get("node", row.node_id)).first()

@@ -1,17 +1,20 @@
 """Programs have accounts of their own: roles and tokens, but no way to sign in and no say over the portal."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth import authenticate
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from pmo_portal.core import tokens
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import ApiToken, AuditEvent, User
 from projects.access import services, token_services
+from projects.access.services.terms import change_end
 from tests import make
 from tests.core.api_client import Api
 
@@ -111,3 +114,18 @@ def test_a_person_is_no_service_account(ada, cleo):
 def test_a_user_name_is_taken_once(ada, robot):
     form = {"username": "erp", "last_name": "Another"}
     assert signed_in(ada).post(reverse("projects:service-account-create"), form).status_code == 422
+
+
+def test_a_program_sees_confidential_projects_only_by_somebody_who_does(world, ada):
+    """An administrator, who reads no project, would read them all by a token of their own making."""
+    admin = make.user(role="administrator")
+    robot = services.create_service_account(by=admin, username="reader", last_name="Reader")
+    for place in ({}, {"node": world.north}, {"project": world.secret}):
+        with pytest.raises(NotAllowed):
+            services.grant_membership(by=admin, user=robot, role="pmo", **place)
+    regional = make.user(role="pmo", on=world.north)
+    held = services.grant_membership(by=regional, user=robot, role="pmo", node=world.north)
+    with pytest.raises(NotAllowed):
+        change_end(by=admin, membership=held, valid_until=timezone.now() + timedelta(days=300), now=timezone.now())
+    services.grant_membership(by=ada, user=robot, role="pmo")
+    services.grant_membership(by=admin, user=robot, role="viewer")

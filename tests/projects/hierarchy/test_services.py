@@ -252,6 +252,17 @@ class TestProjects:
             project=world.tram, by=ada, version=1, changes={"confidentiality": "confidential"}, on=ON
         )
 
+    def test_only_the_pmo_makes_a_confidential_project_public(self, ada: User, world: World) -> None:
+        named, change = make.user(role="project_manager", on=world.secret), {"confidentiality": "public"}
+        with pytest.raises(NotAllowed, match="Only the PMO") as caught:
+            services.update_project(project=world.secret, by=named, version=1, changes=change, on=ON)
+        assert caught.value.field == "confidentiality"
+        same = {"confidentiality": "confidential", "name": "Still secret"}
+        row = services.update_project(project=world.secret, by=named, version=1, changes=same, on=ON)
+        assert (
+            services.update_project(project=row, by=ada, version=2, changes=change, on=ON).confidentiality == "public"
+        )
+
 
 class TestLifecycle:
     def test_on_hold_needs_a_resume_date_and_resuming_clears_it(self, ben: User, world: World) -> None:
