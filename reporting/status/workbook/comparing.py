@@ -123,7 +123,8 @@ def compare(
     known = {report.pk: report for report in reports if by.has_perm(DECLARE_STATUS, report.project)}
     for pk, found in rows.items():
         if code := _closed(known.get(pk)):
-            remarks += [Remark(code, row.sheet, row.row, value=row.code) for row in found[:1]]
+            first, edited = found[0], any(row.edits for row in found)  # of what nobody edited nothing is lost
+            remarks.append(Remark(code, first.sheet, first.row, value=first.code, notice=not edited))
         else:
             mine.append(known[pk])
     mine.sort(key=lambda report: (report.project.code, report.pk))
