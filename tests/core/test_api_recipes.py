@@ -75,7 +75,7 @@ def demo_like(transactional_db: None) -> str:
     julie = make.person("Julie Moreau")
     for code, node, name, declared in (
         ("TRF-02", trf, "Nouvel outil de relation client (CRM)", "red"),
-        ("TRF-03", trf, "Application mobile client", "green"),
+        ("TRF-03", trf, "Selfcare mobile", "green"),
         ("TRF-07", trf, "Entrepôt de données groupe", "green"),
         ("TRF-11", trf, "Tarification dynamique", "red"),
         ("REG-01", reg, "Facturation électronique obligatoire", "green"),
