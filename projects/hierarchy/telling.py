@@ -1,6 +1,7 @@
 """One event in plain words: what was done, to what kind of record, and both values of each field as a person reads them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +21,7 @@ from projects.hierarchy.words import phase_of
 
 # Marks the portal itself stores in a free text: the category of a budget line that describes one published year.
 STORED_WORDS = {"fiscal_year": gettext_lazy("a fiscal year")}
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 Labels = dict[Any, dict[int, str]]  # by model (or by what a label is of, below), then id
 CURRENCY, KIND = "currency", "kind of amount"  # of projects, of budget lines
 
@@ -64,6 +66,14 @@ ACTIONS: dict[str, tuple[Promise, Promise]] = {
     "recovery_codes_made": (pgettext_lazy("action", "recovery codes made"), gettext_lazy("Recovery codes made")),
     "recovery_code_used": (pgettext_lazy("action", "recovery code used"), gettext_lazy("Recovery code used")),
     "setup_link_used": (pgettext_lazy("action", "set-up link used"), gettext_lazy("Set-up link used")),
+    "submit": (pgettext_lazy("action", "submitted"), gettext_lazy("%(noun)s: submitted")),
+    "validate": (pgettext_lazy("action", "validated"), gettext_lazy("%(noun)s: validated")),
+    "correct": (
+        pgettext_lazy("action", "sent back for correction"),
+        gettext_lazy("%(noun)s: sent back for correction"),
+    ),
+    "reword": (pgettext_lazy("action", "reworded by the PMO"), gettext_lazy("%(noun)s: reworded by the PMO")),
+    "freeze": (pgettext_lazy("action", "frozen"), gettext_lazy("%(noun)s: frozen")),
     "purge": (pgettext_lazy("action", "removed by the retention rule"), gettext_lazy("Old history removed")),
 }
 ALARMS = frozenset({"emergency", "emergency_end"})  # told in red: nobody's everyday work
@@ -191,7 +201,18 @@ def value_in_words(field: Any, value: Any, labels: Labels) -> str:
     if isinstance(field, models.DecimalField):
         number = Decimal(value)
         return formats.number(number, 0 if number == number.to_integral_value() else 2)
-    return str(value)
+    return ", ".join(texts_of(value)) or formats.MISSING
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """What a list or a nested value says, without its keys; its days as people write them."""
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from texts_of(one)
+    elif isinstance(value, str) and ISO_DAY.fullmatch(value):
+        yield formats.date(date.fromisoformat(value))
+    elif value not in (None, ""):
+        yield str(value)
 
 
 def amounts(pair: Sequence[Any], currency: str) -> list[str]:

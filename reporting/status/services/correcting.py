@@ -46,7 +46,7 @@ def edit_under_review(
 
     Raises DomainError where the calendar does not allow it or the report is not under review, InvalidFields for values.
     """
-    with editing.writing(), trace.acting(by, action="correct"):
+    with editing.writing(), trace.acting(by, action="reword"):
         project = editing.hold(Project, report.project_id)
         row = editing.hold(StatusReport, report.pk)
         if not by.has_perm(VALIDATE_STATUS, project):
@@ -72,7 +72,7 @@ def revise(*, report: StatusReport, by: User, changes: Mapping[str, Any], reason
     What was “not reported” becomes reported by it, and stays late. Raises DomainError without a reason, or when somebody
     revised the report meanwhile.
     """
-    with editing.writing(), trace.acting(by, action="revise"):
+    with editing.writing(), trace.acting(by):
         before = editing.hold(StatusReport, report.pk)
         check_running(before.period, by=by)
         kept = _last_snapshot(before)

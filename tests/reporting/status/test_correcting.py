@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 
 from pmo_portal.core.editing import InvalidFields
 from pmo_portal.core.errors import DomainError, NotAllowed
+from projects.hierarchy.telling import value_in_words
 from reporting.status import snapshots
 from reporting.status.models import ReportingCalendar, Snapshot, StatusReport
 from reporting.status.services import freezing
@@ -129,3 +130,13 @@ def test_the_pages(report: StatusReport, ada: Any, cleo: Any) -> None:
     old = reader.get(f"/reports/{report.pk}/").content.decode()
     assert "All is well" in old
     assert f"/reports/{second.pk}/" in old
+    history = pmo.get(f"/projects/{report.project_id}/history/").content.decode()
+    assert "Status report: frozen" in history
+    assert WHY.partition("'")[2] in history
+
+
+def test_the_history_tells_nested_parts_without_their_keys() -> None:
+    moved = {"12": {"forecast": "2027-05-05", "cause": "supplier"}, "13": {"note": ""}}
+    assert value_in_words(None, moved, {}) == "5 May 2027, supplier"
+    assert value_in_words(None, ["Pilot live", "Users trained"], {}) == "Pilot live, Users trained"
+    assert value_in_words(None, {}, {}) == "–"
