@@ -49,8 +49,9 @@ def browser() -> Iterator[Browser]:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page is there and asks for nothing more."""
-    page.wait_for_function(QUIET)
+    """Wait until the page is there and asks for nothing more; without scripts it asks for nothing."""
+    if page.evaluate("typeof window.asked") == "number":
+        page.wait_for_function(QUIET)
 
 
 @dataclass
