@@ -243,6 +243,9 @@ class ProblemAutoSchema(AutoSchema):
         codes += [404] if self.is_item else []
         codes += ON_WRITE if self.method not in SAFE else ()
         codes += ON_VERSION if self.changes_version else ()
+        codes += getattr(self.view, "refusals", {}).get(
+            getattr(self.view, "action", ""), ()
+        )  # what a reading may be refused for
         return codes
 
     def problem(self, code: int) -> dict[str, Any]:

@@ -201,7 +201,7 @@ def value_in_words(field: Any, value: Any, labels: Labels) -> str:
     if isinstance(field, models.DecimalField):
         number = Decimal(value)
         return formats.number(number, 0 if number == number.to_integral_value() else 2)
-    return ", ".join(texts_of(value)) or formats.MISSING
+    return (", ".join(texts_of(value)) or formats.MISSING) if isinstance(value, dict | list) else str(value)
 
 
 def texts_of(value: Any) -> Iterator[str]:
@@ -209,10 +209,18 @@ def texts_of(value: Any) -> Iterator[str]:
     if isinstance(value, dict | list):
         for one in value.values() if isinstance(value, dict) else value:
             yield from texts_of(one)
-    elif isinstance(value, str) and ISO_DAY.fullmatch(value):
-        yield formats.date(date.fromisoformat(value))
+    elif isinstance(value, str) and (day := parse_day(value)):
+        yield formats.date(day)
     elif value not in (None, ""):
         yield str(value)
+
+
+def parse_day(text: str) -> date | None:
+    """The day a text is, if it is one: people write what looks like one."""
+    try:
+        return date.fromisoformat(text) if ISO_DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def amounts(pair: Sequence[Any], currency: str) -> list[str]:

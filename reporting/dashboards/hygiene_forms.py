@@ -11,11 +11,18 @@ from pmo_portal.core.models import User
 from projects.access.policy import EDIT_PROJECT
 from projects.hierarchy.models import Project
 from projects.resources.models import Person
-from reporting.dashboards.selectors.hygiene import QUESTIONS, Question, unclean
+from reporting.dashboards.selectors.collection import MOST
+from reporting.dashboards.selectors.hygiene import QUESTIONS, Question, asked_projects, unclean
 from reporting.status.models import ReportingPeriod
 
 PEOPLE = "people"  # id of the list of names the page offers
 MOST_NAMES = 500
+
+
+def posted(data: Any) -> list[int]:
+    """The ids of the projects a fix list sends, 100 at most."""
+    keys = [name.partition("version-")[2] for name in data if name.startswith("version-")]
+    return [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 18][:MOST]
 
 
 class PersonField(forms.CharField):
@@ -55,6 +62,8 @@ class FixForm(forms.Form):
     @classmethod
     def of(cls, user: User, period: ReportingPeriod, name: str, data: Any = None) -> "FixForm":
         projects = unclean(user, period, name)
+        if data is not None:  # what was on the page when it was filled in, though somebody may have answered meanwhile
+            projects = list(asked_projects(user, period).filter(pk__in=posted(data)).order_by("code"))
         editable = {one.pk for one in projects if user.has_perm(EDIT_PROJECT, one)}
         return cls(data, name=name, question=QUESTIONS[name], projects=projects, editable=editable)
 

@@ -164,7 +164,7 @@ class ReportForm(forms.Form):
 class WordsForm(forms.Form):
     """The judgement of a report and its words, as the PMO corrects them; `said` is what it says, by field."""
 
-    def __init__(self, data: Any = None, *, scale: str, said: Mapping[str, Any], revising: bool) -> None:
+    def __init__(self, data: Any = None, *, scale: str, said: Mapping[str, Any], revising: bool, version: int) -> None:
         super().__init__(data, auto_id="w-%s")
         self.said = {name: as_text(said.get(name)) for name in WORDED}
         for name in WORDED:
@@ -181,6 +181,7 @@ class WordsForm(forms.Form):
                 self.fields[name] = forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), **how)
             else:
                 self.fields[name] = forms.CharField(**how)
+        self.fields["version"] = forms.IntegerField(initial=version, widget=forms.HiddenInput)
         if revising:
             self.fields["revision_reason"] = forms.CharField(
                 label=_("Why what was reported is revised"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),

@@ -15,6 +15,7 @@ from reporting.health.selectors import LimitBook, subjects
 from reporting.status import snapshots
 from reporting.status.models import ReportingPeriod, Snapshot, StatusReport
 from reporting.status.selectors import parts_of, shows
+from reporting.status.sent import as_submitted
 from reporting.status.services.freezing import snapshot_of
 
 Content = Mapping[str, Any]
@@ -95,7 +96,7 @@ def _live(project: Project, report: StatusReport | None, user: Any, now: datetim
     judged = rules.assess(subject.facts, LimitBook.read().of(subject), subject.on)
     reported = shows(report, user) if report else bool(project.declared)
     made = snapshot_of(
-        report or _as_declared(project),
+        as_submitted(report) if report else _as_declared(project),
         subject,
         judged,
         reported=reported,

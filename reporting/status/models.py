@@ -180,6 +180,7 @@ class StatusReport(Stamped):
     confidential_note = models.CharField(_("confidential note"), max_length=500, blank=True)
     confirmed = models.JSONField(default=dict, blank=True, editable=False)
 
+    sent = models.JSONField(default=dict, blank=True, editable=False)  # what was submitted last (status/sent.py)
     author = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
     )
@@ -196,7 +197,12 @@ class StatusReport(Stamped):
     record = Record(
         label=("project__code", "period__starts_on", "period__cadence"),
         words="told",
-        without=("last_typed_at", "entry_seconds", "confirmed"),  # which warnings were clicked away stays in the report
+        without=(
+            "last_typed_at",
+            "entry_seconds",
+            "confirmed",
+            "sent",
+        ),  # which warnings were clicked away stays in the report
     )
 
     class Meta:

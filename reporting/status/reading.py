@@ -13,6 +13,7 @@ from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
 from reporting.status import rules, snapshots, wording
 from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
+from reporting.status.sent import as_submitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def reading(report: StatusReport, user: Any) -> Reading:
 
 
 def _now(report: StatusReport, user: Any) -> Reading:
-    project, access = report.project, Access.of(user)
+    report, project, access = as_submitted(report), report.project, Access.of(user)
     said = {name: getattr(report, name) for name in snapshots.SAID} if report.submitted_at else {}
     return Reading(
         code=project.code,

@@ -13,6 +13,7 @@ from projects.money.models import FISCAL_YEAR, BudgetLine
 from projects.planning.models import Milestone
 from projects.raid.models import Decision, Issue, Risk
 from reporting.status.models import ReportingPeriod, StatusReport
+from reporting.status.rules import RAG_OF_LEVEL
 
 WRITERS_AND_REVIEWERS = POLICY[DECLARE_STATUS] | POLICY[VALIDATE_STATUS]
 MILESTONES = (
@@ -50,14 +51,33 @@ def reports_of(user: Any, period: ReportingPeriod) -> QuerySet[Any]:
 
 
 def coverage(user: Any, period: ReportingPeriod) -> dict[str, int]:
-    """How many reports of the period the reader sees: asked for, of each state, received, received in time. One query."""
+    """How many reports of the period the reader sees: asked for, of each state, received, received in time. Two queries."""
     counts: dict[str, int] = reports_of(user, period).aggregate(
         asked=Count("pk"),
         **{state: Count("pk", filter=Q(state=state)) for state in StatusReport.State.values},
-        received=Count("pk", filter=Q(submitted_at__isnull=False, revision=1)),  # a revision does not undo the silence
-        timely=Count("pk", filter=Q(submitted_at__date__lte=F("period__due_on"))),
+    )
+    return counts | received(user, period)
+
+
+def received(user: Any, period: ReportingPeriod) -> dict[str, int]:
+    """{"received", "timely"}: first revisions only; a later one neither undoes a silence nor makes a report late. One query."""
+    rows = StatusReport.objects.visible_to(user).filter(period=period, revision=1, submitted_at__isnull=False)
+    counts: dict[str, int] = rows.aggregate(
+        received=Count("pk"), timely=Count("pk", filter=Q(submitted_at__date__lte=F("period__due_on")))
     )
     return counts
+
+
+def _of_rag(*colours: str) -> list[str]:
+    return [level for level, rag in RAG_OF_LEVEL.items() if rag in colours]
+
+
+# Submitted, and declared as it is computed or more prudently: nothing to ask.
+RAISES_NO_QUESTION = Q(state=StatusReport.State.SUBMITTED) & (
+    Q(declared__in=_of_rag("green", "amber", "red"), project__health__computed="green")
+    | Q(declared__in=_of_rag("amber", "red"), project__health__computed="amber")
+    | Q(declared__in=_of_rag("red"), project__health__computed="red")
+)
 
 
 def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -24,6 +24,7 @@ from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
 FORMAT = 1
 MONEY = ("budget", "eac", "committed", "actual", "year_budget", "year_forecast")
 MONEY_OF_HEALTH = ("cost_variance", "cost_variance_percent")
+OF_MONEY = ("exception_cause", "exception_plan")  # words about it
 HEADER = (
     "code", "external_ref", "name", "name_en", "portfolio_id", "path", "state", "phase", "manager_name", "must_win",
     "start_date", "baseline_start", "baseline_end", "forecast_end", "currency", "data_date", "counted",
@@ -100,6 +101,7 @@ def shown_to(snapshot: Snapshot, user: Any) -> dict[str, Any]:
     if not access.sees_money_at(snapshot.project_id, snapshot.path, snapshot.confidential):
         told["money"] = None
         told["health"] = {**told["health"], "reasons": unseen.told(told["health"]["reasons"])}
+        told["report"] = {key: "" if key in OF_MONEY else value for key, value in told["report"].items()}
     if not roles & access.seeing("confidential_note"):
         told["confidential"] = None
     return told

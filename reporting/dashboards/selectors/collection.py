@@ -13,7 +13,7 @@ from projects.access.policy import VALIDATE_STATUS, allowed
 from reporting.alerts.models import Notification, Rule
 from reporting.alerts.services.gather import DUE, EVE, LATE, SOON
 from reporting.status.models import ReportingPeriod, StatusReport
-from reporting.status.selectors import reports_of
+from reporting.status.selectors import RAISES_NO_QUESTION, received, reports_of
 from reporting.status.wording import label_of
 
 State = StatusReport.State
@@ -22,8 +22,6 @@ MOST = 100
 SHOWN_WITH = ("project__project_manager", "project__health", "project__portfolio", "snapshot")
 CHALLENGE = "challenge"
 REMINDED = (SOON, EVE, DUE, LATE)
-# Submitted as it is computed, or more prudent: nothing to ask.
-EASY = Q(state=State.SUBMITTED) & (Q(project__health__gap__isnull=True) | Q(project__health__gap__lt=1))
 # What the list may be narrowed to: (name, words, condition).
 SHOWN: dict[str, tuple[Promise, Q]] = {
     "all": (_("All"), Q()),
@@ -92,15 +90,14 @@ def shown(period: ReportingPeriod) -> dict[str, Q]:
 
 
 def collected(user: Any, period: ReportingPeriod, *, show: str) -> Collection:
-    """Five queries, whatever the number of reports; the list stops at 100."""
+    """Six queries, whatever the number of reports; the list stops at 100."""
     rows, asked_for = reports_of(user, period), shown(period)
     counts = rows.aggregate(
         **{name: Count("pk", filter=condition) if condition else Count("pk") for name, condition in asked_for.items()},
-        received=Count("pk", filter=Q(submitted_at__isnull=False, revision=1)),
-        timely=Count("pk", filter=Q(submitted_at__date__lte=F("period__due_on"))),
-        easy=Count("pk", filter=EASY),
+        easy=Count("pk", filter=RAISES_NO_QUESTION),
     )
     asked = counts["all"]
+    first = received(user, period)
     seconds = sorted(rows.filter(entry_seconds__gt=0).values_list("entry_seconds", flat=True))
     listed = list(rows.filter(asked_for[show]).select_related(*SHOWN_WITH).order_by("state", "project__code")[:MOST])
     reminded = reminders_of(period, {row.project_id for row in listed})
@@ -109,9 +106,9 @@ def collected(user: Any, period: ReportingPeriod, *, show: str) -> Collection:
     return Collection(
         period=period,
         asked=asked,
-        received=counts["received"],
-        coverage=100 * counts["received"] / asked if asked else None,
-        timely=100 * counts["timely"] / asked if asked else None,
+        received=first["received"],
+        coverage=100 * first["received"] / asked if asked else None,
+        timely=100 * first["timely"] / asked if asked else None,
         entry=spread(seconds),
         tabs=[Tab(name, str(words), counts[name], name == show) for name, (words, _condition) in SHOWN.items()],
         rows=listed,
@@ -152,11 +149,6 @@ def reminders_of(period: ReportingPeriod, projects: set[int]) -> dict[int, datet
 
 def _reminded(period: ReportingPeriod) -> QuerySet[Any]:
     return Notification.objects.filter(rule=Rule.REPORT, period=period, told__stage__in=REMINDED)
-
-
-def easy(user: Any, period: ReportingPeriod) -> list[StatusReport]:
-    """The submitted reports that raise no question, with their projects."""
-    return list(reports_of(user, period).filter(EASY).select_related("project"))
 
 
 def spread(seconds: list[int]) -> tuple[float, float] | None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from projects.access.policy import EDIT_THRESHOLDS, allowed_everywhere
 from projects.hierarchy.models import Node, Project
 from reporting.health.models import Threshold
+from reporting.health.services.thresholds import state_of
 
 Limits = dict[str, tuple[Decimal, Decimal]]
 
@@ -44,8 +45,7 @@ def limits_of(node: Node | None, size: str = "") -> LimitSet:
     scopes = [(one, kind) for kind in (("", size) if size else ("",)) for one in chain]
     for scope in scopes[: scopes.index(here)]:
         inherited |= {row.key: (row.amber, row.red) for row in rows if (row.node_id, row.size) == scope}
-    seen = ",".join(f"{row.pk}.{row.version}" for row in sorted(own, key=lambda row: row.pk))
-    return LimitSet({row.key: (row.amber, row.red) for row in own}, inherited, seen)
+    return LimitSet({row.key: (row.amber, row.red) for row in own}, inherited, state_of(own))
 
 
 def limit_rows(user: Any) -> tuple[list[LimitRow], list[Node]]:

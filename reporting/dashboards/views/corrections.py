@@ -28,7 +28,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     if not correcting.may_correct(row, by):
         raise PermissionDenied
     over, told = row.state in StatusReport.OVER, reading(row, by)
-    form = WordsForm(request.POST or None, scale=told.scale, said=told.said, revising=over)
+    form = WordsForm(request.POST or None, scale=told.scale, said=told.said, revising=over, version=row.version)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -52,6 +52,8 @@ def _done(request: HttpRequest, row: StatusReport, form: WordsForm, *, over: boo
         row = correcting.revise(report=row, by=by, changes=form.changes, reason=reason, at=now)
         messages.success(request, _("Revision %(number)d is kept beside what was reported.") % {"number": row.revision})
     else:
-        correcting.edit_under_review(report=row, by=by, changes=form.changes, on=timezone.localdate(), at=now)
+        version = form.cleaned_data["version"]
+        today = timezone.localdate()
+        correcting.edit_under_review(report=row, by=by, version=version, changes=form.changes, on=today, at=now)
         messages.success(request, _("Saved"))
     return redirect("reporting:report", row.pk)

@@ -1,6 +1,6 @@
 """Thresholds: where amber and red start, for the organisation and below it; a change is previewed before it is saved."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from pmo_portal.core.errors import DomainError
+from pmo_portal.core.models import User
 from pmo_portal.core.pages import page
 from pmo_portal.core.undo_views import told
 from projects.access.policy import EDIT_THRESHOLDS, allowed, allowed_everywhere
@@ -57,11 +58,14 @@ def threshold_edit(request: HttpRequest, code: str = "") -> HttpResponse:
 
 def _save(request: HttpRequest, node: Node | None, form: ThresholdForm, context: dict[str, Any]) -> HttpResponse:
     """Save unless somebody else did meanwhile: then the values typed stay, beside a warning."""
-    if form.cleaned_data["seen"] != context["seen"]:
-        form.add_error(None, _("Someone saved these limits meanwhile. Check what follows, preview again, then save."))
-        return page(request, "reporting/thresholds/edit.html", context, status=409)
     try:
-        service.save(by=request.user, node=node, values=form.values, size=context["size"])  # type: ignore[arg-type]
+        service.save(
+            by=cast(User, request.user),
+            node=node,
+            values=form.values,
+            size=context["size"],
+            seen=form.cleaned_data["seen"],
+        )
     except DomainError as refused:
         form.add_error(f"{refused.field}_red" if refused.field else None, refused.message)
         return page(request, "reporting/thresholds/edit.html", context, status=refused.status)

@@ -106,7 +106,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was shown as drafts, or (`how=submit`) submit the ticked ones that are complete too."""
     batch, user = _find(request, pk), cast(User, request.user)
-    ticked = {int(one) for one in request.POST.getlist("submit") if one.isdigit()}
+    ticked = {int(one) for one in request.POST.getlist("submit") if one.isascii() and one.isdigit() and len(one) < 18}
     submits = request.POST.get("how") == "submit"
     choices = bulk.Choices(
         shown=request.POST.get("shown", ""),
@@ -165,7 +165,7 @@ def _by_report(given: list[str]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = defaultdict(set)
     for one in given:
         pk, _bar, key = one.partition("|")
-        if pk.isdigit() and key:
+        if pk.isascii() and pk.isdigit() and len(pk) < 18 and key:
             found[int(pk)].add(key)
     return dict(found)
 

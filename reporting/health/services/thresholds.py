@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -77,16 +77,34 @@ def _subjects(ids: list[int]) -> Iterator[selectors.Subject]:
         yield from selectors.subjects(ids[start : start + BATCH], on=today)
 
 
-def save(*, by: User, node: Node | None, values: Values, size: str = "") -> None:
+class Changed(DomainError):
+    """Somebody else saved the limits since they were read."""
+
+    status = 409
+
+
+def state_of(rows: Iterable[Threshold]) -> str:
+    """Changes whenever one of them does."""
+    return ",".join(f"{row.pk}.{row.version}" for row in sorted(rows, key=lambda row: row.pk))
+
+
+def save(*, by: User, node: Node | None, values: Values, size: str = "", seen: str | None = None) -> None:
     """Make these the limits of the organisation (node None) or of a subtree, and compute what lies below again.
 
     `size`: for the projects of one size class only. A key left out of `values` loses its override; the organisation must
-    keep every key for all sizes.
+    keep every key for all sizes. `seen` is `state_of` as the editor read it: Changed when somebody saved meanwhile.
     Raises DomainError when red starts before amber, or when the organisation would miss a limit.
     """
     _check(node, values, size)
-    with transaction.atomic(), trace.acting(by):
-        existing = {row.key: row for row in Threshold.objects.select_for_update().filter(node=node, size=size)}
+    with editing.writing(), trace.acting(by):
+        with connection.cursor() as cursor:  # there may be no row to hold yet
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtext(%s))", [f"thresholds {node.pk if node else 0} {size}"]
+            )
+        rows = list(Threshold.objects.select_for_update().filter(node=node, size=size))
+        if seen is not None and seen != state_of(rows):
+            raise Changed(_("Someone saved these limits meanwhile. Check what follows, preview again, then save."))
+        existing = {row.key: row for row in rows}
         for key, (amber, red) in values.items():
             row = existing.pop(key, None) or Threshold(node=node, size=size, key=key)
             row.amber, row.red = amber, red

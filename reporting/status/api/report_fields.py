@@ -30,7 +30,10 @@ SAID = (
     "new_risk_probability", "new_risk_impact", "new_risk_owner", "ask_question", "ask_options", "ask_recommendation",
     "ask_needed_by", "ask_committee", "ask_amount", "confidential_note", "confirmed",
 )  # fmt: skip
-GROUPS = {"etc": "costs", "ask_amount": "budget", "confidential_note": "confidential_note"}
+GROUPS = {
+    "etc": "costs", "exception_cause": "costs", "exception_plan": "costs", "ask_amount": "budget",
+    "confidential_note": "confidential_note",
+}  # fmt: skip
 OF_THE_WORK = ("entry_seconds", "review_comment", "findings", "no_renewal")  # for who writes and who reviews
 BEFORE = (
     "id", "project", "project_code", "portfolio", "period", "period_starts_on", "due_on", "revision", "state", "told",
@@ -156,6 +159,11 @@ def name_of(first: Any, last: Any, username: Any) -> str | None:
     return f"{first or ''} {last or ''}".strip() or username
 
 
+def is_told(submitted: Any, state: str) -> bool:
+    """What is being corrected is a draft again until it is submitted."""
+    return submitted is not None and state != StatusReport.State.TO_CORRECT
+
+
 def nothing_yet(_pk: int) -> None:
     """What takes more than the row is added afterwards."""
 
@@ -170,7 +178,7 @@ COMMON: dict[str, Source] = {
     "portfolio": "project__portfolio__code",
     "period_starts_on": "period__starts_on",
     "due_on": "period__due_on",
-    "told": Worked(("submitted_at",), bool),
+    "told": Worked(("submitted_at", "state"), is_told),
     "computed": Worked(OVERALL, kept_or_now),
     "gap": Worked(("declared", *OVERALL), gap_of),
     "author_name": Worked(("author__first_name", "author__last_name", "author__username"), name_of),
@@ -188,17 +196,17 @@ WHOLE = of_serializer(
 )
 PLACE: dict[str, Source] = {
     "@project": "project_id", "@path": "project__path", "@confidentiality": "project__confidentiality",
-    "@submitted": "submitted_at",
+    "@told": Worked(("submitted_at", "state"), is_told),
 }  # fmt: skip
 UNSAID = {name: StatusReport._meta.get_field(name).get_default() for name in SAID}  # type: ignore[union-attr]
 
 
 def withheld(row: Row, access: Access) -> bool:
     """Take from a row what this reader may not see, and `PLACE`; whether they have a hand in it."""
-    pk, path, confidentiality, submitted = (row.pop(name) for name in PLACE)
+    pk, path, confidentiality, told = (row.pop(name) for name in PLACE)
     place = (pk, path, confidentiality == "confidential")
     hand = has_hand_in(access, *place)
-    if submitted is None and not hand:
+    if not told and not hand:
         row.update({name: value for name, value in UNSAID.items() if name in row})
         row.update({name: None for name in ("gap", "author", "author_name") if name in row})
     elif "told" in row:

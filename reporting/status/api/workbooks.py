@@ -58,6 +58,7 @@ class XlsxRenderer(OrjsonRenderer):
 class ReportWorkbookViewSet(Fingerprinted, ScopedSteps):
     """One's own workbooks of reports. One that waits is applied or deleted within a day."""
 
+    refusals: ClassVar = {"file": (422,)}
     noun = ("workbook of reports", "workbooks of reports")
     area: ClassVar[str | tuple[str, ...]] = FACTS
     queryset = ImportBatch.objects.all()

@@ -23,9 +23,10 @@ from reporting.status import rules, snapshots, wording
 from reporting.status.facts import Known
 from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
 from reporting.status.reading import computed_now
+from reporting.status.sent import kept
 from reporting.status.services.drafts import put, value_of
 from reporting.status.services.review import check_running
-from reporting.status.services.submitting import said, until
+from reporting.status.services.submitting import is_latest, said, until
 from reporting.status.snapshots import digest
 
 State = StatusReport.State
@@ -36,19 +37,21 @@ WORDED = (
     "highlights", "next_steps", "back_to_green",
 )  # fmt: skip
 REASON = 15  # characters of the reason of a revision, as for an override (BR-20)
+DECLARED = {"declared", "trend", "key_message", "back_to_green"}
 CHECKED = (rules.overall_level, rules.dimensions, rules.message)
 
 
 def edit_under_review(
-    *, report: StatusReport, by: User, changes: Mapping[str, Any], on: date, at: datetime
+    *, report: StatusReport, by: User, version: int, changes: Mapping[str, Any], on: date, at: datetime
 ) -> StatusReport:
     """Correct the words of a submitted report. Its author keeps it; who corrected it is written beside.
 
-    Raises DomainError where the calendar does not allow it or the report is not under review, InvalidFields for values.
+    Raises StaleVersion when it is not the version that was read, DomainError where the calendar does not allow it or the
+    report is not under review, InvalidFields for values.
     """
     with editing.writing(), trace.acting(by, action="reword"):
         project = editing.hold(Project, report.project_id)
-        row = editing.hold(StatusReport, report.pk)
+        row = editing.lock(StatusReport, report.pk, version=version, changes=changes)
         if not by.has_perm(VALIDATE_STATUS, project):
             raise NotAllowed(_("Your role does not let you review the reports of this project."))
         if not row.period.calendar.pmo_edits:
@@ -57,12 +60,13 @@ def edit_under_review(
             words = _("This report is “%(state)s”: only a submitted one is reviewed.")
             raise DomainError(words % {"state": row.get_state_display()})
         _reworded(row, changes, computed=computed_now(project), levels=WORDS[project.portfolio.scale], on=on)
-        row.reviewer, row.reviewed_at = by, at
+        row.reviewer, row.reviewed_at, row.sent = by, at, kept(row)
         row.save()
-        declare_status(
-            project=project, by=by, version=project.version, level=row.declared, trend=row.trend or Project.Trend.FLAT,
-            key_message=row.key_message, on=on, back_to_green=until(row.back_to_green, project),
-        )  # fmt: skip
+        if is_latest(row) and DECLARED & changes.keys():
+            declare_status(
+                project=project, by=by, version=project.version, level=row.declared, trend=row.trend or Project.Trend.FLAT,
+                key_message=row.key_message, on=on, back_to_green=until(row.back_to_green, project),
+            )  # fmt: skip
         return row
 
 

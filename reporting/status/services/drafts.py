@@ -24,6 +24,7 @@ from reporting.status.knowing import Knowledge
 from reporting.status.models import DIMENSIONS, StatusReport
 from reporting.status.rules import LONG_LINE, MANY_LINES
 
+MOST_DIGITS = 18
 IDLE = 60  # seconds after which nobody was writing (K-O15)
 JUDGEMENTS = ("declared", *DIMENSIONS)
 TEXTS = frozenset(
@@ -43,7 +44,10 @@ PARTS = {
     "confirmed": frozenset({""}),
 }
 KNOWN_DAYS = {"forecast": "forecast_date", "reached": "actual_date"}  # part of a milestone in a report: its field
-GUARDED = {"etc": "costs", "ask_amount": "budget", "confidential_note": "confidential_note"}
+GUARDED = {
+    "etc": "costs", "exception_cause": "costs", "exception_plan": "costs", "ask_amount": "budget",
+    "confidential_note": "confidential_note",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +127,16 @@ def check_known(name: str, row: StatusReport, *, by: User) -> None:
         known = rest.startswith("VR-") and len(rest) < LONG_LINE
     elif base in PARTS:
         kind = Milestone if base == "milestones" else Risk
-        known = (
-            key.isdigit()
-            and len(key) < 18
-            and part in PARTS[base]
-            and kind.objects.filter(pk=key, project=row.project_id).exists()
-        )
+        known = is_key(key) and part in PARTS[base] and kind.objects.filter(pk=key, project=row.project_id).exists()
     else:
         known = name in TEXTS | NUMBERS | DAYS | LISTS
     if not known or (name in GUARDED and not Access.of(by).sees(GUARDED[name], row.project)):
         raise DomainError(_("This field cannot be changed here."), field=name)
+
+
+def is_key(text: str) -> bool:
+    """Whether this is an id as the database writes it: no other digits, no zeros in front."""
+    return text.isascii() and text.isdigit() and len(text) < MOST_DIGITS and text == str(int(text))
 
 
 def value_of(name: str, given: Any) -> Any:
@@ -162,7 +166,7 @@ def number_of(name: str, text: str) -> Any:
         number = Decimal(text.replace("\u202f", "").replace("\xa0", "").replace(" ", "").replace(",", "."))
     except InvalidOperation as error:
         raise DomainError(_("Enter a number.")) from error
-    if not number.is_finite():
+    if not number.is_finite() or number.adjusted() > MOST_DIGITS:  # a power of ten would be written out below
         raise DomainError(_("Enter a number."))
     return int(number) if name.startswith("new_risk") else number
 

@@ -23,6 +23,7 @@ from reporting.health.selectors import LimitBook, Subject, subjects
 from reporting.health.services.thresholds import compute_again
 from reporting.status import selectors, snapshots
 from reporting.status.models import ReportingPeriod, Snapshot, StatusReport
+from reporting.status.sent import SENT, as_submitted
 from reporting.status.services import periods
 
 BATCH = 500
@@ -79,6 +80,11 @@ def one_instant() -> None:
 
 def keep(reports: Sequence[StatusReport], *, limits: LimitBook, on: date, at: datetime) -> None:
     """Snapshots of these reports, of one period; each gets its last state."""
+    restored = [as_submitted(report) for report in reports if report.state == State.TO_CORRECT]
+    if restored:  # a correction that was not submitted is a draft: the report stays what it was
+        StatusReport.objects.bulk_update(restored, SENT)
+    told = {report.pk: report for report in restored}
+    reports = [told.get(report.pk, report) for report in reports]
     ids = [report.project_id for report in reports]
     seen = {subject.project_id: subject for subject in subjects(ids, on=on)}
     parts = selectors.parts_of(ids)

@@ -1,6 +1,6 @@
 """The PMO's review: a submitted report is validated, or sent back with what is to be corrected. Freezing is `freezing`."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
 from projects.access.policy import RUN_REPORTING, VALIDATE_STATUS, allowed
 from reporting.status.models import ReportingPeriod, StatusReport
+from reporting.status.selectors import RAISES_NO_QUESTION
 
 State = StatusReport.State
 # verb: the states it starts from, and the one it leads to.
@@ -31,21 +32,18 @@ def ask_correction(*, report: StatusReport, by: User, at: datetime, comment: str
     return _step("correct", report, by=by, at=at, comment=comment.strip()[:1000])
 
 
-def validate_all(*, reports: Iterable[StatusReport], by: User, at: datetime) -> int:
-    """Validate these; what is no longer submitted stays as it is. All of them or none; returns how many."""
+def validate_all(*, period: ReportingPeriod, by: User, at: datetime) -> int:
+    """Validate the reports of a period that raise no question where the actor reviews: all of them or none; returns how many."""
     with editing.writing(), trace.acting(by, action="validate"):
-        ids = [report.pk for report in reports]
-        held = StatusReport.objects.select_for_update(no_key=True, of=("self",)).filter(
-            pk__in=ids, state=State.SUBMITTED
-        )
-        rows = list(held.select_related("project").order_by("pk"))
-        if any(not by.has_perm(VALIDATE_STATUS, row.project) for row in rows):
-            raise NotAllowed(_("Your role does not let you review the reports of this project."))
+        seen = StatusReport.objects.visible_to(by).filter(RAISES_NO_QUESTION, period=period).values("pk")
+        held = StatusReport.objects.select_for_update(no_key=True, of=("self",)).filter(RAISES_NO_QUESTION, pk__in=seen)
+        rows = [
+            row for row in held.select_related("project").order_by("pk") if by.has_perm(VALIDATE_STATUS, row.project)
+        ]
         for row in rows:
             row.state, row.reviewer, row.reviewed_at, row.review_comment = State.VALIDATED, by, at, ""
-        return StatusReport.objects.bulk_update(
-            rows, ["state", "reviewer", "reviewed_at", "review_comment"], batch_size=500
-        )
+        fields = ["state", "reviewer", "reviewed_at", "review_comment"]
+        return StatusReport.objects.bulk_update(rows, fields, batch_size=500) if rows else 0
 
 
 def _step(verb: str, report: StatusReport, *, by: User, at: datetime, comment: str) -> StatusReport:

@@ -22,7 +22,7 @@ from projects.raid.services.decisions import create_decision, update_decision
 from projects.raid.services.issues import create_issue
 from projects.raid.services.options import Choice
 from projects.raid.services.risks import create_risk, update_risk
-from reporting.status import rules
+from reporting.status import rules, sent
 from reporting.status.facts import ERROR, WARNING, Finding, Known
 from reporting.status.knowing import Knowledge
 from reporting.status.models import StatusReport
@@ -69,6 +69,7 @@ def submit(
         apply_facts(row, held, knowledge, by=by, on=on)
         count_time(row, at)
         row.state, row.submitted_at, row.author = State.SUBMITTED, at, by
+        row.sent = sent.kept(row)
         row.save()
         return row
 
@@ -101,11 +102,12 @@ def said(row: StatusReport) -> dict[str, Any]:
 
 def apply_facts(row: StatusReport, project: Project, knowledge: Knowledge, *, by: User, on: date) -> None:
     """Write what the report says of the project where it belongs; what did not change is not written."""
-    declare_status(
-        project=project, by=by, version=project.version, level=row.declared, trend=row.trend or Project.Trend.FLAT,
-        key_message=row.key_message, on=on, back_to_green=until(row.back_to_green, project),
-        confidential_note=row.confidential_note if knowledge.sees_note else None,
-    )  # fmt: skip
+    if is_latest(row):  # an older period's report that comes late does not turn the project's status back
+        declare_status(
+            project=project, by=by, version=project.version, level=row.declared, trend=row.trend or Project.Trend.FLAT,
+            key_message=row.key_message, on=on, back_to_green=until(row.back_to_green, project),
+            confidential_note=row.confidential_note if knowledge.sees_note else None,
+        )  # fmt: skip
     if row.percent_complete is not None and row.percent_complete != project.percent_complete:
         fresh = Project.objects.get(pk=project.pk)
         update_project(
@@ -122,6 +124,12 @@ def apply_facts(row: StatusReport, project: Project, knowledge: Knowledge, *, by
         estimate_again(row, project, knowledge, by=by, on=on)
     _new_risk(row, project, by=by, on=on)
     _ask(row, project, by=by, on=on)
+
+
+def is_latest(row: StatusReport) -> bool:
+    """Whether no report of a later period was submitted for the same project."""
+    later = StatusReport.objects.filter(project=row.project_id, period__starts_on__gt=row.period.starts_on)
+    return not later.filter(submitted_at__isnull=False).exists()
 
 
 def until(day: date | None, project: Project) -> date | None:

@@ -218,7 +218,12 @@ def lesser(places: Places) -> None:
         key = ExternalKey.objects.create(portfolio_id=project.portfolio_id, project=project, key=f"{kind} key")
         mark(key, places.marks.get(kind, "plain"))
         named["external-key"][kind] = key.pk
-        named["audit-event"][kind] = AuditEvent.objects.filter(project_id=project.pk).latest("pk").pk
+        named["audit-event"][kind] = (
+            AuditEvent.objects.filter(project_id=project.pk)
+            .exclude(target_type="reporting.StatusReport")
+            .latest("pk")
+            .pk
+        )
     for kind, node in (("open", places.north), ("foreign", places.south)):
         named["threshold"][kind] = Threshold.objects.create(node=node, key="cost_percent", amber=4, red=9).pk
     named["import-profile"] = {"other": ImportProfile.objects.create(owner=keeper, name="Monthly").pk, "none": MISSING}

@@ -11,6 +11,7 @@ from reporting.alerts.models import Notification
 from reporting.health.models import ProjectHealth
 from reporting.status.models import ReportingCalendar, ReportingPeriod, StatusReport
 from reporting.status.services import freezing
+from reporting.status.services.correcting import revise
 from tests import make
 from tests.cast import World
 from tests.projects.test_pages import client_of
@@ -136,14 +137,36 @@ def test_hygiene_opens_what_is_to_be_fixed_and_fixes_it(world: World, period: Re
 def test_what_raises_no_question_is_validated_at_once(world: World, period: ReportingPeriod, ada: Any) -> None:
     doubtful = make.project("DOUBT", node=world.rail, state="executing")
     for project in (doubtful, make.project("WELL", node=world.rail, state="executing")):
-        StatusReport.objects.create(project=project, period=period, state="submitted", submitted_at=NOW)
+        StatusReport.objects.create(
+            project=project, period=period, state="submitted", submitted_at=NOW, declared="green"
+        )
     compute()
-    ProjectHealth.objects.filter(project=doubtful).update(gap=2)
+    ProjectHealth.objects.update(computed="green")
+    ProjectHealth.objects.filter(project=doubtful).update(computed="amber")
     client = client_of(ada)
     assert "Validate the 2 reports that raise no question" in client.get("/collection/?show=review").content.decode()
     assert client.post(f"/collection/periods/{period.pk}/", {"action": "validate"}).status_code == 302
     states = dict(StatusReport.objects.values_list("project__code", "state"))
     assert states == {world.tram.code: "validated", "WELL": "validated", "DOUBT": "submitted"}
+
+
+def test_a_revision_neither_undoes_what_was_received_nor_makes_it_late(
+    world: World, period: ReportingPeriod, ada: Any
+) -> None:
+    freezing.freeze(period, by=None, on=timezone.localdate(), at=NOW)
+    client, path = client_of(ada), f"/collection/?period={period.pk}"
+    first = client.get(path).context["collected"]
+    row = StatusReport.objects.get(project=world.tram)
+    revise(
+        report=row,
+        by=ada,
+        changes={"declared": "amber", "key_message": "Late"},
+        reason="The letter came afterwards.",
+        at=NOW,
+    )
+    again = client.get(path).context["collected"]
+    assert (first.received, first.timely) == (again.received, again.timely) == (1, 100.0)
+    assert client.get("/collection/?period=²").status_code == 404
 
 
 def test_a_frozen_period_says_what_it_kept(world: World, period: ReportingPeriod, ada: Any) -> None:

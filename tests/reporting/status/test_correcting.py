@@ -1,18 +1,23 @@
 """The PMO's own hand: words corrected under review where the calendar says so, and revisions of what is frozen."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone, translation
 
 from pmo_portal.core.editing import InvalidFields
-from pmo_portal.core.errors import DomainError, NotAllowed
+from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
+from projects.hierarchy.models import Project
 from projects.hierarchy.telling import value_in_words
 from reporting.status import snapshots
-from reporting.status.models import ReportingCalendar, Snapshot, StatusReport
+from reporting.status.models import ReportingCalendar, ReportingPeriod, Snapshot, StatusReport
 from reporting.status.services import freezing
 from reporting.status.services.correcting import edit_under_review, revise
+from reporting.status.services.drafts import Change, save_draft
+from reporting.status.services.review import ask_correction
+from reporting.status.services.submitting import submit
 from tests.cast import World
 from tests.projects.test_pages import client_of
 from tests.reporting.status.reports import healthy, opened, report_of
@@ -98,14 +103,57 @@ def test_what_a_revision_is_refused_for(report: StatusReport, ada: Any, ben: Any
 
 def test_under_review_the_calendar_decides(report: StatusReport, ada: Any, ben: Any) -> None:
     with pytest.raises(NotAllowed, match="ask for a correction"):
-        edit_under_review(report=report, by=ada, changes={"declared": "amber"}, on=TODAY, at=NOW)
+        edit_under_review(
+            report=report, by=ada, version=report.version, changes={"declared": "amber"}, on=TODAY, at=NOW
+        )
     ReportingCalendar.objects.update(pmo_edits=True)
     report = report_of(report.project)
     with pytest.raises(NotAllowed):
-        edit_under_review(report=report, by=ben, changes={"declared": "amber"}, on=TODAY, at=NOW)
-    row = edit_under_review(report=report, by=ada, changes={"declared": "amber"}, on=TODAY, at=NOW)
+        edit_under_review(
+            report=report, by=ben, version=report.version, changes={"declared": "amber"}, on=TODAY, at=NOW
+        )
+    row = edit_under_review(
+        report=report, by=ada, version=report.version, changes={"declared": "amber"}, on=TODAY, at=NOW
+    )
     row.project.refresh_from_db()
     assert (row.state, row.declared, row.reviewer, row.project.declared) == ("submitted", "amber", ada, "amber")
+    with pytest.raises(StaleVersion):
+        edit_under_review(report=report, by=ada, version=report.version, changes={"summary": "x"}, on=TODAY, at=NOW)
+
+
+def test_an_older_report_does_not_turn_the_project_back(report: StatusReport, ada: Any) -> None:
+    ReportingCalendar.objects.update(pmo_edits=True)
+    Project.objects.filter(pk=report.project_id).update(declared="red", key_message="It burns")
+    row = report_of(report.project)
+    later = make_later(row)
+    StatusReport.objects.create(project=row.project, period=later, state="submitted", submitted_at=NOW, declared="red")
+    edit_under_review(report=row, by=ada, version=row.version, changes={"declared": "amber"}, on=TODAY, at=NOW)
+    assert Project.objects.get(pk=row.project_id).declared == "red"
+
+
+def make_later(row: StatusReport) -> ReportingPeriod:
+    names = ("starts_on", "ends_on", "opens_on", "due_on", "review_until")
+    days = {name: getattr(row.period, name) + timedelta(days=40) for name in names}
+    return ReportingPeriod.objects.create(calendar=row.period.calendar, cadence="monthly", state="open", **days)
+
+
+def test_what_is_being_corrected_stays_what_was_submitted(world: World, ada: Any, ben: Any, cleo: Any) -> None:
+    """A half-written correction is told to nobody, and a freeze does not publish it."""
+    project = healthy(world.north, name="Ferry")
+    opened(world.north)
+    row = report_of(project)
+    submit(report=row, by=ada, on=TODAY, at=NOW, renew=True)
+    row.refresh_from_db()
+    ask_correction(report=row, by=ada, at=NOW, comment="Which date?")
+    draft = {"declared": Change(""), "key_message": Change("HALFWRITTEN"), "percent_complete": Change("12")}
+    save_draft(report=row, by=ada, changes=draft, on=TODAY, at=NOW)
+    page = client_of(cleo).get(f"/reports/{row.pk}/").content.decode()
+    assert ("On our way" in page, "HALFWRITTEN" in page) == (True, False)
+    freezing.freeze(row.period, by=None, on=TODAY, at=NOW)
+    row.refresh_from_db()
+    assert (row.state, row.declared, row.key_message, row.percent_complete) == ("frozen", "green", "On our way", None)
+    kept = Snapshot.objects.get(report=row)
+    assert (kept.declared, kept.content["report"]["key_message"]) == ("green", "On our way")
 
 
 def test_the_pages(report: StatusReport, ada: Any, cleo: Any) -> None:
@@ -117,7 +165,13 @@ def test_the_pages(report: StatusReport, ada: Any, cleo: Any) -> None:
     assert "Revise…" not in reader.get(f"/reports/{report.pk}/").content.decode()
     assert reader.get(path).status_code == 403
     form = pmo.get(path).context["form"]
-    sent = {**form.said, "declared": "red", "key_message": "It failed", "revision_reason": "short"}
+    sent = {
+        **form.said,
+        "version": report.version,
+        "declared": "red",
+        "key_message": "It failed",
+        "revision_reason": "short",
+    }
     refused = pmo.post(path, sent)
     assert refused.status_code == 422
     assert "15 characters" in refused.content.decode()
@@ -140,3 +194,5 @@ def test_the_history_tells_nested_parts_without_their_keys() -> None:
     assert value_in_words(None, moved, {}) == "5 May 2027, supplier"
     assert value_in_words(None, ["Pilot live", "Users trained"], {}) == "Pilot live, Users trained"
     assert value_in_words(None, {}, {}) == "–"
+    assert value_in_words(None, "2026-02-30", {}) == "2026-02-30"
+    assert value_in_words(None, ["2026-02-30"], {}) == "2026-02-30"
