@@ -24,7 +24,8 @@ SQL = {
     "projects/exchange/services/bulk.py", "reporting/health/selectors.py", "reporting/health/services/integrity.py",
     "reporting/health/services/photographs.py", "reporting/health/services/queue.py", "reporting/health/services/refresh.py",
     "reporting/health/services/rollups.py", "reporting/health/timeline.py", "reporting/status/services/freezing.py",
-    "reporting/comparing/selectors.py", "reporting/health/services/thresholds.py", "reporting/dashboards/selectors/calibration.py", "projects/access/backend.py",
+    "reporting/comparing/selectors.py", "reporting/health/services/thresholds.py", "projects/access/backend.py",
+    "reporting/dashboards/selectors/calibration.py",
 }  # fmt: skip
 SAFE_CALLS = {"mark_safe", "SafeString", "SafeText"}
 # Where text is declared to be HTML: its parts are escaped on the spot (performance.md, point 2).
