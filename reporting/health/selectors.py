@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from projects.hierarchy.declared import rag_of
+from reporting.health import lasting
 from reporting.health.facts import DEFAULT_LIMITS, KeyMilestone, Limits, ProjectFacts
 from reporting.health.models import Threshold
 
@@ -54,29 +55,6 @@ RISKS = """
 """
 
 
-# Amber reports in a row, newest first, whose plan is that of the newest, where the calendar asks for it (BR-24).
-AMBERS = """
-    SELECT project_id, count(*) FILTER (WHERE unbroken), max(ambers_before_red) FROM (
-        SELECT project_id, ambers_before_red,
-            bool_and(amber AND baseline_end IS NOT DISTINCT FROM plan_end AND budget IS NOT DISTINCT FROM plan_budget)
-                OVER (PARTITION BY project_id ORDER BY starts_on DESC) AS unbroken
-        FROM (
-            SELECT DISTINCT ON (s.project_id, p.starts_on) s.project_id, p.starts_on, s.baseline_end, s.budget,
-                c.ambers_before_red,
-                s.declared_rag = 'amber' OR s.computed = 'amber'
-                    OR s.content->'health'->'reasons' @> '[{"code": "amber_too_long"}]' AS amber,
-                first_value(s.baseline_end) OVER newest AS plan_end, first_value(s.budget) OVER newest AS plan_budget
-            FROM reporting_snapshot s
-            JOIN reporting_reportingperiod p ON p.id = s.period_id
-            JOIN reporting_reportingcalendar c ON c.id = p.calendar_id AND c.ambers_before_red > 0
-            WHERE s.project_id = ANY(%s)
-            WINDOW newest AS (PARTITION BY s.project_id ORDER BY p.starts_on DESC, s.revision DESC)
-            ORDER BY s.project_id, p.starts_on, s.revision DESC
-        ) AS reports
-    ) AS judged GROUP BY project_id
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class Money:
     """Whole-life money of a project, in its currency."""
@@ -108,7 +86,7 @@ def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
         milestones = _grouped(_rows(cursor, OPEN_MILESTONES, ids))
         money = _money(_grouped(_rows(cursor, MONEY, ids)), _grouped(_rows(cursor, YEARS, ids)))
         risks = {row[0]: row[1:] for row in _rows(cursor, RISKS, ids)}
-        ambers = {row[0]: row[1:] for row in _rows(cursor, AMBERS, ids)}
+        ambers = lasting.in_a_row(cursor, ids)
     none = Money()
     return [
         _subject(
@@ -116,7 +94,7 @@ def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
             milestones.get(row[0], ()),
             money.get(row[0], none),
             risks.get(row[0], (0, 0, None, "", "")),
-            ambers.get(row[0], (0, 0)),
+            ambers.get(row[0], lasting.NEVER),
             on,
         )
         for row in projects
@@ -124,7 +102,7 @@ def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
 
 
 def _subject(
-    row: tuple[Any, ...], milestones: Sequence[tuple[Any, ...]], money: Money, risks: Any, ambers: tuple[int, int], on: date,
+    row: tuple[Any, ...], milestones: Sequence[tuple[Any, ...]], money: Money, risks: Any, ambers: lasting.Ambers, on: date,
 ) -> Subject:  # fmt: skip
     (pid, code, ref, name, name_en, node, portfolio, path, confidential, counted, left_on, state, phase, manager, manager_name,
      message, must_win, declared, label, declared_on, trend, start, base_start, base_end, forecast, actual_end, percent,
@@ -167,8 +145,8 @@ def _subject(
         highest_risk_title_en=title_en or "",
         data_date=data_date,
         declared_rag=rag,
-        ambers=ambers[0],
-        ambers_limit=ambers[1],
+        ambers=ambers.count(base_end, money.budget),
+        ambers_limit=ambers.limit,
         tolerance_time=float(tolerance_time),
         tolerance_cost=float(tolerance_cost),
     )

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import editing, trace
+from pmo_portal.core import editing, trace, work
 from pmo_portal.core.editing import InvalidFields
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
@@ -19,6 +20,8 @@ from projects.hierarchy.declared import WORDS, rag_of
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import declare_status
 from reporting.health import rules as health
+from reporting.health.services import queue
+from reporting.health.services.refresh import KIND
 from reporting.status import rules, snapshots, wording
 from reporting.status.facts import Known
 from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
@@ -95,6 +98,8 @@ def revise(*, report: StatusReport, by: User, changes: Mapping[str, Any], reason
             row.submitted_at, row.author, row.way = at, by, StatusReport.Path.FULL
         row.save(force_insert=True)
         _kept_again(kept, row, at=at).save(force_insert=True)
+        work.want(KIND, [row.project_id])  # it may be amber for one report more, or one less (BR-24)
+        transaction.on_commit(queue.ring, robust=True)
         return row
 
 

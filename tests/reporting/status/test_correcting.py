@@ -5,12 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone, translation
 
 from pmo_portal.core.editing import InvalidFields
 from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
+from pmo_portal.core.models import Work
 from projects.hierarchy.models import Project
 from projects.hierarchy.telling import value_in_words
+from reporting.health.models import ProjectHealth
+from reporting.health.services.refresh import KIND
 from reporting.status import snapshots
 from reporting.status.models import ReportingCalendar, ReportingPeriod, Snapshot, StatusReport
 from reporting.status.services import freezing
@@ -20,6 +24,7 @@ from reporting.status.services.review import ask_correction
 from reporting.status.services.submitting import submit
 from tests.cast import World
 from tests.projects.test_pages import client_of
+from tests.reporting.dashboards.pages import compute
 from tests.reporting.status.reports import healthy, opened, report_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -196,3 +201,18 @@ def test_the_history_tells_nested_parts_without_their_keys() -> None:
     assert value_in_words(None, {}, {}) == "–"
     assert value_in_words(None, "2026-02-30", {}) == "2026-02-30"
     assert value_in_words(None, ["2026-02-30"], {}) == "2026-02-30"
+
+
+def test_a_revision_to_amber_is_counted_at_once(report: StatusReport, ada: Any) -> None:
+    """BR-24: the project slipped after the freeze, and one amber report is one too many here."""
+    ReportingCalendar.objects.update(ambers_before_red=1)
+    first = frozen(report)
+    Project.objects.filter(pk=report.project_id).update(forecast_end=TODAY + timedelta(days=240))
+    compute()
+    assert ProjectHealth.objects.get(project=report.project_id).computed == "amber"
+    Work.objects.update(done=F("wanted"))
+    revise(report=first, by=ada, changes={"declared": "amber"}, reason=WHY, at=NOW)
+    waiting = Work.objects.filter(kind=KIND, wanted__gt=F("done")).values_list("subject_id", flat=True)
+    assert list(waiting) == [report.project_id]
+    compute()
+    assert ProjectHealth.objects.get(project=report.project_id).computed == "red"

@@ -12,7 +12,7 @@ from pmo_portal.core.errors import DomainError
 from projects.hierarchy.models import Project
 from reporting.health.selectors import subjects
 from reporting.status import snapshots
-from reporting.status.models import ReportingPeriod, Snapshot, StatusReport
+from reporting.status.models import ReportingCalendar, ReportingPeriod, Snapshot, StatusReport
 from reporting.status.services import freezing, periods
 from tests import make
 
@@ -143,7 +143,7 @@ def test_two_freezes_at_once_keep_everything_once() -> None:
 
 @pytest.mark.django_db
 def test_amber_that_lasts_with_an_unchanged_plan_is_red_where_the_calendar_says_so() -> None:
-    """BR-24. The third freeze finds two amber ones; a re-planned end begins the count again."""
+    """BR-24. The third freeze finds two amber ones; a re-planned end begins the count again, at once."""
     node, day = make.portfolio(), date(2026, 9, 10)
     facts = {"baseline_start": date(2026, 1, 1), "baseline_end": date(2027, 1, 1), "forecast_end": date(2027, 2, 1)}
     project = make.project(node=node, state="planning", data_date=date(2026, 9, 1), **facts)
@@ -159,6 +159,39 @@ def test_amber_that_lasts_with_an_unchanged_plan_is_red_where_the_calendar_says_
         freezing.freeze(periods.open_period(period, by=None, on=day, at=now), by=None, on=day, at=now)
         kept = Snapshot.objects.get(period=period, project=project)
         seen.append((kept.computed, [one["code"] for one in kept.content["health"]["reasons"]][-1]))
-    assert seen == [("amber", "worst"), ("amber", "worst"), ("red", "amber_too_long"), ("red", "amber_too_long")]
-    facts_of = subjects([project.pk], on=day)[0].facts
-    assert (facts_of.ambers, facts_of.ambers_limit) == (1, 2)
+    assert seen == [("amber", "worst"), ("amber", "worst"), ("red", "amber_too_long"), ("amber", "worst")]
+    assert ambers(project) == (1, 2)
+    make.budget_line(project, kind="revised", amount=100, month=None)  # the plan is also its money
+    assert ambers(project) == (0, 2)
+
+
+def ambers(project: Project) -> tuple[int, int]:
+    """How many count of a project, and how many are too many."""
+    facts = subjects([project.pk], on=TODAY)[0].facts
+    return facts.ambers, facts.ambers_limit
+
+
+@pytest.mark.django_db
+def test_how_many_ambers_are_too_many_is_said_by_the_nearest_calendar_of_today() -> None:
+    """Whatever the calendars of the reports said: below a programme its own, elsewhere that of the new place."""
+    node, elsewhere = make.portfolio(), make.portfolio("ELSE")
+    programme = make.programme("PRG", parent=node)
+    project = make.project(node=programme, state="executing")
+    calendar = make.calendar(node, since=date(2026, 11, 1), ambers_before_red=2)
+    period = periods.plan(calendar, on=date(2026, 11, 24))[0]
+    periods.open_period(period, by=None, on=date(2026, 11, 24), at=NOW)
+    submitted(period.reports.get(), declared="amber")
+    freezing.freeze(period, by=None, on=TODAY, at=NOW)
+    assert ambers(project) == (1, 2)
+    nearer = make.calendar(programme, since=date(2027, 1, 1), ambers_before_red=0)
+    assert ambers(project)[1] == 0
+    ReportingCalendar.objects.filter(pk=nearer.pk).update(ambers_before_red=3)
+    assert ambers(project) == (1, 3)
+    ReportingCalendar.objects.filter(pk=nearer.pk).update(is_active=False)
+    assert ambers(project) == (1, 2), "a paused calendar asks nothing where another one runs"
+    project.refresh_from_db()
+    project.node = elsewhere
+    project.save()
+    assert ambers(project)[1] == 0
+    make.calendar(elsewhere, ambers_before_red=1)
+    assert ambers(project) == (1, 1), "reports made elsewhere count"
