@@ -172,16 +172,26 @@ def computed(dimension: str) -> Worked:
     return Worked((f"snapshot__content__health__{dimension}", f"project__health__{dimension}"), kept_or_now)
 
 
+def then_or_now(kept: Any, now: Any) -> Any:
+    """Of a frozen report what was so then: the project may be called otherwise and be elsewhere since."""
+    return kept or now
+
+
+def author_of(kept: Any, *now: Any) -> str | None:
+    return kept or name_of(*now)
+
+
 OVERALL = ("snapshot__computed", "project__health__computed")
+AUTHOR_THEN = "snapshot__content__report__author_name"
 COMMON: dict[str, Source] = {
-    "project_code": "project__code",
-    "portfolio": "project__portfolio__code",
+    "project_code": Worked(("snapshot__code", "project__code"), then_or_now),
+    "portfolio": Worked(("snapshot__content__project__portfolio_code", "project__portfolio__code"), then_or_now),
     "period_starts_on": "period__starts_on",
     "due_on": "period__due_on",
     "told": Worked(("submitted_at", "state"), is_told),
     "computed": Worked(OVERALL, kept_or_now),
     "gap": Worked(("declared", *OVERALL), gap_of),
-    "author_name": Worked(("author__first_name", "author__last_name", "author__username"), name_of),
+    "author_name": Worked((AUTHOR_THEN, "author__first_name", "author__last_name", "author__username"), author_of),
     "url": Link("/api/v1/status-reports/{}/"),
     "html_url": Link("/reports/{}/"),
 }

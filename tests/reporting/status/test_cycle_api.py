@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from pmo_portal.core.models import ApiToken, User
 from projects.hierarchy.models import Project
+from projects.hierarchy.services import update_project
 from projects.hierarchy.visibility import HISTORY_OF_WORK
 from projects.raid.models import Risk
 from reporting.status import snapshots
 from reporting.status.models import ReportingCalendar, ReportingPeriod, Snapshot, StatusReport
 from reporting.status.selectors import WRITERS_AND_REVIEWERS
-from reporting.status.services import clock
+from reporting.status.services import clock, freezing
 from tests import make
 from tests.cast import World
 from tests.core.api_client import Api
@@ -306,3 +307,23 @@ def test_a_calendar_is_kept_once_it_collected(world: World, project: Project, ad
     assert api.patch(item, {"node": world.south.pk}, version=row.version).status_code == 400
     other = api.post("reporting-calendars/", {"node": world.south.pk, "cadence": "weekly"})
     assert api.delete(f"reporting-calendars/{other.json()['id']}/", version=1).status_code == 204
+
+
+def test_a_frozen_report_names_its_project_portfolio_and_author_as_then(
+    world: World, ada: User, ben: User, project: Project
+) -> None:
+    report = report_of(project)
+    told = {"state": "submitted", "submitted_at": timezone.now(), "declared": "green", "author": ben}
+    StatusReport.objects.filter(pk=report.pk).update(**told)
+    freezing.freeze(report.period, by=None, on=TODAY, at=timezone.now())
+    pmo, names = Api(ada), ("project_code", "portfolio", "author_name")
+    path = f"status-reports/{report.pk}/"
+    before = pmo.get(path).json()
+    assert [before[name] for name in names] == ["LOOP", "NORTH", ben.label]
+    changes = {"node": world.south, "code": "ELSE"}
+    project.refresh_from_db()
+    update_project(project=project, by=ada, version=project.version, changes=changes, on=TODAY)
+    User.objects.filter(pk=ben.pk).update(last_name="Married")
+    assert pmo.get(path).json() == before
+    [listed] = pmo.rows("status-reports/", project=project.pk)
+    assert [listed[name] for name in names] == ["LOOP", "NORTH", ben.label]
