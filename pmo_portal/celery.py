@@ -27,6 +27,7 @@ PERIODIC_JOBS: dict[str, dict[str, Any]] = {
     "periods": {"task": "reporting.status.tasks.move_on", "schedule": 600.0, "options": {"expires": 600}},
     "tell": {"task": "reporting.alerts.tasks.tell", "schedule": 600.0, "options": {"expires": 600}},
     "tidy-nightly": {"task": "pmo_portal.core.tasks.tidy_up", "schedule": crontab(hour=3, minute=10)},
+    "imports-nightly": {"task": "projects.exchange.tasks.drop_old", "schedule": crontab(hour=3, minute=20)},
     "history-nightly": {"task": "pmo_portal.core.tasks.look_after_history", "schedule": crontab(hour=2, minute=40)},
 }
 

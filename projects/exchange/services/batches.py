@@ -60,7 +60,7 @@ def stage_file(
     _check_kind(file_name, by)
     check_pace(by)
     quotas.take("imports_per_hour", by=by)
-    drop_old(by)
+    drop_old(by=by)
     options = {
         "portfolio": portfolio,
         "on": on.isoformat() if on else None,
@@ -132,7 +132,7 @@ def save_profile(*, batch: ImportBatch, by: User, name: str, shared: bool) -> Im
 
 
 def _check_waiting(batch: ImportBatch, by: User) -> None:
-    if batch.state != ImportBatch.State.STAGED or batch.content is None or batch.by_id != by.pk:
+    if not is_kept(batch) or batch.content is None or batch.by_id != by.pk:
         raise DomainError(_("This import is no longer waiting. Choose the file again."))
 
 
@@ -162,7 +162,16 @@ def _compare(batch: ImportBatch) -> None:
     batch.save()
 
 
-def drop_old(by: User) -> None:
-    """Files nobody applied within a day are not kept."""
-    old = timezone.now() - KEPT_FOR
-    ImportBatch.objects.filter(by=by, state=ImportBatch.State.STAGED, created_at__lt=old).delete()
+def is_kept(batch: ImportBatch) -> bool:
+    """Whether it waits: not applied, and sent within the day it is kept for, whether or not the night took it away yet."""
+    return batch.state == ImportBatch.State.STAGED and batch.created_at >= timezone.now() - KEPT_FOR
+
+
+def drop_old(**whose: User) -> int:
+    """Files nobody applied within a day are not kept: everybody's every night, one's own (`by`) at the next one sent.
+
+    Returns how many went.
+    """
+    old = ImportBatch.objects.filter(state=ImportBatch.State.STAGED, created_at__lt=timezone.now() - KEPT_FOR)
+    _rows, gone = old.filter(**whose).delete()
+    return gone.get(ImportBatch._meta.label, 0)

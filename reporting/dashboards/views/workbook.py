@@ -6,6 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -20,11 +21,12 @@ from pmo_portal.core.pages import page
 from projects.access.policy import DECLARE_STATUS, allowed
 from projects.exchange.limits import MAX_FILE_BYTES
 from projects.exchange.models import ImportBatch
+from projects.exchange.services.batches import is_kept
 from projects.exchange.workbooks import XLSX_TYPE
 from reporting.dashboards.selectors.my_day import my_projects
 from reporting.dashboards.workbook_review import Review, Ticks
 from reporting.status.models import ReportingPeriod, StatusReport
-from reporting.status.selectors import writable
+from reporting.status.selectors import to_write, writable
 from reporting.status.services import bulk
 from reporting.status.workbook import writing
 from reporting.status.workbook.comparing import compare
@@ -67,13 +69,13 @@ def workbook(request: HttpRequest) -> HttpResponse:
                 form.add_error("file", error.message)
                 status = error.status
     mine = _count(user, projects=my_projects(user))
-    periods = [(one, count) for one in _periods(user) if (count := _count(user, period=one.pk))]
+    periods = _periods(user)
     context = {
         "form": form,
         "mine": mine,
         "periods": periods if len(periods) > 1 or [count for _period, count in periods] != [mine] else [],
         "most": MOST_REPORTS,
-        "waiting": _mine(user).filter(state=ImportBatch.State.STAGED),
+        "waiting": [batch for batch in _mine(user).filter(state=ImportBatch.State.STAGED) if is_kept(batch)],
     }
     return page(request, "reporting/workbook/page.html", context, status=status)
 
@@ -151,9 +153,12 @@ def _find(request: HttpRequest, pk: int) -> ImportBatch:
     return found
 
 
-def _periods(user: User) -> list[ReportingPeriod]:
+def _periods(user: User) -> list[tuple[ReportingPeriod, int]]:
+    """Periods that collect, with how many reports this user may write in each: two queries, whatever their number."""
     rows = ReportingPeriod.objects.visible_to(user).filter(state__in=ReportingPeriod.COLLECTING)
-    return list(rows.select_related("calendar__node").order_by("due_on", "pk")[:20])
+    counts = dict(to_write(user).order_by().values_list("period").annotate(Count("pk")))
+    mine = rows.filter(pk__in=counts).select_related("calendar__node").order_by("due_on", "pk")
+    return [(one, min(counts[one.pk], MOST_REPORTS)) for one in mine[:20]]
 
 
 def _count(user: User, **which: Any) -> int:

@@ -58,7 +58,7 @@ def stage(*, by: User, content: bytes, file_name: str) -> ImportBatch:
         raise DomainError(_("Send the workbook you downloaded here, saved as Excel workbook (.xlsx)."), field="file")
     batches.check_pace(by)
     quotas.take("imports_per_hour", by=by)
-    batches.drop_old(by)
+    batches.drop_old(by=by)
     try:
         with quotas.running("imports_at_once", by=by):
             found = reading.read(sandbox.parse(content, file_name))
@@ -72,7 +72,7 @@ def stage(*, by: User, content: bytes, file_name: str) -> ImportBatch:
 
 def waiting(batch: ImportBatch, *, by: User) -> Reading:
     """What was read of a workbook that is not applied yet."""
-    if batch.state != State.STAGED or batch.by_id != by.pk or batch.options.get("format") != FORMAT:
+    if not batches.is_kept(batch) or batch.by_id != by.pk or batch.options.get("format") != FORMAT:
         raise DomainError(_("This workbook is no longer waiting. Send the file again."))
     return Reading.of(batch.options)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
 
@@ -89,3 +91,20 @@ def test_the_pmo_finds_it_in_the_collection(world: World, ada: Any) -> None:
     assert HOME in client_of(ada).get("/collection/").content.decode()
     content = client_of(ada).get(f"{HOME}download/?period={report_of(world.tram).period_id}").content
     assert load_workbook(BytesIO(content)).worksheets[0]["A2"].value == "TRAM"
+
+
+def test_the_page_costs_the_same_however_many_periods_collect(world: World, ada: Any) -> None:
+    healthy(world.rail, code="BUS")
+    opened(world.north)
+    client = client_of(ada)
+    client.get(HOME)
+    with CaptureQueriesContext(connection) as few:
+        client.get(HOME)
+    for number in range(3):
+        portfolio = make.portfolio(f"P{number}")
+        healthy(portfolio)
+        opened(portfolio)
+    with CaptureQueriesContext(connection) as more:
+        page = client.get(HOME)
+    assert [count for _period, count in page.context["periods"]] == [2, 1, 1, 1]
+    assert len(more) == len(few)

@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import override
 from openpyxl import Workbook
 
+from pmo_portal.celery import PERIODIC_JOBS, app
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import AuditEvent, User
 from projects.exchange.models import ImportBatch
 from projects.exchange.parsers import xlsx
 from projects.exchange.selectors import batches_of
+from projects.exchange.services import batches
 from projects.hierarchy.models import Project
 from projects.planning.models import Milestone
 from reporting.status import selectors
@@ -221,6 +223,30 @@ class TestMeanwhile:
         with pytest.raises(DomainError, match="no longer waiting"):
             bulk.apply(batch=batch, by=office.ben, on=TODAY, at=NOW, choices=bulk.Choices(shown))
         assert report_of(office.first).summary == "Mine"
+
+    def test_a_file_waits_for_a_day_then_the_night_takes_it_away(self, office: Office) -> None:
+        content = with_cells(office.file, {("Reports", 2, "Summary"): "Confidential"})
+        old, fresh = staged(office, content), staged(office, content)
+        foreign = ImportBatch.objects.create(
+            by=make.user("gil"), profile="generic", file_name="a.csv", size=1, content=b"1"
+        )
+        day_before = timezone.now() - batches.KEPT_FOR - timedelta(minutes=1)
+        ImportBatch.objects.filter(pk__in=[old.pk, foreign.pk]).update(created_at=day_before)
+        old.refresh_from_db()
+        foreign.refresh_from_db()
+        with pytest.raises(DomainError, match="no longer waiting"):
+            bulk.waiting(old, by=office.ben)
+        with pytest.raises(DomainError, match="no longer waiting"):
+            batches.apply_batch(batch=foreign, by=foreign.by, skip_bad_rows=False)
+        applied_long_ago = ImportBatch.objects.create(
+            by=office.ben, profile="generic", file_name="b.csv", size=1, state=ImportBatch.State.APPLIED
+        )
+        ImportBatch.objects.filter(pk=applied_long_ago.pk).update(created_at=day_before)
+        app.loader.import_default_modules()  # as a worker does when it starts
+        job = PERIODIC_JOBS["imports-nightly"]["task"]
+        app.tasks[job]()
+        assert set(ImportBatch.objects.values_list("pk", flat=True)) == {fresh.pk, applied_long_ago.pk}
+        assert bulk.waiting(fresh, by=office.ben).rows
 
     def test_submitted_frozen_and_taken_away(self, office: Office) -> None:
         content = with_cells(office.file, {("Reports", row, "Summary"): "Mine" for row in (2, 3)})
