@@ -15,13 +15,12 @@ from django.db.models import OuterRef
 
 from pmo_portal.core.identity import roles
 from pmo_portal.core.models import User
-from projects.access.models import Delegation, Membership, Notice
+from projects.access.models import WHOEVER, Delegation, Membership, Notice
 from projects.access.policy import POLICY, allowed, roles_held
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
 
 KNOWN = ("own", "borrowed", "standing", "unseen")
-WHOEVER = -1  # stands for the id in the statement
 
 
 @cache
