@@ -32,6 +32,7 @@ def create_calendar(*, by: User, on: date, node: Node, **fields: Any) -> Reporti
         _check(row)
         editing.create(row, by=by, project_id=None)
         periods.plan(row, on=on)
+        compute_again(node)
         return row
 
 
@@ -47,7 +48,7 @@ def update_calendar(
             _check(row)
             row.periods.filter(state=ReportingPeriod.State.UPCOMING).delete()
             periods.plan(row, on=on)
-            if "ambers_before_red" in changes:
+            if {"ambers_before_red", "is_active"} & changes.keys():  # which calendar is nearest, or what it asks for
                 compute_again(row.node)
         return row
 
@@ -61,6 +62,7 @@ def delete_calendar(*, calendar: ReportingCalendar, by: User, version: int) -> N
             raise DomainError(_("Reports were collected with this calendar. Pause it instead."))
         row.periods.all().delete()
         editing.delete(row, by=by, version=version, project_id=None)
+        compute_again(row.node)
 
 
 def check_right(node: Node, *, by: User) -> None:
