@@ -49,9 +49,8 @@ def browser() -> Iterator[Browser]:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page is there and asks for nothing more; without scripts it asks for nothing."""
-    if page.evaluate("typeof window.asked") == "number":
-        page.wait_for_function(QUIET)
+    """Wait until the page is there and asks for nothing more."""
+    page.wait_for_function(QUIET)
 
 
 @dataclass
@@ -61,10 +60,12 @@ class Visitor:
     page: Page
     address: str
     problems: list[str] = field(default_factory=list)
+    scripts: bool = True
 
     def go(self, path: str) -> Page:
         self.page.goto(self.address + path)
-        settle(self.page)
+        if self.scripts:  # without them a page asks for nothing more
+            settle(self.page)
         return self.page
 
     def check(self, *, axe: bool = True, allowed: tuple[str, ...] = ()) -> None:
@@ -97,7 +98,7 @@ def visit(browser: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]
             context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
         context.add_init_script(WATCH)
         page = context.new_page()
-        visitor = Visitor(page, live_server.url)
+        visitor = Visitor(page, live_server.url, scripts=options.get("java_script_enabled", True))
         page.on(
             "console",
             lambda message: visitor.problems.append(f"console: {message.text}") if message.type == "error" else None,

@@ -34,6 +34,7 @@ GROUPS = {
     "etc": "costs", "exception_cause": "costs", "exception_plan": "costs", "ask_amount": "budget",
     "confidential_note": "confidential_note",
 }  # fmt: skip
+NO_MONEY = "Null for who sees no money."
 OF_THE_WORK = ("entry_seconds", "review_comment", "findings", "no_renewal")  # for who writes and who reviews
 BEFORE = (
     "id", "project", "project_code", "portfolio", "period", "period_starts_on", "due_on", "revision", "state", "told",
@@ -121,6 +122,8 @@ class StatusReportSerializer(StatusReportRow):
     highlights = Lines()
     next_steps = Lines()
     ask_options = Lines()
+    exception_cause = serializers.CharField(allow_null=True, help_text=f"Cause of the exception. {NO_MONEY}")
+    exception_plan = serializers.CharField(allow_null=True, help_text=f"Plan to come back. {NO_MONEY}")
     confidential_note = serializers.CharField(allow_null=True, help_text="Null for who may not read it.")
     findings = FindingSerializer(many=True, allow_null=True, help_text=HAND_IN)
     no_renewal = serializers.ListField(

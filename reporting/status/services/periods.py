@@ -90,12 +90,14 @@ def join(period: ReportingPeriod, *, on: date) -> int:
 
     Returns how many were made. A project that came from elsewhere and reports there for the same days is not asked twice.
     """
-    elsewhere = StatusReport.objects.filter(
-        period__state__in=ReportingPeriod.COLLECTING, period__ends_on__gte=period.starts_on,
-        period__starts_on__lte=period.ends_on,
-    )  # fmt: skip
-    missing = reporting_here(period.calendar, on=on).exclude(reports__in=elsewhere).exclude(reports__period=period)
-    ids = missing.order_by("pk").values_list("pk", flat=True)
+    collecting = ReportingPeriod.objects.collecting().filter(
+        ends_on__gte=period.starts_on, starts_on__lte=period.ends_on
+    )
+    periods = [period.pk, *collecting.values_list("pk", flat=True)]
+    # Two plain reads and a set: one statement with both exclusions is planned badly while the tables are young.
+    asked = set(StatusReport.objects.filter(period__in=periods).values_list("project_id", flat=True))
+    here = reporting_here(period.calendar, on=on).order_by("pk").values_list("pk", flat=True)
+    ids = [pk for pk in here if pk not in asked]
     made = StatusReport.objects.bulk_create(
         [StatusReport(project_id=pk, period=period) for pk in ids], ignore_conflicts=True, batch_size=1000
     )
