@@ -34,6 +34,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PMO_ENV=production \
     DATA_DIR=/data \
+    NUMBA_CACHE_DIR=/data/kernels \
     STATIC_ROOT=/app/static-ready \
     PORT=8000
 WORKDIR /app

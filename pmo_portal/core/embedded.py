@@ -29,7 +29,8 @@ STOP_SECONDS = 30.0
 # Commands that read no data, or (portal, doctor) see to the servers themselves.
 WITHOUT_SERVERS = frozenset(
     {"check", "collectstatic", "compilemessages", "diffsettings", "doctor", "findstatic", "help", "makemessages"}
-    | {"makemigrations", "portal", "spectacular", "translations", "version", "--help", "--version", "-h"}
+    | {"level_psplib", "makemigrations", "portal", "spectacular", "translations", "version"}
+    | {"--help", "--version", "-h"}
 )
 
 

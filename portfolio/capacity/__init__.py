@@ -1,0 +1,1 @@
+"""Demand against capacity, and what gives way when the second is short."""
