@@ -62,7 +62,7 @@ def test_psplib_to_the_optimum(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for name in SAMPLE:
         shutil.copy(PSPLIB / "j30" / f"{name}.sm", tmp_path / "in")
-    found, _said = run(tmp_path / "in", seconds=2, verbosity=0)
+    found, _said = run(tmp_path / "in", seconds=1, verbosity=0)
     best = optima()
     lengths = {name: max(starts.values()) for name, starts in found.items()}  # the last job takes no time
     assert sum(lengths.values()) <= 1.001 * sum(best[name] for name in found)

@@ -55,12 +55,12 @@ def test_any_small_network_is_feasible_and_between_its_bounds(small: Network) ->
 def test_larger_networks_beside_constraint_programming_alone(size: int) -> None:
     """What the genetic search finds in a moment, constraint programming does not find in the same time from a simple start."""
     hard = made(size, (1.8, 0.75, 0.2), seed=3)
-    found = single.level(hard, seconds=1, workers=2)
+    found = single.level(hard, seconds=0.6, workers=2)
     assert faults(hard, found.starts.tolist()) == []
     assert found.lower <= found.length
     simple = Search(hard, 0, seed=1)
     simple.step(1)
-    alone = exact.polish(hard, simple.starts, lower_bound(hard), seconds=1, workers=2, seed=1, watch=lambda: True)
+    alone = exact.polish(hard, simple.starts, lower_bound(hard), seconds=0.6, workers=2, seed=1, watch=lambda: True)
     assert alone.lower <= found.length <= alone.length
 
 
