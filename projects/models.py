@@ -6,11 +6,26 @@ from projects.hierarchy.models import Node, Portfolio, Programme, Project
 from projects.money.models import BudgetLine
 from projects.planning.models import Milestone, MilestoneForecast
 from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
-from projects.resources.models import Person
+from projects.resources.models import (
+    Absence,
+    CalendarException,
+    Person,
+    PersonSkill,
+    PooledCapacity,
+    Rate,
+    Role,
+    Skill,
+    Unit,
+    UnitShare,
+    WorkingCalendar,
+    WorkPattern,
+)
 
 __all__ = [
+    "Absence",
     "Action",
     "BudgetLine",
+    "CalendarException",
     "Decision",
     "DecisionOption",
     "ExternalKey",
@@ -22,8 +37,17 @@ __all__ = [
     "MilestoneForecast",
     "Node",
     "Person",
+    "PersonSkill",
+    "PooledCapacity",
     "Portfolio",
     "Programme",
     "Project",
+    "Rate",
     "Risk",
+    "Role",
+    "Skill",
+    "Unit",
+    "UnitShare",
+    "WorkPattern",
+    "WorkingCalendar",
 ]
