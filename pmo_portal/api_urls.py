@@ -16,7 +16,20 @@ from projects.hierarchy.api import PortfolioViewSet, ProgrammeViewSet
 from projects.money.api import BudgetLineViewSet
 from projects.planning.api import ForecastViewSet, MilestoneViewSet
 from projects.raid.api import ActionViewSet, DecisionViewSet, IssueViewSet, RiskViewSet
-from projects.resources.api import PersonViewSet
+from projects.resources.api import (
+    AbsenceViewSet,
+    CalendarExceptionViewSet,
+    PersonSkillViewSet,
+    PersonViewSet,
+    PooledCapacityViewSet,
+    RateViewSet,
+    RoleViewSet,
+    SkillViewSet,
+    UnitShareViewSet,
+    UnitViewSet,
+    WorkingCalendarViewSet,
+    WorkPatternViewSet,
+)
 from reporting.comparing.api import Comparisons
 from reporting.dashboards.api import SavedViewViewSet
 from reporting.health.api.health import HealthViewSet
@@ -37,6 +50,17 @@ router.register("issues", IssueViewSet, basename="api-issue")
 router.register("actions", ActionViewSet, basename="api-action")
 router.register("decisions", DecisionViewSet, basename="api-decision")
 router.register("people", PersonViewSet, basename="api-person")
+router.register("units", UnitViewSet, basename="api-unit")
+router.register("roles", RoleViewSet, basename="api-role")
+router.register("skills", SkillViewSet, basename="api-skill")
+router.register("person-skills", PersonSkillViewSet, basename="api-person-skill")
+router.register("unit-shares", UnitShareViewSet, basename="api-unit-share")
+router.register("working-calendars", WorkingCalendarViewSet, basename="api-working-calendar")
+router.register("calendar-exceptions", CalendarExceptionViewSet, basename="api-calendar-exception")
+router.register("work-patterns", WorkPatternViewSet, basename="api-work-pattern")
+router.register("absences", AbsenceViewSet, basename="api-absence")
+router.register("pooled-capacities", PooledCapacityViewSet, basename="api-pooled-capacity")
+router.register("rates", RateViewSet, basename="api-rate")
 router.register("health", HealthViewSet, basename="api-health")
 router.register("rollups", RollupViewSet, basename="api-rollup")
 router.register("thresholds", ThresholdViewSet, basename="api-threshold")

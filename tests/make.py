@@ -15,7 +15,20 @@ from projects.hierarchy.models import Node, Project
 from projects.money.models import BudgetLine
 from projects.planning.models import Milestone, MilestoneForecast
 from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
-from projects.resources.models import Person
+from projects.resources.models import (
+    Absence,
+    CalendarException,
+    Person,
+    PersonSkill,
+    PooledCapacity,
+    Rate,
+    Role,
+    Skill,
+    Unit,
+    UnitShare,
+    WorkingCalendar,
+    WorkPattern,
+)
 from reporting.status.models import ReportingCalendar, StatusReport
 from reporting.status.services import freezing, periods
 
@@ -80,6 +93,64 @@ def frozen(project: Project) -> StatusReport:
 
 def person(name: str = "", **fields: Any) -> Person:
     return Person.objects.create(name=name or f"Person {next(_numbers)}", **fields)
+
+
+def role(code: str = "", **fields: Any) -> Role:
+    code = code or f"R{next(_numbers)}"
+    return Role.objects.create(code=code, name=fields.pop("name", f"Role {code}"), **fields)
+
+
+def skill(code: str = "", **fields: Any) -> Skill:
+    code = code or f"S{next(_numbers)}"
+    return Skill.objects.create(code=code, name=fields.pop("name", f"Skill {code}"), **fields)
+
+
+def unit(code: str = "", **fields: Any) -> Unit:
+    code = code or f"U{next(_numbers)}"
+    return Unit.objects.create(code=code, name=fields.pop("name", f"Unit {code}"), **fields)
+
+
+def working_calendar(name: str = "", **fields: Any) -> WorkingCalendar:
+    return WorkingCalendar.objects.create(name=name or f"Calendar {next(_numbers)}", **fields)
+
+
+def calendar_exception(calendar: WorkingCalendar | None = None, **fields: Any) -> CalendarException:
+    days = {"first_day": TODAY, "last_day": TODAY, **fields}
+    return CalendarException.objects.create(calendar=calendar or working_calendar(), **days)
+
+
+def person_skill(person: Person | None = None, skill: Skill | None = None, **fields: Any) -> PersonSkill:
+    held = {"person": person or globals()["person"](), "skill": skill or globals()["skill"]()}
+    return PersonSkill.objects.create(**held, **fields)
+
+
+def unit_share(person: Person | None = None, unit: Unit | None = None, **fields: Any) -> UnitShare:
+    held = {"person": person or globals()["person"](), "unit": unit or globals()["unit"]()}
+    return UnitShare.objects.create(**held, **fields)
+
+
+def pattern(person: Person | None = None, **fields: Any) -> WorkPattern:
+    """Whole days from 2026 on, unless told otherwise."""
+    return WorkPattern.objects.create(
+        person=person or globals()["person"](), **{"starts_on": date(2026, 1, 1), **fields}
+    )
+
+
+def absence(person: Person | None = None, **fields: Any) -> Absence:
+    days = {"first_day": TODAY, "last_day": TODAY, **fields}
+    return Absence.objects.create(person=person or globals()["person"](), **days)
+
+
+def pool(role: Role | None = None, **fields: Any) -> PooledCapacity:
+    """One full-time equivalent from November 2026 to January 2027 unless told otherwise."""
+    months = {"first_month": date(2026, 11, 1), "last_month": date(2027, 1, 1), "fte": 1, **fields}
+    return PooledCapacity.objects.create(role=role or globals()["role"](), **months)
+
+
+def rate(person: Person | None = None, role: Role | None = None, **fields: Any) -> Rate:
+    """Of a role of its own unless told otherwise."""
+    of = {"person": person, "role": role or (None if person else globals()["role"]())}
+    return Rate.objects.create(**of, **{"starts_on": date(2026, 1, 1), "daily_rate": Decimal(500), **fields})
 
 
 def node(code: str = "", *, kind: str = "", parent: Node | None = None, **fields: Any) -> Node:

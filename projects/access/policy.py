@@ -25,6 +25,11 @@ EDIT_THRESHOLDS = "projects.edit_thresholds"
 MANAGE_MEMBERS = "projects.manage_members"
 MANAGE_ACCOUNTS = "projects.manage_accounts"
 VIEW_AUDIT = "projects.view_audit"
+VIEW_PEOPLE = "projects.view_people"
+EDIT_RESOURCES = "projects.edit_resources"
+VIEW_CAPACITY = "projects.view_capacity"
+REQUEST_ALLOCATION = "projects.request_allocation"
+ANSWER_ALLOCATION = "projects.answer_allocation"
 VIEW_AS = "projects.view_as"
 BREAK_GLASS = "projects.break_glass"
 
@@ -58,6 +63,15 @@ POLICY: dict[str, frozenset[str]] = {
     MANAGE_MEMBERS: frozenset({"pmo", "portfolio_manager", ADMINISTRATOR}),
     MANAGE_ACCOUNTS: frozenset({"pmo", ADMINISTRATOR}),  # of the whole organisation only
     VIEW_AUDIT: frozenset({"pmo", ADMINISTRATOR}),  # of the whole organisation only
+    VIEW_PEOPLE: MANAGERS | {"resource_manager"},  # who works here, when, and what they can do (decision 0220)
+    EDIT_RESOURCES: frozenset(
+        {"pmo", "resource_manager", "service_account"}
+    ),  # people's roles, units, skills, time; a program brings them from elsewhere
+    VIEW_CAPACITY: frozenset({
+        "pmo", "executive", "committee_member", "portfolio_manager", "project_manager", "resource_manager", "finance",
+    }),  # sums of what people can do and are asked
+    REQUEST_ALLOCATION: MANAGERS,  # ask for people on a project
+    ANSWER_ALLOCATION: frozenset({"pmo", "resource_manager"}),  # say who, and how much
     VIEW_AS: frozenset({ADMINISTRATOR}),
     BREAK_GLASS: frozenset({ADMINISTRATOR}),
 }
@@ -75,6 +89,7 @@ ON_PROJECT = frozenset(
         DELETE_PROJECT,
         DECLARE_STATUS,
         VALIDATE_STATUS,
+        REQUEST_ALLOCATION,
     }
 )
 

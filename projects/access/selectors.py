@@ -20,7 +20,7 @@ from projects.access.policy import (
     allowed_everywhere,
     roles_given_by,
 )  # fmt: skip
-from projects.hierarchy.history import without_changes_of
+from projects.hierarchy.history import kept_from, without_changes_of
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.selectors import nodes_where
 from projects.hierarchy.visibility import ANY_PROJECT, EVERYTHING, GUARDED, HISTORY_OF_WORK, MONEY_GROUPS, Access
@@ -158,6 +158,8 @@ def telling(events: Any, user: User) -> Any:
     if not access.sees_all_money():
         money = Project.objects.filter(*(access.projects(group=group) for group in MONEY_GROUPS)).values("pk")
         events = events.filter(~Q(target_type="projects.BudgetLine") | Q(project_id__in=money))
+    if kept := kept_from(user):
+        events = events.exclude(target_type__in=kept)
     for label, roles in HISTORY_OF_WORK.items():
         if (mine := access.projects(roles=roles)) != EVERYTHING:
             events = events.filter(~Q(target_type=label) | Q(project_id__in=Project.objects.filter(mine).values("pk")))

@@ -29,7 +29,7 @@ from projects.hierarchy.telling import (
     model_of,
     what,
 )
-from projects.hierarchy.visibility import GUARDED, HISTORY_OF_WORK, MONEY_GROUPS, Access
+from projects.hierarchy.visibility import GUARDED, HISTORY_OF_WORK, MONEY_GROUPS, WHOLLY_GUARDED, Access
 
 OF_MONEY = ("projects.BudgetLine",)  # records that are amounts and nothing else
 # Kinds of record with fields that a role on their project shows.
@@ -136,8 +136,14 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
             amount=event.target_type in OF_MONEY and event.action not in ("create", "delete"),
         )
         for event in events
-        if not only_unseen(event, unseen)
+        if not only_unseen(event, unseen) and event.target_type not in kept_from(reader)
     ]
+
+
+def kept_from(reader: Any) -> list[str]:
+    """The kinds of record of which this reader is told nothing at all."""
+    access = Access.of(reader)
+    return [label for label, group in WHOLLY_GUARDED.items() if not access.sees_everywhere(group)]
 
 
 def unseen_by(reader: User, events: Sequence[AuditEvent]) -> set[tuple[int, str]]:

@@ -6,6 +6,10 @@ from pmo_portal.core.editing import Refusal, refusals
 from pmo_portal.core.models import EMAIL_TAKEN
 
 _NOT_TWICE = _("Another record already has this external reference. Use another one, or leave it empty.")
+_CODE_TAKEN = _("Another record already has this code. Choose another one.")
+_NOT_NEGATIVE = _("A rate cannot be negative.")
+_SHARES = _("A share of a day goes from 0 to 100.")
+_DAYS_IN_ORDER = _("The last day is before the first. Correct one of the two.")
 
 REFUSALS: dict[str, Refusal] = {
     "projects_node_code_key": Refusal(
@@ -89,7 +93,49 @@ REFUSALS: dict[str, Refusal] = {
     "user_service_account_cannot_sign_in": Refusal(
         None, _("A service account has no password and no e-mail address: give it a token.")
     ),
-    "person_rate_not_negative": Refusal("daily_rate", _("A rate cannot be negative.")),
+    "person_rate_not_negative": Refusal("daily_rate", _NOT_NEGATIVE),
+    "person_leaves_after_arriving": Refusal(
+        "leaves_on", _("The last day is before the day of arrival. Correct one of the two.")
+    ),
+    "person_skill_once": Refusal("skill", _("This person already has this skill. Change its level instead.")),
+    "person_skill_level_1_to_5": Refusal("level", _("A level goes from 1 (beginner) to 5 (expert).")),
+    "unit_share_once": Refusal("unit", _("This person already belongs to this unit. Change the share instead.")),
+    "unit_share_1_to_100": Refusal("percent", _("A share goes from 1 to 100.")),
+    "unit_code_unique": Refusal("code", _CODE_TAKEN),
+    "role_code_unique": Refusal("code", _CODE_TAKEN),
+    "skill_code_unique": Refusal("code", _CODE_TAKEN),
+    "unit_external_ref_unique": Refusal("external_ref", _NOT_TWICE),
+    "role_external_ref_unique": Refusal("external_ref", _NOT_TWICE),
+    "skill_external_ref_unique": Refusal("external_ref", _NOT_TWICE),
+    "unit_is_not_part_of_itself": Refusal("parent", _("A unit cannot be a part of itself. Choose another one.")),
+    "working_calendar_name_unique": Refusal("name", _("Another calendar has this name. Choose another one.")),
+    "working_calendar_one_default": Refusal(
+        "is_default", _("Another calendar is used where nothing else is said. There is one at most.")
+    ),
+    "working_calendar_external_ref_unique": Refusal("external_ref", _NOT_TWICE),
+    "working_calendar_hours_1_to_24": Refusal("hours_per_day", _("A day has 1 to 24 hours.")),
+    "working_calendar_shares_0_to_100": Refusal(None, _SHARES),
+    "work_pattern_shares_0_to_100": Refusal(None, _SHARES),
+    "work_pattern_run_0_to_100": Refusal("percent_run", _SHARES),
+    "work_pattern_one_per_day": Refusal(
+        "starts_on", _("This person already has a working pattern from this day on. Change that one instead.")
+    ),
+    "calendar_exception_one_per_first_day": Refusal(
+        "first_day", _("This calendar already has an exception that begins on this day. Change that one instead.")
+    ),
+    "calendar_exception_ends_after_it_began": Refusal("last_day", _DAYS_IN_ORDER),
+    "calendar_exception_share_0_to_100": Refusal("share", _SHARES),
+    "absence_external_ref_unique": Refusal("external_ref", _NOT_TWICE),
+    "absence_ends_after_it_began": Refusal("last_day", _DAYS_IN_ORDER),
+    "absence_share_1_to_100": Refusal("share", _("A share goes from 1 to 100.")),
+    "pooled_capacity_external_ref_unique": Refusal("external_ref", _NOT_TWICE),
+    "pooled_capacity_months_in_order": Refusal(
+        "last_month", _("Months are written as their first day, and the last one is not before the first.")
+    ),
+    "pooled_capacity_not_negative": Refusal("fte", _("A capacity cannot be negative.")),
+    "rate_of_a_person_or_of_a_role": Refusal("person", _("A rate is of a person or of a role: choose one of them.")),
+    "rate_one_per_day": Refusal("starts_on", _("There is already a rate from this day on. Change that one instead.")),
+    "rate_not_negative": Refusal("daily_rate", _NOT_NEGATIVE),
     "projects_person_user_id_key": Refusal("user", _("This account already belongs to another person.")),
 }
 

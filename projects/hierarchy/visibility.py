@@ -49,6 +49,8 @@ GUARDED: dict[tuple[str, str], str] = {
     ("projects.DecisionOption", "cost"): "budget",
     ("projects.Person", "daily_rate"): "rates",
     ("projects.Person", "rate_currency"): "rates",
+    ("projects.Rate", "daily_rate"): "rates",
+    ("projects.Rate", "currency"): "rates",
     (
         "core.AuditEvent",
         "filters",
@@ -56,6 +58,8 @@ GUARDED: dict[tuple[str, str], str] = {
     ("core.AuditEvent", "rows"): ANY_PROJECT,
     ("core.ApiToken", "projects"): ANY_PROJECT,
 }
+# Kinds of record that are of such a group as a whole and belong to no place: for the others it is as if there were none.
+WHOLLY_GUARDED: dict[str, str] = {"projects.Rate": "rates"}
 
 # Kinds of record whose history only these roles read: who writes and who reviews. A draft tells nobody else anything.
 HISTORY_OF_WORK: dict[str, frozenset[str]] = {

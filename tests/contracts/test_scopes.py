@@ -22,6 +22,12 @@ SCOPES = {
     "KeptAnswer": "own",
     "Quota": "system",
     "Person": "a directory, for whoever names people",
+    **dict.fromkeys(
+        ("Unit", "Role", "Skill", "WorkingCalendar", "CalendarException", "PersonSkill", "UnitShare", "WorkPattern",
+         "Absence", "PooledCapacity"),
+        "with the directory of people",
+    ),
+    "Rate": "for who sees rates everywhere",
     "Membership": "managed pages ask the policy",
     "Delegation": "own, or managed pages ask the policy",
     "Notice": "own",

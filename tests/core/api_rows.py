@@ -55,6 +55,7 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "health": world.tram.pk,
         "rollups": world.north.pk,
         "people": person.pk,
+        **supply(person),
         "milestone-forecasts": milestone.forecasts.get().pk,
         "thresholds": Threshold.objects.filter(node=None).earliest("pk").pk,
         "saved-views": save_view(by=user, page="projects", name="Vue", query="slip=late", shared=False).pk,
@@ -66,6 +67,25 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "import-profiles": ImportProfile.objects.create(owner=user, name="Moi", settings={"decimal": ","}).pk,
         "external-keys": ExternalKey.objects.create(portfolio=world.north, project=world.tram, key="T-1").pk,
         "audit-events": event(user, milestone).pk,
+    }
+
+
+def supply(person: Any) -> dict[str, int]:
+    """What is known of the person, and one of each word for it."""
+    role, unit, calendar = make.role(), make.unit(), make.working_calendar()
+    skill = make.person_skill(person)
+    return {
+        "roles": role.pk,
+        "units": unit.pk,
+        "skills": skill.skill_id,
+        "person-skills": skill.pk,
+        "unit-shares": make.unit_share(person, unit).pk,
+        "working-calendars": calendar.pk,
+        "calendar-exceptions": make.calendar_exception(calendar).pk,
+        "work-patterns": make.pattern(person).pk,
+        "absences": make.absence(person).pk,
+        "pooled-capacities": make.pool(role, unit=unit).pk,
+        "rates": make.rate(role=role).pk,
     }
 
 

@@ -12,16 +12,27 @@ from pmo_portal.core.schema import document
 from projects.access.models import Delegation, Membership
 from projects.exchange.models import ImportProfile
 from projects.models import (
+    Absence,
     Action,
     BudgetLine,
+    CalendarException,
     Decision,
     DecisionOption,
     Issue,
     Milestone,
     Node,
     Person,
+    PersonSkill,
+    PooledCapacity,
     Project,
+    Rate,
     Risk,
+    Role,
+    Skill,
+    Unit,
+    UnitShare,
+    WorkingCalendar,
+    WorkPattern,
 )
 from reporting.dashboards.models import SavedView
 from reporting.health.models import Threshold
@@ -30,6 +41,11 @@ from tests.core.api_client import ROOT, Api
 from tests.core.api_rows import one_of_each
 
 pytestmark = pytest.mark.django_db
+SUPPLY = {
+    "units": Unit, "roles": Role, "skills": Skill, "person-skills": PersonSkill, "unit-shares": UnitShare,
+    "working-calendars": WorkingCalendar, "calendar-exceptions": CalendarException, "work-patterns": WorkPattern,
+    "absences": Absence, "pooled-capacities": PooledCapacity, "rates": Rate,
+}  # fmt: skip
 TABLES = (
     Node,
     Project,
@@ -41,6 +57,7 @@ TABLES = (
     Decision,
     DecisionOption,
     Person,
+    *SUPPLY.values(),
     User,
     Membership,
     Delegation,
@@ -52,7 +69,7 @@ MODELS = {
     "portfolios": Node, "programmes": Node, "projects": Project, "milestones": Milestone, "budget-lines": BudgetLine,
     "risks": Risk, "issues": Issue, "actions": Action, "decisions": Decision,
     "people": Person, "users": User, "memberships": Membership, "thresholds": Threshold,
-    "delegations": Delegation, "saved-views": SavedView, "import-profiles": ImportProfile,
+    **SUPPLY, "delegations": Delegation, "saved-views": SavedView, "import-profiles": ImportProfile,
 }  # fmt: skip
 GUESSES = frozenset(
     {"is_superuser", "is_staff", "password", "user", "_state", "pk", "project__name", "__class__", "owner_id"}
@@ -74,6 +91,19 @@ def bodies(world: Any) -> dict[str, dict[str, Any]]:
         "actions": {**tram, "title": "Relancer"},
         "decisions": {**tram, "question": "Qui ?"},
         "people": {"name": "Léa"},
+        "units": {"code": "DSI", "name": "DSI"},
+        "roles": {"code": "DEV", "name": "Développeur"},
+        "skills": {"code": "SQL", "name": "SQL"},
+        "person-skills": {"person": world.someone.pk, "skill": world.skill.pk},
+        "unit-shares": {"person": world.someone.pk, "unit": world.unit.pk},
+        "working-calendars": {"name": "Lyon"},
+        "calendar-exceptions": {"calendar": world.calendar.pk, "first_day": today, "last_day": today},
+        "work-patterns": {"person": world.someone.pk, "starts_on": today},
+        "absences": {"person": world.someone.pk, "first_day": today, "last_day": today},
+        "pooled-capacities": {
+            "role": world.role.pk, "first_month": "2027-01-01", "last_month": "2027-01-01", "fte": "1.00",
+        },
+        "rates": {"role": world.role.pk, "starts_on": today, "daily_rate": "1.00"},
         "users": {"username": "lea"},
         "memberships": {"user": world.user.pk, "role": "viewer", "node": world.north.pk},
         "delegations": {
@@ -162,6 +192,11 @@ def more_people(world: Any) -> None:
         "user": user,
         "lent": make.member(user, "viewer", on=world.south),
         "deputy": make.user("zed"),
+        "someone": make.person(),
+        "skill": make.skill(),
+        "unit": make.unit(),
+        "role": make.role(),
+        "calendar": make.working_calendar(),
     }.items():
         object.__setattr__(world, name, row)
 

@@ -28,7 +28,7 @@ from pmo_portal.core.editing import Busy, InvalidFields, values, writing
 from pmo_portal.core.errors import DomainError, SeveralErrors
 
 REF = "external_ref"
-BESIDE = ("version", "project_ref")  # members of a row that are not fields of the record
+BESIDE = ("version", "project_ref", "person_ref")  # members of a row that are not fields of the record
 PARAMS = {
     "dry_run": Param(
         "Only say what would happen to each row: done for real, every rule included, then taken back.", FLAG
@@ -73,12 +73,14 @@ class Sent:
 class BulkUpsert:
     """For a resource whose rows have an `external_ref`, unique in `bulk_scope` ('' for the whole organisation).
 
-    `alike` names the fields by which a stored row without a reference is recognised the first time.
+    `alike` names the fields by which a stored row without a reference is recognised the first time; `instead_of_ids` members of
+    a row that `place_rows` turns into ids.
     """
 
     bulk_scope: ClassVar[str] = "project_id"
     alike: ClassVar[tuple[str, ...]] = ()
     ref_required: ClassVar[bool] = True
+    instead_of_ids: ClassVar[tuple[str, ...]] = ()  # members that name a related record by its reference elsewhere
 
     @extend_schema(
         responses={200: AnswerSerializer},

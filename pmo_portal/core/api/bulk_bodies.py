@@ -52,6 +52,9 @@ def row_of(view: Any) -> type[serializers.Serializer]:
     if view.bulk_scope == "project_id":
         told = "External reference or code of the project in `portfolio`, instead of its id in `project`."
         more["project_ref"] = serializers.CharField(required=False, help_text=told)
+    if "person_ref" in view.instead_of_ids:
+        told = "External reference or e-mail address of the person, instead of the id in `person`."
+        more["person_ref"] = serializers.CharField(required=False, help_text=told)
     names = [name for name in base.Meta.fields if name != "version"]
     meta = type("Meta", (base.Meta,), {"fields": (*names, *more)})
     return type(base.__name__.replace("Serializer", "Row"), (base,), {**more, "Meta": meta, "__doc__": "One row."})
@@ -74,7 +77,7 @@ def body_of(view: Any) -> type[serializers.Serializer]:
     fields: dict[str, Any] = {
         "source": serializers.RegexField(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$", required=False, help_text=told["source"])
     }
-    if view.bulk_scope:
+    if view.bulk_scope in ("project_id", "portfolio_id"):
         needed = view.bulk_scope == "portfolio_id"
         fields["portfolio"] = serializers.CharField(required=needed, max_length=40, help_text=told["portfolio"])
     return type("Bulk", (Strict,), {**fields, "rows": RawRows()})

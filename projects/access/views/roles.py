@@ -32,6 +32,11 @@ ACTIONS: Mapping[str, Promise] = {
     policy.MANAGE_MEMBERS: _("give and take away roles"),
     policy.MANAGE_ACCOUNTS: _("manage accounts, for the whole organisation"),
     policy.VIEW_AUDIT: _("read the audit log, for the whole organisation"),
+    policy.VIEW_PEOPLE: _("look up people, their roles, skills, units and absences"),
+    policy.EDIT_RESOURCES: _("keep people, units, roles, skills, working calendars and absences"),
+    policy.VIEW_CAPACITY: _("see what people can do and what is asked of them, in sums"),
+    policy.REQUEST_ALLOCATION: _("ask for people on a project"),
+    policy.ANSWER_ALLOCATION: _("answer requests for people"),
     policy.VIEW_AS: _("see the portal as someone else, read-only and told to them"),
     policy.BREAK_GLASS: _("open an emergency access to one project, told to those concerned"),
 }

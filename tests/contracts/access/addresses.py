@@ -30,6 +30,13 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "calendar": ("open", "foreign", "none"),
     "snapshot": ("open", "hidden", "foreign", "none"),
     "person": ("open", "hidden", "foreign", "none"),
+    **dict.fromkeys(
+        (
+            "unit", "role", "skill", "person-skill", "unit-share", "working-calendar", "calendar-exception", "work-pattern",
+            "absence", "pooled-capacity", "rate",
+        ),
+        ("open", "none"),  # a directory, too
+    ),
     "node": ("open", "foreign", "none"),
     "portfolio": ("open", "foreign", "none"),
     "programme": ("open", "foreign", "none"),

@@ -142,6 +142,9 @@ class Bodies:
             "delegate": named["delegate"]["open"],
         }
         ours |= dict.fromkeys(("first", "last"), str(timezone.localdate()))
+        for name in ("role", "unit", "skill", "calendar", "person"):
+            if isinstance(body.get(name), int):
+                ours[name] = named["working-calendar" if name == "calendar" else name]["open"]
         return {name: ours.get(name, value) for name, value in body.items()}
 
 

@@ -80,6 +80,7 @@ def built() -> Places:
     for node in (south, quay):
         mark(node, places.marks["container"])
     accounts(places)
+    supply(places)
     imports(places)
     refresh.refresh([one.pk for one in (places.open, places.hidden, places.foreign)], on=make.TODAY, at=COMPUTED)
     history(places)
@@ -115,6 +116,18 @@ def furnish(places: Places, kind: str) -> None:
         if kind != "open" and noun != "person":  # people are a directory, for whoever names them on projects
             mark(row, places.marks[kind])
     project.refresh_from_db()
+
+
+def supply(places: Places) -> None:
+    """One of each thing that is known of people, for whoever looks them up."""
+    person, calendar, role = make.person("Somebody else"), make.working_calendar("Usual"), make.role("ARCH")
+    rows: dict[str, models.Model] = {
+        "unit": make.unit("DSI"), "role": role, "skill": make.skill("SQL"), "working-calendar": calendar,
+        "calendar-exception": make.calendar_exception(calendar), "person-skill": make.person_skill(person),
+        "unit-share": make.unit_share(person, percent=50), "work-pattern": make.pattern(person),
+        "absence": make.absence(person), "pooled-capacity": make.pool(role), "rate": make.rate(role=role),
+    }  # fmt: skip
+    places.named |= {noun: {"open": row.pk, "none": MISSING} for noun, row in rows.items()}
 
 
 def decision_of(project: Project, amount: Decimal) -> Decision:

@@ -18,8 +18,10 @@ from pmo_portal.core import ledger, trace
 from pmo_portal.core.models import ApiToken, AuditEvent, User
 from projects.access.models import Delegation
 from projects.models import (
+    Absence,
     Action,
     BudgetLine,
+    CalendarException,
     Decision,
     DecisionOption,
     ImportBatch,
@@ -30,8 +32,17 @@ from projects.models import (
     MilestoneForecast,
     Node,
     Person,
+    PersonSkill,
+    PooledCapacity,
     Project,
+    Rate,
     Risk,
+    Role,
+    Skill,
+    Unit,
+    UnitShare,
+    WorkingCalendar,
+    WorkPattern,
 )
 from reporting.dashboards.models import SavedView
 from reporting.health.models import Threshold
@@ -102,6 +113,21 @@ FRESH: dict[str, Callable[[World], models.Model]] = {
     ),
     "projects.Node": lambda world: Node(kind="portfolio", code=f"X{number()}", name="Container"),
     "projects.Person": lambda world: Person(name=f"Person {number()}"),
+    "projects.Unit": lambda world: Unit(code=f"U{number()}", name="Unit"),
+    "projects.Role": lambda world: Role(code=f"R{number()}", name="Role"),
+    "projects.Skill": lambda world: Skill(code=f"S{number()}", name="Skill"),
+    "projects.WorkingCalendar": lambda world: WorkingCalendar(name=f"Calendar {number()}", hours_per_day="7.50"),
+    "projects.CalendarException": lambda world: CalendarException(
+        calendar=make.working_calendar(), first_day=make.TODAY, last_day=make.TODAY
+    ),
+    "projects.PersonSkill": lambda world: PersonSkill(person=make.person(), skill=make.skill(), level=2),
+    "projects.UnitShare": lambda world: UnitShare(person=make.person(), unit=make.unit(), percent=60),
+    "projects.WorkPattern": lambda world: WorkPattern(person=make.person(), starts_on=make.TODAY, friday=0),
+    "projects.Absence": lambda world: Absence(person=make.person(), first_day=make.TODAY, last_day=make.TODAY),
+    "projects.PooledCapacity": lambda world: PooledCapacity(
+        role=make.role(), first_month=date(2026, 11, 1), last_month=date(2026, 12, 1), fte="1.50"
+    ),
+    "projects.Rate": lambda world: Rate(role=make.role(), starts_on=make.TODAY, daily_rate="650.50"),
     "projects.Project": lambda world: Project(
         code=f"X{number()}", name="Work", node=world.rail, portfolio=world.north, percent_complete="12.50"
     ),
@@ -133,6 +159,17 @@ CHANGE: dict[str, tuple[str, Any, Any]] = {
     "projects.MilestoneForecast": ("forecast_date", date(2027, 6, 6), "2027-06-06"),
     "projects.Node": ("description", "100 % 'quoted' \\ text", "100 % 'quoted' \\ text"),
     "projects.Person": ("organisation", "Étoile", "Étoile"),
+    "projects.Unit": ("kind", "supplier", "supplier"),
+    "projects.Role": ("name_en", "Architect", "Architect"),
+    "projects.Skill": ("is_critical", True, True),
+    "projects.WorkingCalendar": ("hours_per_day", "7.80", "7.8"),
+    "projects.CalendarException": ("share", 50, 50),
+    "projects.PersonSkill": ("level", 5, 5),
+    "projects.UnitShare": ("percent", 40, 40),
+    "projects.WorkPattern": ("percent_run", 20, 20),
+    "projects.Absence": ("share", 50, 50),
+    "projects.PooledCapacity": ("fte", "2.50", "2.5"),
+    "projects.Rate": ("daily_rate", "700.25", "700.25"),
     "projects.Project": ("key_message", "Fine.", "Fine."),
     "projects.Risk": ("impact", 5, 5),
     "projects.Issue": ("urgency", 5, 5),

@@ -193,8 +193,51 @@ BREAKERS = {
     "budget_line_external_ref_unique_in_project": "UPDATE projects_budgetline SET external_ref = 'A'",
     "person_external_ref_unique": "UPDATE projects_person SET external_ref = 'A'",
     "person_rate_not_negative": "UPDATE projects_person SET daily_rate = -1",
+    "person_leaves_after_arriving": "UPDATE projects_person SET arrives_on = '2026-05-02', leaves_on = '2026-05-01'",
+    "person_skill_once": "UPDATE projects_personskill SET skill_id = (SELECT min(id) FROM projects_skill)",
+    "person_skill_level_1_to_5": "UPDATE projects_personskill SET level = 6",
+    "unit_share_once": "UPDATE projects_unitshare SET unit_id = (SELECT min(id) FROM projects_unit)",
+    "unit_share_1_to_100": "UPDATE projects_unitshare SET percent = 101",
+    "unit_code_unique": "UPDATE projects_unit SET code = CASE WHEN id % 2 = 0 THEN 'a' ELSE 'A' END",
+    "role_code_unique": "UPDATE projects_role SET code = CASE WHEN id % 2 = 0 THEN 'a' ELSE 'A' END",
+    "skill_code_unique": "UPDATE projects_skill SET code = CASE WHEN id % 2 = 0 THEN 'a' ELSE 'A' END",
+    "unit_external_ref_unique": "UPDATE projects_unit SET external_ref = 'A'",
+    "role_external_ref_unique": "UPDATE projects_role SET external_ref = 'A'",
+    "skill_external_ref_unique": "UPDATE projects_skill SET external_ref = 'A'",
+    "unit_is_not_part_of_itself": "UPDATE projects_unit SET parent_id = id",
+    "working_calendar_name_unique": "UPDATE projects_workingcalendar SET name = 'A'",
+    "working_calendar_one_default": "UPDATE projects_workingcalendar SET is_default = true",
+    "working_calendar_external_ref_unique": "UPDATE projects_workingcalendar SET external_ref = 'A'",
+    "working_calendar_hours_1_to_24": "UPDATE projects_workingcalendar SET hours_per_day = 25",
+    "working_calendar_shares_0_to_100": "UPDATE projects_workingcalendar SET sunday = 101",
+    "work_pattern_shares_0_to_100": "UPDATE projects_workpattern SET monday = 101",
+    "work_pattern_run_0_to_100": "UPDATE projects_workpattern SET percent_run = 101",
+    "work_pattern_one_per_day": "UPDATE projects_workpattern SET starts_on = '2026-01-01'",
+    "calendar_exception_one_per_first_day": "UPDATE projects_calendarexception SET first_day = '2026-01-01'",
+    "calendar_exception_ends_after_it_began": "UPDATE projects_calendarexception SET last_day = '2000-01-01'",
+    "calendar_exception_share_0_to_100": "UPDATE projects_calendarexception SET share = 101",
+    "absence_external_ref_unique": "UPDATE projects_absence SET external_ref = 'A'",
+    "absence_ends_after_it_began": "UPDATE projects_absence SET last_day = '2000-01-01'",
+    "absence_share_1_to_100": "UPDATE projects_absence SET share = 0",
+    "pooled_capacity_external_ref_unique": "UPDATE projects_pooledcapacity SET external_ref = 'A'",
+    "pooled_capacity_months_in_order": "UPDATE projects_pooledcapacity SET last_month = '2026-01-01'",
+    "pooled_capacity_not_negative": "UPDATE projects_pooledcapacity SET fte = -1",
+    "rate_of_a_person_or_of_a_role": "UPDATE projects_rate SET person_id = (SELECT min(id) FROM projects_person)",
+    "rate_one_per_day": "UPDATE projects_rate SET starts_on = '2026-01-01'",
+    "rate_not_negative": "UPDATE projects_rate SET daily_rate = -1",
     "projects_person_user_id_key": "UPDATE projects_person SET user_id = (SELECT min(id) FROM core_user)",
 }
+
+
+def supply() -> None:
+    """Two rows of each table about people, of the same person where they can be."""
+    person, calendar, role = make.person(), make.working_calendar(), make.role()
+    make.role(), make.working_calendar()
+    for day in (1, 2):
+        make.person_skill(person), make.unit_share(person, percent=50), make.pool(role)
+        make.pattern(person, starts_on=date(2026, 1, day)), make.absence(person)
+        make.calendar_exception(calendar, first_day=date(2026, 1, day), last_day=date(2026, 1, day))
+        make.rate(role=role, starts_on=date(2026, 1, day))
 
 
 @pytest.mark.parametrize("name", BREAKERS)
@@ -208,6 +251,7 @@ def test_the_database_refuses(name: str, world: World, ada: User) -> None:
         make.risk(world.tram), make.issue(world.tram), make.action(world.tram)
         make.decision(world.tram, options=[{"label": "A"}, {"label": "B"}])
         make.budget_line(world.tram, category=f"c{_twice}")
+    supply()
     make.budget_line(world.tram, category="c0", month=date(2026, 1, 1))
     milestone = make.milestone(world.tram, forecasts={date(2026, 1, 1): ON, date(2026, 2, 1): ON})
     make.milestone(milestone.project)

@@ -1,4 +1,7 @@
-"""People: create and change. A person needs no account to be named on a project."""
+"""People: create and change. A person needs no account to be named on a project.
+
+Who names people on projects keeps who they are; what they are to the organisation, and when, is for who keeps resources.
+"""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -8,18 +11,25 @@ from django.utils.translation import gettext as _
 from pmo_portal.core import editing, undo
 from pmo_portal.core.errors import NotAllowed
 from pmo_portal.core.models import AuditEvent, User
-from projects.access.policy import MANAGE_ACCOUNTS, allowed_everywhere
+from projects.access.policy import EDIT_PROJECT, EDIT_RESOURCES, MANAGE_ACCOUNTS, allowed_everywhere
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 
 RATE = frozenset({"daily_rate", "rate_currency"})
-FIELDS = frozenset({"name", "external_ref", "email", "organisation", "user"}) | RATE
+SUPPLY = frozenset({"role", "calendar", "is_external", "arrives_on", "leaves_on"})
+FIELDS = frozenset({"name", "external_ref", "email", "organisation", "user"}) | RATE | SUPPLY
+
+
+def may_name(user: Any) -> bool:
+    """Whether somebody may add people and say who they are: who names them on projects, and who keeps resources."""
+    return bool(user.has_perm(EDIT_PROJECT) or user.has_perm(EDIT_RESOURCES))
 
 
 def create_person(*, by: User, name: str, **fields: Any) -> Person:
     editing.only(fields, FIELDS)
     check_rate(fields, by=by)
     check_account(fields.get("user"), None, by=by)
+    check_supply(Person(), fields, by=by)
     with editing.writing():
         return editing.create(Person(name=name.strip(), **fields), by=by, project_id=None)
 
@@ -28,6 +38,7 @@ def update_person(*, person: Person, by: User, version: int, changes: Mapping[st
     editing.only(changes, FIELDS)
     check_rate(changes, by=by)
     check_account(changes.get("user", person.user), person.user, by=by)
+    check_supply(person, changes, by=by)
     return editing.change(Person, person.pk, by=by, version=version, changes=changes, project_id=None)
 
 
@@ -43,21 +54,30 @@ def check_account(account: User | None, linked: User | None, *, by: User) -> Non
         raise NotAllowed(_("Only who manages accounts may say which one is whose."), field="user")
 
 
+def check_supply(person: Person, fields: Mapping[str, Any], *, by: User) -> None:
+    """Their role, their time and their dates are said by whoever keeps resources."""
+    held = editing.values(person, SUPPLY & fields.keys())
+    moved = sorted(name for name in held if editing.plain_key(fields[name]) != held[name])
+    if moved and not by.has_perm(EDIT_RESOURCES):
+        raise NotAllowed(_("Only who keeps resources may change roles, calendars and dates of people."), field=moved[0])
+
+
 class PersonWay(undo.Way):
     """People belong to no project: the right is asked anywhere at all."""
 
     model = Person
-    permission = "projects.edit_project"
+    permission = EDIT_PROJECT
 
     def check(self, row: Any, event: AuditEvent, *, by: User) -> None:
-        may = by.has_perm(self.permission) if event.action == "create" else self.may_restore(event, user=by)
+        may = may_name(by) if event.action == "create" else self.may_restore(event, user=by)
         if not may:
             raise undo.not_allowed()
 
     def may_restore(self, event: AuditEvent, *, user: User) -> bool:
         return (
-            user.has_perm(self.permission)
+            may_name(user)
             and (not RATE & event.changes.keys() or Access.of(user).sees_everywhere("rates"))
+            and (not SUPPLY & event.changes.keys() or user.has_perm(EDIT_RESOURCES))
             and ("user" not in event.changes or allowed_everywhere(user, MANAGE_ACCOUNTS))
         )
 
