@@ -250,6 +250,8 @@ SPECTACULAR_SETTINGS = {
         "Trend": "projects.hierarchy.models.Project.Trend",
         "NodeKind": "projects.hierarchy.models.Node.Kind",
         "MoneyKind": "projects.money.models.BudgetLine.Kind",
+        "AbsenceKind": "projects.resources.models.Absence.Kind",
+        "UnitKind": "projects.resources.models.Unit.Kind",
         "RiskKind": "projects.raid.models.Risk.Kind",
         "Right": "projects.access.api.me.RIGHTS",
         "RiskStatus": "projects.raid.models.Risk.Status",

@@ -184,9 +184,10 @@ class ProblemAutoSchema(AutoSchema):
         """The body the view shows for this action (`view.examples`)."""
         shown = getattr(self.view, "examples", {}).get(EXAMPLE_OF.get(getattr(self.view, "action", ""), ""))
         if shown and getattr(self.view, "action", "") == "bulk":
+            known = "external_ref" in self.view.serializer_class.Meta.fields
             shown = {
-                "source": "SAP",
-                "rows": [{**shown, "external_ref": "4711"}],
+                **({"source": "SAP"} if known else {}),
+                "rows": [{**shown, **({"external_ref": "4711"} if known else {})}],
                 **getattr(self.view, "bulk_example", {}),
             }
         multipart = getattr(self.view, "action", "") in getattr(self.view, "multipart_actions", ())

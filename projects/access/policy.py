@@ -67,9 +67,17 @@ POLICY: dict[str, frozenset[str]] = {
     EDIT_RESOURCES: frozenset(
         {"pmo", "resource_manager", "service_account"}
     ),  # people's roles, units, skills, time; a program brings them from elsewhere
-    VIEW_CAPACITY: frozenset({
-        "pmo", "executive", "committee_member", "portfolio_manager", "project_manager", "resource_manager", "finance",
-    }),  # sums of what people can do and are asked
+    VIEW_CAPACITY: frozenset(
+        {
+            "pmo",
+            "executive",
+            "committee_member",
+            "portfolio_manager",
+            "project_manager",
+            "resource_manager",
+            "finance",
+        }
+    ),  # sums of what people can do and are asked
     REQUEST_ALLOCATION: MANAGERS,  # ask for people on a project
     ANSWER_ALLOCATION: frozenset({"pmo", "resource_manager"}),  # say who, and how much
     VIEW_AS: frozenset({ADMINISTRATOR}),

@@ -8,11 +8,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from pmo_portal.core.navigation import Entry, others
 from pmo_portal.core.tables import Column, Table
 from pmo_portal.core.views import EditPage, ListPage
-from projects.access.policy import EDIT_PROJECT
-from projects.hierarchy import records
+from projects.access.policy import VIEW_PEOPLE
 from projects.resources import services
 from projects.resources.forms import PersonForm
 from projects.resources.models import Person
@@ -39,11 +37,11 @@ class PersonTable(Table):
 
 
 class PersonList(ListPage):
-    """Whoever edits projects names people."""
+    """Whoever names people on projects, or keeps resources, looks them up."""
 
     template = "projects/resources/person_list.html"
     fragment = "components/list.html"
-    permission = EDIT_PROJECT
+    permission = VIEW_PEOPLE
 
     def context(self, **extra: Any) -> dict[str, Any]:
         table = PersonTable(self.request)
@@ -54,7 +52,6 @@ class PersonList(ListPage):
 class PersonCreate(EditPage):
     template = "projects/access/edit.html"
     title = _("New person")
-    permission = EDIT_PROJECT
     form_class = PersonForm
     model = Person
 
@@ -63,7 +60,7 @@ class PersonCreate(EditPage):
 
     def check_right(self, target: Any = None) -> None:
         """A person belongs to no project: the right is asked anywhere at all."""
-        if not self.user.has_perm(self.permission):
+        if not services.may_name(self.user):
             raise PermissionDenied
 
     def get_form(self, data: Any = None) -> PersonForm:
@@ -85,14 +82,3 @@ class PersonEdit(PersonCreate):
 
     def save(self, form: Any, version: int | None) -> Person:
         return services.update_person(person=self.object, by=self.user, version=version or 0, changes=form.cleaned_data)
-
-
-others.add("people", Entry(_("People"), "projects:person-list", "users", permission=EDIT_PROJECT))
-
-
-def readable(reader: Any) -> Any:
-    """The people whose history this reader may read: those of the list, for whoever may open it."""
-    return Person.objects.all() if reader.has_perm(EDIT_PROJECT) else Person.objects.none()
-
-
-records.add("person", Person, rows=readable, home=lambda person: reverse("projects:person-list"))

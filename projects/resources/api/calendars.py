@@ -27,7 +27,9 @@ class WorkingCalendarSerializer(StrictSerializer):
         )  # fmt: skip
         extra_kwargs: ClassVar = {
             "country": {"help_text": "ISO 3166-1, two letters; empty for no public holidays."},
-            "region": {"help_text": "One with holidays of its own, such as `Alsace-Moselle` in FR; empty for none."},
+            "region": {
+                "help_text": "One with holidays of its own, by its ISO 3166-2 code: in FR `57` Moselle, `6AE` Alsace."
+            },
             "hours_per_day": {"help_text": "What a day of other systems is in hours; the portal counts in days."},
             "is_default": {"help_text": "Used where nothing else is said; the former one gives way."},
         }
@@ -48,7 +50,7 @@ class WorkingCalendarViewSet(SupplyViewSet):
         "updated_since": UPDATED_SINCE,
     }
     examples: ClassVar = {
-        "create": {"name": "Strasbourg", "country": "FR", "region": "Alsace-Moselle", "friday": 50},
+        "create": {"name": "Strasbourg", "country": "FR", "region": "6AE", "friday": 50},
         "change": {"friday": 100},
     }
 

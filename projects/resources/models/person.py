@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
@@ -33,7 +34,12 @@ class Person(Stamped):
         verbose_name=_("user account"),
     )
     role = models.ForeignKey(
-        "projects.Role", on_delete=models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("role")
+        "projects.Role",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name=pgettext_lazy("people", "role"),
     )
     calendar = models.ForeignKey(  # else that of their unit, else the default one
         "projects.WorkingCalendar",
@@ -103,7 +109,12 @@ class UnitShare(Stamped):
     """The unit somebody belongs to, or the part of them that does: their shares come to 100 at most, so nobody counts twice."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="units", verbose_name=_("person"))
-    unit = models.ForeignKey("projects.Unit", on_delete=models.PROTECT, related_name="people", verbose_name=_("unit"))
+    unit = models.ForeignKey(
+        "projects.Unit",
+        on_delete=models.PROTECT,
+        related_name="people",
+        verbose_name=pgettext_lazy("organisation", "unit"),
+    )
     percent = models.PositiveSmallIntegerField(
         _("share"), default=100, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )

@@ -6,6 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
@@ -18,9 +19,16 @@ class PooledCapacity(Stamped):
     They work the days of the unit's calendar. Several may hold at once: they add up.
     """
 
-    role = models.ForeignKey("projects.Role", on_delete=models.PROTECT, related_name="pools", verbose_name=_("role"))
+    role = models.ForeignKey(
+        "projects.Role", on_delete=models.PROTECT, related_name="pools", verbose_name=pgettext_lazy("people", "role")
+    )
     unit = models.ForeignKey(
-        "projects.Unit", on_delete=models.PROTECT, null=True, blank=True, related_name="pools", verbose_name=_("unit")
+        "projects.Unit",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="pools",
+        verbose_name=pgettext_lazy("organisation", "unit"),
     )
     name = models.CharField(_("name"), max_length=120, blank=True)
     first_month = models.DateField(_("first month"))
@@ -67,7 +75,12 @@ class Rate(Stamped):
         verbose_name=_("person"),
     )
     role = models.ForeignKey(
-        "projects.Role", on_delete=models.CASCADE, null=True, blank=True, related_name="rates", verbose_name=_("role")
+        "projects.Role",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="rates",
+        verbose_name=pgettext_lazy("people", "role"),
     )
     starts_on = models.DateField(_("from"))
     daily_rate = models.DecimalField(_("daily rate"), max_digits=9, decimal_places=2, validators=[MinValueValidator(0)])

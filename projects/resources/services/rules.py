@@ -39,7 +39,7 @@ def shares_fit(row: UnitShare, names: frozenset[str]) -> None:
     """The units of a person share them: 100 at most, so that nobody counts twice."""
     others = UnitShare.objects.filter(person=row.person_id).exclude(pk=row.pk)
     taken = others.aggregate(sum=Sum("percent"))["sum"] or 0
-    if isinstance(row.percent, int) and taken + row.percent > 100:
+    if 1 <= row.percent <= 100 < taken + row.percent:  # the field itself says what is no share at all
         words = _("The units of a person share them: %(taken)d %% are taken, so %(left)d %% are left.")
         raise DomainError(words % {"taken": taken, "left": max(100 - taken, 0)}, field="percent")
 
@@ -49,7 +49,8 @@ def in_a_tree(row: Unit, names: frozenset[str]) -> None:
     if "parent" not in names or row.parent_id is None:
         return
     above = dict(Unit.objects.values_list("pk", "parent"))
-    pk, seen = row.parent_id, set[int]()
+    seen: set[int] = set()
+    pk: int | None = row.parent_id
     while pk is not None and pk not in seen:
         seen.add(pk)
         if pk == row.pk:

@@ -32,8 +32,17 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "person": ("open", "hidden", "foreign", "none"),
     **dict.fromkeys(
         (
-            "unit", "role", "skill", "person-skill", "unit-share", "working-calendar", "calendar-exception", "work-pattern",
-            "absence", "pooled-capacity", "rate",
+            "unit",
+            "role",
+            "skill",
+            "person-skill",
+            "unit-share",
+            "working-calendar",
+            "calendar-exception",
+            "work-pattern",
+            "absence",
+            "pooled-capacity",
+            "rate",
         ),
         ("open", "none"),  # a directory, too
     ),

@@ -120,9 +120,9 @@ def furnish(places: Places, kind: str) -> None:
 
 def supply(places: Places) -> None:
     """One of each thing that is known of people, for whoever looks them up."""
-    person, calendar, role = make.person("Somebody else"), make.working_calendar("Usual"), make.role("ARCH")
+    person, calendar, role = make.person("Somebody else"), make.working_calendar("Usual"), make.role("HEAD")
     rows: dict[str, models.Model] = {
-        "unit": make.unit("DSI"), "role": role, "skill": make.skill("SQL"), "working-calendar": calendar,
+        "unit": make.unit("HQ"), "role": role, "skill": make.skill("COBOL"), "working-calendar": calendar,
         "calendar-exception": make.calendar_exception(calendar), "person-skill": make.person_skill(person),
         "unit-share": make.unit_share(person, percent=50), "work-pattern": make.pattern(person),
         "absence": make.absence(person), "pooled-capacity": make.pool(role), "rate": make.rate(role=role),
