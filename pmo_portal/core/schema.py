@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.utils import translation
 from drf_spectacular.authentication import SessionScheme
@@ -184,7 +184,7 @@ class ProblemAutoSchema(AutoSchema):
         """The body the view shows for this action (`view.examples`)."""
         shown = getattr(self.view, "examples", {}).get(EXAMPLE_OF.get(getattr(self.view, "action", ""), ""))
         if shown and getattr(self.view, "action", "") == "bulk":
-            known = "external_ref" in self.view.serializer_class.Meta.fields
+            known = "external_ref" in cast(Any, self.view).serializer_class.Meta.fields
             shown = {
                 **({"source": "SAP"} if known else {}),
                 "rows": [{**shown, **({"external_ref": "4711"} if known else {})}],

@@ -14,7 +14,7 @@ from pmo_portal.core.management.commands.openapi import readable
 from pmo_portal.core.schema import document
 from tests import make
 from tests.core.api_client import Api
-from tests.core.api_rows import one_of_each
+from tests.core.api_rows import one_of_each, supply_bodies
 
 COMPUTED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -155,6 +155,9 @@ def test_history_and_index_conform(described, ada, rows, world):
     conforms(described, "/api/v1/", "get", Api(ada).get(""))
 
 
+SHARES = ("level", "percent", "share", "percent_run")
+
+
 def bodies(world):
     tomorrow = str(timezone.localdate() + timedelta(days=1))
     lent = make.member(make.user("mia"), "viewer", on=world.north)
@@ -172,6 +175,10 @@ def bodies(world):
             "options": [{"label": "Tout", "cost": "45000.00", "recommended": True}, {"label": "Rien"}],
         },
         "people": {"name": "Léa Martin", "email": "lea@example.org"},
+        **supply_bodies(
+            person=make.person().pk, skill=make.skill().pk, unit=make.unit().pk, role=make.role().pk,
+            calendar=make.working_calendar().pk,
+        ),
         "thresholds": {"node": world.north.pk, "key": "risk_level", "amber": "6.00", "red": "12.00"},
         "reporting-calendars": {"node": world.south.pk, "cadence": "monthly", "since": "2026-11-01"},
         "users": {"username": "lea", "first_name": "Léa", "email": "lea@example.org"},
@@ -224,9 +231,24 @@ def changes_conform(described, api, path, item, created):
     assert replaced.json() == created.json(), "sending back what was received changes nothing"
     conforms(described, here, verb, replaced)
 
-    known = ("name", "title", "question", "document_ref", "last_name", "red", "since", "valid_until")
+    known = (
+        "name",
+        "title",
+        "question",
+        "document_ref",
+        "last_name",
+        "red",
+        "since",
+        "valid_until",
+        "daily_rate",
+        *SHARES,
+    )
     label = next(name for name in known if name in editable)
-    tried = {"valid_until": ("2031-01-31T12:00:00Z", "2032-01-31T12:00:00Z"), "since": ("2031-01-31", "2032-01-31")}
+    tried = {
+        **dict.fromkeys(SHARES, (4, 5)),
+        "valid_until": ("2031-01-31T12:00:00Z", "2032-01-31T12:00:00Z"),
+        "since": ("2031-01-31", "2032-01-31"),
+    }
     first, second = tried.get(label, ("14.00", "15.00"))
     changed = api.patch(item, {label: first}, version=tag)
     assert (changed.status_code, changed.json()[label]) == (200, first), changed.content

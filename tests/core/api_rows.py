@@ -89,6 +89,24 @@ def supply(person: Any) -> dict[str, int]:
     }
 
 
+def supply_bodies(*, person: int, skill: int, unit: int, role: int, calendar: int) -> dict[str, dict[str, Any]]:
+    """{collection: a body that creates one}, of these."""
+    today = str(timezone.localdate())
+    return {
+        "units": {"code": "DSI", "name": "DSI"},
+        "roles": {"code": "DEV", "name": "Développeur"},
+        "skills": {"code": "SQL", "name": "SQL"},
+        "person-skills": {"person": person, "skill": skill},
+        "unit-shares": {"person": person, "unit": unit},
+        "working-calendars": {"name": "Lyon"},
+        "calendar-exceptions": {"calendar": calendar, "first_day": today, "last_day": today},
+        "work-patterns": {"person": person, "starts_on": today},
+        "absences": {"person": person, "first_day": today, "last_day": today},
+        "pooled-capacities": {"role": role, "first_month": "2027-01-01", "last_month": "2027-01-01", "fte": "1.00"},
+        "rates": {"role": role, "starts_on": today, "daily_rate": "1.00"},
+    }
+
+
 def frozen(project: Any) -> Snapshot:
     """What a freeze kept of the project in a period that is over."""
     report = make.past_report(project, state="submitted", submitted_at=COMPUTED, declared="green")

@@ -38,7 +38,7 @@ from reporting.dashboards.models import SavedView
 from reporting.health.models import Threshold
 from tests import make
 from tests.core.api_client import ROOT, Api
-from tests.core.api_rows import one_of_each
+from tests.core.api_rows import one_of_each, supply_bodies
 
 pytestmark = pytest.mark.django_db
 SUPPLY = {
@@ -91,19 +91,9 @@ def bodies(world: Any) -> dict[str, dict[str, Any]]:
         "actions": {**tram, "title": "Relancer"},
         "decisions": {**tram, "question": "Qui ?"},
         "people": {"name": "Léa"},
-        "units": {"code": "DSI", "name": "DSI"},
-        "roles": {"code": "DEV", "name": "Développeur"},
-        "skills": {"code": "SQL", "name": "SQL"},
-        "person-skills": {"person": world.someone.pk, "skill": world.skill.pk},
-        "unit-shares": {"person": world.someone.pk, "unit": world.unit.pk},
-        "working-calendars": {"name": "Lyon"},
-        "calendar-exceptions": {"calendar": world.calendar.pk, "first_day": today, "last_day": today},
-        "work-patterns": {"person": world.someone.pk, "starts_on": today},
-        "absences": {"person": world.someone.pk, "first_day": today, "last_day": today},
-        "pooled-capacities": {
-            "role": world.role.pk, "first_month": "2027-01-01", "last_month": "2027-01-01", "fte": "1.00",
-        },
-        "rates": {"role": world.role.pk, "starts_on": today, "daily_rate": "1.00"},
+        **supply_bodies(
+            person=world.someone.pk, skill=world.skill.pk, unit=world.unit.pk, role=world.role.pk, calendar=world.calendar.pk
+        ),
         "users": {"username": "lea"},
         "memberships": {"user": world.user.pk, "role": "viewer", "node": world.north.pk},
         "delegations": {
