@@ -1,12 +1,14 @@
-"""The reporting cycle of a whole portfolio: its period opened, the form and the collection page, and the freeze."""
+"""The reporting cycle of a whole portfolio: its period opened, the form and the collection page, the freeze, and its day read
+back."""
 
 import os
 import statistics
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -18,24 +20,47 @@ from reporting.status.models import StatusReport
 from reporting.status.services import calendars, freezing, periods
 
 ROUNDS = 7
+DAY = timedelta(days=1)
+# What is read of a past day, and what shows that it was.
+PAST = {
+    "portfolio page": (f"/portfolios/{generation.CODE}/?", b"<th scope=row id=r"),
+    "project list": ("/projects/?", b"<th scope=row id=r"),
+    "executive page": (f"/executive/?portfolio={generation.CODE}&", b'id="executive"'),
+    "REST list, 100 rows": (f"/api/v1/projects/?portfolio={generation.CODE}&", b'"results"'),
+}
 
 
-def measure() -> dict[str, float]:
-    """{"open_s", "form_ms", "collection_ms", "freeze_s", "reports"}: seconds by the clock, CPU of a page in ms (median)."""
+def measure() -> dict[str, Any]:
+    """{"open_s", "form_ms", "collection_ms", "freeze_s", "reports"}: seconds by the clock, CPU of a page in ms (median);
+    "past": {page: CPU ms as of a day without a freeze, as of the day of one}.
+
+    It is frozen yesterday, as a day is read back once it is over.
+    """
     by, now = User.objects.get(username=accounts.ADMIN), timezone.now()
     node, today = Node.objects.get(code=generation.CODE), timezone.localdate()
     calendar = calendars.create_calendar(by=by, on=today, node=node, since=today.replace(day=1), opens_before=31)
     period = calendar.periods.filter(starts_on__lte=today).latest("starts_on")
-    told: dict[str, float] = {"open_s": _seconds(lambda: periods.open_period(period, by=by, on=today, at=now))}
+    told: dict[str, Any] = {"open_s": _seconds(lambda: periods.open_period(period, by=by, on=today, at=now))}
     client = Client()
     client.force_login(by, portal.BACKEND)
     report = period.reports.order_by("pk").values_list("pk", flat=True)[3]
     told["form_ms"] = _cpu(client, f"/reports/{report}/", b'id="report"')
     _submitted(period.pk, now)
     told["collection_ms"] = _cpu(client, f"/collection/?period={period.pk}", b"reports-title")
-    told["freeze_s"] = _seconds(lambda: freezing.freeze(period, by=by, on=today, at=timezone.now()))
+    told["freeze_s"] = _seconds(lambda: freezing.freeze(period, by=by, on=today - DAY, at=now - DAY))
     told["reports"] = period.reports.count()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    told["past"] = _read_back(client, today)
     return told
+
+
+def _read_back(client: Client, today: date) -> dict[str, tuple[float, float]]:
+    days = (today - 2 * DAY, today - DAY)
+    return {
+        name: tuple(_cpu(client, f"{path}as_of={day}", mark) for day in days)  # type: ignore[misc]
+        for name, (path, mark) in PAST.items()
+    }
 
 
 def _submitted(period: int, at: datetime) -> None:

@@ -220,12 +220,23 @@ def _cycle(sizes: list[Measured]) -> str:
                 f"{told['collection_ms']:.0f}",
             )
         )
+    past = [
+        (_count(told["reports"]), name, f"{other:.0f}", f"{frozen:.0f}")
+        for told in (one["cycle"] for one in sizes)
+        for name, (other, frozen) in told["past"].items()
+    ]
     head = ("reports", "period opened", "frozen", "budget", "form, CPU ms", "budget", "collection, CPU ms")
     return f"""## The reporting cycle
 
 A period of every active project: opened, its form and its collection page (100 rows), and frozen in one transaction.
 
-{_table(head, rows)}"""
+{_table(head, rows)}
+
+## Past days
+
+Nothing of a past day is kept in the cache: each page is made from the photographs, of any day and of the day of a freeze.
+
+{_table(("projects", "page", "CPU ms, any past day", "CPU ms, the day of a freeze"), past)}"""
 
 
 def _paths(told: dict[str, Any]) -> str:

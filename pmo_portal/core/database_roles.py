@@ -22,7 +22,7 @@ OWNER_COMMANDS = frozenset(
     {"migrate", "portal", "load_demo", "generate_portfolio", "flush", "sqlflush", "sqlmigrate", "squashmigrations"}
 )
 # What the serving role may do with the tables that are not for it to change.
-APPEND_ONLY = ("core_auditevent", "reporting_snapshot")
+APPEND_ONLY = ("core_auditevent", "reporting_snapshot", "reporting_healthfrozen")
 READ_ONLY = ("django_migrations",)
 # Functions with the owner's rights that it may call; nobody else may.
 CALLED = ("core_audit_purge(timestamptz, integer, text)",)

@@ -2,6 +2,7 @@
 
 from pmo_portal.core import audit
 from projects.hierarchy.models import Node
+from reporting.health.as_of_models import HealthFrozen
 from reporting.status.models import ReportingCalendar, ReportingPeriod, Snapshot, StatusReport
 
 
@@ -9,6 +10,7 @@ def erase(root: Node) -> None:
     """Everything the cycle wrote below the scenario, frozen reports included: it is about to be played again."""
     below = {"period__calendar__node__path__startswith": root.path}
     with audit.rewriting_history():
+        HealthFrozen.objects.filter(**below).delete()
         Snapshot.objects.filter(**below).delete()
     StatusReport.objects.filter(**below).delete()
     held = ReportingCalendar.objects.filter(node__path__startswith=root.path)

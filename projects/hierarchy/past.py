@@ -147,8 +147,10 @@ def _blank(row: M) -> M:
 
 
 def photograph(project: Project, day: date) -> Any:
-    """What was reported of the project at the end of the day: a row of `health_history`, None where none was taken."""
-    return project.health_history.at(end_of(day)).first()
+    """What the day shows of the project, a row of `health_as_of`: what was frozen on it, else the state at its end; None before
+    any photograph was taken.
+    """
+    return project.health_as_of.on(day).first()
 
 
 def first_photograph(project: Project) -> date | None:

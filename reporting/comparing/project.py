@@ -18,11 +18,9 @@ from projects.hierarchy.words import phase_of
 from projects.planning.models import Milestone
 from projects.raid.models import Risk
 from reporting.comparing.ends import End
-from reporting.comparing.selectors import OF_SNAPSHOT
 from reporting.health.changes import HIGH_RISK, Move, moves
 from reporting.health.models import HealthFields
 from reporting.health.unseen import hidden_unless
-from reporting.status.models import Snapshot
 
 DAYS = {
     "baseline_end": gettext_lazy("Agreed end"), "forecast_end": gettext_lazy("Forecast end"),
@@ -66,14 +64,10 @@ class Row:
 
 
 def state_at(project: Project, end: End, *, sees_money: bool) -> Any:
-    """The photograph at one end; at a freeze with what was kept by it. None while nothing was recorded."""
-    photo = project.health_history.at(end.moment).first()
+    """What one end shows of the project; None where nothing was recorded."""
+    photo = end.photographs().filter(project=project).first()
     if photo is None:
         return None
-    if end.period is not None:
-        kept = Snapshot.objects.filter(project=project, period=end.period).order_by("-revision").first()
-        for name in OF_SNAPSHOT if kept else ():
-            setattr(photo, name, getattr(kept, name))
     return hidden_unless(sees_money, photo)
 
 

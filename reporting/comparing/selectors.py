@@ -1,7 +1,7 @@
 """Two states of every project of a scope, told apart in one statement: what moved, sorted by impact, and the totals.
 
-Past states are those of `HealthHistory` at the instant asked for; at a freeze, what was kept by it in their place. Whose projects
-these are is decided by the rights of today (decision 0160), where each one was by its photograph.
+The states of an end are what a page of that day shows (`End.photographs`). Whose projects these are is decided by the rights
+of today (decision 0160), where each one was by its photograph.
 """
 
 import datetime as dt
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from projects.hierarchy.visibility import Access
 from projects.planning.models import Milestone
@@ -19,16 +19,13 @@ from reporting.health.changes import END_DAYS
 from reporting.health.models import HealthHistory
 from reporting.health.scope import Scope
 from reporting.health.unseen import with_money
-from reporting.status.models import ReportingPeriod
 
-OF_SNAPSHOT = (
+COLUMNS = (
     "code", "name", "name_en", "state", "declared", "declared_rag", "computed", "forecast_end", "budget", "eac", "currency",
-    "max_risk",
+    "max_risk", "declared_label", "portfolio_id", "path", "confidential", "phase", "late_milestones",
 )  # fmt: skip
-COLUMNS = (*OF_SNAPSHOT, "declared_label", "portfolio_id", "path", "confidential", "phase", "late_milestones")
 AMOUNTS = ("budget", "eac")
 COLOURS = ("green", "amber", "red", "grey")
-MOST_PERIODS = 24
 KINDS = ", ".join(f"CASE WHEN {condition} THEN '{kind}' END" for kind, condition in weights.KINDS.items())
 
 
@@ -141,24 +138,10 @@ def statement(asked: Asked) -> tuple[str, list[Any]]:
 
 
 def _end(scope: Scope, end: Any) -> tuple[str, list[Any]]:
-    """The visible states at one end; at a freeze each with what was kept of it, of the last revision."""
-    rows: Any = HealthHistory.objects.at(end.moment)
-    rows = rows.visible_to(scope.user).filter(counted=True)
+    """The visible states at one end."""
+    rows = end.photographs().visible_to(scope.user).filter(counted=True)
     rows = rows.filter(path__startswith=scope.node.path) if scope.node else rows
-    sql, values = _as_sql(rows.values("project_id", *COLUMNS))
-    if end.period is None:
-        return sql, values
-    told = ", ".join(
-        f"CASE WHEN kept.project_id IS NULL THEN state.{name} ELSE kept.{name} END AS {name}"
-        if name in OF_SNAPSHOT else f"state.{name}" for name in COLUMNS
-    )  # fmt: skip
-    overlaid = f"""
-        SELECT state.project_id, {told} FROM ({sql}) AS state LEFT JOIN (
-            SELECT DISTINCT ON (project_id) project_id, {", ".join(OF_SNAPSHOT)} FROM reporting_snapshot
-            WHERE period_id = %s ORDER BY project_id, revision DESC
-        ) AS kept ON kept.project_id = state.project_id
-    """  # noqa: S608  (names of our own columns)
-    return overlaid, [*values, end.period.pk]
+    return _as_sql(rows.values("project_id", *COLUMNS))
 
 
 def _money(scope: Scope) -> tuple[str, list[Any]]:
@@ -205,13 +188,3 @@ def reached_between(projects: Sequence[int], start: dt.date, stop: dt.date) -> d
     for row in rows.order_by("actual_date", "pk"):
         found.setdefault(row.project_id, []).append(row)
     return found
-
-
-def frozen_periods(scope: Scope) -> list[ReportingPeriod]:
-    """The frozen periods of the calendars over and in the scope, the last first."""
-    rows = ReportingPeriod.objects.filter(state=ReportingPeriod.State.FROZEN)
-    if scope.node is not None:
-        above = [one.pk for one in scope.lineage]
-        rows = rows.filter(Q(calendar__node__in=above) | Q(calendar__node__path__startswith=scope.node.path))
-    visible: Any = rows.visible_to(scope.user)
-    return list(visible.select_related("calendar").order_by("-frozen_at", "-pk")[:MOST_PERIODS])

@@ -135,7 +135,10 @@ class Overview:
 
     @cached_property
     def states(self) -> list[reads.State]:
-        return reads.states(self.past, self.as_of or self.day, archived=self.archived)
+        found = reads.states(self.past, self.as_of or self.day, archived=self.archived)
+        if self.kept is None or self.photo is None:
+            return found
+        return [*(one for one in found if one.day < self.day), reads.State(self.day, self.photo)]
 
     @cached_property
     def evolution(self) -> list[Evolution]:

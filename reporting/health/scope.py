@@ -16,10 +16,10 @@ from django.db.models import CharField, Count, F, Max, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pmo_portal.core.as_of import end_of
 from pmo_portal.core.kept import kept
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
+from reporting.health.as_of_models import HealthAsOf
 from reporting.health.family import Family
 from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupFields, RollupHistory
 from reporting.health.partial import audience_ever, projects_known
@@ -118,10 +118,11 @@ class Scope(Family):
         return known if known > self.sums.projects else None
 
     def rows(self) -> QuerySet[Any]:
-        """The visible photographs that portfolio figures count; each has `project_id`, whatever the table."""
-        rows: QuerySet[Any] = (
-            HealthHistory.objects.at(end_of(self.as_of)) if self.as_of else ProjectHealth.objects.all()
-        )
+        """The visible photographs that portfolio figures count; each has `project_id`, whatever the table.
+
+        On the day of a freeze, what it kept of the projects it froze.
+        """
+        rows: QuerySet[Any] = HealthAsOf.objects.on(self.as_of) if self.as_of else ProjectHealth.objects.all()
         rows = rows.visible_to(self.user).filter(counted=True)  # type: ignore[attr-defined]
         return rows.filter(path__startswith=self.node.path) if self.node else rows
 

@@ -2,16 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime, time
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
 
+from pmo_portal.core.as_of import end_of
 from projects.access.policy import DECLARE_STATUS, POLICY, VALIDATE_STATUS
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
 from projects.money.models import FISCAL_YEAR, BudgetLine
 from projects.planning.models import Milestone
 from projects.raid.models import Decision, Issue, Risk
+from reporting.health.scope import Scope
 from reporting.status.models import ReportingPeriod, StatusReport
 from reporting.status.rules import RAG_OF_LEVEL
 
@@ -136,3 +140,23 @@ def to_write(user: Any) -> QuerySet[Any]:
     """The reports this user may write now."""
     rows = StatusReport.objects.filter(state__in=StatusReport.EDITABLE, period__state__in=ReportingPeriod.COLLECTING)
     return rows.filter(Access.of(user).projects("project", roles=POLICY[DECLARE_STATUS]))
+
+
+def frozen_periods(scope: Scope) -> QuerySet[Any]:
+    """The frozen periods of the calendars over and in the scope, the last first."""
+    rows = ReportingPeriod.objects.filter(state=ReportingPeriod.State.FROZEN)
+    if scope.node is not None:
+        above = [one.pk for one in scope.lineage]
+        rows = rows.filter(Q(calendar__node__in=above) | Q(calendar__node__path__startswith=scope.node.path))
+    visible: Any = rows.visible_to(scope.user)
+    found: QuerySet[Any] = visible.select_related("calendar").order_by("-frozen_at", "-pk")
+    return found
+
+
+def frozen_that_day(scope: Scope) -> list[ReportingPeriod]:
+    """The periods of the scope that froze on the past day it looks at: what its pages show as it was frozen. One query."""
+    if scope.as_of is None:
+        return []
+    start = timezone.make_aware(datetime.combine(scope.as_of, time()))
+    found = frozen_periods(scope).filter(frozen_at__gte=start, frozen_at__lte=end_of(scope.as_of))
+    return list(found.select_related("calendar__node"))

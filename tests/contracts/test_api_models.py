@@ -19,6 +19,8 @@ WITHOUT = {
     "Work": "what is still to be computed",
     "PeriodicRun": "what the clock started",
     "Node": "by kind: portfolios and programmes",
+    "HealthFrozen": "projects/, health/ and rollups/?as_of=, and its snapshot",
+    "HealthAsOf": "projects/, health/ and rollups/?as_of=",
     "HealthPast": "health/<project>/history/ and ?as_of=",
     "HealthHistory": "health/<project>/history/ and ?as_of=",
     "DecisionOption": "decisions, each with its options",

@@ -26,7 +26,7 @@ SQL = {
     "reporting/health/services/rollups.py", "reporting/health/timeline.py", "reporting/status/services/freezing.py",
     "reporting/comparing/selectors.py", "reporting/health/services/thresholds.py", "projects/access/backend.py",
     "projects/access/models.py",
-    "reporting/dashboards/selectors/calibration.py", "reporting/health/lasting.py",
+    "reporting/dashboards/selectors/calibration.py", "reporting/health/lasting.py", "reporting/health/services/frozen.py",
 }  # fmt: skip
 SAFE_CALLS = {"mark_safe", "SafeString", "SafeText"}
 # Where text is declared to be HTML: its parts are escaped on the spot (performance.md, point 2).

@@ -70,7 +70,8 @@ class Trend:
 def trend(scope: Scope, periods: int = PERIODS) -> Trend:
     """The sums at the ends of the last months, or at the dated states of an archived portfolio: one query, kept.
 
-    Stored sums when they say what the user may see, else counted over the visible history.
+    Stored sums when they say what the user may see, else counted over the visible history. A past day itself is the sums its
+    page shows: those of a freeze, where it was one.
     """
     return scope.kept(f"trend{periods}", lambda: _trend(scope, periods))
 
@@ -90,6 +91,8 @@ def _trend(scope: Scope, periods: int) -> Trend:
         points = states[-periods:] if archived else _carried(states, ends)
     for point in points:
         scope.shown(point.sums)
+    if scope.as_of and points and points[-1].day == scope.as_of:
+        points = [*points[:-1], Point(scope.as_of, scope.sums)]
     return Trend(points, scope.currency, monthly=not archived)
 
 

@@ -159,14 +159,16 @@ def _heaviest(scope: Scope, pairs: Sequence[tuple[Any, Any]]) -> list[tuple[Any,
 def _moved(scope: Scope, rows: QuerySet[Any], since: dt.date, most: int) -> dict[int, list[tuple[Decimal, int]]]:
     """{container: (budget below zero, project) of those that moved there}, the `most` largest first: one query.
 
-    Only states that are over are compared: one that is still true did not move.
+    Only states that are over are compared: one that is still true did not move – but for what a freeze kept of the declaration.
     """
     moment = end_of(since)
-    over = HealthPast.objects.filter(
-        valid_from__lte=moment, valid_to__gt=moment, project_id__in=rows.values("project_id")
-    )
-    if not scope.as_of:
-        over = over.filter(_differs(("eac", "budget") if scope.sees_money else ()))
+    there = Q(project_id__in=rows.values("project_id"))
+    if scope.as_of:
+        told = Q(project_id__in=rows.filter(_frozen_otherwise()).values("project_id"))
+        over: QuerySet[Any] = scope.history().at(moment).filter(there, Q(valid_to__isnull=False) | told)  # type: ignore[attr-defined]
+    else:
+        ended = HealthPast.objects.filter(there, valid_from__lte=moment, valid_to__gt=moment)
+        over = ended.filter(_differs(("eac", "budget") if scope.sees_money else ()))
     order: list[Any] = [F("budget").desc(nulls_last=True), "project_id"] if scope.sees_money else ["project_id"]
     placed = over.order_by().annotate(  # where they are now: what was kept is told to be stale by those containers
         home=F("project__health__node_id"), place=Window(RowNumber(), partition_by=F("home"), order_by=order)
@@ -175,6 +177,11 @@ def _moved(scope: Scope, rows: QuerySet[Any], since: dt.date, most: int) -> dict
     for node, budget, project in placed.filter(place__lte=most).values_list("home", "budget", "project_id"):
         found[node].append((-(budget or Decimal(0)) if scope.sees_money else Decimal(0), project))
     return found
+
+
+def _frozen_otherwise() -> Q:
+    """The rows of a past day whose freeze kept another declaration than the project has today."""
+    return Q(is_frozen=True) & ~Q(declared_rag=F("project__health__declared_rag"))
 
 
 def _moves(scope: Scope, then: Any, now: Any) -> list[Move]:

@@ -8,12 +8,12 @@ from typing import Any
 from django.db.models import Case, CharField, F, IntegerField, Value, When
 from django.utils.safestring import SafeString
 
-from pmo_portal.core.as_of import end_of
 from projects.hierarchy.models import Node
 from projects.hierarchy.visibility import Access
 from reporting.dashboards.answers import portfolio_answer
+from reporting.health.as_of_models import HealthAsOf
 from reporting.health.family import top_portfolios
-from reporting.health.models import HealthHistory, ProjectHealth, Rollup
+from reporting.health.models import ProjectHealth, Rollup
 from reporting.health.partial import projects_known
 from reporting.health.scope import Scope
 from reporting.health.sums import sums_by
@@ -81,6 +81,6 @@ def _counted(user: Any, tops: Sequence[Node], as_of: dt.date | None) -> dict[int
     own = Case(
         *(When(path__startswith=path, then=Value(currency)) for path, _pk, currency in under), output_field=CharField()
     )
-    seen: Any = HealthHistory.objects.at(end_of(as_of)) if as_of else ProjectHealth.objects.all()
+    seen: Any = HealthAsOf.objects.on(as_of) if as_of else ProjectHealth.objects.all()
     rows = seen.visible_to(user).filter(counted=True).alias(own_currency=own).annotate(top=top)
     return sums_by(rows.filter(top__isnull=False), "top", F("own_currency"))  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from pmo_portal.core.periods import add_months, first_of_month
 from projects.hierarchy.models import Project
 from projects.planning.models import Milestone
 from projects.raid.models import Risk
+from reporting.health.as_of_models import HealthAsOf
 from reporting.health.models import HealthFields, HealthHistory
 from reporting.status.models import Snapshot
 
@@ -97,22 +98,13 @@ def parts(project: Project, user: Any) -> list[Part]:
 
 def parts_then(photo: HealthFields, user: Any, day: dt.date) -> list[Part]:
     """Those of a past day, by the place each had in the tree."""
-    inside = HealthHistory.objects.visible_to(user).filter(path__startswith=photo.path).exclude(path=photo.path)
+    inside = HealthAsOf.objects.on(day).visible_to(user).filter(path__startswith=photo.path).exclude(path=photo.path)
     depth = photo.path.count("/") + 1
-    rows = sorted((row for row in inside.at(end_of(day)) if row.path.count("/") == depth), key=lambda row: row.code)
+    rows = sorted((row for row in inside if row.path.count("/") == depth), key=lambda row: row.code)
     return [Part(row.code, row.label, f"/projects/{row.project_id}/", row, row.forecast_end) for row in rows]
 
 
-def frozen_on(project: Project, day: dt.date) -> Snapshot | None:
-    """What a freeze of this very day kept of the project, in its last revision."""
-    start = timezone.make_aware(dt.datetime.combine(day, dt.time()))
-    kept = Snapshot.objects.filter(project=project, period__frozen_at__gte=start, period__frozen_at__lte=end_of(day))
-    return kept.select_related("period").order_by("-period__frozen_at", "-revision").first()
-
-
-def as_kept(photo: HealthFields, kept: Snapshot) -> HealthFields:
-    """The photograph with what the frozen report declared; what nobody reported is not declared."""
-    photo.declared, photo.declared_rag, photo.trend, photo.gap = kept.declared, kept.declared_rag, kept.trend, kept.gap
-    photo.declared_label = ""
-    photo.key_message = kept.content["report"].get("key_message") or ""
-    return photo
+def kept_by(photo: Any) -> Snapshot | None:
+    """The snapshot a photograph of a past day was frozen with, if it was."""
+    pk = getattr(photo, "snapshot_id", None)
+    return Snapshot.objects.select_related("period").get(pk=pk) if pk else None

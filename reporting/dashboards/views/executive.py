@@ -10,6 +10,7 @@ from pmo_portal.core.pages import page, wants_fragment
 from projects.hierarchy.models import Node
 from reporting.dashboards.charts import chart_cards
 from reporting.dashboards.executive import Executive
+from reporting.dashboards.freezes import freeze_of
 from reporting.dashboards.selectors.digest import digest
 from reporting.health.family import top_portfolios
 from reporting.health.scope import Scope
@@ -27,6 +28,7 @@ def executive(request: HttpRequest) -> HttpResponse:
     if wants_fragment(request) and (unchanged := not_modified(request, etag)):
         return unchanged
     context = {"scope": scope, "choices": choices, "executive": Executive(scope), "etag": etag, "supports_as_of": True}
+    context["freeze"] = lambda: freeze_of(scope)
     context["charts"] = lambda: chart_cards(scope, digest(scope))
     response = page(request, "reporting/executive/page.html", context, fragment="reporting/executive/_live.html")
     return tagged(response, etag) if wants_fragment(request) else response

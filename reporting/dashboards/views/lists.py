@@ -19,6 +19,7 @@ from pmo_portal.core.pages import wants_fragment
 from projects.access.policy import EDIT_PROJECT
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
+from reporting.dashboards.freezes import freeze_of
 from reporting.dashboards.selectors.digest import digest
 from reporting.dashboards.selectors.views import saved_views
 from reporting.dashboards.tables import AllProjectsTable, ProjectTable
@@ -76,7 +77,7 @@ def list_context(
     found = tabs(request.GET, sums, about, saved_views(request.user, page_key), request.user.pk or 0)
     return {
         "scope": scope, "table": table, "digest": about, "sums": sums, "tabs": found, "unsaved": unsaved(found),
-        "page_key": page_key, "supports_as_of": True, "as_of_days": days_of(scope),
+        "page_key": page_key, "supports_as_of": True, "as_of_days": days_of(scope), "freeze": lambda: freeze_of(scope),
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from pmo_portal.core.pages import page, wants_fragment
 from projects.hierarchy.models import Node
 from reporting.dashboards.answers import portfolio_answer
 from reporting.dashboards.charts import chart_card
+from reporting.dashboards.freezes import freeze_of
 from reporting.dashboards.selectors.digest import digest
 from reporting.dashboards.selectors.portfolios import portfolio_cards
 from reporting.dashboards.tables import ProjectTable
@@ -25,8 +26,10 @@ from reporting.health.scope import Scope, find_scope
 @require_GET
 def portfolio_list(request: HttpRequest) -> HttpResponse:
     """The top portfolios, each in one card."""
-    cards = portfolio_cards(request.user, timezone.localdate(), as_of(request))
-    return page(request, "reporting/portfolio/list.html", {"cards": cards, "supports_as_of": True})
+    whole = Scope(user=request.user, today=timezone.localdate(), as_of=as_of(request))
+    cards = portfolio_cards(request.user, whole.today, whole.as_of)
+    context = {"cards": cards, "supports_as_of": True, "freeze": lambda: freeze_of(whole)}
+    return page(request, "reporting/portfolio/list.html", context)
 
 
 @require_GET
@@ -55,7 +58,8 @@ def figures(request: HttpRequest, code: str) -> HttpResponse:
 def chart(request: HttpRequest, code: str) -> HttpResponse:
     """The chart card alone, when its switch is used."""
     scope = asked(request, code)
-    context = {"scope": scope, "chart": chart_card(request, scope, digest(scope)), "supports_as_of": True}
+    context: dict[str, Any] = {"scope": scope, "supports_as_of": True, "freeze": lambda: freeze_of(scope)}
+    context["chart"] = chart_card(request, scope, digest(scope))
     return page(request, "reporting/portfolio/chart.html", context, fragment="reporting/portfolio/_chart.html")
 
 

@@ -13,7 +13,7 @@ from projects.hierarchy.selectors import projects_with_header
 from projects.hierarchy.views.base import unrecorded
 from reporting.alerts.selectors import follows
 from reporting.dashboards.overview import Overview
-from reporting.dashboards.selectors.project import as_kept, frozen_on
+from reporting.dashboards.selectors.project import kept_by
 
 
 @require_GET
@@ -49,9 +49,8 @@ def _asked(request: HttpRequest, pk: int) -> Overview:
     project = get_object_or_404(projects_with_header(request.user), pk=pk)  # type: ignore[arg-type]
     day = as_of(request)
     photo = past.photograph(project, day) if day else getattr(project, "health", None)
-    kept = frozen_on(project, day) if day else None
+    kept = kept_by(photo)
     if day is not None and photo is not None:
-        photo = as_kept(photo, kept) if kept else photo
         project = past.as_it_was(project, photo)
     shown = day or project.portfolio.status_date or timezone.localdate()
     return Overview(project, request.user, shown, day, photo, kept)

@@ -1,10 +1,8 @@
 """Past days in the API."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date
 
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -12,7 +10,11 @@ from rest_framework.request import Request
 
 from pmo_portal.core.api.params import DAY, Param, values_of
 
-AS_OF_PARAM = Param("The situation at the end of this day, in the site's time zone, of what you may see today.", DAY)
+AS_OF_PARAM = Param(
+    "The situation at the end of this day, in the site's time zone, of what you may see today. On the day of a freeze, the frozen"
+    " projects are as they were frozen.",
+    DAY,
+)
 
 
 def past_day(request: Request, params: Mapping[str, Param]) -> date | None:
@@ -34,9 +36,3 @@ def past_day(request: Request, params: Mapping[str, Param]) -> date | None:
 
 def is_current_only(name: str, params: Mapping[str, Param]) -> bool:
     return name in params and params[name].current_only
-
-
-def at_end_of(day: date, history: QuerySet[Any]) -> QuerySet[Any]:
-    """The states that were true when the day ended: begun before the next midnight, not ended by then."""
-    midnight = timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
-    return history.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=midnight), valid_from__lt=midnight)

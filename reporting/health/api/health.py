@@ -17,9 +17,10 @@ from pmo_portal.core.api.rows import Link, Source, of_serializer
 from pmo_portal.core.api.selection import PARAMETERS as SELECTION
 from pmo_portal.core.api.viewsets import ScopedReadings
 from projects.hierarchy.models import Project
-from reporting.health.api.days import AS_OF_PARAM, at_end_of, past_day
+from reporting.health.api.days import AS_OF_PARAM, past_day
 from reporting.health.api.project_params import RAGS, below
 from reporting.health.api.withheld import MoneyWithheld
+from reporting.health.as_of_models import HealthAsOf
 from reporting.health.models import RAG_CHOICES, HealthHistory, ProjectHealth
 
 PLACED = {
@@ -114,7 +115,7 @@ class HealthViewSet(MoneyWithheld, ScopedReadings):
     def get_queryset(self) -> QuerySet[Any]:
         day = getattr(self, "day", None)
         if day:
-            return at_end_of(day, HealthHistory.objects.visible_to(self.request.user)).annotate(still=EVER)
+            return HealthAsOf.objects.on(day).visible_to(self.request.user).annotate(still=EVER)
         return super().get_queryset().annotate(still=EVER)
 
     @extend_schema(filters=False, responses=HealthSerializer(many=True), operation_id="health_history_list")

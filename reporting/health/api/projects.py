@@ -27,7 +27,7 @@ from pmo_portal.core.errors import StaleVersion
 from projects.hierarchy.models import Node, Portfolio, Project
 from projects.hierarchy.services import create_project, declare_status, delete_project, update_project
 from projects.hierarchy.services.places import hold_tree
-from reporting.health.api.days import at_end_of, past_day
+from reporting.health.api.days import past_day
 from reporting.health.api.project_fields import (
     AS_OF,
     CURRENT,
@@ -39,7 +39,7 @@ from reporting.health.api.project_fields import (
 )  # fmt: skip
 from reporting.health.api.project_params import PARAMS
 from reporting.health.api.withheld import MoneyWithheld, without_money
-from reporting.health.models import HealthHistory
+from reporting.health.as_of_models import HealthAsOf
 
 EXPECTED_END = Coalesce("actual_end", "forecast_end")
 
@@ -113,7 +113,7 @@ class ProjectViewSet(MoneyWithheld, BulkUpsert, ScopedViewSet):
     def get_queryset(self) -> QuerySet[Any]:
         day = getattr(self, "day", None)
         if day:
-            return at_end_of(day, HealthHistory.objects.visible_to(self.request.user))
+            return HealthAsOf.objects.on(day).visible_to(self.request.user)
         rows = super().get_queryset()
         if self.action != "list":
             return rows

@@ -18,8 +18,9 @@ from pmo_portal.core.api.viewsets import ScopedReadings
 from projects.hierarchy.api import inside
 from projects.hierarchy.models import Node
 from projects.hierarchy.visibility import Access
-from reporting.health.api.days import AS_OF_PARAM, at_end_of, past_day
-from reporting.health.models import Audience, HealthHistory, ProjectHealth, Rollup, RollupFields
+from reporting.health.api.days import AS_OF_PARAM, past_day
+from reporting.health.as_of_models import HealthAsOf
+from reporting.health.models import Audience, ProjectHealth, Rollup, RollupFields
 from reporting.health.sums import aggregates
 
 SUMS = {field.name: field for field in RollupFields._meta.get_fields()}
@@ -145,7 +146,7 @@ def stored_sums(nodes: list[int]) -> dict[tuple[int, str], Row]:
 
 def computed_sums(heads: Iterable[Row], *, user: Any, day: date | None) -> dict[int, Row]:
     """The sums over the visible projects below each container: counted once by place and currency, then added up the tree."""
-    rows: QuerySet[Any] = at_end_of(day, HealthHistory.objects.all()) if day else ProjectHealth.objects.all()
+    rows: QuerySet[Any] = HealthAsOf.objects.on(day) if day else ProjectHealth.objects.all()
     visible = rows.visible_to(user).filter(counted=True).order_by()  # type: ignore[attr-defined]
     own = aggregates(F("currency"))  # type: ignore[arg-type]  # each group in its own currency
     groups = list(

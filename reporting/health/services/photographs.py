@@ -90,7 +90,7 @@ def _insert(cursor: Any, rows: Mapping[int, Photograph], at: datetime) -> None:
         cursor.execute(
             f"INSERT INTO {_HEALTH} (project_id, computed_at, {_LIST}) SELECT project_id, %s, {_LIST} "  # noqa: S608
             f"FROM json_populate_recordset(NULL::{_HEALTH}, %s)",
-            [at, _json({"project_id": pid, **row} for pid, row in rows.items())],
+            [at, as_json({"project_id": pid, **row} for pid, row in rows.items())],
         )
 
 
@@ -102,7 +102,7 @@ def _update(cursor: Any, before: Mapping[int, Photograph], rows: Mapping[int, Ph
         cursor.execute(
             f"UPDATE {_HEALTH} AS health SET computed_at = greatest(health.computed_at, %s){new} "  # noqa: S608
             f"FROM json_populate_recordset(NULL::{_HEALTH}, %s) AS fresh WHERE health.project_id = fresh.project_id",
-            [at, _json({"project_id": pid, **{name: row[name] for name in columns}} for pid, row in rows.items())],
+            [at, as_json({"project_id": pid, **{name: row[name] for name in columns}} for pid, row in rows.items())],
         )
 
 
@@ -121,7 +121,8 @@ def _differing(before: Mapping[int, Photograph], rows: Mapping[int, Photograph])
     return [name for name in COLUMNS if name not in same]
 
 
-def _json(records: Iterable[Photograph]) -> str:
+def as_json(records: Iterable[Photograph]) -> str:
+    """Rows for `json_populate_recordset`."""
     return orjson.dumps(list(records), default=_plain).decode()
 
 

@@ -20,7 +20,7 @@ from projects.hierarchy.declared import WORDS, rag_of
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import declare_status
 from reporting.health import rules as health
-from reporting.health.services import queue
+from reporting.health.services import frozen, queue
 from reporting.health.services.refresh import KIND
 from reporting.status import rules, snapshots, wording
 from reporting.status.facts import Known
@@ -28,6 +28,7 @@ from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
 from reporting.status.reading import computed_now
 from reporting.status.sent import kept
 from reporting.status.services.drafts import put, value_of
+from reporting.status.services.freezing import said_by
 from reporting.status.services.review import check_running
 from reporting.status.services.submitting import is_latest, said, until
 from reporting.status.snapshots import digest
@@ -97,7 +98,10 @@ def revise(*, report: StatusReport, by: User, changes: Mapping[str, Any], reason
         if row.submitted_at is None:
             row.submitted_at, row.author, row.way = at, by, StatusReport.Path.FULL
         row.save(force_insert=True)
-        _kept_again(kept, row, at=at).save(force_insert=True)
+        again = _kept_again(kept, row, at=at)
+        again.save(force_insert=True)
+        photo = frozen.photo_of(kept.pk) | said_by(again, row)
+        frozen.keep([frozen.Taken(again.pk, again.project_id, photo, kept.pk)], period=kept.period, at=at)
         work.want(KIND, [row.project_id])  # it may be amber for one report more, or one less (BR-24)
         transaction.on_commit(queue.ring, robust=True)
         return row

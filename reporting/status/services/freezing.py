@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import OperationalError, connection
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg2 import errors as postgres
 
@@ -20,6 +21,7 @@ from projects.hierarchy.declared import rag_of
 from reporting.health import rules
 from reporting.health.facts import Assessment
 from reporting.health.selectors import LimitBook, Subject, subjects
+from reporting.health.services import frozen, photographs
 from reporting.health.services.thresholds import compute_again
 from reporting.status import selectors, snapshots
 from reporting.status.models import ReportingPeriod, Snapshot, StatusReport
@@ -60,7 +62,7 @@ def _freeze(pk: int, *, on: date, at: datetime) -> ReportingPeriod:
     try:
         for start in range(0, len(ids), BATCH):
             some = StatusReport.objects.filter(pk__in=ids[start : start + BATCH]).select_related("author")
-            keep(list(some.order_by("project_id")), limits=limits, on=on, at=at)
+            keep(list(some.order_by("project_id")), period=period, limits=limits, on=on, at=at)
     finally:
         if collecting:
             gc.enable()
@@ -78,8 +80,10 @@ def one_instant() -> None:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
-def keep(reports: Sequence[StatusReport], *, limits: LimitBook, on: date, at: datetime) -> None:
-    """Snapshots of these reports, of one period; each gets its last state."""
+def keep(
+    reports: Sequence[StatusReport], *, period: ReportingPeriod, limits: LimitBook, on: date, at: datetime
+) -> None:
+    """Snapshots and photographs of these reports, of one period; each gets its last state."""
     restored = [as_submitted(report) for report in reports if report.state == State.TO_CORRECT]
     if restored:  # a correction that was not submitted is a draft: the report stays what it was
         StatusReport.objects.bulk_update(restored, SENT)
@@ -88,17 +92,32 @@ def keep(reports: Sequence[StatusReport], *, limits: LimitBook, on: date, at: da
     ids = [report.project_id for report in reports]
     seen = {subject.project_id: subject for subject in subjects(ids, on=on)}
     parts = selectors.parts_of(ids)
-    rows = []
+    rows, photos = [], []
     for report in reports:
         subject = seen[report.project_id]
         judged = rules.assess(subject.facts, limits.of(subject), subject.on)
         reported = report.submitted_at is not None
         report.state = State.FROZEN if reported else State.NOT_REPORTED
-        rows.append(snapshot_of(report, subject, judged, reported=reported, parts=parts[report.project_id], at=at))
+        row = snapshot_of(report, subject, judged, reported=reported, parts=parts[report.project_id], at=at)
+        rows.append(row)
+        photos.append(photographs.photograph(subject, judged) | said_by(row, report))
     for state in StatusReport.OVER:
         held = [report.pk for report in reports if report.state == state]
         StatusReport.objects.filter(pk__in=held).update(state=state, updated_at=at)
-    Snapshot.objects.bulk_create(rows)
+    taken = zip(Snapshot.objects.bulk_create(rows), photos, strict=True)
+    frozen.keep([frozen.Taken(row.pk, row.project_id, photo) for row, photo in taken], period=period, at=at)
+
+
+def said_by(row: Snapshot, report: StatusReport) -> photographs.Photograph:
+    """What a snapshot says of the judgement, as its photograph tells it."""
+    return frozen.said(
+        declared=row.declared,
+        rag=row.declared_rag,
+        gap=row.gap,
+        trend=row.trend,
+        key_message=row.content["report"].get("key_message") or "",
+        on=timezone.localdate(report.submitted_at) if report.submitted_at else None,
+    )
 
 
 def snapshot_of(

@@ -99,6 +99,21 @@ FROZEN = (
     "/collection/?period={period}",
     "/projects/{tram}/?as_of={before}",
     "/compare/?portfolio=NORTH&from={before}&to=period-{period}",
+    # The day of the freeze: every list and sum.
+    "/portfolios/?as_of={before}",
+    "/portfolios/NORTH/?as_of={before}",
+    "/portfolios/NORTH/?as_of={before}&gap=optimistic,cautious&group=health",
+    "/portfolios/NORTH/figures/?as_of={before}",
+    "/portfolios/NORTH/chart/?as_of={before}",
+    "/programmes/RAIL/?as_of={before}",
+    "/projects/?as_of={before}",
+    "/executive/?portfolio=NORTH&as_of={before}",
+    "/charts/trend/?node=NORTH&as_of={before}",
+    "/charts/overruns/data/?node=NORTH&as_of={before}",
+    "/api/v1/projects/?as_of={before}",
+    "/api/v1/projects/?as_of={before}&declared=none",
+    "/api/v1/health/?as_of={before}",
+    "/api/v1/rollups/?as_of={before}",
 )
 
 
@@ -125,6 +140,8 @@ def told(world: Any) -> dict[str, Any]:
     periods.open_period(period, by=None, on=BEFORE, at=noon)
     StatusReport.objects.filter(project=world.tram).update(state="submitted", submitted_at=noon, declared="green")
     freezing.freeze(period, by=None, on=BEFORE, at=noon)
+    Project.objects.filter(pk=world.tram.pk).update(declared="red", name="Of the afternoon")
+    compute(on=BEFORE, at=noon + timedelta(hours=6))
     with connection.cursor() as cursor:  # all that was written until here was written ten days ago
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -190,6 +207,9 @@ def test_the_past_stays_as_it_was(world: Any, ada: Any, eve: Any, cleo: Any, ben
     page = before["ada", FROZEN[2]].decode()  # the project said amber, its frozen report green
     assert "Frozen: Oct" in page or "Frozen: Nov" in page
     assert "Objectives secured" in page
+    lists = [path for path in FROZEN if "as_of" in path and path != FROZEN[2]]
+    assert not [path for path in lists if b"Of the afternoon" in before["ada", path]]
+    assert b"Frozen on this day" in before["ada", "/executive/?portfolio=NORTH&as_of={before}"]
     change_everything(world, told["rows"], ada)
     after = dict(read(clients, told["named"]))
     different = [key for key in before if before[key] != after[key]]

@@ -116,7 +116,7 @@ def months(made: Project, *levels: str, **fields: Any) -> list[ReportingPeriod]:
 
 def keep(report: StatusReport, *, on: date) -> None:
     """Freeze one report, as a revision is."""
-    freezing.keep([report], limits=LimitBook.read(), on=on, at=noon(on))
+    freezing.keep([report], period=report.period, limits=LimitBook.read(), on=on, at=noon(on))
 
 
 def opened(calendar: Any, number: int) -> ReportingPeriod:
