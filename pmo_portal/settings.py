@@ -97,6 +97,7 @@ TEMPLATES = [
                 "pmo_portal.core.templatetags.days",
                 "pmo_portal.core.templatetags.chart",
                 "projects.hierarchy.tags",
+                "projects.raid.tags",
             ],
         },
     }
@@ -259,6 +260,10 @@ SPECTACULAR_SETTINGS = {
         "ActionStatus": "projects.raid.models.Action.Status",
         "DecisionStatus": "projects.raid.models.Decision.Status",
         "DecisionOutcome": "projects.raid.models.Decision.Outcome",
+        "ScaleEnum": "projects.hierarchy.declared.Scale",
+        "AssessmentScale": "projects.raid.models.Assessment.Scale",
+        "AssessmentRating": "projects.raid.models.Assessment.Rating",
+        "AssessmentState": "projects.raid.models.Assessment.State",
         "PeriodState": "reporting.status.models.ReportingPeriod.State",
         "ReportState": "reporting.status.models.StatusReport.State",
         "Judgement": "reporting.status.models.JUDGED",

@@ -5,7 +5,7 @@ from projects.exchange.models import ExternalKey, ImportBatch, ImportProfile
 from projects.hierarchy.models import Node, Portfolio, Programme, Project
 from projects.money.models import BudgetLine
 from projects.planning.models import Milestone, MilestoneForecast
-from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
+from projects.raid.models import Action, Assessment, Decision, DecisionOption, Issue, Risk
 from projects.resources.models import (
     Absence,
     CalendarException,
@@ -24,6 +24,7 @@ from projects.resources.models import (
 __all__ = [
     "Absence",
     "Action",
+    "Assessment",
     "BudgetLine",
     "CalendarException",
     "Decision",

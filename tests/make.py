@@ -14,7 +14,7 @@ from projects.access.models import Membership
 from projects.hierarchy.models import Node, Project
 from projects.money.models import BudgetLine
 from projects.planning.models import Milestone, MilestoneForecast
-from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
+from projects.raid.models import Action, Assessment, Decision, DecisionOption, Issue, Risk
 from projects.resources.models import (
     Absence,
     CalendarException,
@@ -237,6 +237,14 @@ def decision(project: Project | None = None, **fields: Any) -> Decision:
     for position, option in enumerate(options, start=1):
         DecisionOption.objects.create(decision=made, project=made.project, position=position, **option)
     return made
+
+
+def assessment(project: Project | None = None, **fields: Any) -> Assessment:
+    """A draft of an independent review, amber/red on five levels; `released_at` makes it a released one."""
+    state = "released" if fields.get("released_at") else "draft"
+    defaults = {"rating": "amber_red", "assessed_on": TODAY, "reviewer_name": "Iris Roy", "summary": "Nobody signed."}
+    made = {**defaults, "state": state, **fields}
+    return Assessment.objects.create(project=project or globals()["project"](), **made)
 
 
 def event(at: datetime, **fields: Any) -> AuditEvent:

@@ -50,6 +50,7 @@ VERBS = {
     "refuse": "Write down that a {one} is refused",
     "schedule": "Put a {one} on an agenda",
     "lapse": "Give a {one} up",
+    "release": "Release a {one}",
     "reopen": "Ask for a {one} again",
     "bulk": "Create or update many {many}",
     "apply": "Write a staged {one}",

@@ -1,7 +1,8 @@
-"""What the reporting cycle of the scenario wrote, taken away so that it can be played again."""
+"""What the reporting cycle of the scenario wrote and what was released, taken away so that it can be played again."""
 
 from pmo_portal.core import audit
 from projects.hierarchy.models import Node
+from projects.raid.models import Assessment
 from reporting.health.as_of_models import HealthFrozen
 from reporting.status.models import ReportingCalendar, ReportingPeriod, Snapshot, StatusReport
 
@@ -12,6 +13,7 @@ def erase(root: Node) -> None:
     with audit.rewriting_history():
         HealthFrozen.objects.filter(**below).delete()
         Snapshot.objects.filter(**below).delete()
+        Assessment.objects.filter(project__path__startswith=root.path).delete()
     StatusReport.objects.filter(**below).delete()
     held = ReportingCalendar.objects.filter(node__path__startswith=root.path)
     ReportingPeriod.objects.filter(calendar__in=held).delete()

@@ -13,6 +13,7 @@ EDIT_MONEY = "projects.edit_money"
 EDIT_REGISTERS = "projects.edit_registers"
 CREATE_PROJECT = "projects.create_project"
 TAKE_DECISION = "projects.take_decision"
+ASSESS_PROJECT = "projects.assess_project"
 SET_BASELINE = "projects.set_baseline"
 LIFT_CONFIDENTIALITY = "projects.lift_confidentiality"
 DELETE_PROJECT = "projects.delete_project"
@@ -50,6 +51,7 @@ POLICY: dict[str, frozenset[str]] = {
     TAKE_DECISION: frozenset(
         {"pmo", "executive", "committee_member", "sponsor"}
     ),  # the PMO writes down what others decided
+    ASSESS_PROJECT: frozenset({"assurance"}),  # write and release an independent review (BR-26)
     SET_BASELINE: frozenset({"pmo"}),  # move an agreed baseline or a tolerance (BR-14)
     LIFT_CONFIDENTIALITY: SEES_CONFIDENTIAL,  # show to everybody what was for a few
     CREATE_PROJECT: frozenset({"pmo", "portfolio_manager", "service_account"}),
@@ -92,6 +94,7 @@ ON_PROJECT = frozenset(
         EDIT_MONEY,
         EDIT_REGISTERS,
         TAKE_DECISION,
+        ASSESS_PROJECT,
         SET_BASELINE,
         LIFT_CONFIDENTIALITY,
         DELETE_PROJECT,

@@ -50,6 +50,16 @@ RAG_OF_LEVEL: dict[str, Rag] = {
     Level.RED: Rag.RED,
 }
 
+# One rank for every scale (domain.md §2.8.1: 4 the best … 1), so that what was judged on two of them compares: the four steps of
+# the weather, where amber and amber/red are the same one.
+COMMON_RANK: dict[str, int] = {
+    Level.GREEN: 4,
+    Level.AMBER_GREEN: 3,
+    Level.AMBER: 2,
+    Level.AMBER_RED: 2,
+    Level.RED: 1,
+}
+
 Words = dict[str, str | Promise]
 
 WORDS: dict[str, Words] = {
@@ -86,6 +96,13 @@ WORDS: dict[str, Words] = {
 def rag_of(level: str) -> Rag:
     """The colour of a declared level; grey for anything that is not a judgement (reset, not rated, nothing)."""
     return RAG_OF_LEVEL.get(level, Rag.GREY)
+
+
+def ranks_below(judged: str, declared: str) -> int | None:
+    """By how many ranks a judgement is worse than what is declared, negative when it is better; None unless both are ranked."""
+    if judged not in COMMON_RANK or declared not in COMMON_RANK:
+        return None
+    return COMMON_RANK[declared] - COMMON_RANK[judged]
 
 
 def word_of(level: str, scale: str) -> str:

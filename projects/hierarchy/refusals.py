@@ -53,6 +53,17 @@ REFUSALS: dict[str, Refusal] = {
         "closed_on", _("Only a resolved or closed issue has the day it was. Change its status, or leave the day empty.")
     ),
     "issue_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
+    "assessment_rating_is_of_its_scale": Refusal(
+        "rating",
+        _("The scale of three levels knows green, amber and red only. Choose one of them, or the other scale."),
+    ),
+    "assessment_released_at_with_its_state": Refusal(
+        "state", _("A review has the moment it was released if and only if it was released.")
+    ),
+    "assessment_says_who_reviewed": Refusal("reviewer_name", _("Say who reviewed the project.")),
+    "assessment_released_stays": Refusal(
+        None, _("An independent review of it was released: that stays, and the project with it. Close it instead.")
+    ),
     "action_priority_1_to_5": Refusal("priority", _("A priority goes from 1 to 5.")),
     "action_percent_between_0_and_100": Refusal("percent_complete", _("Enter a percentage between 0 and 100.")),
     "action_done_on_once_done": Refusal(

@@ -74,6 +74,7 @@ ACTIONS: dict[str, tuple[Promise, Promise]] = {
     ),
     "reword": (pgettext_lazy("action", "reworded by the PMO"), gettext_lazy("%(noun)s: reworded by the PMO")),
     "freeze": (pgettext_lazy("action", "frozen"), gettext_lazy("%(noun)s: frozen")),
+    "release": (pgettext_lazy("action", "released"), gettext_lazy("%(noun)s: released")),
     "purge": (pgettext_lazy("action", "removed by the retention rule"), gettext_lazy("Old history removed")),
 }
 ALARMS = frozenset({"emergency", "emergency_end"})  # told in red: nobody's everyday work

@@ -27,6 +27,7 @@ _MONEY = frozenset({
     "pmo", "executive", "committee_member", "sponsor", "portfolio_manager", "project_manager", "finance", "assurance",
     "service_account",
 })  # fmt: skip
+_ASSESSED = frozenset({"pmo", "executive", "committee_member", "sponsor", "assurance"})
 FIELD_GROUPS: dict[str, frozenset[str]] = {
     "budget": _MONEY,
     "costs": _MONEY,
@@ -34,6 +35,8 @@ FIELD_GROUPS: dict[str, frozenset[str]] = {
     "confidential_note": frozenset(
         {"pmo", "executive", "sponsor", "portfolio_manager", "project_manager", "assurance"}
     ),
+    "assessments": _ASSESSED | {"portfolio_manager", "project_manager"},  # independent reviews, once they are released
+    "assessment_drafts": _ASSESSED,
 }
 MONEY_GROUPS = ("budget", "costs")
 ANY_PROJECT = (
@@ -64,6 +67,7 @@ WHOLLY_GUARDED: dict[str, str] = {"projects.Rate": "rates"}
 # Kinds of record whose history only these roles read: who writes and who reviews. A draft tells nobody else anything.
 HISTORY_OF_WORK: dict[str, frozenset[str]] = {
     "reporting.StatusReport": frozenset({"pmo", "portfolio_manager", "project_manager", "service_account"}),
+    "projects.Assessment": _ASSESSED,  # of a released one, the others read what it says
 }
 
 

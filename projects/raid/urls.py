@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.raid.views import actions, decisions, issues, risks
+from projects.raid.views import actions, assessments, decisions, issues, risks
 
 urlpatterns = [
     path("projects/<int:project>/risks/", risks.RiskList.as_view(), name="risk-list"),
@@ -28,4 +28,9 @@ urlpatterns = [
     path("decisions/<int:pk>/lapse/", decisions.DecisionLapse.as_view(), name="decision-lapse"),
     path("decisions/<int:pk>/reopen/", decisions.DecisionReopen.as_view(), name="decision-reopen"),
     path("decisions/<int:pk>/delete/", decisions.DecisionDelete.as_view(), name="decision-delete"),
+    path("projects/<int:project>/assessments/", assessments.AssessmentList.as_view(), name="assessment-list"),
+    path("projects/<int:project>/assessments/new/", assessments.AssessmentCreate.as_view(), name="assessment-create"),
+    path("assessments/<int:pk>/edit/", assessments.AssessmentEdit.as_view(), name="assessment-edit"),
+    path("assessments/<int:pk>/release/", assessments.AssessmentRelease.as_view(), name="assessment-release"),
+    path("assessments/<int:pk>/delete/", assessments.AssessmentDelete.as_view(), name="assessment-delete"),
 ]

@@ -17,6 +17,7 @@ class Rule(models.TextChoices):
     REPORT = "A01", _("a report is due or late")
     GAP = "A10", _("declared much better than computed")
     OVERSPENT = "A14", _("actuals above the approved budget")
+    REVIEW = "B26", _("an independent review far below what is declared")
     CORRECT = "R01", _("a report is to be corrected")
 
 

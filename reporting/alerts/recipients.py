@@ -62,6 +62,11 @@ class Directory:
     def sees(self, user: int, project: Mapping[str, Any]) -> bool:
         return bool(self.access[user].roles_at(project["pk"], project["path"], project["confidential"]))
 
+    def reads_reviews(self, user: int, project: Mapping[str, Any]) -> bool:
+        access = self.access[user]
+        roles = access.roles_at(project["pk"], project["path"], project["confidential"])
+        return bool(roles & access.seeing("assessments"))
+
     def sees_money(self, user: int, project: Mapping[str, Any]) -> bool:
         return self.access[user].sees_money_at(project["pk"], project["path"], project["confidential"])
 

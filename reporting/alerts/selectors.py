@@ -5,6 +5,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from pmo_portal.core.models import User
+from projects.hierarchy.models import Project
+from projects.hierarchy.visibility import Access
 from reporting.alerts.models import Follow, Notification, Rule
 from reporting.health.unseen import with_money
 
@@ -12,6 +14,8 @@ from reporting.health.unseen import with_money
 def told_to(user: Any) -> QuerySet[Any]:
     """What this user is told, newest first, as far as they still see what it is about."""
     rows = Notification.objects.visible_to(user).select_related("project", "period__calendar__node")
+    reviewed = Project.objects.filter(Access.of(user).projects(group="assessments")).values("pk")
+    rows = rows.filter(~Q(rule=Rule.REVIEW) | Q(project__in=reviewed))
     return rows.filter(~Q(rule=Rule.OVERSPENT) | Q(project__in=with_money(user)))
 
 

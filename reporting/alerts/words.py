@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pmo_portal.core import formats
+from projects.hierarchy.declared import word_of
 from reporting.alerts.models import Notification, Rule
 
 
@@ -42,6 +43,9 @@ def words(row: Notification) -> str:
         return _report(str(told["stage"]), told, period)
     if row.rule == Rule.CORRECT:
         return _("The PMO asks you to correct the report of %(period)s.") % {"period": period}
+    if row.rule == Rule.REVIEW:
+        rating = word_of(told["rating"], told["scale"])
+        return _("The independent review says “%(rating)s”: far below what is declared.") % {"rating": rating}
     if row.rule == Rule.GAP:
         return _("What is declared is much better than what is computed.")
     return _("More was spent than the approved budget.")
@@ -73,6 +77,8 @@ def url(row: Notification) -> str:
     """Straight to the form for who has to fill it, else to what it is about."""
     if row.rule in (Rule.REPORT, Rule.CORRECT) and row.told.get("report"):
         return f"/reports/{row.told['report']}/"
+    if row.rule == Rule.REVIEW:
+        return f"/projects/{row.project_id}/assessments/#assessment-{row.told['review']}"
     if row.project_id:
         return f"/projects/{row.project_id}/"
     return f"/collection/?period={row.period_id}"

@@ -14,13 +14,17 @@ from pmo_portal.core.templatetags.health import DIMENSIONS, STATES
 from projects.hierarchy.declared import word_of
 from projects.hierarchy.models import Project
 from projects.hierarchy.past import Trail
+from projects.hierarchy.visibility import Access
 from projects.hierarchy.words import phase_of
 from projects.planning.models import Milestone
 from projects.raid.models import Risk
+from projects.raid.selectors import in_force
 from reporting.comparing.ends import End
 from reporting.health.changes import HIGH_RISK, Move, moves
 from reporting.health.models import HealthFields
 from reporting.health.unseen import hidden_unless
+from reporting.status.models import Snapshot
+from reporting.status.snapshots import kept_review
 
 DAYS = {
     "baseline_end": gettext_lazy("Agreed end"), "forecast_end": gettext_lazy("Forecast end"),
@@ -63,12 +67,24 @@ class Row:
     tone: str
 
 
-def state_at(project: Project, end: End, *, sees_money: bool) -> Any:
-    """What one end shows of the project; None where nothing was recorded."""
+def state_at(project: Project, end: End, *, user: Any) -> Any:
+    """What one end shows of the project, with the independent `review` in force then; None where nothing was recorded."""
     photo = end.photographs().filter(project=project).first()
     if photo is None:
         return None
-    return hidden_unless(sees_money, photo)
+    photo.review = _review_at(project, end, user)
+    return hidden_unless(Access.of(user).sees_money(project), photo)
+
+
+def _review_at(project: Project, end: End, user: Any) -> Any:
+    """As the freeze kept it, else the one in force; None for who reads none."""
+    if not Access.of(user).sees("assessments", project):
+        return None
+    if end.period is not None:
+        kept = Snapshot.objects.filter(project=project, period=end.period).order_by("-revision").first()
+        if kept is not None:
+            return kept_review(kept.content)
+    return in_force([project.pk], user, at=end.moment).get(project.pk)
 
 
 @dataclass
@@ -97,6 +113,7 @@ class Difference:
             self._said(str(label), key, lambda value: str(STATES[value][1]))
             for key, label in (("computed", _("Computed")), *DIMENSIONS)
         ]
+        found.insert(2, self._said(_("Independent review"), "review", lambda review: review.label))
         found.append(self._said(_("State"), "state", lambda value: str(Project.State(value).label)))
         found.append(self._said(_("Phase"), "phase", phase_of))
         found += [self._day(key, str(label)) for key, label in DAYS.items()]

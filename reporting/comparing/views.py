@@ -20,7 +20,6 @@ from projects.hierarchy import past
 from projects.hierarchy.models import Node
 from projects.hierarchy.selectors import projects_with_header
 from projects.hierarchy.views.base import unrecorded
-from projects.hierarchy.visibility import Access
 from reporting.comparing import told, weights
 from reporting.comparing.ends import Ends, NoSuchEnd
 from reporting.comparing.project import Difference, state_at
@@ -140,8 +139,7 @@ def project_comparison(request: HttpRequest, pk: int) -> HttpResponse:
         start, stop = ends.asked(request.GET.get("from", ""), request.GET.get("to", ""))
     except NoSuchEnd as wrong:
         return error_pages.bad_day(request, str(wrong))
-    sees_money = Access.of(request.user).sees_money(project)
-    before, after = (state_at(project, end, sees_money=sees_money) for end in (start, stop))
+    before, after = (state_at(project, end, user=request.user) for end in (start, stop))
     if before is None and after is None:
         return unrecorded(request, project, stop.day)
     photo = past.photograph(project, scope.as_of) if scope.as_of else None

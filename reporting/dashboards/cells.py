@@ -77,6 +77,18 @@ def _gap_mark(gap: int | None) -> str:
     return mark_of(css, words)
 
 
+def review_cell(table: Any, row: Any) -> SafeString:
+    """The independent review as a mark, and whether it is far below what is declared; a grey dash where there is none."""
+    review = row.review
+    if review is None:
+        return mark_safe(f'<span class="muted">{formats.MISSING}</span>')
+    far = (
+        mark_of("t-down rise", gettext("Reviewed far below what is declared")) if review.far_below(row.declared) else ""
+    )
+    said = f"{review.label} – {formats.date(review.assessed_on)}, {review.judge}"
+    return mark_safe(mark_of(f"c-{tone_of(review.rag)}", said) + far)
+
+
 def dimensions_cell(table: Any, row: HealthFields) -> SafeString:
     return dims(row)
 

@@ -30,6 +30,13 @@ COLUMNS: tuple[Column, ...] = (
         phone_label=True,
         help=gettext_lazy("What the project manager declares, and the gap with what is computed"),
     ),
+    Column(
+        "review",
+        gettext_lazy("Review"),
+        cells.review_cell,
+        phone_label=True,
+        help=gettext_lazy("The independent review in force (delivery confidence)"),
+    ),
     Column("dims", gettext_lazy("Dimensions"), cells.dimensions_cell, head=cells.dimensions_head, css="dm"),
     Column("manager", gettext_lazy("Manager"), cells.manager_cell, sort="manager_name", css="person"),
     Column("phase", gettext_lazy("Phase"), lambda table, row: phase_of(row.phase), sort="phase", css="wide"),
@@ -69,6 +76,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
 )
 
+REVIEW = "review"  # shown where there is one to see
 MONEY = frozenset({"budget", "variance"})
 
 

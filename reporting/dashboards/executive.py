@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.utils.safestring import SafeString
 
+from pmo_portal.core.as_of import end_of
 from projects.hierarchy.models import Node
+from projects.raid.selectors import in_force
 from reporting.dashboards.answers import portfolio_answer
 from reporting.dashboards.key_figures import Figure, key_figures
 from reporting.dashboards.selectors.digest import percent_over
@@ -43,6 +46,22 @@ class Executive:
     @cached_property
     def about(self) -> Briefing:
         return briefing(self.scope)
+
+    @cached_property
+    def must_wins(self) -> list[Any]:
+        """Each with the independent `review` in force on the day shown: one query, since what is kept of them is for many."""
+        rows, day = list(self.about.must_wins), self.scope.as_of
+        reviews = (
+            in_force([row.project_id for row in rows], self.scope.user, at=end_of(day) if day else None) if rows else {}
+        )
+        for row in rows:
+            row.review = reviews.get(row.project_id)
+        return rows
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether there is a review of one of them to show."""
+        return any(row.review for row in self.must_wins)
 
     @cached_property
     def answer(self) -> SafeString:

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
+from pmo_portal.core.as_of import end_of
 from pmo_portal.core.filters import Filter, values_of
 from pmo_portal.core.keyset import decoded
 from pmo_portal.core.ordering import natural_key, place_among
@@ -31,9 +32,10 @@ from pmo_portal.core.templatetags.days import timeline_lines
 from projects.access.policy import CREATE_PROJECT, IMPORT_FILES
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
+from projects.raid.selectors import beside, read_beside, sees_some
 from projects.resources.models import Person
 from reporting.dashboards.bulk_forms import BULK_FORMS
-from reporting.dashboards.columns import COLUMNS, columns_without_money
+from reporting.dashboards.columns import COLUMNS, REVIEW, columns_without_money
 from reporting.dashboards.filters import FILTERS, GROUP_FIELDS, GROUPINGS, MONEY_FILTERS
 from reporting.dashboards.selectors.digest import Digest
 from reporting.dashboards.selectors.groups import groups_of_page
@@ -125,8 +127,9 @@ class ProjectTable(Table):
             if len(reached) == 1:  # the same place for every row: the index gives the order
                 place = Value(self.containers.index(*reached) + 1)
                 rows = rows.annotate(place=Cast(place, IntegerField()))
-        super().load(rows.only(*FIELDS), count=count)
+        super().load(self.with_reviews(rows.only(*FIELDS)), count=count)
         self.rows = [self.scope.seen(row) for row in self.rows]
+        self.put_reviews_beside()
         if self.grouping:
             key, known = GROUP_FIELDS[self.grouping.key], reached or {}
             shown = {self.grouping.of(self, row)[0] for row in self.rows}
@@ -134,6 +137,21 @@ class ProjectTable(Table):
                 counted = self.filtered(rows).filter(**{f"{key}__in": unknown})
                 found = sums_by(counted, key, self.currency, SUBTOTALS)
                 self.totals = known | {pk: self.scope.shown(sums) for pk, sums in found.items()}
+
+    def with_reviews(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows, each with the independent review that was in force on the day shown, in the statement that reads them."""
+        user, day = self.scope.user, self.scope.as_of
+        if not sees_some(user):
+            return rows
+        return rows.annotate(**beside(user, at=end_of(day) if day else None))
+
+    def put_reviews_beside(self) -> None:
+        """Where there is no review to see, there is no column for them."""
+        if not any(getattr(row, "any_review", False) for row in self.rows):
+            self.columns = tuple(column for column in self.columns if column.key != REVIEW)  # type: ignore[misc]
+            return
+        for row in self.rows:
+            row.review = read_beside(row.review_told)
 
     @cached_property
     def containers(self) -> list[int]:

@@ -30,6 +30,7 @@ from reporting.exports.since import changes
 from reporting.exports.words import day_of
 from reporting.status.models import DIMENSIONS
 from reporting.status.periods_models import in_words
+from reporting.status.snapshots import kept_review
 from reporting.status.wording import label_of
 
 BEHIND = (-5, -15)  # points of progress behind the plan from which it is amber, then red (K-E20)
@@ -113,6 +114,7 @@ def _confidence(told: Told) -> Confidence:
     before = told.before["report"].get("declared", "") if told.before else None
     trend = report.get("trend", "")
     gap = health["gap"] if told.is_reported else None
+    review = kept_review(content)
     return Confidence(
         declared=words.declared(report.get("declared", ""), scale),
         trend=trend,
@@ -122,6 +124,10 @@ def _confidence(told: Told) -> Confidence:
         gap=gap,
         gap_words=_gap(gap),
         reason=clipped(report.get("declared_reason", ""), 160) if gap else "",
+        review=words.declared(review.rating, review.scale) if review else Mark(),
+        review_on=formats.date(review.assessed_on) if review else "",
+        review_by=review.judge if review else "",
+        review_far=review.far_below(report.get("declared", "")) if review else False,
     )
 
 

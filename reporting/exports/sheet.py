@@ -39,7 +39,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """What was declared, where it goes (`trend` up, flat, down or ''), what it was before, and what was computed beside it."""
+    """What was declared, where it goes (`trend` up, flat, down or ''), what it was before, and what was computed beside it.
+
+    `review` is what somebody independent thinks, where there is a review: of the day `review_on`, by `review_by`; `review_far`
+    that it is an exception, far below what was declared.
+    """
 
     declared: Mark
     trend: str
@@ -49,6 +53,10 @@ class Confidence:
     gap: int | None
     gap_words: str
     reason: str  # why it is better than computed
+    review: Mark = field(default_factory=Mark)
+    review_on: str = ""
+    review_by: str = ""
+    review_far: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,9 @@ def _confidence(pen: Pen, sheet: Sheet) -> None:
         lines.append((Run(f"{w['previous']} ", colour="text-3"), Run(said.previous.words)))
     gap = f" · {said.gap_words}" if said.gap_words else ""
     lines.append((Run(f"{w['computed']} ", colour="text-3"), Run(f"{said.computed.words}{gap}")))
+    if said.review.state:
+        far = (Run(f" · {w['review_far']}", bold=True, colour=ink("red")),) if said.review_far else ()
+        lines.append((Run(f"{w['review']} ", colour="text-3"), Run(f"{said.review.words} ({said.review_on})"), *far))
     pen.text(Box(1.17, 1.02, 3.3, 1.0), w["confidence"], lines, size=9)
     body: list[Line] = [(Run(sheet.message or w["none"], bold=bool(sheet.message), size=13),)]
     if sheet.summary:

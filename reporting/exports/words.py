@@ -55,6 +55,8 @@ def headings() -> dict[str, str]:
         "confidence": _("Delivery confidence"),
         "previous": _("Previous"),
         "computed": _("Computed"),
+        "review": _("Independent review"),
+        "review_far": _("Exception"),
         "message": _("Key message"),
         "indicators": _("Indicators"),
         "progress": _("Progress"),

@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from projects.hierarchy.declared import rag_of
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
+from projects.raid.models import Assessment
+from projects.raid.selectors import review_beside
 from reporting.status import rules, snapshots, wording
 from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
 from reporting.status.sent import as_submitted
@@ -36,6 +38,7 @@ class Reading:
     etc: Decimal | None
     note: str
     snapshot: Snapshot | None = None
+    review: Assessment | None = None  # the independent one beside it, for who reads it
 
     @property
     def dimensions(self) -> list[tuple[str, str, str, str, str]]:
@@ -70,6 +73,7 @@ def _now(report: StatusReport, user: Any) -> Reading:
         gap=rules.gap(rag_of(report.declared).value, computed_now(project).get("overall", "")) if said else None,
         etc=report.etc if said and access.sees_money(project) else None,
         note=report.confidential_note if said and access.sees("confidential_note", project) else "",
+        review=review_beside(project, user),
     )
 
 
@@ -89,6 +93,7 @@ def _kept(kept: Snapshot, user: Any) -> Reading:
         etc=_amount(money.get("etc")),
         note=note.get("note", ""),
         snapshot=kept,
+        review=snapshots.kept_review(content),
     )
 
 

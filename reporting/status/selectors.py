@@ -14,10 +14,12 @@ from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
 from projects.money.models import FISCAL_YEAR, BudgetLine
 from projects.planning.models import Milestone
-from projects.raid.models import Decision, Issue, Risk
+from projects.raid.models import Assessment, Decision, Issue, Risk
+from projects.raid.selectors import exceptions
 from reporting.health.scope import Scope
 from reporting.status.models import ReportingPeriod, StatusReport
 from reporting.status.rules import RAG_OF_LEVEL
+from reporting.status.snapshots import review_told
 
 WRITERS_AND_REVIEWERS = POLICY[DECLARE_STATUS] | POLICY[VALIDATE_STATUS]
 MILESTONES = (
@@ -76,16 +78,21 @@ def _of_rag(*colours: str) -> list[str]:
     return [level for level, rag in RAG_OF_LEVEL.items() if rag in colours]
 
 
-# Submitted, and declared as it is computed or more prudently: nothing to ask.
-RAISES_NO_QUESTION = Q(state=StatusReport.State.SUBMITTED) & (
+# Submitted, and declared as it is computed or more prudently.
+NO_GAP = Q(state=StatusReport.State.SUBMITTED) & (
     Q(declared__in=_of_rag("green", "amber", "red"), project__health__computed="green")
     | Q(declared__in=_of_rag("amber", "red"), project__health__computed="amber")
     | Q(declared__in=_of_rag("red"), project__health__computed="red")
 )
 
 
+def raises_no_question() -> Q:
+    """Reports to which there is nothing to ask: no better than what is computed, nor far above an independent review."""
+    return NO_GAP & ~Q(project__in=exceptions().values("project"))
+
+
 def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """{project: of the keys below}: what is open of the registers, money by month and kind. Six queries."""
+    """{project: of the keys below}: what is open of the registers, the review in force, money by month and kind. 7 queries."""
     parts: dict[int, dict[str, Any]] = defaultdict(_nothing)
     for row in Project.objects.filter(pk__in=ids).values_list("pk", *NAMED.values()):
         parts[row[0]]["named"] = dict(zip(NAMED, row[1:], strict=True))
@@ -101,6 +108,8 @@ def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     waiting = Decision.objects.filter(project__in=ids, status__in=Decision.OPEN).order_by("pk")
     for row in waiting.values("project_id", *DECISIONS):
         parts[row.pop("project_id")]["decisions"].append(row)
+    for review in Assessment.objects.in_force().filter(project__in=ids).select_related("reviewer"):
+        parts[review.project_id]["assessment"] = review_told(review)
     for told in parts.values():
         told["risks"].sort(key=lambda risk: (-left(risk), risk["id"]))
     lines = BudgetLine.objects.filter(project__in=ids).exclude(category=FISCAL_YEAR)
@@ -112,7 +121,7 @@ def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 
 def _nothing() -> dict[str, Any]:
-    return {"named": {}, "milestones": [], "risks": [], "issues": [], "decisions": [], "months": []}
+    return {"named": {}, "milestones": [], "risks": [], "issues": [], "decisions": [], "months": [], "assessment": None}
 
 
 def left(risk: dict[str, Any]) -> int:

@@ -39,6 +39,9 @@ class Snapshot(models.Model):
     declared_rag = rag_field(_("declared colour"))
     computed = rag_field(_("computed colour"))
     gap = models.SmallIntegerField(null=True)
+    assessed = models.CharField(
+        max_length=14, blank=True, db_default="", default=""
+    )  # by the independent review in force
     trend = models.CharField(max_length=4, blank=True)
     forecast_end = models.DateField(null=True)
     baseline_end = models.DateField(null=True)

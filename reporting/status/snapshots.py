@@ -2,8 +2,9 @@
 
 Shape (`FORMAT` 1): `project` who and what it is; `report` what was declared; `health` the colours, figures and reasons as
 computed then; `milestones` and `risks` lists; `money` {"budget", "eac", "actual", "committed", "etc", "months": [[month, kind,
-amount]]}; `confidential` the note. Days are ISO, amounts strings in the project's currency. `money` and `confidential` are for
-those who may see them (`shown_to`).
+amount]]}; `assessment` the independent review in force, None without one (older ones have no such key); `confidential` the note.
+Days are ISO, amounts strings in the project's currency. `money`, `assessment` and `confidential` are for those who may see them
+(`shown_to`).
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from typing import Any
 import orjson
 
 from projects.hierarchy.visibility import Access
+from projects.raid.models import Assessment as Review
 from reporting.health import unseen
 from reporting.health.facts import Assessment
 from reporting.health.selectors import Subject
@@ -89,6 +91,33 @@ def _as_text(value: Any) -> str:
     return str(value)
 
 
+def review_told(review: Review) -> dict[str, Any]:
+    """What a snapshot keeps of an independent review."""
+    kept = {
+        name: getattr(review, name)
+        for name in ("scale", "rating", "assessed_on", "released_at", "summary", "recommendations")
+    }
+    return {"id": review.pk, **kept, "reviewer": review.judge}
+
+
+def kept_review(content: Mapping[str, Any]) -> Review | None:
+    """The independent review a snapshot kept, never to be saved; None where it kept none or from before there were any."""
+    told = content.get("assessment")
+    if told is None:
+        return None
+    return Review(
+        pk=told["id"],
+        scale=told["scale"],
+        rating=told["rating"],
+        assessed_on=date.fromisoformat(told["assessed_on"]),
+        released_at=datetime.fromisoformat(told["released_at"]),
+        reviewer_name=told["reviewer"],
+        summary=told["summary"],
+        recommendations=told["recommendations"],
+        state=Review.State.RELEASED,
+    )
+
+
 def digest(told: Mapping[str, Any]) -> str:
     """SHA-256 of the content, keys in order."""
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -102,6 +131,8 @@ def shown_to(snapshot: Snapshot, user: Any) -> dict[str, Any]:
         told["money"] = None
         told["health"] = {**told["health"], "reasons": unseen.told(told["health"]["reasons"])}
         told["report"] = {key: "" if key in OF_MONEY else value for key, value in told["report"].items()}
+    if "assessment" in told and not roles & access.seeing("assessments"):  # older ones kept none
+        told["assessment"] = None
     if not roles & access.seeing("confidential_note"):
         told["confidential"] = None
     return told

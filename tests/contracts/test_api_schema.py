@@ -174,6 +174,7 @@ def bodies(world):
             "project": world.tram.pk, "question": "Quelle reprise ?", "amount_asked": "45000.00",
             "options": [{"label": "Tout", "cost": "45000.00", "recommended": True}, {"label": "Rien"}],
         },
+        "assessments": {"project": world.tram.pk, "rating": "amber_red", "summary": "Rien n'est signé."},
         "people": {"name": "Léa Martin", "email": "lea@example.org"},
         **supply_bodies(
             person=make.person().pk, skill=make.skill().pk, unit=make.unit().pk, role=make.role().pk,
@@ -235,6 +236,7 @@ def changes_conform(described, api, path, item, created):
         "name",
         "title",
         "question",
+        "summary",
         "document_ref",
         "last_name",
         "red",

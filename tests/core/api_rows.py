@@ -51,6 +51,7 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "risks": risk.pk,
         "issues": issue.pk,
         "actions": make.action(world.tram, owner=person, issue=issue).pk,
+        "assessments": review_by(user, world.tram).pk,
         "decisions": make.decision(world.tram, amount_asked=45000, options=TWO).pk,
         "health": world.tram.pk,
         "rollups": world.north.pk,
@@ -105,6 +106,12 @@ def supply_bodies(*, person: int, skill: int, unit: int, role: int, calendar: in
         "pooled-capacities": {"role": role, "first_month": "2027-01-01", "last_month": "2027-01-01", "fte": "1.00"},
         "rates": {"role": role, "starts_on": today, "daily_rate": "1.00"},
     }
+
+
+def review_by(user: User, project: Any) -> Any:
+    """A draft of a review of a project that this user, who is given the right, does not answer for."""
+    make.member(user, "assurance")
+    return make.assessment(project, reviewer=make.person("Iris"), recommendations="Sign.")
 
 
 def frozen(project: Any) -> Snapshot:

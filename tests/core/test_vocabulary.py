@@ -48,7 +48,7 @@ def rows(world: World, ada: User) -> None:
     Project.objects.update(forecast_end="2028-12-31")
     compute()  # now there is a past
     make.risk(world.tram)
-    make.issue(world.tram), make.action(world.tram), make.decision(world.tram)
+    make.issue(world.tram), make.action(world.tram), make.decision(world.tram), make.assessment(world.tram)
     make.budget_line(world.tram)
     make.absence(), make.unit()
     make.frozen(world.tram)

@@ -1,7 +1,7 @@
-"""The issues, actions and decisions of the scenario, entered and ended in their months by those who would (registers.toml)."""
+"""The registers and independent reviews of the scenario, entered and ended in their months by who would (registers.toml)."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,10 @@ from projects.raid.models import Action, Decision, Issue
 from projects.raid.services import (
     Choice,
     create_action,
+    create_assessment,
     create_decision,
     create_issue,
+    release_assessment,
     schedule_decision,
     take_decision,
     update_action,
@@ -27,12 +29,13 @@ from projects.resources.models import Person
 if TYPE_CHECKING:
     from pmo_portal.demo.scenario.stage import Played
 
+REVIEWER = "Isabelle Roy"
 KINDS = ("issue", "decision", "action")  # in this order: an action may come from one of the others
 
 
 @cache
 def entries(project: str) -> tuple[tuple[str, dict[str, Any]], ...]:
-    """(kind, entry) of what this project has."""
+    """(kind, entry) of what the registers of this project have."""
     told = read("registers")
     return tuple((kind, one) for kind in KINDS for one in told[kind] if one["project"] == project)
 
@@ -51,6 +54,19 @@ def play(one: "Played", snapshot: Snapshot, *, by: User, persons: Mapping[str, P
         row = one.registers.get(number)
         if row is not None:
             one.registers[number] = _ended(one, row, entry, snapshot, by=by)
+
+
+def review(one: "Played", snapshot: Snapshot, *, by: User, at: datetime) -> None:
+    """What somebody independent thought of the project on the last day of the month."""
+    for entry in read("registers")["assessment"]:
+        if (entry["project"], entry["at"]) != (one.spec.code, snapshot.month):
+            continue
+        found = create_assessment(
+            project=_project(one), by=by, on=snapshot.day, scale=entry.get("scale", "dca5"), rating=entry["rating"],
+            summary=_in(one, entry["text"]), recommendations=_in(one, entry.get("recommendations", ["", ""])),
+        )  # fmt: skip
+        if not entry.get("draft"):
+            release_assessment(assessment=found, by=by, version=found.version, on=snapshot.day, at=at)
 
 
 def _issue(one: "Played", entry: dict[str, Any], snapshot: Snapshot, owner: Person, *, by: User) -> Issue:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from pmo_portal.core import audit, events, trace
 from pmo_portal.core.models import AuditEvent, User
-from pmo_portal.demo.scenario import moves
+from pmo_portal.demo.scenario import moves, registers
 from pmo_portal.demo.scenario.calendar import FIRST_MONTH, moment, review_day
 from pmo_portal.demo.scenario.collecting import Collecting
 from pmo_portal.demo.scenario.conduct import MOST_RENEWALS, Conduct, conduct, same_green
@@ -80,10 +80,11 @@ def play(*, by: User, accounts: Mapping[str, User], today: date, seed: int, lang
             persons = _people(by, accounts)
             root, nodes = _tree(by, persons)
         played = _cast(accounts, today, seed, language)
+        auditor = accounts[registers.REVIEWER]
         cycle = Collecting(root, by=by, today=today)
         for month in range(FIRST_MONTH, 1):
             with transaction.atomic():
-                _month(month, played, cycle, by=by, persons=persons, nodes=nodes, today=today)
+                _month(month, played, cycle, by=by, auditor=auditor, persons=persons, nodes=nodes, today=today)
             cycle.settle(month, played)
         update_node(node=root, by=by, version=root.version, changes={"source_note": SOURCE})
     events.announce(one.project.pk for one in played if one.project)
@@ -203,6 +204,7 @@ def _month(
     cycle: Collecting,
     *,
     by: User,
+    auditor: User,
     persons: Mapping[str, Person],
     nodes: Mapping[str, Node],
     today: date,
@@ -215,6 +217,7 @@ def _month(
             if month in one.months:
                 new += [one] if one.project is None else []
                 moves.move(one, one.months[month].snapshot, by=by, persons=persons, nodes=nodes)
+                registers.review(one, one.months[month].snapshot, by=auditor, at=at)
         _name_members(by, new)
         cycle.month_ends(month, played, at=at)
         ids = [one.project.pk for one in played if one.project]

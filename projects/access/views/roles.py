@@ -19,6 +19,7 @@ ACTIONS: Mapping[str, Promise] = {
     policy.EDIT_MONEY: _("edit budgets"),
     policy.EDIT_REGISTERS: _("update milestone forecasts, risks, issues and actions, and ask for decisions"),
     policy.TAKE_DECISION: _("take the decisions that projects ask for, or refuse them"),
+    policy.ASSESS_PROJECT: _("write and release independent reviews of projects they do not answer for"),
     policy.SET_BASELINE: _("move an agreed baseline or a tolerance"),
     policy.LIFT_CONFIDENTIALITY: _("make a confidential project public"),
     policy.CREATE_PROJECT: _("create projects"),
@@ -45,6 +46,8 @@ GROUPS: Mapping[str, Promise] = {
     "costs": _("costs and commitments"),
     "rates": _("daily rates of people, for the whole organisation"),
     "confidential_note": _("the confidential note"),
+    "assessments": _("independent reviews, once they are released"),
+    "assessment_drafts": _("drafts of independent reviews"),
 }
 CONFIDENTIAL = _("confidential projects without being named on them")
 

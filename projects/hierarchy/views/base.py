@@ -57,9 +57,10 @@ class ProjectTab(OfProject, ListPage):
 
     kinds: ClassVar[tuple[Any, ...]] = ()
     trail: Trail | None = None
+    day: date | None = None  # the past day that is shown
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        day = as_of(request)
+        day = self.day = as_of(request)
         if day is not None:
             photo = past.photograph(self.project, day)
             if photo is None:

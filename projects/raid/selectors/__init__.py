@@ -1,5 +1,16 @@
 """Reads of the registers for pages."""
 
+from projects.raid.selectors.assessments import (
+    assessments,
+    beside,
+    exceptions,
+    in_force,
+    rank_of,
+    read_beside,
+    remember_review,
+    review_beside,
+    sees_some,
+)
 from projects.raid.selectors.registers import (
     actions,
     actions_then,
@@ -15,15 +26,24 @@ from projects.raid.selectors.risks import band_of, matrix, place, register, regi
 __all__ = [
     "actions",
     "actions_then",
+    "assessments",
     "band_of",
+    "beside",
     "decisions",
     "decisions_then",
+    "exceptions",
+    "in_force",
     "issues",
     "issues_then",
     "matrix",
     "open_counts",
     "origins",
     "place",
+    "rank_of",
+    "read_beside",
     "register",
     "register_then",
+    "remember_review",
+    "review_beside",
+    "sees_some",
 ]

@@ -1,6 +1,12 @@
 """Writes of the registers, split by noun. Callers have checked the right on the project."""
 
 from projects.raid.services.actions import create_action, delete_action, update_action
+from projects.raid.services.assessments import (
+    create_assessment,
+    delete_assessment,
+    release_assessment,
+    update_assessment,
+)
 from projects.raid.services.decisions import create_decision, delete_decision, update_decision
 from projects.raid.services.issues import create_issue, delete_issue, update_issue
 from projects.raid.services.options import Choice
@@ -17,18 +23,22 @@ __all__ = [
     "Choice",
     "ask_decision_again",
     "create_action",
+    "create_assessment",
     "create_decision",
     "create_issue",
     "create_risk",
     "delete_action",
+    "delete_assessment",
     "delete_decision",
     "delete_issue",
     "delete_risk",
     "lapse_decision",
     "refuse_decision",
+    "release_assessment",
     "schedule_decision",
     "take_decision",
     "update_action",
+    "update_assessment",
     "update_decision",
     "update_issue",
     "update_risk",

@@ -1,4 +1,4 @@
-"""What the four registers of a project share: one tab, a switch between them, and what is open first."""
+"""What the registers of a project share: one tab, a switch between them, and what is open first."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from projects.hierarchy.models import Project
 from projects.hierarchy.views.base import EDIT_REGISTERS, ProjectTab, RowDeletePage
+from projects.hierarchy.visibility import Access
 from projects.raid.selectors import open_counts
 
 NAMES: dict[str, Promise] = {
@@ -18,6 +19,7 @@ NAMES: dict[str, Promise] = {
     "issue": _("Issues"),
     "action": pgettext_lazy("register", "Actions"),
     "decision": _("Decisions"),
+    "assessment": _("Reviews"),
 }
 
 
@@ -52,17 +54,18 @@ class RegisterTab(ProjectTab):
             open_count=len(still_open),
             all_count=len(found),
             everything=everything,
-            registers=leaves(self.project, self.register, past=self.trail is not None),
+            registers=leaves(self.project, self.register, self.user, past=self.trail is not None),
             **extra,
         )
 
 
-def leaves(project: Project, current: str, *, past: bool) -> list[Leaf]:
-    """The registers of the project, with how much is open in each."""
+def leaves(project: Project, current: str, user: Any, *, past: bool) -> list[Leaf]:
+    """The registers of the project that this user reads, with how much is open in each."""
+    known = [name for name in NAMES if name != "assessment" or Access.of(user).sees("assessments", project)]
     counts = {} if past else open_counts(project)
     return [
-        Leaf(str(label), reverse(f"projects:{name}-list", args=[project.pk]), counts.get(name), name == current)
-        for name, label in NAMES.items()
+        Leaf(str(NAMES[name]), reverse(f"projects:{name}-list", args=[project.pk]), counts.get(name), name == current)
+        for name in known
     ]
 
 

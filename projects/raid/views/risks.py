@@ -35,7 +35,7 @@ class RiskList(ProjectTab):
             at=at,
             residual=residual,
             matrix=matrix(risks, residual=residual),
-            registers=leaves(self.project, "risk", past=self.trail is not None),
+            registers=leaves(self.project, "risk", self.user, past=self.trail is not None),
             **extra,
         )
 

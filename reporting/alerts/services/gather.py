@@ -1,7 +1,7 @@
 """What people must be told, found in what is stored: asked again it finds the same events, and the database keeps doubles out.
 
 Sources: domain.md §3.5 (A01 the day before a report is due, the day itself, the freeze; A10; A14), §7.6 (three
-working days before).
+working days before), BR-26 (an independent review far below what is declared).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +13,7 @@ from django.db.models import F
 
 from pmo_portal.core.days_off import days_off
 from projects.hierarchy.models import Project
+from projects.raid.selectors import exceptions
 from reporting.alerts.models import Mute, Notification, Rule
 from reporting.alerts.recipients import FINANCE, MANAGER, PMO, Directory, projects
 from reporting.health.models import ProjectHealth
@@ -40,6 +41,7 @@ class Event:
 def gather(*, on: date, at: datetime) -> int:
     """Tell every event of the day that was not told yet; returns how many notifications were made."""
     directory = Directory.read()
+    put_away_ended(at)
     muted = {(row.user_id, row.rule, row.project_id) for row in Mute.objects.all()}
     rows = [
         Notification(
@@ -54,11 +56,18 @@ def gather(*, on: date, at: datetime) -> int:
     return len(Notification.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=1000))
 
 
+def put_away_ended(at: datetime) -> None:
+    """An exception that was resolved since needs nobody any more, and no letter."""
+    over = Notification.objects.filter(rule=Rule.REVIEW, seen_at__isnull=True)
+    over.exclude(project__in=exceptions().values("project")).update(seen_at=at)
+
+
 def events(directory: Directory, *, on: date) -> Iterator[Event]:
     yield from _reports(directory, on)
     yield from _to_correct(directory)
     yield from _gaps(directory)
     yield from _overspent(directory)
+    yield from _far_below(directory)
 
 
 def _reports(directory: Directory, on: date) -> Iterator[Event]:
@@ -149,6 +158,20 @@ def _overspent(directory: Directory) -> Iterator[Event]:
         to = directory.named(MANAGER, project) | directory.of_role(PMO, project) | directory.of_role(FINANCE, project)
         knowing = {user for user in to if directory.sees_money(user, project)}
         yield Event(Rule.OVERSPENT, f"{Rule.OVERSPENT}:{pk}:{found[pk]}", knowing, pk)
+
+
+def _far_below(directory: Directory) -> Iterator[Event]:
+    """BR-26: a review in force two ranks or more below what is declared; told again by another review or another level.
+
+    To the PMO, the manager and the sponsor, as far as they read reviews.
+    """
+    found = {row.project_id: row for row in exceptions().select_related("project")}
+    for pk, project in projects(found).items():
+        row = found[pk]
+        to = directory.of_role(PMO, project) | directory.named(MANAGER, project) | directory.named("sponsor", project)
+        key = f"{Rule.REVIEW}:{row.pk}:{row.project.declared}"
+        told = {"review": row.pk, "rating": row.rating, "scale": row.scale, "declared": row.project.declared}
+        yield Event(Rule.REVIEW, key, {user for user in to if directory.reads_reviews(user, project)}, pk, told=told)
 
 
 def _days_before(day: date, count: int) -> date:

@@ -10,10 +10,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from projects.access.policy import VALIDATE_STATUS, allowed
+from projects.hierarchy.visibility import Access
+from projects.raid.models import Assessment
+from projects.raid.models.assessment import MANY_RANKS
+from projects.raid.selectors import exceptions, in_force, rank_of, sees_some
 from reporting.alerts.models import Notification, Rule
 from reporting.alerts.services.gather import DUE, EVE, LATE, SOON
 from reporting.status.models import ReportingPeriod, StatusReport
-from reporting.status.selectors import RAISES_NO_QUESTION, received, reports_of
+from reporting.status.selectors import raises_no_question, received, reports_of
+from reporting.status.snapshots import kept_review, shown_to
 from reporting.status.wording import label_of
 
 State = StatusReport.State
@@ -67,6 +72,7 @@ class Collection:
     reminders: Reminders
     easy: int
     reviewable: set[int]
+    reviewed: bool  # whether there is an independent review to show
 
     @property
     def left_out(self) -> int:
@@ -81,28 +87,36 @@ def periods_of(user: Any) -> list[ReportingPeriod]:
     return sorted(found, key=lambda one: one.state == ReportingPeriod.State.FROZEN)
 
 
-def shown(period: ReportingPeriod) -> dict[str, Q]:
+def shown(user: Any, period: ReportingPeriod) -> dict[str, Q]:
     """What each list asks for; of a frozen period nothing that is read from today."""
     asked = {name: condition for name, (_words, condition) in SHOWN.items()}
+    reviewed = sees_some(user)
     if period.state == ReportingPeriod.State.FROZEN:
         asked[CHALLENGE] = Q(snapshot__gap__gte=1)
+        if reviewed:
+            asked[CHALLENGE] |= Q(below__gte=MANY_RANKS) & Access.of(user).projects("project", group="assessments")
+    elif reviewed:
+        asked[CHALLENGE] |= Q(project__in=exceptions(user).values("project"))
     return asked
 
 
 def collected(user: Any, period: ReportingPeriod, *, show: str) -> Collection:
-    """Six queries, whatever the number of reports; the list stops at 100."""
-    rows, asked_for = reports_of(user, period), shown(period)
+    """Six queries, whatever the number of reports, and one for the independent reviews; the list stops at 100."""
+    rows, asked_for = reports_of(user, period), shown(user, period)
+    rows = rows.annotate(below=rank_of("snapshot__declared") - rank_of("snapshot__assessed"))
     counts = rows.aggregate(
         **{name: Count("pk", filter=condition) if condition else Count("pk") for name, condition in asked_for.items()},
-        easy=Count("pk", filter=RAISES_NO_QUESTION),
+        easy=Count("pk", filter=raises_no_question()),
     )
     asked = counts["all"]
     first = received(user, period)
     seconds = sorted(rows.filter(entry_seconds__gt=0).values_list("entry_seconds", flat=True))
     listed = list(rows.filter(asked_for[show]).select_related(*SHOWN_WITH).order_by("state", "project__code")[:MOST])
     reminded = reminders_of(period, {row.project_id for row in listed})
+    reviews = in_force([row.project_id for row in listed], user)
     for row in listed:
         _dress(row, reminded)
+        row.review = _review_of(row, reviews, user)
     return Collection(
         period=period,
         asked=asked,
@@ -114,6 +128,7 @@ def collected(user: Any, period: ReportingPeriod, *, show: str) -> Collection:
         rows=listed,
         reminders=reminders(rows, period),
         easy=counts["easy"],
+        reviewed=any(row.review for row in listed),
         reviewable={
             row.pk for row in listed
             if row.state in (State.SUBMITTED, State.VALIDATED) and allowed(user, VALIDATE_STATUS, row.project)
@@ -132,6 +147,14 @@ def _dress(row: Any, reminded: dict[int, datetime]) -> None:
     else:
         manager = project.project_manager
         row.name, row.manager, row.scale = project.label, manager.name if manager else "", project.portfolio.scale
+
+
+def _review_of(row: Any, reviews: dict[int, Assessment], user: Any) -> Assessment | None:
+    """The independent review as it was frozen beside the report, else the one in force; `far_below` what is declared or not."""
+    kept, project = getattr(row, "snapshot", None), row.project
+    review = kept_review(shown_to(kept, user)) if kept else reviews.get(project.pk)
+    row.far_below = review is not None and review.far_below(kept.declared if kept else project.declared)
+    return review
 
 
 def reminders(rows: QuerySet[Any], period: ReportingPeriod) -> Reminders:

@@ -24,7 +24,14 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
         return unrecorded(request, overview.project, overview.as_of)
     photo = overview.photo
     taken = getattr(photo, "computed_at", getattr(photo, "valid_from", ""))
-    etag = etag_of(request, overview.project.version, taken, overview.day, overview.sees_money)
+    etag = etag_of(
+        request,
+        overview.project.version,
+        taken,
+        overview.day,
+        overview.sees_money,
+        overview.review.pk if overview.review else "",
+    )
     if wants_fragment(request) and (unchanged := not_modified(request, etag)):
         return unchanged
     context = {

@@ -55,7 +55,8 @@ class SnapshotSerializer(SnapshotRow):
 
     content = Content(
         help_text="The whole, format 1: `project`, `report` (empty when nothing was reported), `health` with its reasons,"
-        " `milestones`, `risks`, `issues`, `decisions`, `money` and `confidential` (each null for who may not see it)."
+        " `milestones`, `risks`, `issues`, `decisions`, `money`,"
+        " `assessment` and `confidential` (each null for who may not see it)."
     )
     digest = serializers.CharField(
         allow_null=True,
@@ -117,7 +118,8 @@ class SnapshotViewSet(ScopedReadings):
             if "content" in row:
                 kept = Snapshot(project_id=project, path=path, confidential=confidential, content=row["content"])
                 row["content"] = told = shown_to(kept, access)
-                if "digest" in row and (told["money"] is None or told["confidential"] is None):
+                withheld = told["money"] is None or told["confidential"] is None
+                if "digest" in row and (withheld or told.get("assessment") != kept.content.get("assessment")):
                     row["digest"] = None  # it would tell a guess from the truth
             if not access.sees_money_at(project, path, confidential):
                 row.update({name: None for name in AMOUNTS if name in row})

@@ -137,6 +137,7 @@ def snapshot_of(
         declared_rag=rag_of(report.declared).value if reported else "grey",
         computed=judged.computed,
         gap=rules.gap(rag_of(report.declared).value, judged.computed) if reported else None,
+        assessed=parts["assessment"]["rating"] if parts["assessment"] else "",
         trend=report.trend if reported else "",
         forecast_end=copied["forecast_end"],
         baseline_end=copied["baseline_end"],

@@ -10,7 +10,7 @@ from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
 from projects.access.policy import RUN_REPORTING, VALIDATE_STATUS, allowed
 from reporting.status.models import ReportingPeriod, StatusReport
-from reporting.status.selectors import RAISES_NO_QUESTION
+from reporting.status.selectors import raises_no_question
 
 State = StatusReport.State
 # verb: the states it starts from, and the one it leads to.
@@ -35,8 +35,9 @@ def ask_correction(*, report: StatusReport, by: User, at: datetime, comment: str
 def validate_all(*, period: ReportingPeriod, by: User, at: datetime) -> int:
     """Validate the reports of a period that raise no question where the actor reviews: all of them or none; returns how many."""
     with editing.writing(), trace.acting(by, action="validate"):
-        seen = StatusReport.objects.visible_to(by).filter(RAISES_NO_QUESTION, period=period).values("pk")
-        held = StatusReport.objects.select_for_update(no_key=True, of=("self",)).filter(RAISES_NO_QUESTION, pk__in=seen)
+        easy = raises_no_question()
+        seen = StatusReport.objects.visible_to(by).filter(easy, period=period).values("pk")
+        held = StatusReport.objects.select_for_update(no_key=True, of=("self",)).filter(easy, pk__in=seen)
         rows = [
             row for row in held.select_related("project").order_by("pk") if by.has_perm(VALIDATE_STATUS, row.project)
         ]

@@ -25,6 +25,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "issue": ("open", "hidden", "foreign", "none"),
     "action": ("open", "hidden", "foreign", "none"),
     "decision": ("open", "hidden", "foreign", "none"),
+    "assessment": ("open", "hidden", "foreign", "none"),
     "report": ("open", "hidden", "foreign", "none"),
     "period": ("open", "foreign", "none"),
     "calendar": ("open", "foreign", "none"),
@@ -128,7 +129,8 @@ FIXED: dict[str, str] = {
     "session-end": f"/account/sessions/{MISSING}/end/",
 }
 VERBS = {"edit", "delete", "detail", "revoke", "close", "dates", "review", "mapping", "apply", "discard", "undo", "rejects",
-         "status", "history", "save", "token", "lend", "end", "take", "refuse", "schedule", "lapse", "reopen"}  # fmt: skip
+         "status", "history", "save", "token", "lend", "end", "take", "refuse", "schedule", "lapse", "reopen",
+         "release"}  # fmt: skip
 
 
 @dataclass(frozen=True)

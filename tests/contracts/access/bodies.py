@@ -23,7 +23,12 @@ def member_body(places: Places, kind: str) -> dict[str, Any]:
     return {"user": places.named["user"]["ordinary"], "role": "contributor", "node": places.north.pk}
 
 
+REVIEW = {"scale": "dca5", "rating": "red", "assessed_on": "2026-11-20", "summary": "Late", "version": "1"}
+
 BODIES: dict[str, Any] = {
+    "projects:assessment-create": lambda p, k: REVIEW,
+    "projects:assessment-edit": lambda p, k: REVIEW,
+    "projects:assessment-release": lambda p, k: {"version": "1"},
     "projects:member-create": member_body,
     "projects:user-create": lambda p, k: {"username": "newcomer", "password": make.PASSWORD, "language": "fr"},
     "projects:project-create": lambda p, k: {"code": "NEW", "name": "New", "node": p.named["programme"]["open"],
@@ -116,7 +121,7 @@ class Bodies:
         named = {base: one for _prefix, one, base in api_urls.router.registry if ask.name.startswith(f"{base}-")}
         examples = getattr(named[max(named, key=len)], "examples", {}) if named else {}
         verb = ask.name.rsplit("-", 1)[-1]
-        if verb in ("status", "take", "refuse", "schedule", "lapse", "correct", "revise"):
+        if verb in ("status", "take", "refuse", "schedule", "lapse", "release", "correct", "revise"):
             return examples.get(verb, {})
         if ask.method == "POST" and ask.name.endswith("-list"):
             return self.about_here({**examples.get("create", {})})

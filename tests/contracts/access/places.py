@@ -100,6 +100,7 @@ def furnish(places: Places, kind: str) -> None:
         "risk": make.risk(project, owner=owner),
         "issue": make.issue(project, owner=owner),
         "action": make.action(project, owner=owner),
+        "assessment": make.assessment(project, recommendations="Sign."),  # a draft
         "decision": decision_of(project, AMOUNTS[kind][0]),
         "report": make.draft(project, etc=AMOUNTS[kind][1], ask_amount=AMOUNTS[kind][0]),
         "person": owner,

@@ -20,6 +20,7 @@ from projects.access.models import Delegation
 from projects.models import (
     Absence,
     Action,
+    Assessment,
     BudgetLine,
     CalendarException,
     Decision,
@@ -131,6 +132,9 @@ FRESH: dict[str, Callable[[World], models.Model]] = {
     "projects.Project": lambda world: Project(
         code=f"X{number()}", name="Work", node=world.rail, portfolio=world.north, percent_complete="12.50"
     ),
+    "projects.Assessment": lambda world: Assessment(
+        project=world.tram, rating="amber", assessed_on=make.TODAY, reviewer_name=f"R{number()}", summary="Late."
+    ),
     "projects.Issue": lambda world: Issue(project=world.tram, title=f"I{number()}"),
     "projects.Action": lambda world: Action(project=world.tram, title=f"A{number()}"),
     "projects.Decision": lambda world: Decision(project=world.tram, question=f"D{number()}", asked_on=make.TODAY),
@@ -172,6 +176,7 @@ CHANGE: dict[str, tuple[str, Any, Any]] = {
     "projects.Rate": ("daily_rate", "700.25", "700.25"),
     "projects.Project": ("key_message", "Fine.", "Fine."),
     "projects.Risk": ("impact", 5, 5),
+    "projects.Assessment": ("rating", "red", "red"),
     "projects.Issue": ("urgency", 5, 5),
     "projects.Action": ("priority", 5, 5),
     "projects.Decision": ("committee", "COMEX", "COMEX"),

@@ -15,7 +15,15 @@ from projects.hierarchy import records
 from projects.hierarchy.services import update_node
 from projects.money.services import create_budget_line, delete_budget_line, update_budget_line
 from projects.planning.services import update_milestone
-from projects.raid.services import Choice, delete_risk, update_action, update_decision, update_issue, update_risk
+from projects.raid.services import (
+    Choice,
+    delete_risk,
+    update_action,
+    update_assessment,
+    update_decision,
+    update_issue,
+    update_risk,
+)
 from projects.resources.services import update_person
 from reporting.health.models import Threshold
 from reporting.health.services import thresholds
@@ -60,6 +68,11 @@ def changed_decision(world: World, by: User) -> models.Model:
     return update_decision(decision=row, by=by, version=1, on=ON, changes={"question": "Quand ?"})
 
 
+def changed_review(world: World, by: User) -> models.Model:
+    row = make.assessment(world.tram)
+    return update_assessment(assessment=row, by=by, version=1, on=ON, changes={"rating": "red"})
+
+
 def changed_option(world: World, by: User) -> models.Model:
     row = make.decision(world.tram, options=[{"label": "Tout"}])
     update_decision(decision=row, by=by, version=1, on=ON, changes={}, options=[Choice("Rien")])
@@ -94,11 +107,16 @@ CHANGES: dict[str, tuple[Callable[[World, User], models.Model], dict[str, bool]]
     "action": (changed_action, {"ben": True, "cleo": True, "omar": False}),
     "decision": (changed_decision, {"ben": True, "cleo": True, "omar": False}),
     "option": (changed_option, {"ben": True, "cleo": True, "omar": False}),
+    "assessment": (changed_review, {"ben": False, "cleo": False, "omar": False}),  # drafts are for few
     "person": (changed_person, {"ben": True, "cleo": False, "omar": False}),
     "account": (changed_account, {"ben": False, "cleo": False, "omar": False}),
     "limit": (changed_limit, {"ben": False, "cleo": False, "omar": False}),
     "membership": (given_role, {"ben": False, "cleo": False, "omar": False}),
 }
+
+
+# A role is given and taken away, a review is the judgement of one person: neither is taken back by another.
+TAKEN_BACK = [kind for kind in CHANGES if kind not in ("membership", "assessment")]
 
 
 def address(record: models.Model) -> str:
@@ -133,7 +151,7 @@ def test_whoever_sees_a_record_reads_its_history(
         assert ("administration/audit" in answer.content.decode()) is False
 
 
-@pytest.mark.parametrize("kind", [kind for kind in CHANGES if kind != "membership"])
+@pytest.mark.parametrize("kind", TAKEN_BACK)
 def test_its_last_change_is_taken_back_from_there_and_nobody_else_may(
     kind: str, world: World, ada: User, cleo: User
 ) -> None:
@@ -150,7 +168,7 @@ def test_its_last_change_is_taken_back_from_there_and_nobody_else_may(
     assert f'value="{event.pk}"' not in answer.content.decode(), "what no longer stands is not offered"
 
 
-@pytest.mark.parametrize("kind", [kind for kind in CHANGES if kind != "membership"])
+@pytest.mark.parametrize("kind", TAKEN_BACK)
 def test_what_changed_again_since_is_not_taken_back(kind: str, world: World, ada: User) -> None:
     """The fields hold something else by now: refused, and nothing moves."""
     record = CHANGES[kind][0](world, ada)

@@ -156,6 +156,10 @@ BREAKERS = {
     "risk_inherent_1_to_5": "UPDATE projects_risk SET probability = 6",
     "risk_residual_1_to_5_or_absent": "UPDATE projects_risk SET residual_impact = 3, residual_probability = NULL",
     "risk_external_ref_unique_in_project": "UPDATE projects_risk SET external_ref = 'A'",
+    "assessment_rating_is_of_its_scale": "UPDATE projects_assessment SET scale = 'dca3' WHERE state = 'draft'",
+    "assessment_released_at_with_its_state": "UPDATE projects_assessment SET released_at = now() WHERE state = 'draft'",
+    "assessment_says_who_reviewed": "UPDATE projects_assessment SET reviewer_name = '' WHERE state = 'draft'",
+    "assessment_released_stays": "UPDATE projects_assessment SET rating = 'green' WHERE state = 'released'",
     "issue_scales_1_to_5": "UPDATE projects_issue SET size = 6",
     "issue_closed_on_once_resolved": "UPDATE projects_issue SET status = 'closed'",
     "issue_external_ref_unique_in_project": "UPDATE projects_issue SET external_ref = 'A'",
@@ -250,6 +254,7 @@ def test_the_database_refuses(name: str, world: World, ada: User) -> None:
         make.person()
         make.risk(world.tram), make.issue(world.tram), make.action(world.tram)
         make.decision(world.tram, options=[{"label": "A"}, {"label": "B"}])
+        make.assessment(world.tram), make.assessment(world.tram, released_at=timezone.now())
         make.budget_line(world.tram, category=f"c{_twice}")
     supply()
     make.budget_line(world.tram, category="c0", month=date(2026, 1, 1))

@@ -48,6 +48,7 @@ PAGES = {
     "projects:issue-list": "/projects/{tram}/issues/",
     "projects:action-list": "/projects/{tram}/actions/",
     "projects:decision-list": "/projects/{tram}/decisions/",
+    "projects:assessment-list": "/projects/{tram}/assessments/",
     "projects:project-history": "/projects/{tram}/history/",
 }
 FRAGMENTS = {"reporting:portfolio-figures", "reporting:chart", "reporting:chart-data"}  # without the frame that says it
@@ -63,6 +64,7 @@ WITHOUT = {
     "a form: on a past day it says that nothing is changed there": (
         "*-create", "*-edit", "*-delete", "*-move", "*-status", "*-close", "*-take", "*-schedule", "*-lapse", "*-reopen",
         "*-end", "*-open", "*-lend", "*-revoke", "*-rotate", "*-token", "*-bulk", "*-follow", "*-save", "*-draft", "*-choices",
+        "*-release",
     ),
     "who may do what is decided now": (
         "projects:member-*", "projects:user-*", "projects:role-list", "projects:service-account-*", "projects:person-*",
@@ -135,6 +137,7 @@ def told(world: Any) -> dict[str, Any]:
     make.action(world.tram)
     make.decision(world.tram)
     noon = timezone.make_aware(datetime.combine(BEFORE, time(12)))
+    make.assessment(world.tram, rating="red", released_at=noon - timedelta(hours=1), summary="Nobody has signed.")
     compute(on=BEFORE, at=noon)
     period = periods.plan(make.calendar(world.north, since=date(2026, 10, 1)), on=BEFORE)[0]
     periods.open_period(period, by=None, on=BEFORE, at=noon)
@@ -175,6 +178,7 @@ def change_everything(world: Any, rows: dict[str, Any], ada: Any) -> None:
     make.budget_line(world.tram, amount=5_000_000, month=date(2026, 12, 1))
     make.risk(world.tram, title="Too late", probability=5, impact=5)
     make.milestone(world.tram, name="Too late")
+    make.assessment(world.tram, rating="green", released_at=timezone.now(), summary="All signed.")
     make.project("LATER", node=world.rail)
     Threshold.objects.update(amber=0, red=0)
     compute()

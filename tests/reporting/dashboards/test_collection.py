@@ -196,7 +196,7 @@ def test_without_a_calendar_the_page_says_what_to_do(world: World, ada: Any) -> 
 def test_the_statements_do_not_grow(
     world: World, period: ReportingPeriod, ada: Any, django_assert_max_num_queries: Any
 ) -> None:
-    """Session, user, periods, counts, seconds, rows with their projects, reminders of each and of all, hygiene."""
+    """Session, user, periods, counts, seconds, rows with their projects, reminders of each and of all, reviews, hygiene."""
     client = client_of(ada)
     for number in range(30):
         project = make.project(f"M{number}", node=world.rail, state="executing")
@@ -204,5 +204,5 @@ def test_the_statements_do_not_grow(
             project=project, period=period, state="submitted", submitted_at=NOW - timedelta(hours=number)
         )
     compute()
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         assert len(client.get("/collection/").context["collected"].rows) == 31
