@@ -13,6 +13,14 @@ from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
 from projects.hierarchy.currencies import validate_currency
 
+LEVELS = (
+    (1, pgettext_lazy("skill level", "1 – beginner")),
+    (2, pgettext_lazy("skill level", "2 – with help")),
+    (3, pgettext_lazy("skill level", "3 – alone")),
+    (4, pgettext_lazy("skill level", "4 – shows others")),
+    (5, pgettext_lazy("skill level", "5 – expert")),
+)
+
 
 class Person(Stamped):
     name = models.CharField(_("name"), max_length=200)
