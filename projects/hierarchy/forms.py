@@ -31,8 +31,10 @@ class FactForm(forms.ModelForm):
     def validate_unique(self) -> None:
         """The database decides, the service explains."""
 
-    def validate_constraints(self) -> None:
-        """The database decides, the service explains."""
+    def _post_clean(self) -> None:
+        """Of constraints, too: asked of the instance, Django would say that one “is violated” and no more."""
+        self.instance.validate_constraints = lambda exclude=None: None
+        super()._post_clean()  # type: ignore[misc]  # part of ModelForm
 
     def grouped(self) -> list[tuple[str, list[BoundField]]]:
         """The fields under their headings, in order."""

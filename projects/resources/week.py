@@ -22,9 +22,9 @@ def in_words(shares: Sequence[int]) -> str:
     total = days_of(shares)
     if not total:
         return _("does not work")
-    words = ngettext("%(count)s day", "%(count)s days", 1 if total <= 1 else 2) % {
-        "count": formats.number(total, 2 if total % 1 else 0)
-    }
+    places = 0 if total % 1 == 0 else 1 if total * 10 % 1 == 0 else 2
+    words = ngettext("%(count)s day", "%(count)s days", 1 if total <= 1 else 2)
+    words %= {"count": formats.number(total, places)}
     return ", ".join([*_runs(shares), words])
 
 

@@ -28,7 +28,8 @@ class OfPeople(Page):
         return getattr(self, "model", None) is Rate
 
     def queryset(self) -> Any:
-        return self.model._default_manager.all()
+        rows = self.model._default_manager.all()
+        return rows.none() if self.of_rates and not sees_rates(self.user) else rows
 
 
 def sees_rates(user: Any) -> bool:

@@ -57,7 +57,15 @@ def by_presence(rows: Any, chosen: list[str]) -> Any:
 
 
 def choices_of(model: Any) -> Any:
-    return lambda table: [(str(row.pk), row.label) for row in model.objects.all()]
+    """Every row of the model; a page asks several times, and it is read once."""
+
+    def choices(table: Any) -> list[tuple[str, str]]:
+        known: dict[Any, list[tuple[str, str]]] = table.__dict__.setdefault("known_choices", {})
+        if model not in known:
+            known[model] = [(str(row.pk), row.label) for row in model.objects.all()]
+        return known[model]
+
+    return choices
 
 
 def through(model: Any, field: str) -> Any:

@@ -92,6 +92,7 @@ ODD = {
     "reporting:calendar-edit": "code",
     "reporting:report-draft": "report",
     "reporting:report-current": "project",
+    "projects:working-calendar-exception-create": "working-calendar",
     "api-health-detail": "project",
     "api-health-history": "project",
     "api-project-status": "project",

@@ -128,6 +128,7 @@ def supply(places: Places) -> None:
         "unit-share": make.unit_share(person, percent=50), "work-pattern": make.pattern(person),
         "absence": make.absence(person), "pooled-capacity": make.pool(role), "rate": make.rate(role=role),
     }  # fmt: skip
+    rows |= {"profile": role, "generic-capacity": rows["pooled-capacity"]}
     places.named |= {noun: {"open": row.pk, "none": MISSING} for noun, row in rows.items()}
 
 

@@ -71,6 +71,10 @@ WITHOUT = {
         "projects:emergency-*",
     ),
     "settings: what judges from now on": ("reporting:threshold-*", "reporting:calendar-*"),
+    "the days of people: their past is what they are now, day by day": (
+        "projects:unit-list", "projects:profile-list", "projects:skill-list", "projects:generic-capacity-list",
+        "projects:rate-list", "projects:working-calendar-*",
+    ),
     "an exchange, at its moment": ("projects:import-*",),
     "it tells every moment itself": ("projects:audit-log", "projects:record-history"),
     "what one owes today": ("reporting:my-day",),
