@@ -45,7 +45,7 @@ ACCOUNTS = (
     Account("committee_member", "Bernard Colin", (("committee_member", "DEMO"),)),
     Account("sponsor", "Nadia Ferrand", (("sponsor", "DEMO-TRF"),)),
     Account("portfolio_manager", "Olivier Perrin", (("portfolio_manager", "DEMO"),)),
-    Account("resource_manager", "Sandrine Leroux", (("resource_manager", "DEMO"),)),
+    Account("resource_manager", "Sandrine Leroux", (("resource_manager", ""),)),  # rates want the whole organisation
     Account("finance", "Thierry Dumas", (("finance", "DEMO"),)),
     Account("assurance", "Isabelle Roy", (("assurance", ""),)),
 )

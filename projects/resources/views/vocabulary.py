@@ -50,6 +50,10 @@ def a_day(rate: Rate) -> str:
     return formats.money(rate.daily_rate, rate.currency, scale="1", places=2)
 
 
+def kind_of(table: Table, rate: Rate) -> str:
+    return pgettext("people", "role") if rate.role_id else _("person")
+
+
 class RoleTable(Table):
     key = "profiles"
     caption = pgettext_lazy("people", "Roles")
@@ -133,7 +137,7 @@ class RateTable(Table):
     columns = (
         Column("of", gettext_lazy("Of whom"), linked("rate", lambda row: row.role.label if row.role else row.person.name),
                sort="role__name", hideable=False, css="fill"),
-        Column("kind", gettext_lazy("Kind"), lambda t, row: pgettext("people", "role") if row.role_id else _("person"), phone="badge"),
+        Column("kind", gettext_lazy("Kind"), kind_of, phone="badge"),
         Column("from", gettext_lazy("From"), lambda t, row: formats.date(row.starts_on), sort="starts_on"),
         Column("rate", gettext_lazy("Daily rate"), lambda t, row: a_day(row),
                sort="daily_rate", align="r"),

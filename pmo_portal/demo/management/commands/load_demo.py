@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from pmo_portal.core import trace
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
-from pmo_portal.demo import accounts, cycle, published
+from pmo_portal.demo import accounts, cycle, published, supply
 from pmo_portal.demo.scenario import stage
 from projects.hierarchy.models import Node, Project
 from reporting.alerts.services.gather import gather
@@ -62,6 +62,9 @@ class Command(BaseCommand):
         by = User.objects.get(username=accounts.ADMIN)
         self.scenario(by, known, today, options)
         accounts.grant(by)
+        if not supply.is_there():
+            with self.timed("DEMO: people with their roles, units, skills, calendars, absences"):
+                supply.stock(by=by, accounts=known, today=today, seed=options["seed"])
         clock.move_on(on=today, at=timezone.now())
         gather(on=today, at=timezone.now())
         if not options["scenario_only"]:
@@ -81,6 +84,7 @@ class Command(BaseCommand):
         root = Node.objects.filter(code=stage.CODE).first()
         if root is not None and (options["reset_scenario"] or not stage.is_whole(root)):
             cycle.erase(root)
+            supply.clear()
             stage.clear(root)
             root = None
         if root is None:
