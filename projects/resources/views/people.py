@@ -109,7 +109,7 @@ class PersonTable(Table):
             phone="badge",
         ),
         Column("units", pgettext_lazy("organisation", "Units"), units_cell),
-        Column("skills", gettext_lazy("Skills and levels"), skills_cell, css="wide", phone="hide"),
+        Column("skills", gettext_lazy("Skills and levels"), skills_cell, phone="hide"),
         Column("arrives", gettext_lazy("Arrives"), day_cell("arrives_on"), sort="arrives_on", phone="hide"),
         Column("leaves", gettext_lazy("Last day"), day_cell("leaves_on"), sort="leaves_on", phone_label=True),
         Column("email", gettext_lazy("E-mail"), lambda t, row: row.email, sort="email", shown=False, phone="hide"),
