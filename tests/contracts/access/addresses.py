@@ -42,6 +42,8 @@ CLASSES: dict[str, tuple[str, ...]] = {
             "calendar-exception",
             "work-pattern",
             "absence",
+            "profile",
+            "generic-capacity",
             "pooled-capacity",
             "rate",
         ),
