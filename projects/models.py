@@ -8,6 +8,8 @@ from projects.planning.models import Milestone, MilestoneForecast
 from projects.raid.models import Action, Assessment, Decision, DecisionOption, Issue, Risk
 from projects.resources.models import (
     Absence,
+    Allocation,
+    AllocationMonth,
     CalendarException,
     Person,
     PersonSkill,
@@ -24,6 +26,8 @@ from projects.resources.models import (
 __all__ = [
     "Absence",
     "Action",
+    "Allocation",
+    "AllocationMonth",
     "Assessment",
     "BudgetLine",
     "CalendarException",
