@@ -17,6 +17,8 @@ from projects.planning.models import Milestone, MilestoneForecast
 from projects.raid.models import Action, Assessment, Decision, DecisionOption, Issue, Risk
 from projects.resources.models import (
     Absence,
+    Allocation,
+    AllocationMonth,
     CalendarException,
     Person,
     PersonSkill,
@@ -151,6 +153,18 @@ def rate(person: Person | None = None, role: Role | None = None, **fields: Any) 
     """Of a role of its own unless told otherwise."""
     of = {"person": person, "role": role or (None if person else globals()["role"]())}
     return Rate.objects.create(**of, **{"starts_on": date(2026, 1, 1), "daily_rate": Decimal(500), **fields})
+
+
+def allocation(project: Project | None = None, *, months: Any = None, **fields: Any) -> Allocation:
+    """A request of ten days in January 2027 unless told otherwise; `months` are {month: asked} or {month: (asked, granted)}."""
+    home = project or globals()["project"]()
+    wanted = fields.pop("role", None) or role()
+    row = Allocation.objects.create(project=home, role=wanted, **{"asked_on": TODAY, **fields})
+    for month, amounts in (months or {date(2027, 1, 1): 10}).items():
+        asked, granted = amounts if isinstance(amounts, tuple) else (amounts, None)
+        held = {"asked": Decimal(asked), "granted": None if granted is None else Decimal(granted)}
+        AllocationMonth.objects.create(allocation=row, project=home, month=month, **held)
+    return row
 
 
 def node(code: str = "", *, kind: str = "", parent: Node | None = None, **fields: Any) -> Node:

@@ -1,0 +1,197 @@
+"""What people can work by day and what is on them, read for the engine of `worktime` in a fixed number of statements."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from django.db.models import F, Q
+
+from pmo_portal.core.days_off import days_off
+from projects.resources import worktime
+from projects.resources.models import (
+    Absence,
+    Allocation,
+    AllocationMonth,
+    CalendarException,
+    Person,
+    UnitShare,
+    WorkingCalendar,
+    WorkPattern,
+)
+from projects.resources.models.calendar import DAYS
+from projects.resources.worktime import Asked, Horizon, Worked, first_of_month, month_number
+
+USUAL_WEEK = (1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0)
+USUAL_COUNTRY = "FR"
+
+
+@dataclass(frozen=True)
+class Time:
+    """The days of some people: row i of every array is of `ids[i]`."""
+
+    horizon: Horizon
+    ids: tuple[int, ...]
+    worked: Worked
+
+    @cached_property
+    def row(self) -> dict[int, int]:
+        return {pk: place for place, pk in enumerate(self.ids)}
+
+    @property
+    def months(self) -> list[date]:
+        return [first_of_month(number) for number in range(self.horizon.first_month, self.horizon.last_month + 1)]
+
+    def load(self, rows: Iterable[tuple[int, date, Decimal, bool]]) -> worktime.Floats:
+        """(P, D) of what (person, month, amount, whether per cent) put on them; months outside the horizon are left out."""
+        first, last = self.horizon.first_month, self.horizon.last_month
+        asked = Asked.of([
+            (self.row[person], number, float(amount), percent)
+            for person, month, amount, percent in rows
+            if first <= (number := month_number(month)) <= last
+        ])  # fmt: skip
+        return worktime.by_row(
+            self.horizon, asked.row, len(self.ids), worktime.spread(self.horizon, self.worked, asked)
+        )
+
+    def by_month(self, by_day: worktime.Floats) -> worktime.Floats:
+        """(P, D) → (P, M): sums."""
+        starts = self.horizon.month_starts[:-1]
+        return np.asarray(np.add.reduceat(by_day, starts, axis=-1), dtype=np.float64)
+
+
+def time_of(ids: Collection[int], horizon: Horizon) -> Time:
+    """What these people can work by day: six statements."""
+    rows = list(
+        Person.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "calendar", "arrives_on", "leaves_on")
+    )
+    place = {row[0]: number for number, row in enumerate(rows)}
+    calendars, default = _calendars(horizon)
+    units = _calendars_of_units(ids)
+    keys = list(calendars)
+    where = {key: number for number, key in enumerate(keys)}
+    of = [where[calendar or units.get(pk) or default] for pk, calendar, _arrives, _leaves in rows]
+    last = date.fromordinal(horizon.last)
+    patterns = WorkPattern.objects.filter(person__in=ids, starts_on__lte=last).order_by("starts_on")
+    absences = Absence.objects.filter(
+        person__in=ids, last_day__gte=date.fromordinal(horizon.first), first_day__lte=last
+    ).order_by()
+    worked = worktime.worked(
+        horizon,
+        calendars=[calendars[key] for key in keys],
+        calendar_of=of,
+        arrives=[_ordinal(row[2]) for row in rows],
+        leaves=[_ordinal(row[3]) for row in rows],
+        patterns=[
+            worktime.Pattern(place[pk], starts.toordinal(), tuple(day / 100 for day in week), run / 100)
+            for pk, starts, run, *week in patterns.values_list("person", "starts_on", "percent_run", *DAYS)
+        ],
+        absences=[
+            worktime.Absent(place[pk], first.toordinal(), until.toordinal(), share / 100)
+            for pk, first, until, share in absences.values_list("person", "first_day", "last_day", "share")
+        ],
+    )
+    return Time(horizon, tuple(place), worked)
+
+
+def _ordinal(day: date | None) -> int | None:
+    return day.toordinal() if day else None
+
+
+def _calendars(horizon: Horizon) -> tuple[dict[int, worktime.CalendarDays], int]:
+    """(days of every calendar by its id, the id of the default one): 0 is that of who has none, where there is no default."""
+    years = range(date.fromordinal(horizon.first).year, date.fromordinal(horizon.last).year + 1)
+    exceptions: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
+    told = CalendarException.objects.filter(
+        last_day__gte=date.fromordinal(horizon.first), first_day__lte=date.fromordinal(horizon.last)
+    )
+    for calendar, first, last, share in told.order_by("first_day", "pk").values_list(
+        "calendar", "first_day", "last_day", "share"
+    ):
+        exceptions[calendar].append((first.toordinal(), last.toordinal(), share / 100))
+    found, default = {}, 0
+    for pk, country, region, usual, *week in WorkingCalendar.objects.order_by("pk").values_list(
+        "pk", "country", "region", "is_default", *DAYS
+    ):
+        holidays = [day.toordinal() for day in days_off(country, region, years=years)]
+        found[pk] = worktime.calendar_days(
+            horizon, week=[day / 100 for day in week], holidays=holidays, exceptions=exceptions[pk]
+        )
+        default = pk if usual else default
+    if not default:
+        holidays = [day.toordinal() for day in days_off(USUAL_COUNTRY, years=years)]
+        found[0] = worktime.calendar_days(horizon, week=USUAL_WEEK, holidays=holidays)
+    return found, default
+
+
+def _calendars_of_units(ids: Collection[int]) -> dict[int, int]:
+    """{person: calendar of the unit with their largest share, where it has one}."""
+    shares = UnitShare.objects.filter(person__in=ids).order_by("person", "-percent", "unit")
+    found: dict[int, int | None] = {}
+    for person, calendar in shares.values_list("person", "unit__calendar"):
+        found.setdefault(person, calendar)
+    return {person: calendar for person, calendar in found.items() if calendar}
+
+
+def hard(
+    ids: Collection[int], horizon: Horizon, *, without: int | None = None
+) -> list[tuple[int, date, Decimal, bool]]:
+    """(person, month, amount, per cent) of what these people are firmly given; `without` leaves one allocation out."""
+    rows = _months(ids, horizon).filter(
+        allocation__status__in=Allocation.GRANTED, allocation__firmness=Allocation.Firmness.HARD, granted__gt=0
+    )
+    if without is not None:
+        rows = rows.exclude(allocation=without)
+    return [
+        (person, month, granted, measure == Allocation.Measure.PERCENT)
+        for person, month, granted, measure in rows.values_list(
+            "allocation__person", "month", "granted", "allocation__measure"
+        )
+    ]
+
+
+def tentative(
+    ids: Collection[int], horizon: Horizon, *, without: int | None = None
+) -> list[tuple[int, date, Decimal, bool]]:
+    """The same of what is asked of them by name and not answered, and of what is granted to requests that are not firm."""
+    waiting = Q(allocation__status__in=(Allocation.Status.REQUESTED, Allocation.Status.PROPOSED), asked__gt=0)
+    soft = Q(
+        allocation__status__in=Allocation.GRANTED, allocation__firmness=Allocation.Firmness.TENTATIVE, granted__gt=0
+    )
+    more = Q(allocation__status=Allocation.Status.CHANGED) & (Q(granted__isnull=True) | Q(asked__gt=F("granted")))
+    rows = _months(ids, horizon).filter(waiting | soft | more)
+    if without is not None:
+        rows = rows.exclude(allocation=without)
+    found = []
+    for person, month, asked, granted, measure, status, firmness in rows.values_list(
+        "allocation__person", "month", "asked", "granted", "allocation__measure", "allocation__status",
+        "allocation__firmness",
+    ):  # fmt: skip
+        held = granted or Decimal(0)
+        if status in Allocation.GRANTED:
+            extra = max(asked - held, Decimal(0)) if status == Allocation.Status.CHANGED else Decimal(0)
+            amount = extra + (held if firmness == Allocation.Firmness.TENTATIVE else Decimal(0))
+        else:
+            amount = asked
+        found.append((person, month, amount, measure == Allocation.Measure.PERCENT))
+    return found
+
+
+def _months(ids: Collection[int], horizon: Horizon) -> Any:
+    return AllocationMonth.objects.filter(
+        allocation__person__in=ids,
+        month__gte=first_of_month(horizon.first_month),
+        month__lte=first_of_month(horizon.last_month),
+    ).order_by()
+
+
+def work_at_weekends(ids: Collection[int]) -> set[int]:
+    """Those of these people who work on some Saturdays or Sundays, by their calendar or a pattern: one statement."""
+    conditions = Q()
+    for way in ("patterns", "calendar", "units__unit__calendar"):
+        conditions |= Q(**{f"{way}__saturday__gt": 0}) | Q(**{f"{way}__sunday__gt": 0})
+    return set(Person.objects.filter(conditions, pk__in=ids).values_list("pk", flat=True))

@@ -1,0 +1,231 @@
+"""What is answered to a request: propose, confirm, refuse, give a part of it. Callers have checked the right on the project.
+
+Locks in one order: the project, the people, the request. Whoever comes second is told who came first.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from pmo_portal.core import editing, events
+from pmo_portal.core.errors import DomainError, StaleVersion
+from pmo_portal.core.formats import date as in_words
+from pmo_portal.core.formats import moment
+from pmo_portal.core.models import User
+from projects.hierarchy.services import hold_project
+from projects.resources.models import Allocation, AllocationMonth, Person, Unit
+from projects.resources.selectors.time import work_at_weekends
+from projects.resources.services import months as quantities
+from projects.resources.services.crowding import check_room, hold_people
+from projects.resources.services.months import Quantities, plain
+
+Status = Allocation.Status
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Who gets it: a person, or a unit or supplier that takes it without a name."""
+
+    person: Person | None = None
+    unit: Unit | None = None
+
+
+def propose_allocation(
+    *,
+    allocation: Allocation,
+    by: User,
+    version: int,
+    on: date,
+    whom: Whom | None = None,
+    granted: Quantities | None = None,
+    answer: str = "",
+) -> Allocation:
+    """Say who could do it and how much: nobody is committed yet. `granted` None: all that is asked."""
+    with editing.writing():
+        row = hold_request(allocation, whom, version=version)
+        if row.status == Status.CONFIRMED:
+            raise DomainError(_("This is confirmed already. Confirm it again with somebody else or other figures."))
+        return answered(
+            row, by=by, on=on, status=Status.PROPOSED, whom=whom, granted=figures(row, whom, granted), answer=answer
+        )
+
+
+def confirm_allocation(
+    *,
+    allocation: Allocation,
+    by: User,
+    version: int,
+    on: date,
+    whom: Whom | None = None,
+    granted: Quantities | None = None,
+    answer: str = "",
+    seen: str = "",
+    anyway: bool = False,
+) -> Allocation:
+    """Commit somebody. `granted` None: what was proposed, else all that is asked; less than asked is a partial answer.
+
+    `seen` is the mark of what was on the person when the editor looked (`crowding.mark_of`): Crowded when that changed, or when
+    they cannot do it, unless `anyway`. A confirmed one is confirmed again when who or how much changes.
+    """
+    with editing.writing():
+        row = hold_request(allocation, whom, version=version)
+        amounts = figures(row, whom, granted)
+        check_people(row, whom, amounts, by=by, seen=seen, anyway=anyway)
+        return answered(row, by=by, on=on, status=Status.CONFIRMED, whom=whom, granted=amounts, answer=answer)
+
+
+def refuse_allocation(*, allocation: Allocation, by: User, version: int, on: date, answer: str) -> Allocation:
+    """Say no, and why. What was granted before is taken back."""
+    if not answer.strip():
+        raise DomainError(_("Say why: the project has to look elsewhere."), field="answer")
+    with editing.writing():
+        row = hold_request(allocation, None, version=version)
+        return answered(row, by=by, on=on, status=Status.REFUSED, whom=None, granted={}, answer=answer)
+
+
+def split_allocation(
+    *,
+    allocation: Allocation,
+    by: User,
+    version: int,
+    on: date,
+    part: Quantities,
+    whom: Whom | None = None,
+    confirm: bool = False,
+    answer: str = "",
+    seen: str = "",
+    anyway: bool = False,
+) -> Allocation:
+    """Give a part of what is asked to somebody, or (nobody named) ask for that part anew; returns the new allocation.
+
+    The days are shared: what the part has, the rest has no more. So half a team can be found now and the rest later, and the
+    months after somebody's last day go back into the queue.
+    """
+    with editing.writing():
+        row = hold_request(allocation, whom, version=version)
+        taken = share(row, part, by=by)
+        piece = Allocation(
+            project=row.project, role_id=row.role_id, skill_id=row.skill_id, level=row.level, unit_id=row.unit_id,
+            firmness=row.firmness, measure=row.measure, note=row.note, asked_by_id=row.asked_by_id, asked_on=on,
+            origin_id=row.origin_id or row.pk,
+        )  # fmt: skip
+        editing.create(piece, by=by, project_id=row.project_id)
+        quantities.set_asked(piece, taken, by=by)
+        quantities.touch([row], by=by)
+        if whom is not None:
+            amounts = figures(piece, whom, taken)
+            if confirm:
+                check_people(piece, whom, amounts, by=by, seen=seen, anyway=anyway)
+            status = Status.CONFIRMED if confirm else Status.PROPOSED
+            return answered(piece, by=by, on=on, status=status, whom=whom, granted=amounts, answer=answer)
+        events.announce([row.project_id])
+        return piece
+
+
+def hold_request(allocation: Allocation, whom: Whom | None, *, version: int) -> Allocation:
+    """The request as the editor saw it, held with its project and the people; told who answered meanwhile, if somebody did."""
+    project = hold_project(allocation.project_id)
+    hold_people([allocation.person_id, whom.person.pk if whom and whom.person else None])
+    try:
+        row = editing.lock(Allocation, allocation.pk, version=version, changes={})
+    except StaleVersion as stale:
+        raise told(stale, allocation.pk) from stale
+    row.project = project
+    return row
+
+
+def told(stale: StaleVersion, pk: int) -> StaleVersion:
+    """The conflict with who answered, when and what."""
+    row = Allocation.objects.select_related("answered_by", "person", "unit").get(pk=pk)
+    if row.answered_by is None or row.status not in (Status.CONFIRMED, Status.PROPOSED, Status.REFUSED):
+        return StaleVersion(
+            _("The request changed since you opened it: look at what is asked now."),
+            mine=stale.mine, theirs=stale.theirs, version=stale.version,
+        )  # fmt: skip
+    words = _("%(who)s answered this on %(at)s: %(status)s, %(name)s. Nothing was saved.")
+    answer = words % {
+        "who": row.answered_by.label, "at": moment(row.updated_at), "status": row.get_status_display().lower(),
+        "name": row.person or row.unit or "–",
+    }  # fmt: skip
+    return StaleVersion(answer, mine=stale.mine, theirs={"status": row.status}, version=stale.version)
+
+
+def figures(row: Allocation, whom: Whom | None, granted: Quantities | None) -> Quantities:
+    """What is granted by month, as this person or unit may be granted it."""
+    person = whom.person if whom is not None else row.person
+    if granted is None:
+        held = AllocationMonth.objects.filter(allocation=row)
+        proposed = row.status in (Status.PROPOSED, Status.CONFIRMED)
+        granted = {one.month: one.granted if proposed and one.granted is not None else one.asked for one in held}
+    weekends = person is not None and bool(work_at_weekends([person.pk]))
+    return quantities.checked(granted, measure=row.measure, named=person is not None, weekends=weekends)
+
+
+def check_people(row: Allocation, whom: Whom | None, granted: Quantities, *, by: User, seen: str, anyway: bool) -> None:
+    """Refuse an answer without anybody, or with nothing in it; Crowded where the person has no room."""
+    person = whom.person if whom is not None else row.person
+    unit = whom.unit if whom is not None else row.unit
+    if person is None and unit is None:
+        raise DomainError(_("Say who: a person, or the unit or supplier that takes it without a name."), field="person")
+    if not any(granted.values()):
+        raise DomainError(
+            _("Nothing is granted in any month. Refuse the request instead, and say why."), field="months"
+        )
+    if person is not None:
+        check_room(row, Person.objects.get(pk=person.pk), granted, by=by, seen=seen, anyway=anyway)
+
+
+def answered(
+    row: Allocation,
+    *,
+    by: User,
+    on: date,
+    status: str,
+    whom: Whom | None,
+    granted: Quantities,
+    answer: str,
+) -> Allocation:
+    """Write an answer on a held request; the project hears of it, its data are no younger for that."""
+    person = whom.person if whom is not None else row.person
+    unit = whom.unit if whom is not None and whom.unit is not None else row.unit
+    if status != Status.REFUSED and person is None and unit is None:
+        raise DomainError(_("Say who: a person, or the unit or supplier that takes it without a name."), field="person")
+    changes: dict[str, Any] = {
+        "status": status, "person": person, "unit": unit, "answer": answer.strip(), "answered_by": by, "answered_on": on
+    }  # fmt: skip
+    started = row.version
+    quantities.set_granted(row, granted, by=by)
+    editing.write(row, by=by, changes=changes, project_id=row.project_id, action="answer")
+    if row.version == started:
+        quantities.touch([row], by=by)
+    events.announce([row.project_id])
+    return row
+
+
+def share(row: Allocation, part: Quantities, *, by: User) -> Quantities:
+    """Take this part out of what a held request asks; DomainError for more than there is, and for all of it."""
+    wanted = quantities.checked(part, measure=row.measure, named=False)
+    wanted = {month: amount for month, amount in wanted.items() if amount}
+    if not wanted:
+        raise DomainError(_("Say how much of it, for at least one month."), field="months")
+    held = quantities.stored([row.pk])[row.pk]
+    left = {month: one.asked - wanted.get(month, NOTHING) for month, one in held.items()}
+    for month, amount in wanted.items():
+        there = held[month].asked if month in held else NOTHING
+        if amount > there:
+            words = _("%(month)s: only %(there)s is asked, you give %(amount)s.")
+            figures = {"month": in_words(month, "month"), "there": plain(there), "amount": plain(amount)}
+            raise DomainError(words % figures, field="months")
+    if not any(left.values()):
+        raise DomainError(_("That is all of it: propose or confirm the request itself."), field="months")
+    pending = quantities.Pending()
+    for month in wanted:
+        granted = held[month].granted
+        kept = None if granted is None else min(granted, left[month])
+        pending.set(row, month, held[month], asked=left[month], granted=kept)
+    pending.write(by=by)
+    return wanted

@@ -1,0 +1,350 @@
+"""What projects ask of people, and what is answered: states, figures, who came first, what is never quietly too much."""
+
+import threading
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from pmo_portal.core import trace, undo
+from pmo_portal.core.errors import DomainError, StaleVersion
+from pmo_portal.core.models import AuditEvent, User
+from projects.models import Allocation, AllocationMonth
+from projects.resources import services
+from projects.resources.services import Answer, Cell, Crowded, Whom
+from projects.resources.services.crowding import mark_of
+from tests import make
+from tests.cast import World
+
+pytestmark = pytest.mark.usefixtures("english")
+
+ON = date(2026, 11, 24)
+JAN, FEB, MARCH, APRIL = (date(2027, month, 1) for month in (1, 2, 3, 4))
+
+
+@pytest.fixture
+def rita(world: World) -> User:
+    return make.user("rita", role="resource_manager", first_name="Rita", last_name="Roy")
+
+
+def days(**months: Any) -> dict[date, Decimal]:
+    names = {"jan": JAN, "feb": FEB, "march": MARCH, "april": APRIL}
+    return {names[name]: Decimal(str(amount)) for name, amount in months.items()}
+
+
+@pytest.fixture
+def asked(world: World, ben: User) -> Allocation:
+    return services.request_allocation(
+        project=world.tram, by=ben, on=ON, role=make.role("DEV"), months=days(jan=10, feb=12), note="Reprise"
+    )
+
+
+def months(row: Allocation) -> dict[date, tuple[Any, Any]]:
+    return {one.month: (one.asked, one.granted) for one in AllocationMonth.objects.filter(allocation=row)}
+
+
+def answer(verb: str, row: Allocation, by: User, **given: Any) -> Allocation:
+    row.refresh_from_db()
+    return getattr(services, f"{verb}_allocation")(  # type: ignore[no-any-return]
+        allocation=row, by=by, on=given.pop("on", ON), version=given.pop("version", row.version), **given
+    )
+
+
+class TestAsking:
+    def test_is_written_by_month(self, asked: Allocation, ben: User) -> None:
+        assert (asked.status, asked.asked_by, asked.asked_on, asked.version) == ("requested", ben, ON, 1)
+        assert months(asked) == {JAN: (10, None), FEB: (12, None)}
+        told = AuditEvent.objects.filter(project_id=asked.project_id, target_type__contains="Allocation")
+        assert sorted(told.values_list("action", "actor")) == [("create", ben.pk)] * 3
+
+    @pytest.mark.parametrize(
+        ("fields", "amounts", "words"),
+        [
+            ({}, days(jan=-1), "negative"),
+            ({}, days(jan=0), "at least one month"),
+            ({}, days(jan="0.001"), "Two decimals"),
+            ({}, days(jan="123456"), "too large"),
+            ({}, {date(2027, 1, 2): Decimal(1)}, "first day"),
+            ({"level": 3}, days(jan=1), "skill"),
+            ({"named": True}, days(jan=22), "21 working days"),
+            ({"named": True, "measure": "percent"}, days(jan=101), "more than one person"),
+        ],
+    )
+    def test_refuses_what_cannot_be(
+        self, world: World, ben: User, fields: dict[str, Any], amounts: dict[date, Decimal], words: str
+    ) -> None:
+        if fields.pop("named", False):
+            fields["person"] = make.person("Léa")
+        with pytest.raises(DomainError, match=words):
+            services.request_allocation(project=world.tram, by=ben, on=ON, role=make.role(), months=amounts, **fields)
+        assert not Allocation.objects.exists()
+
+    def test_a_role_without_a_name_may_be_several_people_over_years(self, world: World, ben: User) -> None:
+        five_years = {date(2027 + n // 12, n % 12 + 1, 1): Decimal(300) for n in range(60)}
+        row = services.request_allocation(
+            project=world.tram, by=ben, on=ON, role=make.role(), measure="percent", months=five_years
+        )
+        assert len(months(row)) == 60
+
+    def test_a_change_is_asked_anew_and_what_was_granted_stays(self, asked: Allocation, ben: User, rita: User) -> None:
+        lea = make.person("Léa")
+        change = {"by": ben, "on": ON}
+        answer("propose", asked, rita, whom=Whom(lea))
+        row = answer("change", asked, ben, changes={}, months=days(jan=8, feb=12))
+        assert (row.status, row.person, months(row)) == ("requested", lea, {JAN: (8, None), FEB: (12, None)})
+        row = answer("confirm", asked, rita)
+        assert (row.status, row.answered_by, months(row)) == ("confirmed", rita, {JAN: (8, 8), FEB: (12, 12)})
+        row = answer("change", asked, ben, changes={"note": "Même chose"})
+        assert row.status == "confirmed", "a note asks for nothing"
+        row = answer("change", asked, ben, changes={}, months=days(feb=14, march=5))
+        assert (row.status, months(row)) == ("changed", {JAN: (0, 8), FEB: (14, 12), MARCH: (5, None)})
+        for changes, words in (({"person": make.person("Max")}, "answered"), ({"measure": "percent"}, "Withdraw")):
+            with pytest.raises(DomainError, match=words):
+                answer("change", asked, ben, changes=changes)
+        row = answer("refuse", asked, rita, answer="Nobody left")
+        assert (row.status, months(row)) == ("refused", {JAN: (0, 0), FEB: (14, 0), MARCH: (5, 0)})
+        row = answer("change", asked, ben, changes={"firmness": "tentative"})
+        assert (row.status, row.answer, row.answered_by, months(row)[FEB]) == ("requested", "", None, (14, None))
+        assert change
+
+    def test_taken_back_and_brought_back(self, asked: Allocation, ben: User) -> None:
+        with trace.tracing(source="page", request_id="withdrawn"):
+            trace.acts(ben.pk)
+            services.withdraw_allocation(allocation=asked, by=ben, version=1, on=ON)
+        assert not AllocationMonth.objects.exists()
+        undo.take_back(undo.events_of(ben, "withdrawn"), by=ben, on=ON)
+        assert months(asked) == {JAN: (10, None), FEB: (12, None)}
+
+
+class TestAnswering:
+    def test_names_somebody_and_a_part_of_it(self, asked: Allocation, rita: User) -> None:
+        lea, west = make.person("Léa"), make.unit("WEST", kind="supplier")
+        with pytest.raises(DomainError, match="Say who"):
+            answer("confirm", asked, rita)
+        row = answer("propose", asked, rita, whom=Whom(lea), granted=days(jan=5))
+        assert (row.status, months(row)) == ("proposed", {JAN: (10, 5), FEB: (12, 0)})
+        row = answer("confirm", asked, rita, answer="From February on she is elsewhere")
+        assert (row.status, row.answered_on, months(row)) == ("confirmed", ON, {JAN: (10, 5), FEB: (12, 0)})
+        row = answer("confirm", asked, rita, whom=Whom(unit=west), granted=days(jan=60, feb=60))
+        assert (row.person, row.unit, months(row)[JAN]) == (None, west, (10, 60)), "a supplier's team may be three"
+        with pytest.raises(DomainError, match="Refuse the request"):
+            answer("confirm", asked, rita, granted=days(jan=0))
+        with pytest.raises(DomainError, match="Say why"):
+            answer("refuse", asked, rita, answer=" ")
+
+    def test_is_shared_among_several_without_counting_twice(self, asked: Allocation, rita: User) -> None:
+        lea = make.person("Léa")
+        for part, words in (
+            (days(jan=11), "only 10 is asked"),
+            (days(march=1), "only 0 is asked"),
+            (days(jan=10, feb=12), "all of it"),
+            ({}, "how much"),
+        ):
+            with pytest.raises(DomainError, match=words):
+                answer("split", asked, rita, part=part, whom=Whom(lea))
+        part = answer("split", asked, rita, part=days(jan=4, feb=12), whom=Whom(lea), confirm=True)
+        asked.refresh_from_db()
+        assert (part.status, part.origin, months(part)) == ("confirmed", asked, {JAN: (4, 4), FEB: (12, 12)})
+        assert (asked.status, asked.version, months(asked)) == ("requested", 2, {JAN: (6, None)})
+        again = answer("split", part, rita, part=days(feb=12))
+        assert (again.status, again.person, again.origin, months(again)) == (
+            "requested",
+            None,
+            asked,
+            {FEB: (12, None)},
+        )
+        assert months(part) == {JAN: (4, 4), FEB: (0, 0)}, "who leaves gives the rest back"
+
+    def test_says_who_answered_first(self, asked: Allocation, rita: User, ada: User) -> None:
+        lea, max_ = make.person("Léa"), make.person("Max")
+        answer("confirm", asked, rita, whom=Whom(lea))
+        with pytest.raises(StaleVersion, match="Rita Roy answered this on .*: confirmed, Léa"):
+            answer("confirm", asked, ada, whom=Whom(max_), version=1)
+        assert Allocation.objects.get().person == lea
+
+    def test_is_taken_back_by_who_may_answer(self, asked: Allocation, rita: User, ben: User) -> None:
+        lea = make.person("Léa")
+        with trace.tracing(source="page", request_id="confirmed"):
+            trace.acts(rita.pk)
+            answer("confirm", asked, rita, whom=Whom(lea))
+        events = undo.events_of(rita, "confirmed")
+        with pytest.raises(DomainError):
+            undo.take_back(events, by=ben, on=ON)
+        undo.take_back(events, by=rita, on=ON)
+        asked.refresh_from_db()
+        assert (asked.status, asked.person, months(asked)) == ("requested", None, {JAN: (10, None), FEB: (12, None)})
+
+
+class TestTooMuch:
+    @pytest.fixture
+    def busy(self, world: World, rita: User, asked: Allocation) -> Allocation:
+        """Léa has 15 days of January 2027, which has 20, on another project."""
+        other = make.allocation(world.harbour, months={JAN: 15}, role=asked.role)
+        return answer("confirm", other, rita, whom=Whom(make.person("Léa")))
+
+    def test_is_told_and_confirmed_only_on_purpose(self, asked: Allocation, busy: Allocation, ada: User) -> None:
+        with pytest.raises(Crowded) as told:
+            answer("confirm", asked, ada, whom=Whom(busy.person))
+        assert "Rita Roy confirmed Léa for “Harbour”" in told.value.message
+        assert "Jan\xa02027, Léa would have 25 days of work for 20" in told.value.message
+        assert [one["path"] for one in told.value.errors] == ["months[2027-01]"]
+        asked.refresh_from_db()
+        assert (asked.status, asked.version) == ("requested", 1)
+        assert answer("confirm", asked, ada, whom=Whom(busy.person), granted=days(jan=5, feb=12)).status == "confirmed"
+        assert answer("confirm", asked, ada, granted=days(jan=6, feb=12), anyway=True).status == "confirmed"
+
+    def test_names_no_project_that_is_hidden(self, world: World, asked: Allocation, rita: User, ada: User) -> None:
+        hidden = make.allocation(world.secret, months={JAN: 15}, role=asked.role)
+        lea = make.person("Léa")
+        answer("confirm", hidden, ada, whom=Whom(lea))
+        with pytest.raises(Crowded) as told:
+            answer("confirm", asked, rita, whom=Whom(lea))
+        assert "Ada Martin gave Léa other work" in told.value.message
+        assert "ecret" not in told.value.message
+
+    def test_what_came_since_one_looked_is_told_even_if_it_fits(
+        self, asked: Allocation, world: World, rita: User, ada: User
+    ) -> None:
+        lea = make.person("Léa")
+        seen = mark_of(lea.pk)
+        answer("confirm", make.allocation(world.harbour, months={JAN: 2}), rita, whom=Whom(lea))
+        with pytest.raises(Crowded, match="Rita Roy confirmed Léa"):
+            answer("confirm", asked, ada, whom=Whom(lea), seen=seen)
+        assert answer("confirm", asked, ada, whom=Whom(lea), seen=mark_of(lea.pk)).status == "confirmed"
+
+    def test_counts_days_not_months(self, world: World, rita: User) -> None:
+        """Somebody of two days a week is not two fifths of every day; who leaves is not there; tentative work is no load."""
+        max_ = make.person("Max", leaves_on=date(2027, 1, 15))
+        row = make.allocation(world.tram, measure="percent", months={JAN: 50, FEB: 50})
+        with pytest.raises(Crowded, match="Max leaves on 15 Jan 2027"):
+            answer("confirm", row, rita, whom=Whom(max_))
+        soft = make.allocation(world.tram, measure="percent", months={FEB: 50}, firmness="tentative")
+        assert answer("confirm", soft, rita, whom=Whom(max_)).status == "confirmed"
+        half = make.allocation(world.tram, measure="percent", months={JAN: 60})
+        lea = make.person("Léa")
+        answer("confirm", half, rita, whom=Whom(lea))
+        with pytest.raises(Crowded):
+            answer("confirm", make.allocation(world.harbour, months={JAN: 10}), rita, whom=Whom(lea))
+        assert answer("confirm", make.allocation(world.harbour, months={JAN: 8}), rita, whom=Whom(lea))
+
+    def test_many_answers_at_once_each_for_itself(self, world: World, busy: Allocation, rita: User) -> None:
+        rows = [make.allocation(world.tram, months={JAN: 10}, person=busy.person) for _ in range(2)]
+        free = make.allocation(world.tram, months={FEB: 10}, person=busy.person)
+        hidden = make.allocation(world.secret)
+        answers = [Answer(row.pk, 1, "confirm") for row in (rows[0], free, hidden)]
+        answers += [Answer(rows[1].pk, 1, "refuse", {"answer": "No"}), Answer(busy.pk, 99, "refuse", {"answer": "No"})]
+        told = services.answer_many(by=rita, on=ON, answers=answers)
+        assert [one.done for one in told] == [False, True, False, True, False]
+        assert [type(one.error).__name__ for one in told if one.error] == ["Crowded", "DomainError", "StaleVersion"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_managers_at_once_one_wins_and_the_other_is_told(world: World, rita: User, ada: User) -> None:
+    lea = make.person("Léa")
+    rows = [make.allocation(place, months={JAN: 15}) for place in (world.tram, world.harbour)]
+    ready, told = threading.Barrier(2), dict[str, Any]()
+
+    def confirm(row: Allocation, by: User) -> None:
+        try:
+            ready.wait(5)
+            told[by.username] = answer("confirm", row, by, whom=Whom(lea)).status
+        except Crowded as crowded:
+            told[by.username] = crowded.message
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=confirm, args=pair) for pair in zip(rows, (rita, ada), strict=True)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(10)
+    winner = next(name for name, text in told.items() if text == "confirmed")
+    loser = told["ada" if winner == "rita" else "rita"]
+    name = {"ada": "Ada Martin", "rita": "Rita Roy"}[winner]
+    assert f"{name} confirmed Léa for" in loser
+    assert "30 days of work for 20" in loser
+    assert Allocation.objects.filter(status="confirmed").count() == 1
+
+
+class TestGrid:
+    def test_writes_what_is_right_and_names_what_is_wrong(
+        self, world: World, asked: Allocation, ben: User, rita: User
+    ) -> None:
+        lea = make.person("Léa")
+        named = services.request_allocation(
+            project=world.tram, by=ben, on=ON, role=asked.role, person=lea, months=days(jan=5)
+        )
+        other = make.allocation(world.harbour)
+        cells = [
+            Cell(asked.pk, JAN, Decimal(11), seen=Decimal(10)),
+            Cell(asked.pk, FEB, None, seen=Decimal(12)),
+            Cell(asked.pk, MARCH, Decimal(-1)),
+            Cell(asked.pk, APRIL, Decimal(300)),
+            Cell(named.pk, JAN, Decimal(25), seen=Decimal(5)),
+            Cell(named.pk, FEB, Decimal(9)),
+            Cell(other.pk, JAN, Decimal(1)),
+        ]
+        told = services.set_cells(by=ben, on=ON, cells=cells)
+        assert told.changed == 4
+        assert months(asked) == {JAN: (11, None), APRIL: (300, None)}
+        assert months(named) == {JAN: (5, None), FEB: (9, None)}
+        assert [(one.allocation, one.month) for one in told.wrong] == [
+            (asked.pk, MARCH), (named.pk, JAN), (other.pk, JAN)
+        ]  # fmt: skip
+        assert told.rows == {asked.pk: (2, "requested"), named.pk: (2, "requested")}
+        asked.refresh_from_db()
+        assert asked.version == 2
+
+    def test_shows_both_values_of_a_conflict_and_lets_the_rest_through(self, asked: Allocation, ben: User) -> None:
+        services.set_cells(by=ben, on=ON, cells=[Cell(asked.pk, JAN, Decimal(7), seen=Decimal(10))])
+        cells = [Cell(asked.pk, JAN, Decimal(8), seen=Decimal(10)), Cell(asked.pk, FEB, Decimal(3), seen=Decimal(12))]
+        (wrong,) = services.set_cells(by=ben, on=ON, cells=cells).wrong
+        assert (wrong.conflict, wrong.stored, wrong.message) == (
+            True, 7, "Somebody wrote 7 here meanwhile, you typed 8."
+        )  # fmt: skip
+        assert months(asked) == {JAN: (7, None), FEB: (3, None)}
+        assert not services.set_cells(by=ben, on=ON, cells=[Cell(asked.pk, JAN, Decimal(7), seen=Decimal(10))]).wrong
+
+    def test_a_confirmed_row_is_changed_a_refused_one_asked_again(
+        self, world: World, asked: Allocation, ben: User, rita: User
+    ) -> None:
+        refused = make.allocation(world.tram)
+        answer("confirm", asked, rita, whom=Whom(make.person("Léa")))
+        answer("refuse", refused, rita, answer="No")
+        told = services.set_cells(
+            by=ben, on=ON, cells=[Cell(row.pk, JAN, Decimal(6), compare=False) for row in (asked, refused)]
+        )
+        assert {pk: status for pk, (_v, status) in told.rows.items()} == {
+            asked.pk: "changed", refused.pk: "requested"
+        }  # fmt: skip
+        assert months(refused) == {JAN: (6, None)}
+        assert months(asked)[JAN] == (6, 10)
+
+    def test_grants_by_who_may_answer_and_never_too_much_by_accident(
+        self, world: World, asked: Allocation, ben: User, rita: User
+    ) -> None:
+        lea = make.person("Léa")
+        answer("confirm", asked, rita, whom=Whom(lea))
+        answer("confirm", make.allocation(world.harbour, months={JAN: 8}), rita, whom=Whom(lea))
+        cell = [Cell(asked.pk, JAN, Decimal(14), seen=Decimal(10))]
+        assert "Your role" in services.set_cells(by=ben, on=ON, cells=cell, what="granted").wrong[0].message
+        (wrong,) = services.set_cells(by=rita, on=ON, cells=cell, what="granted").wrong
+        assert "22 days of work for 20" in wrong.message
+        assert services.set_cells(by=rita, on=ON, cells=cell, what="granted", anyway=True).changed == 1
+        assert months(asked)[JAN] == (10, 14)
+
+    def test_ten_thousand_cells_are_few_statements(
+        self, world: World, ben: User, django_assert_max_num_queries: Any
+    ) -> None:
+        role = make.role()
+        rows = Allocation.objects.bulk_create(
+            Allocation(project=world.tram, role=role, asked_on=ON, person=None) for _ in range(200)
+        )
+        cells = [
+            Cell(row.pk, date(2027 + n // 12, n % 12 + 1, 1), Decimal(n % 20 + 1)) for row in rows for n in range(50)
+        ]
+        with django_assert_max_num_queries(60):
+            assert services.set_cells(by=ben, on=ON, cells=cells).changed == 10_000
+        assert AllocationMonth.objects.count() == 10_000
