@@ -18,6 +18,7 @@ from projects.planning.api import ForecastViewSet, MilestoneViewSet
 from projects.raid.api import ActionViewSet, AssessmentViewSet, DecisionViewSet, IssueViewSet, RiskViewSet
 from projects.resources.api import (
     AbsenceViewSet,
+    AllocationViewSet,
     CalendarExceptionViewSet,
     PersonSkillViewSet,
     PersonViewSet,
@@ -62,6 +63,7 @@ router.register("work-patterns", WorkPatternViewSet, basename="api-work-pattern"
 router.register("absences", AbsenceViewSet, basename="api-absence")
 router.register("pooled-capacities", PooledCapacityViewSet, basename="api-pooled-capacity")
 router.register("rates", RateViewSet, basename="api-rate")
+router.register("allocations", AllocationViewSet, basename="api-allocation")
 router.register("health", HealthViewSet, basename="api-health")
 router.register("rollups", RollupViewSet, basename="api-rollup")
 router.register("thresholds", ThresholdViewSet, basename="api-threshold")

@@ -1,5 +1,6 @@
 """People and what they can do, in the API."""
 
+from projects.resources.api.allocations import AllocationViewSet
 from projects.resources.api.calendars import CalendarExceptionViewSet, WorkingCalendarViewSet
 from projects.resources.api.capacity import PooledCapacityViewSet, RateViewSet
 from projects.resources.api.people import PersonSkillViewSet, PersonViewSet, UnitShareViewSet
@@ -8,6 +9,7 @@ from projects.resources.api.vocabulary import RoleViewSet, SkillViewSet, UnitVie
 
 __all__ = [
     "AbsenceViewSet",
+    "AllocationViewSet",
     "CalendarExceptionViewSet",
     "PersonSkillViewSet",
     "PersonViewSet",

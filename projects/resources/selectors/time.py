@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.db.models import F, Q
+from django.db.models import Case, DecimalField, F, FloatField, Q, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce, Greatest
 
 from pmo_portal.core.days_off import days_off
 from projects.resources import worktime
@@ -46,7 +47,7 @@ class Time:
     def months(self) -> list[date]:
         return [first_of_month(number) for number in range(self.horizon.first_month, self.horizon.last_month + 1)]
 
-    def load(self, rows: Iterable[tuple[int, date, Decimal, bool]]) -> worktime.Floats:
+    def load(self, rows: Iterable[tuple[int, date, Decimal | float, bool]]) -> worktime.Floats:
         """(P, D) of what (person, month, amount, whether per cent) put on them; months outside the horizon are left out."""
         first, last = self.horizon.first_month, self.horizon.last_month
         asked = Asked.of([
@@ -137,56 +138,53 @@ def _calendars_of_units(ids: Collection[int]) -> dict[int, int]:
     return {person: calendar for person, calendar in found.items() if calendar}
 
 
-def hard(
-    ids: Collection[int], horizon: Horizon, *, without: int | None = None
-) -> list[tuple[int, date, Decimal, bool]]:
-    """(person, month, amount, per cent) of what these people are firmly given; `without` leaves one allocation out."""
-    rows = _months(ids, horizon).filter(
+Amount = tuple[int, date, float, bool]  # person, month, how much, whether per cent
+
+
+def hard(ids: Collection[int], horizon: Horizon, *, without: int | None = None) -> list[Amount]:
+    """What these people are firmly given by month, summed; `without` leaves one allocation out."""
+    rows = _months(ids, horizon, without).filter(
         allocation__status__in=Allocation.GRANTED, allocation__firmness=Allocation.Firmness.HARD, granted__gt=0
     )
-    if without is not None:
-        rows = rows.exclude(allocation=without)
+    return _summed(rows, F("granted"))
+
+
+def tentative(ids: Collection[int], horizon: Horizon, *, without: int | None = None) -> list[Amount]:
+    """The same of what is asked of them by name and not answered, and of what is granted to requests that are not firm."""
+    asked = Q(allocation__status__in=(Allocation.Status.REQUESTED, Allocation.Status.PROPOSED))
+    changed, soft = Q(allocation__status=Allocation.Status.CHANGED), Q(allocation__firmness="tentative")
+    held = Coalesce("granted", Value(Decimal(0)))
+    amount = Case(
+        When(asked, then=F("asked")),
+        When(changed & soft, then=Greatest(F("asked"), held)),
+        When(changed, then=Greatest(F("asked") - held, Value(Decimal(0)))),
+        When(soft & Q(allocation__status=Allocation.Status.CONFIRMED), then=held),
+        default=Value(Decimal(0)),
+        output_field=DecimalField(max_digits=7, decimal_places=2),
+    )
+    return _summed(_months(ids, horizon, without).annotate(amount=amount).filter(amount__gt=0), F("amount"))
+
+
+def _summed(rows: Any, amount: Any) -> list[Amount]:
+    """Days of one month add up, and so do percentages: one row for each person, month and measure."""
+    of = rows.values("allocation__person", "month", "allocation__measure")
+    sums = of.annotate(sum=Cast(Sum(amount), FloatField()))
+    percent = Allocation.Measure.PERCENT
     return [
-        (person, month, granted, measure == Allocation.Measure.PERCENT)
-        for person, month, granted, measure in rows.values_list(
-            "allocation__person", "month", "granted", "allocation__measure"
+        (person, month, total, measure == percent)
+        for person, month, measure, total in sums.values_list(
+            "allocation__person", "month", "allocation__measure", "sum"
         )
     ]
 
 
-def tentative(
-    ids: Collection[int], horizon: Horizon, *, without: int | None = None
-) -> list[tuple[int, date, Decimal, bool]]:
-    """The same of what is asked of them by name and not answered, and of what is granted to requests that are not firm."""
-    waiting = Q(allocation__status__in=(Allocation.Status.REQUESTED, Allocation.Status.PROPOSED), asked__gt=0)
-    soft = Q(
-        allocation__status__in=Allocation.GRANTED, allocation__firmness=Allocation.Firmness.TENTATIVE, granted__gt=0
-    )
-    more = Q(allocation__status=Allocation.Status.CHANGED) & (Q(granted__isnull=True) | Q(asked__gt=F("granted")))
-    rows = _months(ids, horizon).filter(waiting | soft | more)
-    if without is not None:
-        rows = rows.exclude(allocation=without)
-    found = []
-    for person, month, asked, granted, measure, status, firmness in rows.values_list(
-        "allocation__person", "month", "asked", "granted", "allocation__measure", "allocation__status",
-        "allocation__firmness",
-    ):  # fmt: skip
-        held = granted or Decimal(0)
-        if status in Allocation.GRANTED:
-            extra = max(asked - held, Decimal(0)) if status == Allocation.Status.CHANGED else Decimal(0)
-            amount = extra + (held if firmness == Allocation.Firmness.TENTATIVE else Decimal(0))
-        else:
-            amount = asked
-        found.append((person, month, amount, measure == Allocation.Measure.PERCENT))
-    return found
-
-
-def _months(ids: Collection[int], horizon: Horizon) -> Any:
-    return AllocationMonth.objects.filter(
+def _months(ids: Collection[int], horizon: Horizon, without: int | None) -> Any:
+    rows = AllocationMonth.objects.filter(
         allocation__person__in=ids,
         month__gte=first_of_month(horizon.first_month),
         month__lte=first_of_month(horizon.last_month),
     ).order_by()
+    return rows if without is None else rows.exclude(allocation=without)
 
 
 def work_at_weekends(ids: Collection[int]) -> set[int]:

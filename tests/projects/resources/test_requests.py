@@ -160,7 +160,7 @@ class TestAnswering:
     def test_says_who_answered_first(self, asked: Allocation, rita: User, ada: User) -> None:
         lea, max_ = make.person("Léa"), make.person("Max")
         answer("confirm", asked, rita, whom=Whom(lea))
-        with pytest.raises(StaleVersion, match="Rita Roy answered this on .*: confirmed, Léa"):
+        with pytest.raises(StaleVersion, match=r"Rita Roy answered this on .*: confirmed, Léa"):
             answer("confirm", asked, ada, whom=Whom(max_), version=1)
         assert Allocation.objects.get().person == lea
 

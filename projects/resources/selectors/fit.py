@@ -1,0 +1,218 @@
+"""Who fits a request: those of the role or with the skill, in an order, each with the reasons of their place.
+
+Points of a hundred: what they can do of it on the days they have (50), skill and level (25), role and unit (10), continuity (10),
+cost (5, for readers who see rates). A part that nothing can be said of (no skill asked, no rates seen) gives everybody all of it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from django.db.models import Q
+
+from pmo_portal.core.models import User
+from projects.hierarchy.visibility import Access
+from projects.resources.models import Allocation, AllocationMonth, Person, PersonSkill, Rate, Unit, UnitShare
+from projects.resources.selectors.time import Time, hard, tentative, time_of
+from projects.resources.worktime import TOLERANCE, Floats, Horizon, first_of_month
+
+MOST_MONTHS = 24  # further ahead nobody knows who is free
+SHOWN = 12
+FREE, SKILL, ROLE, UNIT, CONTINUITY, COST = 50, 25, 6, 4, 10, 5
+FAR_BELOW = 3  # levels below what is asked at which a skill counts as none
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What is still to be given: by month, in the measure of the request."""
+
+    months: Mapping[date, Decimal]
+    percent: bool
+
+    @property
+    def horizon(self) -> Horizon:
+        first, last = min(self.months), max(self.months)
+        horizon = Horizon.of(first, last)
+        return Horizon(horizon.first_month, min(horizon.last_month, horizon.first_month + MOST_MONTHS - 1))
+
+
+@dataclass(slots=True)
+class Candidate:
+    """`need` and `free` are days of the whole span, `by_month` (month, need, free) each; `level` None: without the skill.
+
+    `soft` is what is only tentatively asked of them in these days. `rate` None: not known, or not for this reader.
+    """
+
+    person: Person
+    points: float = 0
+    need: float = 0
+    free: float = 0
+    soft: float = 0
+    by_month: list[tuple[date, float, float]] = field(default_factory=list)
+    level: int | None = None
+    same_role: bool = False
+    same_unit: bool = False
+    here: bool = False
+    nearby: bool = False
+    rate: Decimal | None = None
+    currency: str = ""
+    cheapest: bool = False
+
+    @property
+    def fits(self) -> bool:
+        """Whether they can do all of it."""
+        return self.free + TOLERANCE >= self.need
+
+
+def need_of(allocation: Allocation) -> Need:
+    """What is asked for; nothing is left out where something was granted, for an answer is given as a whole."""
+    rows = AllocationMonth.objects.filter(allocation=allocation, asked__gt=0).values_list("month", "asked")
+    return Need(dict(rows), allocation.measure == Allocation.Measure.PERCENT)
+
+
+def candidates(allocation: Allocation, *, reader: User, limit: int = SHOWN) -> list[Candidate]:
+    """The best of them, at most `limit`: a fixed number of statements whatever the number of people."""
+    need = need_of(allocation)
+    if not need.months:
+        return []
+    horizon = need.horizon
+    able = _able(allocation, horizon)
+    if not able:
+        return []
+    time = time_of(able, horizon)
+    found = _by_days(time, need, without=allocation.pk)
+    _by_skill(found, allocation)
+    _by_place(found, allocation, reader=reader)
+    rates = Access.of(reader).sees_everywhere("rates")
+    if rates:
+        _by_cost(found, allocation, first_of_month(horizon.first_month))
+    for one in found.values():
+        one.points = points(one, allocation, rates=rates)
+    best = sorted(found.items(), key=lambda pair: (-pair[1].points, pair[0]))[:limit]
+    people = Person.objects.select_related("role").in_bulk([pk for pk, _one in best])
+    for pk, one in best:
+        one.person = people[pk]
+    return [one for _pk, one in best]
+
+
+def points(one: Candidate, asked: Allocation, *, rates: bool) -> float:
+    """0 to 100."""
+    total = FREE * (one.free / one.need if one.need else 0.0)
+    if asked.skill_id is None:
+        total += SKILL
+    elif one.level is not None:
+        missing = max((asked.level or 1) - one.level, 0)
+        total += SKILL * max(1 - missing / FAR_BELOW, 0.1)
+    total += ROLE * one.same_role + (UNIT if one.same_unit or asked.unit_id is None else 0)
+    total += CONTINUITY if one.here else CONTINUITY / 2 if one.nearby else 0
+    return total + (COST * one.cheapest if rates else COST)
+
+
+def _able(asked: Allocation, horizon: Horizon) -> list[int]:
+    """Those of the role, or with the skill, who are here on some day of it."""
+    first, last = date.fromordinal(horizon.first), date.fromordinal(horizon.last)
+    fit = Q(role=asked.role_id)
+    if asked.skill_id is not None:
+        fit |= Q(pk__in=PersonSkill.objects.filter(skill=asked.skill_id).values("person"))
+    here = (Q(leaves_on__isnull=True) | Q(leaves_on__gte=first)) & (
+        Q(arrives_on__isnull=True) | Q(arrives_on__lte=last)
+    )
+    return list(Person.objects.filter(fit, here).order_by("pk").values_list("pk", flat=True))
+
+
+def _by_days(time: Time, need: Need, *, without: int) -> dict[int, Candidate]:
+    """{person: candidate} with what they could do, from the capacity of each day without what is firmly on it."""
+    capacity = time.worked.capacity
+    free = np.maximum(capacity - time.load(hard(time.ids, time.horizon, without=without)), 0.0)
+    soft = time.load(tentative(time.ids, time.horizon, without=without))
+    asked = [float(need.months.get(month, 0)) for month in time.months]
+    if need.percent:  # of every day they would work: what is free on another day does not help
+        lengths = np.diff(time.horizon.month_starts)
+        share = np.repeat(np.array(asked) / 100.0, lengths)[None, :]
+        wanted = time.worked.usual * share
+        needs, frees = time.by_month(wanted), time.by_month(np.minimum(free, wanted))
+    else:
+        needs = np.broadcast_to(np.array(asked), (len(time.ids), len(asked)))
+        frees = np.minimum(time.by_month(free), needs)
+    softs = np.minimum(time.by_month(soft), frees)
+    return {
+        pk: Candidate(
+            person=Person(),
+            need=float(needs[row].sum()),
+            free=float(frees[row].sum()),
+            soft=float(softs[row].sum()),
+            by_month=_listed(time.months, needs[row], frees[row]),
+        )
+        for row, pk in enumerate(time.ids)
+    }
+
+
+def _listed(months: list[date], needs: Floats, frees: Floats) -> list[tuple[date, float, float]]:
+    return [(month, float(a), float(b)) for month, a, b in zip(months, needs, frees, strict=True) if a > 0]
+
+
+def _by_skill(found: Mapping[int, Candidate], asked: Allocation) -> None:
+    if asked.skill_id is not None:
+        held = PersonSkill.objects.filter(skill=asked.skill_id, person__in=found).values_list("person", "level")
+        for pk, level in held:
+            found[pk].level = level
+
+
+def _by_place(found: Mapping[int, Candidate], asked: Allocation, *, reader: User) -> None:
+    """Role, unit (or one below it), and what they do already: only projects that this reader sees count."""
+    for pk in Person.objects.filter(pk__in=found, role=asked.role_id).values_list("pk", flat=True):
+        found[pk].same_role = True
+    if asked.unit_id is not None:
+        of_unit = UnitShare.objects.filter(person__in=found, unit__in=units_below(asked.unit_id))
+        for pk in of_unit.values_list("person", flat=True):
+            found[pk].same_unit = True
+    given = Allocation.objects.visible_to(reader).filter(
+        person__in=found, status__in=Allocation.GRANTED, project__portfolio=asked.project.portfolio_id
+    )
+    for pk, project in given.exclude(pk=asked.pk).order_by().values_list("person", "project").distinct():
+        found[pk].nearby = True
+        found[pk].here |= project == asked.project_id
+
+
+def _by_cost(found: Mapping[int, Candidate], asked: Allocation, day: date) -> None:
+    """What a day of each costs on that day: their own rate, else their standing one, else that of the role."""
+    rates = Rate.objects.filter(Q(person__in=found) | Q(role__people__in=found), starts_on__lte=day)
+    own: dict[int, tuple[Decimal, str]] = {}
+    of_role: dict[int, tuple[Decimal, str]] = {}
+    for person, role, amount, currency in (
+        rates.order_by("starts_on").distinct().values_list("person", "role", "daily_rate", "currency")
+    ):
+        (own if person else of_role)[person or role] = (amount, currency)
+    people = Person.objects.filter(pk__in=found).values_list("pk", "role", "daily_rate", "rate_currency")
+    known: list[tuple[Decimal, str]] = []
+    for pk, role, standing, currency in people:
+        rate = own.get(pk) or ((standing, currency) if standing is not None else of_role.get(role))
+        if rate is not None:
+            found[pk].rate, found[pk].currency = rate
+            known.append(rate)
+    least: dict[str, Decimal] = {}
+    for amount, currency in known:
+        least[currency] = min(amount, least.get(currency, amount))
+    for one in found.values():
+        one.cheapest = one.rate is not None and len(known) > 1 and one.rate == least[one.currency]
+
+
+def units_below(top: int) -> Collection[int]:
+    """A unit and all below it: one statement, whatever the depth."""
+    below: dict[int | None, list[int]] = {}
+    for pk, parent in Unit.objects.values_list("pk", "parent"):
+        below.setdefault(parent, []).append(pk)
+    found, open_ = {top}, [top]
+    while open_:
+        for pk in below.get(open_.pop(), ()):
+            if pk not in found:
+                found.add(pk)
+                open_.append(pk)
+    return found
+
+
+def reader_sees_rates(reader: Any) -> bool:
+    return Access.of(reader).sees_everywhere("rates")
