@@ -160,7 +160,7 @@ def allocation(project: Project | None = None, *, months: Any = None, **fields: 
     home = project or globals()["project"]()
     wanted = fields.pop("role", None) or role()
     row = Allocation.objects.create(project=home, role=wanted, **{"asked_on": TODAY, **fields})
-    for month, amounts in (months or {date(2027, 1, 1): 10}).items():
+    for month, amounts in ({date(2027, 1, 1): 10} if months is None else months).items():
         asked, granted = amounts if isinstance(amounts, tuple) else (amounts, None)
         held = {"asked": Decimal(asked), "granted": None if granted is None else Decimal(granted)}
         AllocationMonth.objects.create(allocation=row, project=home, month=month, **held)

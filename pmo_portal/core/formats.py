@@ -96,11 +96,13 @@ def unit(currency: str, scale: str = "k") -> str:
 
 
 def date(value: dt.date | None, style: str = "medium") -> str:
-    """A day as `medium` 6 Apr 2027, `short` 6 Apr 27, `day` 6 Apr, `month` Apr 2027 or `long` 6 April 2027."""
+    """A day as `medium` 6 Apr 2027, `short` 6 Apr 27, `day` 6 Apr, `month` Apr 2027, `mon` Apr 27 or `long` 6 April 2027."""
     if value is None:
         return MISSING
     lang = language()
     month = (LONG_MONTHS if style == "long" else MONTHS)[lang][value.month - 1]
+    if style == "mon":
+        return f"{month}{NO_BREAK}{value.year % 100:02d}"
     if style == "month":
         return f"{month}{NO_BREAK}{value.year}"
     day = "1er" if lang == "fr" and value.day == 1 else str(value.day)

@@ -96,6 +96,15 @@ MENU: tuple[Group, ...] = (
                 words=_("reports periods review freeze late"),
             ),
             Entry(
+                _("Requests for people"),
+                "projects:allocation-list",
+                "users",
+                "q",
+                "projects.answer_allocation",
+                ("projects:allocation",),
+                words=_("resources staffing allocations capacity who fits"),
+            ),
+            Entry(
                 _("Portfolios"),
                 "reporting:portfolio-list",
                 "layout-dashboard",

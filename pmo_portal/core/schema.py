@@ -52,6 +52,9 @@ VERBS = {
     "lapse": "Give a {one} up",
     "release": "Release a {one}",
     "reopen": "Ask for a {one} again",
+    "propose": "Propose somebody for a {one}",
+    "confirm": "Confirm who does a {one}",
+    "split": "Give a part of a {one}",
     "bulk": "Create or update many {many}",
     "apply": "Write a staged {one}",
     "file": "Download a {one}",
@@ -73,7 +76,20 @@ EXAMPLE_OF = {
     "partial_update": "change",
     **{
         verb: verb
-        for verb in ("status", "take", "refuse", "schedule", "lapse", "reopen", "submit", "correct", "revise")
+        for verb in (
+            "status",
+            "take",
+            "refuse",
+            "schedule",
+            "lapse",
+            "reopen",
+            "submit",
+            "correct",
+            "revise",
+            "propose",
+            "confirm",
+            "split",
+        )
     },
     **{verb: verb for verb in ("open", "close", "freeze", "withdraw", "validate")},
     "apply": "apply",

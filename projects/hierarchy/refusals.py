@@ -12,6 +12,15 @@ _SHARES = _("A share of a day goes from 0 to 100.")
 _DAYS_IN_ORDER = _("The last day is before the first. Correct one of the two.")
 
 REFUSALS: dict[str, Refusal] = {
+    "allocation_level_is_of_a_skill": Refusal("level", _("A level is that of a skill: choose which.")),
+    "allocation_answer_has_a_name": Refusal(
+        "person", _("Say who: a person, or the unit or supplier that takes it without a name.")
+    ),
+    "allocation_answer_has_its_day": Refusal("answered_on", _("An answer has the day it was given.")),
+    "allocation_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
+    "allocation_month_once": Refusal("months", _("A month is there once.")),
+    "allocation_month_is_a_first": Refusal("months", _("A month is written as its first day.")),
+    "allocation_month_not_negative": Refusal("months", _("Nobody works a negative number of days. Enter 0 or more.")),
     "projects_node_code_key": Refusal(
         "code", _("Another portfolio or programme already has this code. Choose another one.")
     ),

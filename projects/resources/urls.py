@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from projects.resources import histories
-from projects.resources.views import calendars, people, vocabulary
+from projects.resources.views import calendars, grid, people, queue, team, vocabulary
 
 
 def of(noun: str, place: str, edit: Any, delete: Any) -> list[Any]:
@@ -55,6 +55,15 @@ urlpatterns = [
     ),
     *of("working-calendar", "working-calendars", calendars.CalendarEdit, calendars.CalendarDelete),
     *of("calendar-exception", "calendar-exceptions", calendars.ExceptionEdit, calendars.ExceptionDelete),
+    path("projects/<int:project>/team/", team.TeamPage.as_view(), name="team"),
+    path("projects/<int:project>/team/new/", team.AllocationCreate.as_view(), name="allocation-create"),
+    path("projects/<int:project>/team/grid/", grid.TeamGrid.as_view(), name="team-grid"),
+    path("allocations/grid/", grid.AllocationGrid.as_view(), name="allocation-grid"),
+    path("allocations/<int:pk>/edit/", team.AllocationEdit.as_view(), name="allocation-edit"),
+    path("allocations/<int:pk>/delete/", team.AllocationDelete.as_view(), name="allocation-delete"),
+    path("allocations/", queue.QueuePage.as_view(), name="allocation-list"),
+    path("allocations/answers/", queue.AnswersPage.as_view(), name="allocation-answers"),
+    path("allocations/<int:pk>/", queue.AnswerPage.as_view(), name="allocation"),
 ]
 
 __all__ = ["histories", "urlpatterns"]  # the histories and the menu know themselves

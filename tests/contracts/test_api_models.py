@@ -24,6 +24,7 @@ WITHOUT = {
     "HealthPast": "health/<project>/history/ and ?as_of=",
     "HealthHistory": "health/<project>/history/ and ?as_of=",
     "DecisionOption": "decisions, each with its options",
+    "AllocationMonth": "allocations, each with its months",
     "Rollup": "rollups, by container",
     "RollupHistory": "rollups/?as_of=",
 }

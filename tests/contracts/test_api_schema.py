@@ -175,6 +175,10 @@ def bodies(world):
             "options": [{"label": "Tout", "cost": "45000.00", "recommended": True}, {"label": "Rien"}],
         },
         "assessments": {"project": world.tram.pk, "rating": "amber_red", "summary": "Rien n'est signé."},
+        "allocations": {
+            "project": world.tram.pk, "role": make.role().pk, "note": "Reprise",
+            "months": [{"month": "2027-01-01", "asked": "3.00"}],
+        },
         "people": {"name": "Léa Martin", "email": "lea@example.org"},
         **supply_bodies(
             person=make.person().pk, skill=make.skill().pk, unit=make.unit().pk, role=make.role().pk,
@@ -243,6 +247,7 @@ def changes_conform(described, api, path, item, created):
         "since",
         "valid_until",
         "daily_rate",
+        "note",
         *SHARES,
     )
     label = next(name for name in known if name in editable)

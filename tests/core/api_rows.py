@@ -53,6 +53,7 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "actions": make.action(world.tram, owner=person, issue=issue).pk,
         "assessments": review_by(user, world.tram).pk,
         "decisions": make.decision(world.tram, amount_asked=45000, options=TWO).pk,
+        "allocations": make.allocation(world.tram, person=person).pk,
         "health": world.tram.pk,
         "rollups": world.north.pk,
         "people": person.pk,

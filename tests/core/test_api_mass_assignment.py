@@ -14,6 +14,8 @@ from projects.exchange.models import ImportProfile
 from projects.models import (
     Absence,
     Action,
+    Allocation,
+    AllocationMonth,
     BudgetLine,
     CalendarException,
     Decision,
@@ -56,6 +58,8 @@ TABLES = (
     Action,
     Decision,
     DecisionOption,
+    Allocation,
+    AllocationMonth,
     Person,
     *SUPPLY.values(),
     User,
@@ -67,7 +71,7 @@ TABLES = (
 )
 MODELS = {
     "portfolios": Node, "programmes": Node, "projects": Project, "milestones": Milestone, "budget-lines": BudgetLine,
-    "risks": Risk, "issues": Issue, "actions": Action, "decisions": Decision,
+    "risks": Risk, "issues": Issue, "actions": Action, "decisions": Decision, "allocations": Allocation,
     "people": Person, "users": User, "memberships": Membership, "thresholds": Threshold,
     **SUPPLY, "delegations": Delegation, "saved-views": SavedView, "import-profiles": ImportProfile,
 }  # fmt: skip
@@ -90,6 +94,7 @@ def bodies(world: Any) -> dict[str, dict[str, Any]]:
         "issues": {**tram, "title": "Panne"},
         "actions": {**tram, "title": "Relancer"},
         "decisions": {**tram, "question": "Qui ?"},
+        "allocations": {**tram, "role": world.role.pk, "months": [{"month": "2027-01-01", "asked": "3.00"}]},
         "people": {"name": "Léa"},
         **supply_bodies(
             person=world.someone.pk, skill=world.skill.pk, unit=world.unit.pk, role=world.role.pk, calendar=world.calendar.pk

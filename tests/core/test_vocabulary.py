@@ -50,7 +50,7 @@ def rows(world: World, ada: User) -> None:
     make.risk(world.tram)
     make.issue(world.tram), make.action(world.tram), make.decision(world.tram), make.assessment(world.tram)
     make.budget_line(world.tram)
-    make.absence(), make.unit()
+    make.absence(), make.unit(), make.allocation(world.tram)
     make.frozen(world.tram)
     tell_everything(ada, world.tram)
     Notice.objects.create(user=ada, kind=Notice.Kind.VIEWED_AS)

@@ -23,6 +23,16 @@ def pct(value: Number | None, places: int = 0, sign: bool = False) -> str:
 
 
 @register.simple_tag
+def qty(value: Number | None, measure: str = "days") -> str:
+    """A quantity of work, decimals only where there are any: 12, 2.5, 50 %."""
+    if value is None:
+        return formats.MISSING
+    exact = round(float(value), 2)
+    places = 0 if exact == int(exact) else 1 if exact * 10 == int(exact * 10) else 2
+    return formats.percent(value, places) if measure == "percent" else formats.number(value, places)
+
+
+@register.simple_tag
 def money(value: Number | None, currency: str, scale: str = "k", places: int | None = None, sign: bool = False) -> str:
     """`{% money project.budget project.currency %}` → 1 234 k€; scale "1", "k", "M", "G" or "auto"."""
     return formats.money(value, currency, scale=scale, places=places, sign=sign)

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from pmo_portal.core.api.expand import Expand, Expandable, expandable
@@ -24,8 +25,10 @@ class MonthSerializer(StrictSerializer):
     class Meta:
         model = AllocationMonth
         fields: ClassVar = ("month", "asked", "granted")
-        read_only_fields: ClassVar = ("granted",)
-        extra_kwargs: ClassVar = {"asked": {"help_text": MEASURE}, "granted": {"help_text": MEASURE}}
+        extra_kwargs: ClassVar = {
+            "asked": {"help_text": MEASURE},
+            "granted": {"required": False, "help_text": f"{MEASURE} Written by the verbs: it may only be repeated."},
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Each month is whole, also in a change that leaves the rest of the request as it is."""
@@ -156,10 +159,22 @@ def told(rows: list[Row], user: Any = None) -> list[Row]:
     return rows
 
 
-def months_in(fields: dict[str, Any], member: str = "asked") -> dict[date, Decimal] | None:
-    """The months of a body, taken out of it; None where it has none. A month named twice counts as it is named last."""
+def asked_in(fields: dict[str, Any], row: Allocation | None = None) -> dict[date, Decimal] | None:
+    """What the months of a body ask, taken out of it; 400 where it grants something that is not granted already."""
     given = fields.pop("months", None)
-    return None if given is None else {one["month"]: one[member] for one in given}
+    if given is None:
+        return None
+    if sent := {one["month"]: one["granted"] for one in given if one.get("granted") is not None}:
+        held = dict(row.months.values_list("month", "granted")) if row is not None else {}
+        if any(held.get(month) != granted for month, granted in sent.items()):
+            raise serializers.ValidationError({"months": [_("What is granted is written by an answer.")]})
+    return {one["month"]: one["asked"] for one in given}
+
+
+def months_in(fields: dict[str, Any]) -> dict[date, Decimal] | None:
+    """What the months of an answer grant, taken out of it; None where it has none."""
+    given = fields.pop("months", None)
+    return None if given is None else {one["month"]: one["granted"] for one in given}
 
 
 def whom_in(fields: dict[str, Any]) -> Whom | None:

@@ -28,6 +28,7 @@ from projects.resources.api.allocation_rows import (
     ProposeAllocationSerializer,
     RefuseAllocationSerializer,
     SplitAllocationSerializer,
+    asked_in,
     months_in,
     told,
     whom_in,
@@ -109,11 +110,11 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
         return told(rows)
 
     def create_row(self, fields: dict[str, Any]) -> Model:
-        return services.request_allocation(months=months_in(fields) or {}, **self.changing(), **fields)
+        return services.request_allocation(months=asked_in(fields) or {}, **self.changing(), **fields)
 
     def update_row(self, row: Any, version: int, changes: dict[str, Any]) -> Model:
         changes = dict(changes)
-        months = months_in(changes)
+        months = asked_in(changes, row)
         return services.change_allocation(
             allocation=row, version=version, changes=changes, months=months, **self.changing()
         )
@@ -123,7 +124,7 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
 
     def differing(self, row: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
         fields = dict(changes)
-        months = months_in(fields)
+        months = asked_in(fields, row)
         found = differing(row, fields)
         if months is not None and {k: v for k, v in months.items() if v} != {
             one.month: one.asked for one in row.months.all() if one.asked
@@ -168,7 +169,7 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
         self.require(ANSWER_ALLOCATION, row)
         version = version_seen(self.request)
         fields = self.checked(self.request)
-        if (months := months_in(fields, "granted")) is not None:
+        if (months := months_in(fields)) is not None:
             fields[part] = months
         if (whom := whom_in(fields)) is not None:
             fields["whom"] = whom

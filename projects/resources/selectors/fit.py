@@ -1,7 +1,7 @@
 """Who fits a request: those of the role or with the skill, in an order, each with the reasons of their place.
 
-Points of a hundred: what they can do of it on the days they have (50), skill and level (25), role and unit (10), continuity (10),
-cost (5, for readers who see rates). A part that nothing can be said of (no skill asked, no rates seen) gives everybody all of it.
+Points of a hundred: what they can do of it on the days they have (60), skill and level (20), role and unit (9), continuity (7),
+cost (4, for readers who see rates). A part that nothing can be said of (no skill asked, no rates seen) gives everybody all of it.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from django.db.models import Q
 
+from pmo_portal.core.filters import matching
 from pmo_portal.core.models import User
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Allocation, AllocationMonth, Person, PersonSkill, Rate, Unit, UnitShare
@@ -21,7 +22,7 @@ from projects.resources.worktime import TOLERANCE, Floats, Horizon, first_of_mon
 
 MOST_MONTHS = 24  # further ahead nobody knows who is free
 SHOWN = 12
-FREE, SKILL, ROLE, UNIT, CONTINUITY, COST = 50, 25, 6, 4, 10, 5
+FREE, SKILL, ROLE, UNIT, CONTINUITY, COST = 60, 20, 5, 4, 7, 4
 FAR_BELOW = 3  # levels below what is asked at which a skill counts as none
 
 
@@ -67,19 +68,28 @@ class Candidate:
         return self.free + TOLERANCE >= self.need
 
 
-def need_of(allocation: Allocation) -> Need:
-    """What is asked for; nothing is left out where something was granted, for an answer is given as a whole."""
-    rows = AllocationMonth.objects.filter(allocation=allocation, asked__gt=0).values_list("month", "asked")
-    return Need(dict(rows), allocation.measure == Allocation.Measure.PERCENT)
+def need_of(allocation: Allocation, *, on: date) -> Need:
+    """What is asked for from this month on, or at all where all of it is past.
+
+    Nothing is left out where something was granted, for an answer is given as a whole.
+    """
+    rows = dict(AllocationMonth.objects.filter(allocation=allocation, asked__gt=0).values_list("month", "asked"))
+    ahead = {month: asked for month, asked in rows.items() if month >= on.replace(day=1)}
+    return Need(ahead or rows, allocation.measure == Allocation.Measure.PERCENT)
 
 
-def candidates(allocation: Allocation, *, reader: User, limit: int = SHOWN) -> list[Candidate]:
-    """The best of them, at most `limit`: a fixed number of statements whatever the number of people."""
-    need = need_of(allocation)
+def candidates(
+    allocation: Allocation, *, reader: User, on: date, limit: int = SHOWN, named: str = ""
+) -> list[Candidate]:
+    """The best of them, at most `limit`: a fixed number of statements whatever the number of people.
+
+    `named`: instead of those of the role or with the skill, everybody of this name.
+    """
+    need = need_of(allocation, on=on)
     if not need.months:
         return []
     horizon = need.horizon
-    able = _able(allocation, horizon)
+    able = _able(allocation, horizon, named)
     if not able:
         return []
     time = time_of(able, horizon)
@@ -111,7 +121,7 @@ def points(one: Candidate, asked: Allocation, *, rates: bool) -> float:
     return total + (COST * one.cheapest if rates else COST)
 
 
-def _able(asked: Allocation, horizon: Horizon) -> list[int]:
+def _able(asked: Allocation, horizon: Horizon, named: str) -> list[int]:
     """Those of the role, or with the skill, who are here on some day of it."""
     first, last = date.fromordinal(horizon.first), date.fromordinal(horizon.last)
     fit = Q(role=asked.role_id)
@@ -120,7 +130,9 @@ def _able(asked: Allocation, horizon: Horizon) -> list[int]:
     here = (Q(leaves_on__isnull=True) | Q(leaves_on__gte=first)) & (
         Q(arrives_on__isnull=True) | Q(arrives_on__lte=last)
     )
-    return list(Person.objects.filter(fit, here).order_by("pk").values_list("pk", flat=True))
+    people = Person.objects.filter(here).order_by("pk")
+    people = matching(people, ("name",), named) if named else people.filter(fit)
+    return list(people.values_list("pk", flat=True))
 
 
 def _by_days(time: Time, need: Need, *, without: int) -> dict[int, Candidate]:

@@ -99,6 +99,12 @@ def time_of(ids: Collection[int], horizon: Horizon) -> Time:
     return Time(horizon, tuple(place), worked)
 
 
+def nobody(horizon: Horizon) -> Time:
+    """The days of nobody in particular, under the id 0: one full-time equivalent on the default calendar."""
+    calendars, default = _calendars(horizon)
+    return Time(horizon, (0,), worktime.of_calendars([calendars[default]]))
+
+
 def _ordinal(day: date | None) -> int | None:
     return day.toordinal() if day else None
 

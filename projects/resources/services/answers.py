@@ -110,7 +110,8 @@ def split_allocation(
         taken = share(row, part, by=by)
         piece = Allocation(
             project=row.project, role_id=row.role_id, skill_id=row.skill_id, level=row.level, unit_id=row.unit_id,
-            firmness=row.firmness, measure=row.measure, note=row.note, asked_by_id=row.asked_by_id, asked_on=on,
+            firmness=row.firmness, measure=row.measure, note=row.note, asked_by_id=row.asked_by_id or by.pk,
+            asked_on=on,
             origin_id=row.origin_id or row.pk,
         )  # fmt: skip
         editing.create(piece, by=by, project_id=row.project_id)

@@ -1,7 +1,7 @@
 """Two managers, one person: what is already on somebody is looked at under a lock, and said in plain words."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -45,10 +45,17 @@ def hold_people(ids: Iterable[int | None]) -> None:
 
 
 def mark_of(person_id: int) -> str:
-    """What is firmly given to somebody, as a mark: another one means that something came, went or changed."""
-    rows = Allocation.objects.filter(person=person_id, status__in=Allocation.GRANTED).order_by("pk")
-    text = ",".join(f"{pk}.{version}" for pk, version in rows.values_list("pk", "version"))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    """What is given to somebody, as a mark: another one means that something came, went or changed."""
+    return marks_of([person_id])[person_id]
+
+
+def marks_of(people: Collection[int]) -> dict[int, str]:
+    """The marks of several people: one statement."""
+    found: dict[int, list[str]] = {pk: [] for pk in people}
+    rows = Allocation.objects.filter(person__in=people, status__in=Allocation.GRANTED).order_by("pk")
+    for person, pk, version in rows.values_list("person", "pk", "version"):
+        found[person].append(f"{pk}.{version}")
+    return {pk: hashlib.sha256(",".join(parts).encode()).hexdigest()[:12] for pk, parts in found.items()}
 
 
 def check_room(

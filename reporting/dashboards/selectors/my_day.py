@@ -8,10 +8,12 @@ from django.db.models import F, Q, QuerySet
 
 from pmo_portal.core.as_of import end_of
 from pmo_portal.core.models import User
-from projects.access.policy import VALIDATE_STATUS, allowed
+from projects.access.policy import ANSWER_ALLOCATION, VALIDATE_STATUS, allowed
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
 from projects.raid.models import Action, Decision
+from projects.resources.models import Allocation
+from projects.resources.selectors import queue
 from reporting.alerts.models import Follow
 from reporting.alerts.selectors import told_to
 from reporting.alerts.words import Line, line
@@ -22,7 +24,9 @@ from reporting.health.unseen import as_seen_by
 from reporting.status.models import ReportingPeriod, StatusReport
 
 LOOK_BACK = timedelta(days=7)
+ANSWERS_SHOWN = timedelta(days=14)
 MOST = 30
+MOST_REQUESTS = 5
 REPORTERS = frozenset({"project_manager"})
 DECIDERS = frozenset({"executive", "committee_member", "sponsor"})  # the PMO writes down what they decide
 OVER = (Project.State.CLOSED, Project.State.STOPPED)
@@ -101,6 +105,33 @@ def decisions(user: User) -> list[Decision]:
     rows = Decision.objects.visible_to(user).filter(status__in=Decision.OPEN).exclude(project__state__in=OVER)
     rows = rows.select_related("project").order_by(F("needed_by").asc(nulls_last=True), "pk")
     return [row for row in rows[:LOOKED_AT] if access.roles_on(row.project) & DECIDERS][:MOST]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Requests for people that wait for this reader: how many, and the first of them, the oldest on top."""
+
+    count: int
+    rows: list[Allocation]
+
+
+def requests_for_people(user: User) -> Asked | None:
+    """What waits for the answer of who answers requests, of the units they manage where they manage some."""
+    if not allowed(user, ANSWER_ALLOCATION, None):
+        return None
+    rows = queue.waiting(queue.answerable(user))
+    if units := queue.units_managed_by(user):
+        mine = queue.of_units(rows, [one.pk for one in units])
+        rows = mine if mine.exists() else rows
+    found = list(rows.select_related("project", "role", "skill").order_by("asked_on", "pk")[: MOST_REQUESTS + 1])
+    count = len(found) if len(found) <= MOST_REQUESTS else rows.count()
+    return Asked(count, found[:MOST_REQUESTS]) if found else None
+
+
+def answers(user: User, *, on: date) -> list[Allocation]:
+    """What was answered lately to the requests of this person's projects, the latest first."""
+    rows = Allocation.objects.filter(project__in=my_projects(user))
+    return list(queue.answers_since(rows, on - ANSWERS_SHOWN)[:MOST])
 
 
 def actions(user: User) -> list[Action]:

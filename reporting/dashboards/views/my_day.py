@@ -47,6 +47,8 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "reviews": selectors.to_review(user),
         "decisions": selectors.decisions(user),
         "actions": selectors.actions(user),
+        "answers": selectors.answers(user, on=today),
+        "requests": selectors.requests_for_people(user),
         "today": today,
         "news": selectors.news(user),
         "changes": selectors.changed(user, on=today),

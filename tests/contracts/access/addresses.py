@@ -26,6 +26,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "action": ("open", "hidden", "foreign", "none"),
     "decision": ("open", "hidden", "foreign", "none"),
     "assessment": ("open", "hidden", "foreign", "none"),
+    "allocation": ("open", "hidden", "foreign", "none"),
     "report": ("open", "hidden", "foreign", "none"),
     "period": ("open", "foreign", "none"),
     "calendar": ("open", "foreign", "none"),
@@ -110,6 +111,7 @@ ODD = {
 }
 # Addresses whose argument names nothing that has a reader, and the addresses behind patterns without a name of their own.
 FIXED: dict[str, str] = {
+    "projects:allocation-answers": "/allocations/answers/?verb=confirm",
     "projects:import-template": "/imports/template-en.xlsx",
     "reporting:project-bulk": "/projects/bulk/phase/",
     "api-missing": "/api/v1/nothing/",
@@ -132,8 +134,8 @@ FIXED: dict[str, str] = {
     "session-end": f"/account/sessions/{MISSING}/end/",
 }
 VERBS = {"edit", "delete", "detail", "revoke", "close", "dates", "review", "mapping", "apply", "discard", "undo", "rejects",
-         "status", "history", "save", "token", "lend", "end", "take", "refuse", "schedule", "lapse", "reopen",
-         "release"}  # fmt: skip
+         "status", "history", "save", "token", "lend", "end", "take", "refuse", "schedule", "lapse", "reopen", "propose",
+         "confirm", "split", "release"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ what a form cannot know.
 """
 
 import json
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from pmo_portal import api_urls
+from projects.resources.selectors.team import SPAN, months_from
 from tests import make
 from tests.contracts.access.addresses import Ask, address
 from tests.contracts.access.people import Someone, stay_fresh
@@ -25,7 +27,21 @@ def member_body(places: Places, kind: str) -> dict[str, Any]:
 
 REVIEW = {"scale": "dca5", "rating": "red", "assessed_on": "2026-11-20", "summary": "Late", "version": "1"}
 
+
+def row_of_grid(places: Places, kind: str) -> dict[str, Any]:
+    """A row of the plain form of the grid, which changes nothing."""
+    months = months_from(timezone.localdate(), SPAN)
+    held = ["10" if month == date(2027, 1, 1) else "" for month in months]
+    typed = {f"c-{month:%Y-%m}": amount for month, amount in zip(months, held, strict=True)}
+    row = places.named["allocation"][kind if kind in ("open", "hidden", "foreign") else "open"]
+    return {"row": row, "what": "asked", "seen": ";".join(held), **typed}
+
+
 BODIES: dict[str, Any] = {
+    "projects:team-grid": row_of_grid,
+    "projects:allocation-grid": row_of_grid,
+    "projects:allocation-answers": lambda p, k: {"sel": [p.named["allocation"]["open"]]},
+    "projects:allocation": lambda p, k: {"version": "1", "verb": "propose", "who": "", "m-2027-01": "8"},
     "projects:assessment-create": lambda p, k: REVIEW,
     "projects:assessment-edit": lambda p, k: REVIEW,
     "projects:assessment-release": lambda p, k: {"version": "1"},
@@ -123,6 +139,8 @@ class Bodies:
         verb = ask.name.rsplit("-", 1)[-1]
         if verb in ("status", "take", "refuse", "schedule", "lapse", "release", "correct", "revise"):
             return examples.get(verb, {})
+        if verb in ("propose", "confirm", "split"):
+            return self.about_here({**examples[verb]})
         if ask.method == "POST" and ask.name.endswith("-list"):
             return self.about_here({**examples.get("create", {})})
         if ask.method == "PATCH":

@@ -102,6 +102,7 @@ def furnish(places: Places, kind: str) -> None:
         "action": make.action(project, owner=owner),
         "assessment": make.assessment(project, recommendations="Sign."),  # a draft
         "decision": decision_of(project, AMOUNTS[kind][0]),
+        "allocation": make.allocation(project, person=owner, note="n", answer="a"),
         "report": make.draft(project, etc=AMOUNTS[kind][1], ask_amount=AMOUNTS[kind][0]),
         "person": owner,
     }

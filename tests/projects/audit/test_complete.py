@@ -20,6 +20,8 @@ from projects.access.models import Delegation
 from projects.models import (
     Absence,
     Action,
+    Allocation,
+    AllocationMonth,
     Assessment,
     BudgetLine,
     CalendarException,
@@ -128,6 +130,10 @@ FRESH: dict[str, Callable[[World], models.Model]] = {
     "projects.PooledCapacity": lambda world: PooledCapacity(
         role=make.role(), first_month=date(2026, 11, 1), last_month=date(2026, 12, 1), fte="1.50"
     ),
+    "projects.Allocation": lambda world: Allocation(project=world.tram, role=make.role(), asked_on=make.TODAY),
+    "projects.AllocationMonth": lambda world: AllocationMonth(
+        allocation=make.allocation(world.tram, months={}), project=world.tram, month=date(2026, 12, 1), asked="1.50"
+    ),
     "projects.Rate": lambda world: Rate(role=make.role(), starts_on=make.TODAY, daily_rate="650.50"),
     "projects.Project": lambda world: Project(
         code=f"X{number()}", name="Work", node=world.rail, portfolio=world.north, percent_complete="12.50"
@@ -173,6 +179,8 @@ CHANGE: dict[str, tuple[str, Any, Any]] = {
     "projects.WorkPattern": ("percent_run", 20, 20),
     "projects.Absence": ("share", 50, 50),
     "projects.PooledCapacity": ("fte", "2.50", "2.5"),
+    "projects.Allocation": ("note", "Recette", "Recette"),
+    "projects.AllocationMonth": ("granted", "2.50", "2.5"),
     "projects.Rate": ("daily_rate", "700.25", "700.25"),
     "projects.Project": ("key_message", "Fine.", "Fine."),
     "projects.Risk": ("impact", 5, 5),

@@ -1,6 +1,7 @@
 """The history of one record: every kind has a page, for whoever sees the record, in plain words, with its way back."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,7 @@ from projects.raid.services import (
     update_issue,
     update_risk,
 )
-from projects.resources.services import update_person
+from projects.resources.services import change_allocation, update_person
 from reporting.health.models import Threshold
 from reporting.health.services import thresholds
 from tests import make
@@ -79,6 +80,17 @@ def changed_option(world: World, by: User) -> models.Model:
     return row.options.get()
 
 
+def changed_allocation(world: World, by: User) -> models.Model:
+    row = make.allocation(world.tram)
+    return change_allocation(allocation=row, by=by, version=1, on=ON, changes={"note": "Recette"})
+
+
+def changed_month(world: World, by: User) -> models.Model:
+    row = make.allocation(world.tram)
+    change_allocation(allocation=row, by=by, version=1, on=ON, changes={}, months={date(2027, 1, 1): Decimal(7)})
+    return row.months.get()
+
+
 def changed_person(world: World, by: User) -> models.Model:
     return update_person(person=make.person("Zoé Petit"), by=by, version=1, changes={"name": "Zoé Grand"})
 
@@ -108,6 +120,8 @@ CHANGES: dict[str, tuple[Callable[[World, User], models.Model], dict[str, bool]]
     "decision": (changed_decision, {"ben": True, "cleo": True, "omar": False}),
     "option": (changed_option, {"ben": True, "cleo": True, "omar": False}),
     "assessment": (changed_review, {"ben": False, "cleo": False, "omar": False}),  # drafts are for few
+    "allocation": (changed_allocation, {"ben": True, "cleo": True, "omar": False}),
+    "allocation-month": (changed_month, {"ben": True, "cleo": True, "omar": False}),
     "person": (changed_person, {"ben": True, "cleo": False, "omar": False}),
     "account": (changed_account, {"ben": False, "cleo": False, "omar": False}),
     "limit": (changed_limit, {"ben": False, "cleo": False, "omar": False}),

@@ -229,6 +229,13 @@ BREAKERS = {
     "rate_of_a_person_or_of_a_role": "UPDATE projects_rate SET person_id = (SELECT min(id) FROM projects_person)",
     "rate_one_per_day": "UPDATE projects_rate SET starts_on = '2026-01-01'",
     "rate_not_negative": "UPDATE projects_rate SET daily_rate = -1",
+    "allocation_level_is_of_a_skill": "UPDATE projects_allocation SET level = 3",
+    "allocation_answer_has_a_name": "UPDATE projects_allocation SET status = 'proposed'",
+    "allocation_answer_has_its_day": "UPDATE projects_allocation SET status = 'refused'",
+    "allocation_external_ref_unique_in_project": "UPDATE projects_allocation SET external_ref = 'A'",
+    "allocation_month_once": "UPDATE projects_allocationmonth SET month = '2027-01-01'",
+    "allocation_month_is_a_first": "UPDATE projects_allocationmonth SET month = '2027-01-02'",
+    "allocation_month_not_negative": "UPDATE projects_allocationmonth SET granted = -1",
     "projects_person_user_id_key": "UPDATE projects_person SET user_id = (SELECT min(id) FROM core_user)",
 }
 
@@ -256,6 +263,7 @@ def test_the_database_refuses(name: str, world: World, ada: User) -> None:
         make.decision(world.tram, options=[{"label": "A"}, {"label": "B"}])
         make.assessment(world.tram), make.assessment(world.tram, released_at=timezone.now())
         make.budget_line(world.tram, category=f"c{_twice}")
+        make.allocation(world.tram, months={date(2027, 1, 1): 1, date(2027, 2, 1): 2})
     supply()
     make.budget_line(world.tram, category="c0", month=date(2026, 1, 1))
     milestone = make.milestone(world.tram, forecasts={date(2026, 1, 1): ON, date(2026, 2, 1): ON})

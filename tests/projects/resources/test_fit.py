@@ -28,11 +28,14 @@ def dev(world: World) -> Role:
 
 
 def names(row: Allocation, reader: User) -> list[str]:
-    return [one.person.name for one in candidates(row, reader=reader)]
+    return [one.person.name for one in candidates(row, reader=reader, on=make.TODAY)]
 
 
 def told(row: Allocation, reader: User) -> dict[str, list[str]]:
-    return {one.person.name: [reason.words for reason in reasons(one, row)] for one in candidates(row, reader=reader)}
+    return {
+        one.person.name: [reason.words for reason in reasons(one, row)]
+        for one in candidates(row, reader=reader, on=make.TODAY)
+    }
 
 
 def given(person: Person, amount: int, month: date = JAN, **fields: Any) -> None:
@@ -62,7 +65,7 @@ def test_the_days_they_have_come_first(world: World, dev: Role, rita: User) -> N
     assert [words[name][0] for name in ("Part", "Busy", "Away")] == [
         "Free for 12 of 14 days", "Free for 12 of 14 days", "Free for 4 of 14 days"
     ]  # fmt: skip
-    assert candidates(row, reader=rita)[0].by_month == [(JAN, 10, 10), (FEB, 4, 4)]
+    assert candidates(row, reader=rita, on=make.TODAY)[0].by_month == [(JAN, 10, 10), (FEB, 4, 4)]
 
 
 def test_per_cent_is_of_every_day(world: World, dev: Role, rita: User) -> None:
@@ -70,7 +73,7 @@ def test_per_cent_is_of_every_day(world: World, dev: Role, rita: User) -> None:
     lea = make.person("Léa", role=dev)
     given(lea, 100, measure="percent", role=dev, month=FEB)
     row = make.allocation(world.tram, role=dev, measure="percent", months={JAN: 50, FEB: 50})
-    (one,) = candidates(row, reader=rita)
+    (one,) = candidates(row, reader=rita, on=make.TODAY)
     assert (round(one.need, 1), round(one.free, 1), one.fits) == (20.0, 10.0, False)
 
 
@@ -125,4 +128,4 @@ def test_costs_as_many_statements_for_one_as_for_many(
         for _ in range(count):
             given(make.person(role=dev), 5, role=dev)
         with django_assert_num_queries(18):
-            candidates(row, reader=rita)
+            candidates(row, reader=rita, on=make.TODAY)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from pmo_portal.core import trace, undo
 from pmo_portal.core.errors import DomainError, StaleVersion
@@ -249,7 +250,8 @@ def test_two_managers_at_once_one_wins_and_the_other_is_told(world: World, rita:
     def confirm(row: Allocation, by: User) -> None:
         try:
             ready.wait(5)
-            told[by.username] = answer("confirm", row, by, whom=Whom(lea)).status
+            with translation.override("en"):
+                told[by.username] = answer("confirm", row, by, whom=Whom(lea)).status
         except Crowded as crowded:
             told[by.username] = crowded.message
         finally:

@@ -49,11 +49,13 @@ PAGES = {
     "projects:action-list": "/projects/{tram}/actions/",
     "projects:decision-list": "/projects/{tram}/decisions/",
     "projects:assessment-list": "/projects/{tram}/assessments/",
+    "projects:team": "/projects/{tram}/team/",
     "projects:project-history": "/projects/{tram}/history/",
 }
 FRAGMENTS = {"reporting:portfolio-figures", "reporting:chart", "reporting:chart-data"}  # without the frame that says it
 # Everything else, and why it speaks of today alone.
 WITHOUT = {
+    "what waits for an answer waits now": ("projects:allocation", "projects:allocation-list"),
     "it says who comes in, with what, and what they prefer": (
         "account_*", "mfa_*", "socialaccount_*", "openid_*", "saml_*", "usersessions_*", "session*", "set-up", "core:sign-*",
         "core:preferences", "core:appearance", "core:language", "projects:token-*", "projects:delegation-*",
@@ -65,6 +67,7 @@ WITHOUT = {
         "*-create", "*-edit", "*-delete", "*-move", "*-status", "*-close", "*-take", "*-schedule", "*-lapse", "*-reopen",
         "*-end", "*-open", "*-lend", "*-revoke", "*-rotate", "*-token", "*-bulk", "*-follow", "*-save", "*-draft", "*-choices",
         "*-release",
+        "*-grid",
     ),
     "who may do what is decided now": (
         "projects:member-*", "projects:user-*", "projects:role-list", "projects:service-account-*", "projects:person-*",
@@ -140,6 +143,7 @@ def told(world: Any) -> dict[str, Any]:
     make.issue(world.tram)
     make.action(world.tram)
     make.decision(world.tram)
+    make.allocation(world.tram)
     noon = timezone.make_aware(datetime.combine(BEFORE, time(12)))
     make.assessment(world.tram, rating="red", released_at=noon - timedelta(hours=1), summary="Nobody has signed.")
     compute(on=BEFORE, at=noon)
@@ -153,7 +157,17 @@ def told(world: Any) -> dict[str, Any]:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("UPDATE core_auditevent SET at = at - interval '10 days'")
-        for name in ("project", "milestone", "risk", "issue", "action", "decision", "budgetline"):
+        for name in (
+            "project",
+            "milestone",
+            "risk",
+            "issue",
+            "action",
+            "decision",
+            "budgetline",
+            "allocation",
+            "allocationmonth",
+        ):
             cursor.execute(f"UPDATE projects_{name} SET created_at = created_at - interval '10 days'")
         cursor.execute("SET LOCAL session_replication_role = origin")
     report = StatusReport.objects.get(project=world.tram)

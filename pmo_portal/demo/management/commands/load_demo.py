@@ -18,7 +18,7 @@ from pmo_portal.core import trace
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
 from pmo_portal.demo import accounts, cycle, published, supply
-from pmo_portal.demo.scenario import stage
+from pmo_portal.demo.scenario import allocating, stage
 from projects.hierarchy.models import Node, Project
 from reporting.alerts.services.gather import gather
 from reporting.health.services import refresh
@@ -65,6 +65,7 @@ class Command(BaseCommand):
         if not supply.is_there():
             with self.timed("DEMO: people with their roles, units, skills, calendars, absences"):
                 supply.stock(by=by, accounts=known, today=today, seed=options["seed"])
+        self.allocations(by, today, options)
         clock.move_on(on=today, at=timezone.now())
         gather(on=today, at=timezone.now())
         if not options["scenario_only"]:
@@ -97,6 +98,13 @@ class Command(BaseCommand):
             self.say(
                 f"  DEMO: the scenario ends on {newest}. To bring it to today: manage.py load_demo --reset-scenario"
             )
+
+    def allocations(self, by: User, today: date, options: dict[str, Any]) -> None:
+        """What projects ask of people, where there are people to be asked for."""
+        answering = User.objects.filter(username="resource_manager").first() or by
+        root = Node.objects.get(code=stage.CODE)
+        with self.timed("DEMO: requests for people"):
+            allocating.play(root, by=answering, today=today, seed=options["seed"], language=options["language"])
 
     def published(self, today: date) -> None:
         data: Path = settings.DEMO_DATA

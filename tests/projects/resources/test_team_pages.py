@@ -1,0 +1,276 @@
+"""The team of a project, the queue of requests, one request with who fits, and the grid: as pages, with and without scripts."""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from pmo_portal.core.models import User
+from pmo_portal.core.periods import add_months, first_of_month
+from projects.models import Allocation, AllocationMonth, Role
+from projects.resources import services
+from projects.resources.services import Whom
+from tests import make
+from tests.cast import World
+
+NOW = first_of_month(timezone.localdate())
+NEXT = add_months(NOW, 1)
+
+
+@pytest.fixture
+def rita(world: World) -> User:
+    return make.user("rita", role="resource_manager", first_name="Rita", last_name="Roy")
+
+
+@pytest.fixture
+def dev(world: World) -> Role:
+    return make.role("DEV", name="Développeur", name_en="Developer")
+
+
+def browser(user: User, language: str = "en") -> Client:
+    user.language = language
+    user.save()
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text(answer: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+@pytest.fixture
+def asked(world: World, dev: Role, ben: User) -> Allocation:
+    return services.request_allocation(
+        project=world.tram, by=ben, on=timezone.localdate(), role=dev, note="Reprise des données",
+        months={NOW: Decimal(10), NEXT: Decimal(8)},
+    )  # fmt: skip
+
+
+class TestTeam:
+    def test_shows_asked_and_granted_by_month_with_the_answer(
+        self, world: World, asked: Allocation, ben: User, rita: User, cleo: User, omar: User
+    ) -> None:
+        lea = make.person("Léa Petit", leaves_on=NOW.replace(day=2))
+        services.confirm_allocation(
+            allocation=asked, by=rita, version=1, on=timezone.localdate(), whom=Whom(lea), answer="Deux jours par semaine",
+            granted={NOW: Decimal(6), NEXT: Decimal(8)}, anyway=True,
+        )  # fmt: skip
+        page = text(browser(ben).get(f"/projects/{world.tram.pk}/team/"))
+        for words in ("Léa Petit", "6 /10", "Deux jours par semaine – Rita Roy", "Confirmed", "14 days", "Leaves on"):
+            assert words in page, words
+        assert "Ask for somebody" in page
+        viewer = browser(cleo).get(f"/projects/{world.tram.pk}/team/")
+        assert viewer.status_code == 200
+        assert "Ask for somebody" not in text(viewer)
+        assert browser(omar).get(f"/projects/{world.tram.pk}/team/").status_code == 404
+        assert "Équipe" in text(browser(ben, "fr").get(f"/projects/{world.tram.pk}/team/"))
+
+    def test_asks_changes_and_withdraws(self, world: World, dev: Role, ben: User, cleo: User) -> None:
+        client = browser(ben)
+        url = f"/projects/{world.tram.pk}/team/new/"
+        assert browser(cleo).get(url).status_code == 403
+        form = {
+            "role": dev.pk, "measure": "percent", "firmness": "tentative", "amount": "300", "level": "",
+            "first_month": NOW.isoformat(), "last_month": add_months(NOW, 2).isoformat(), "note": "Trois à la fois",
+        }  # fmt: skip
+        assert client.post(url, {**form, "last_month": add_months(NOW, -1).isoformat()}).status_code == 422
+        assert client.post(url, {**form, "amount": "-1"}).status_code == 422
+        assert client.post(url, {**form, "person": make.person("Léa").pk}).status_code == 422
+        assert client.post(url, form).status_code == 302
+        row = Allocation.objects.get()
+        assert (row.measure, row.months.count(), row.asked_by) == ("percent", 3, ben)
+        edit = {"role": dev.pk, "measure": "percent", "firmness": "hard", "version": 1}
+        assert client.post(f"/allocations/{row.pk}/edit/", edit).status_code == 302
+        assert client.post(f"/allocations/{row.pk}/edit/", {**edit, "firmness": "tentative"}).status_code == 409
+        assert client.post(f"/allocations/{row.pk}/delete/").status_code == 302
+        assert not Allocation.objects.exists()
+
+    def test_costs_as_many_statements_for_one_as_for_many(
+        self, world: World, dev: Role, ben: User, django_assert_num_queries: Any
+    ) -> None:
+        """Reader, project, requests, their months, and of those in per cent: people, calendars, exceptions, units, patterns,
+        absences, then calendars and exceptions of nobody in particular; the last review, in the header."""
+        client = browser(ben)
+        for count in (1, 15):
+            for _ in range(count):
+                make.allocation(
+                    world.tram, role=dev, person=make.person(), measure="percent", months={NOW: 50, NEXT: 60},
+                    answer="Oui", answered_by=ben,
+                )  # fmt: skip
+            with django_assert_num_queries(14):
+                assert client.get(f"/projects/{world.tram.pk}/team/").status_code == 200
+
+    def test_shows_a_past_day_as_it_was(self, world: World, asked: Allocation, ben: User) -> None:
+        answer = browser(ben).get(f"/projects/{world.tram.pk}/team/?as_of=2026-01-01")
+        assert answer.status_code == 404  # nothing was recorded by then
+
+
+class TestQueue:
+    def test_is_for_who_answers_and_holds_what_waits(
+        self, world: World, asked: Allocation, dev: Role, rita: User, ben: User, eve: User
+    ) -> None:
+        for user, status in ((ben, 403), (eve, 403), (rita, 200)):
+            assert browser(user).get("/allocations/").status_code == status
+        make.allocation(world.harbour, role=make.role("OPS", name="Ops"), status="refused", answered_on=NOW)
+        make.allocation(world.secret, role=dev)
+        gone = make.person("Partie", leaves_on=add_months(NOW, -1))
+        make.allocation(
+            world.harbour, role=dev, person=gone, status="confirmed", answered_on=NOW, months={NEXT: (5, 5)}
+        )
+        client = browser(rita)
+        page = text(client.get("/allocations/"))
+        assert "Developer" in page
+        assert "Harbour" not in page
+        assert "Secret" not in page
+        assert "1 row" in page
+        assert "Partie" in text(client.get("/allocations/?view=astray"))
+        assert "3 rows" in text(client.get("/allocations/?view=all"))
+        for query in (f"role={dev.pk}", f"month={NEXT:%Y-%m}", "q=donnees", "status=requested"):
+            assert "Tram line" in text(client.get(f"/allocations/?{query}")), query
+        for query in ("since=30", "status=confirmed", "q=nothing", "firmness=tentative"):
+            assert "Tram line" not in text(client.get(f"/allocations/?{query}")), query
+
+    def test_costs_as_many_statements_for_one_as_for_many(
+        self, world: World, dev: Role, rita: User, django_assert_num_queries: Any
+    ) -> None:
+        """Session, reader, one's units, the count, the rows, the two counts of the tabs, the choices of roles and units."""
+        client = browser(rita)
+        for count in (1, 20):
+            for _ in range(count):
+                make.allocation(world.tram, role=dev, person=make.person())
+            with django_assert_num_queries(9):
+                client.get("/allocations/")
+
+    def test_of_my_units_holds_those_below(self, world: World, dev: Role, rita: User) -> None:
+        top = make.unit("TOP", manager=make.person("Rita Roy", user=rita))
+        team = make.unit("TEAM", parent=top)
+        make.allocation(world.tram, role=dev, unit=team)
+        make.allocation(world.harbour, role=dev)
+        page = text(browser(rita).get("/allocations/?mine=1"))
+        assert "Tram line" in page
+        assert "Harbour" not in page
+
+    def test_answers_many_at_once_and_says_which_could_not_be(
+        self, world: World, dev: Role, rita: User, asked: Allocation
+    ) -> None:
+        lea, client = make.person("Léa"), browser(rita)
+        named = make.allocation(world.tram, role=dev, person=lea, months={NEXT: 5})
+        sel = {"sel": [asked.pk, named.pk]}
+        page = client.post("/allocations/answers/?verb=confirm", sel)
+        assert "nobody named" in text(page)
+        versions = {f"version-{row.pk}": row.version for row in (asked, named)}
+        told = client.post("/allocations/answers/?verb=confirm", {**sel, **versions, "apply": "1"})
+        assert told.status_code == 409
+        assert "Say who" in text(told)
+        named.refresh_from_db()
+        assert named.status == "confirmed"
+        refuse = {"sel": [asked.pk], f"version-{asked.pk}": 1, "apply": "1"}
+        assert client.post("/allocations/answers/?verb=refuse", refuse).status_code == 422, "no reason"
+        assert client.post("/allocations/answers/?verb=refuse", {**refuse, "answer": "Non"}).status_code == 302
+        asked.refresh_from_db()
+        assert (asked.status, asked.answer) == ("refused", "Non")
+
+
+class TestAnswer:
+    def test_shows_who_fits_and_why_and_takes_the_answer(
+        self, world: World, asked: Allocation, dev: Role, rita: User, ben: User
+    ) -> None:
+        lea = make.person("Léa Petit", role=dev)
+        make.person("Somebody Else")
+        assert browser(ben).get(f"/allocations/{asked.pk}/").status_code == 403
+        client, url = browser(rita), f"/allocations/{asked.pk}/"
+        page = text(client.get(url))
+        assert "Free for" in page
+        assert "Somebody Else" not in page
+        assert "Somebody Else" in text(client.get(f"{url}?q=somebody"))
+        form = {"version": 1, "who": lea.pk, f"m-{NOW:%Y-%m}": "4", f"m-{NEXT:%Y-%m}": "0", "answer": "Une partie"}
+        assert client.post(url, {**form, "verb": "refuse", "answer": ""}).status_code == 422
+        assert client.post(url, {**form, "who": "unit", "verb": "confirm"}).status_code == 422
+        assert client.post(url, {**form, "who": "999999", "verb": "confirm"}).status_code == 422
+        assert client.post(url, {**form, "verb": "split", "anyway": "on"}).status_code == 302
+        part = Allocation.objects.exclude(pk=asked.pk).get()
+        assert (part.status, part.person, part.origin) == ("confirmed", lea, asked)
+        stale = client.post(url, {**form, "verb": "confirm"})
+        assert stale.status_code == 409
+        assert "The request changed since you opened it" in text(stale)
+
+    def test_is_told_who_came_first_and_may_insist(self, world: World, dev: Role, rita: User, ada: User) -> None:
+        lea = make.person("Léa Petit", role=dev)
+        first, second = (make.allocation(place, role=dev, months={NEXT: 15}) for place in (world.harbour, world.tram))
+        client, url = browser(ada), f"/allocations/{second.pk}/"
+        (seen,) = re.findall(rf'name="seen-{lea.pk}" value="(\w+)"', client.get(url).content.decode())
+        services.confirm_allocation(allocation=first, by=rita, version=1, on=timezone.localdate(), whom=Whom(lea))
+        form = {"version": 1, "verb": "confirm", "who": lea.pk, f"seen-{lea.pk}": seen, f"m-{NEXT:%Y-%m}": "15"}
+        told = client.post(url, form)
+        assert told.status_code == 409
+        assert "Rita Roy confirmed Léa Petit for “Harbour”" in text(told)
+        assert "would have 30 days of work" in text(told)
+        assert client.post(url, {**form, "anyway": "on"}).status_code == 302
+
+
+class TestGrid:
+    def test_saves_cells_of_the_script_and_names_what_is_wrong(
+        self, world: World, asked: Allocation, ben: User, cleo: User
+    ) -> None:
+        client, url = browser(ben), f"/projects/{world.tram.pk}/team/grid/"
+        assert browser(cleo).get(url).status_code == 403
+        assert f'name="c-{NOW:%Y-%m}" value="10"' in client.get(url).content.decode()
+        cells = [
+            [asked.pk, f"{NOW:%Y-%m}", "1 200,5", "10"], [asked.pk, f"{NEXT:%Y-%m}", "abc", "8"],
+            [asked.pk, "2030-01", "-3", ""], [asked.pk, "2030-02", "7", "4"],
+        ]  # fmt: skip
+        body = {"what": "asked", "cells": cells}
+        told = client.post(url, json.dumps(body), content_type="application/json").json()
+        assert (told["changed"], told["rows"][str(asked.pk)]["version"]) == (1, 2)
+        assert [(one["month"], one["conflict"]) for one in told["wrong"]] == [
+            (f"{NEXT:%Y-%m}", False), ("2030-01", False), ("2030-02", True)
+        ]  # fmt: skip
+        assert AllocationMonth.objects.get(month=NOW).asked == Decimal("1200.5")
+        for wrong in ("", "[]", '{"cells": [[1]], "what": "asked"}', '{"cells": [], "what": "all"}'):
+            assert client.post(url, wrong, content_type="application/json").status_code == 400, wrong
+
+    def test_saves_a_row_without_scripts(self, world: World, asked: Allocation, ben: User) -> None:
+        client, url = browser(ben, "fr"), f"/projects/{world.tram.pk}/team/grid/"
+        page = client.get(url).content.decode()
+        (seen,) = re.findall(r'name="seen" value="([^"]*)"', page)
+        assert seen == ";".join(["10", "8", *[""] * 11])
+        row = {"row": asked.pk, "what": "asked", "seen": seen, f"c-{NOW:%Y-%m}": "10", f"c-{NEXT:%Y-%m}": "7,5"}
+        assert client.post(url, row).status_code == 302
+        assert AllocationMonth.objects.get(month=NEXT).asked == Decimal("7.5")
+        wrong = client.post(url, {**row, f"c-{NEXT:%Y-%m}": "9"})
+        assert wrong.status_code == 422
+        assert "7,5" in text(wrong)
+        assert 'value="9"' in wrong.content.decode()
+
+    def test_spans_projects_and_five_years(
+        self, world: World, asked: Allocation, dev: Role, rita: User, ben: User, django_assert_num_queries: Any
+    ) -> None:
+        make.allocation(world.harbour, role=dev, months={NEXT: (5, 5)}, status="confirmed", answered_on=NOW,
+                        person=make.person("Léa"))  # fmt: skip
+        page = browser(rita).get(f"/allocations/grid/?role={dev.pk}&span=60").content.decode()
+        assert page.count("data-row=") == 2
+        assert page.count('name="c-') == 120
+        assert "Harbour" not in browser(ben).get(f"/allocations/grid/?role={dev.pk}").content.decode()
+        client = browser(rita)
+        for _ in range(2):
+            make.allocation(world.tram, role=dev)
+            with django_assert_num_queries(7):  # session, reader, the rows, their months, the choices of three menus
+                client.get(f"/allocations/grid/?role={dev.pk}")
+
+    def test_reads_what_people_paste(self, english: None) -> None:
+        from projects.resources.grid import number_in
+
+        for typed, value in (
+            ("12", 12),
+            ("1 250,5", "1250.5"),
+            ("1,250.5", "1250.5"),
+            ("50 %", 50),
+            ("", None),
+            ("−3", -3),
+        ):
+            assert number_in(typed) == (None if value is None else Decimal(value)), typed
