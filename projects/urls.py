@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("projects.raid.urls")),
     path("", include("projects.exchange.urls")),
     path("", include("projects.audit.urls")),
+    path("", include("projects.roster.urls")),
 ]

@@ -14,7 +14,7 @@ from typing import Any
 
 from projects.exchange import limits
 from projects.exchange.number_formats import FormattedNumber
-from projects.exchange.parsers import csv, graph, xlsx
+from projects.exchange.parsers import csv, graph, ics, xlsx
 from projects.exchange.parsers.archive import OLE_MAGIC, ZIP_MAGIC
 from projects.exchange.problems import RefusedFile
 from projects.exchange.table import Cell, Source
@@ -40,6 +40,8 @@ def read(content: bytes, name: str) -> Source:
     lowered = name.lower()
     if content[:4] in (OLE_MAGIC, ZIP_MAGIC) or lowered.endswith((".xlsx", ".xlsm", ".xls")):
         return xlsx.parse(content)
+    if ics.is_calendar(content):
+        return ics.parse(content)
     if lowered.endswith(".json") or content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return graph.parse(content)
     return csv.parse(content)

@@ -45,6 +45,10 @@ REFUSALS: dict[str, str | Promise] = {
     ),
     "damaged_text": _("The text does not read as %(encoding)s. Save the file again as UTF-8."),
     "nul_in_text": _("The file contains NUL characters, so it is not a text table. Save it again as CSV in UTF-8."),
+    "calendar_cut_off": _("The calendar ends in the middle. Export it again and give the whole file."),
+    "calendar_mixes_days_and_times": _(
+        "An event begins on a whole day and ends at a time of day. Correct it and export again."
+    ),
     "damaged_json": _("The JSON cannot be read: %(detail)s."),
     "unreadable_character": _(
         "Row %(row)s, column %(column)s: the text holds a NUL character or half of a character. Correct it."

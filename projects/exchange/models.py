@@ -45,6 +45,9 @@ class ImportBatch(models.Model):
     """
 
     REPORTS: ClassVar[str] = "status_reports"
+    PEOPLE: ClassVar[str] = "people"  # of no portfolio, by whoever keeps resources (projects.roster)
+    ABSENCES: ClassVar[str] = "absences"
+    APART: ClassVar[tuple[str, ...]] = (REPORTS, PEOPLE, ABSENCES)
 
     class State(models.TextChoices):
         STAGED = "staged", _("Waiting to be applied")

@@ -163,7 +163,7 @@ def batches_of(user: User) -> QuerySet[ImportBatch]:
     """
     theirs, over = Q(by=user), Q(state__in=(ImportBatch.State.APPLIED, ImportBatch.State.UNDONE))
     within = Q(portfolio__in=nodes_where(user, IMPORT_FILES))
-    rows = ImportBatch.objects.exclude(profile=ImportBatch.REPORTS).filter(
+    rows = ImportBatch.objects.exclude(profile__in=ImportBatch.APART).filter(
         (within & (theirs | over)) | (theirs & Q(portfolio=None))
     )
     return rows.select_related("by", "portfolio").defer("content", "bad_rows", "changes")

@@ -95,6 +95,7 @@ ODD = {
     "reporting:calendar-edit": "code",
     "reporting:report-draft": "report",
     "reporting:report-current": "project",
+    "projects:people-import-review": "import",  # of another kind: it is not there
     "projects:working-calendar-exception-create": "working-calendar",
     "api-health-detail": "project",
     "api-health-history": "project",

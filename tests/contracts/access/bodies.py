@@ -49,6 +49,7 @@ BODIES: dict[str, Any] = {
     "projects:user-create": lambda p, k: {"username": "newcomer", "password": make.PASSWORD, "language": "fr"},
     "projects:project-create": lambda p, k: {"code": "NEW", "name": "New", "node": p.named["programme"]["open"],
                                              "state": "initiating", "currency": "EUR"},
+    "projects:person-export": lambda p, k: {"format": "csv"},
     "reporting:project-bulk": lambda p, k: {"sel": [p.open.pk], "phase": "Build", "preview": "1"},
     "reporting:report": lambda p, k: {"action": "save", "summary": "Well", "was.summary": ""},
     "reporting:report-draft": lambda p, k: {"summary": "Well", "was.summary": ""},

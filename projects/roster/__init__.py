@@ -1,0 +1,1 @@
+"""Files of people and of absences, in and out."""

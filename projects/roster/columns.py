@@ -1,0 +1,64 @@
+"""Which column of a table holds what: by its heading in French or English, accents, case and punctuation ignored. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from projects.exchange.table import Cell, Row, Sheet, is_empty
+from projects.exchange.words import fold
+
+PEOPLE: Mapping[str, tuple[str, ...]] = {
+    "external_ref": ("reference externe", "external reference", "reference", "ref", "matricule", "employee id", "id", "uid"),
+    "name": ("nom complet", "full name", "nom", "name", "personne", "person"),
+    "first_name": ("prenom", "first name", "given name"),
+    "last_name": ("nom de famille", "last name", "surname", "family name"),
+    "email": ("e mail", "email", "mail", "adresse e mail", "courriel", "adresse mail"),
+    "organisation": ("organisation", "organization", "societe", "company"),
+    "role": ("profil", "role", "metier", "fonction", "job"),
+    "unit": ("unite", "unit", "service", "equipe", "team", "departement", "department", "direction"),
+    "is_external": ("externe", "external", "prestataire"),
+    "arrives_on": ("arrivee", "arrive le", "arrives", "arrives on", "date d arrivee", "date d entree", "start date", "entree"),
+    "leaves_on": ("depart", "dernier jour", "last day", "leaves", "leaves on", "date de sortie", "date de fin", "end date",
+                  "sortie"),
+}  # fmt: skip
+ABSENCES: Mapping[str, tuple[str, ...]] = {
+    "external_ref": ("uid", "reference externe", "external reference", "reference", "ref", "id", "numero"),
+    "person_ref": ("matricule", "reference de la personne", "person reference", "employee id", "person ref"),
+    "email": PEOPLE["email"],
+    "name": ("nom complet", "full name", "nom", "name", "personne", "person", "salarie", "employee"),
+    "unit": PEOPLE["unit"],
+    "first_day": ("premier jour", "first day", "debut", "begin", "start", "start date", "date de debut", "du", "from"),
+    "last_day": ("dernier jour", "last day", "fin", "end", "end date", "date de fin", "au", "to"),
+    "share": ("part", "share", "pourcentage", "percent"),
+    "kind": ("nature", "kind", "type"),
+    "state": ("etat", "state", "statut", "status"),
+}  # fmt: skip
+MOST_ABOVE = 20  # rows of title above a table
+
+
+class Columns:
+    """The columns of a sheet that are known, where the table begins, and the headings nobody knows."""
+
+    def __init__(self, sheet: Sheet, known: Mapping[str, Sequence[str]]) -> None:
+        fields = {heading: name for name, headings in known.items() for heading in headings}
+        best: dict[str, int] = {}
+        self.start, self.unread = 0, [""]
+        for place, row in enumerate(sheet.rows[:MOST_ABOVE]):
+            found: dict[str, int] = {}
+            for index, cell in enumerate(row.cells):
+                name = fields.get(fold(cell)) if isinstance(cell, str) else None
+                if name:
+                    found.setdefault(name, index)
+            if len(found) > len(best):
+                best, self.start = found, place + 1
+                self.unread = [str(one) for index, one in enumerate(row.cells)
+                               if not is_empty(one) and index not in found.values()]  # fmt: skip
+        self.places = best
+        self.rows: tuple[Row, ...] = sheet.rows[self.start :] if best else ()
+
+    def at(self, row: Row, name: str) -> Cell:
+        return row.at(self.places[name]) if name in self.places else None
+
+    def text(self, row: Row, name: str) -> str:
+        value = self.at(row, name)
+        if isinstance(value, float) and value == int(value):
+            value = int(value)  # a number of an employee that a spreadsheet wrote as a figure
+        return " ".join(str(value).split()) if value is not None else ""

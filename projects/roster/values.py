@@ -1,0 +1,91 @@
+"""Cells → values of people and absences. Pure: `BadCell` carries what is wrong and what would be right."""
+
+import datetime as dt
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from projects.exchange.table import Cell
+from projects.exchange.words import fold
+
+YES = frozenset({"oui", "yes", "o", "y", "x", "1", "vrai", "true", "externe", "external", "prestataire"})
+NO = frozenset({"", "non", "no", "n", "0", "faux", "false", "interne", "internal"})
+FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%Y%m%d")
+
+
+class BadCell(ValueError):
+    """What is wrong with a value, in the reader's words."""
+
+
+def day(value: Cell) -> dt.date | None:
+    """A day of a spreadsheet or of a text."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if value is None or isinstance(value, dt.date):
+        return value
+    text = str(value).strip()
+    for one in FORMATS:
+        try:
+            found = dt.datetime.strptime(text, one).date()
+        except ValueError:
+            continue
+        if 1950 <= found.year <= 2150:
+            return found
+    if not text:
+        return None
+    raise BadCell(_("“%(value)s” is no day. Write it as 2027-02-15 or 15/02/2027.") % {"value": text[:60]})
+
+
+def flag(value: Cell) -> bool:
+    text = fold(str(int(value) if isinstance(value, bool | float) else value)) if value is not None else ""
+    if text in YES:
+        return True
+    if text in NO:
+        return False
+    raise BadCell(_("“%(value)s” is neither yes nor no.") % {"value": str(value)[:60]})
+
+
+def share(value: Cell) -> int:
+    """Per cent of a day; a spreadsheet may hold 0.5 for 50 %."""
+    if value is None or value == "":
+        return 100
+    try:
+        number = float(str(value).replace("%", "").replace(",", ".").strip())
+    except ValueError as error:
+        raise BadCell(
+            _("“%(value)s” is no share of a day: write 50 for half of it.") % {"value": str(value)[:60]}
+        ) from error
+    number = number * 100 if 0 < number < 1 else number
+    if not 1 <= number <= 100:
+        raise BadCell(_("A share goes from 1 to 100."))
+    return round(number)
+
+
+def pieces(begin: Cell, end: Cell, *, zone: ZoneInfo, hours: float) -> Iterator[tuple[dt.date, dt.date, int]]:
+    """(first day, last day, share) of an event; hours are those that pass, whatever the clocks do, of days of so many.
+
+    Whole days end before their last moment (RFC 5545): the day after the last. A timed event is a share of each of its days.
+    """
+    if not isinstance(begin, dt.datetime):
+        first, last = day(begin), day(end)
+        if first is None:
+            raise BadCell(_("It has no first day."))
+        last = last - dt.timedelta(days=1) if last and last > first else last or first
+        yield first, last, 100
+        return
+    if not isinstance(end, dt.datetime):
+        raise BadCell(_("It begins at a time of day and has no end."))
+    start, stop = (one.astimezone(zone) if one.tzinfo else one.replace(tzinfo=zone) for one in (begin, end))
+    if stop <= start:
+        raise BadCell(_("It ends before it begins."))
+    if (stop - start).days > 366:
+        raise BadCell(_("It lasts more than a year."))
+    today = start.date()
+    while today <= stop.date():
+        opens = max(start, dt.datetime.combine(today, dt.time(), zone))
+        closes = min(stop, dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), zone))
+        passed = (closes.astimezone(dt.UTC) - opens.astimezone(dt.UTC)).total_seconds() / 3600
+        if passed > 0:
+            yield today, today, max(1, min(100, round(100 * passed / hours)))
+        today += dt.timedelta(days=1)

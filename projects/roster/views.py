@@ -1,0 +1,153 @@
+"""`/people/import/`: a file of people or of absences, what it would change, then written or dropped. `/people/export/`."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from pmo_portal.core import audit, quotas
+from pmo_portal.core.errors import DomainError, NotAllowed
+from pmo_portal.core.forms import comfortable
+from pmo_portal.core.undo_views import told
+from pmo_portal.core.views import EditPage, Page
+from projects.access.policy import EDIT_RESOURCES, VIEW_PEOPLE
+from projects.exchange.models import ImportBatch
+from projects.exchange.services.undo import UNDO_WITHIN
+from projects.exchange.workbooks import CSV_TYPE, XLSX_TYPE
+from projects.resources.models import Absence, Person
+from projects.resources.selectors import people_with_words
+from projects.resources.views.people import PersonTable
+from projects.roster import export, services
+
+WHAT = ((ImportBatch.PEOPLE, gettext_lazy("People")), (ImportBatch.ABSENCES, gettext_lazy("Absences")))
+
+
+class UploadForm(forms.Form):
+    what = forms.ChoiceField(label=gettext_lazy("What is in the file"), choices=WHAT)
+    file = forms.FileField(label=gettext_lazy("File"), help_text=gettext_lazy(
+        "XLSX or CSV with a row of headings; for absences a calendar (.ics) too. You see what would change before anything does."
+    ))  # fmt: skip
+    person = forms.ModelChoiceField(
+        Person.objects.all(), required=False, label=gettext_lazy("Whose absences they are"),
+        help_text=gettext_lazy("Only for a calendar of one person. Otherwise each event says whose it is by e-mail address."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        comfortable(self)
+
+
+class Keepers(Page):
+    def check_right(self, target: Any = None) -> None:
+        if not self.user.has_perm(EDIT_RESOURCES):
+            raise PermissionDenied
+
+
+class ImportCreate(Keepers, EditPage):
+    template = "projects/resources/edit.html"
+    title = gettext_lazy("Import people or absences")
+    form_class = UploadForm
+    saved_message = gettext_lazy("Compared: nothing is written yet")
+
+    def get_form(self, data: Any = None) -> UploadForm:
+        return UploadForm(data, self.request.FILES if data is not None else None)
+
+    def save(self, form: Any, version: int | None) -> ImportBatch:
+        file = form.cleaned_data["file"]
+        return services.stage_file(
+            by=self.user, content=file.read(), file_name=file.name, what=form.cleaned_data["what"],
+            person=form.cleaned_data["person"],
+        )  # fmt: skip
+
+    def success_url(self, saved: ImportBatch) -> str:
+        return reverse("projects:people-import-review", args=[saved.pk])
+
+    def cancel_url(self) -> str:
+        return reverse("projects:person-list")
+
+
+class OneImport(Keepers):
+    template = "projects/roster/review.html"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.batch = get_object_or_404(services.batches_of(self.user), pk=kwargs["pk"])
+
+    def context(self, **extra: Any) -> dict[str, Any]:
+        batch, report = self.batch, self.batch.report
+        model = Person if batch.profile == ImportBatch.PEOPLE else Absence
+        names = {field.name: capfirst(str(field.verbose_name)) for field in model._meta.fields}
+        names["unit"] = capfirst(pgettext("organisation", "unit"))
+        recent = batch.applied_at and timezone.now() - batch.applied_at <= UNDO_WITHIN
+        return super().context(
+            batch=batch,
+            counts=report["counts"],
+            lines={outcome: [named(line, names) for line in lines] for outcome, lines in report["lines"].items()},
+            unread=report["unread"],
+            what=dict(WHAT)[batch.profile],
+            waiting=batch.state == ImportBatch.State.STAGED and batch.by_id == self.user.pk,
+            undoable=batch.state == ImportBatch.State.APPLIED and recent,
+            changes=report["counts"]["created"] + report["counts"]["updated"],
+            most=services.SHOWN,
+            **extra,
+        )
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.check_right()
+        return self.answer()
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """`do` says what: apply, discard, undo."""
+        self.check_right()
+        do, home = request.POST.get("do"), reverse("projects:person-list")
+        try:
+            if do == "apply":
+                services.apply(batch=self.batch, by=self.user, skip_bad_rows=bool(request.POST.get("skip")))
+                home = request.path
+            elif do == "discard":
+                services.discard(batch=self.batch, by=self.user)
+            elif do == "undo":
+                services.take_back(batch=self.batch, by=self.user, on=timezone.localdate())
+                home = request.path
+            else:
+                return self.answer(status=422)
+        except NotAllowed as refused:
+            raise PermissionDenied(refused.message) from refused
+        except DomainError as error:
+            self.batch.refresh_from_db()
+            return self.answer(status=error.status, error=error.message)
+        told(request, {"apply": _("Written"), "discard": _("Dropped"), "undo": _("Taken back")}[do])
+        return self.moved(home)
+
+
+def named(line: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """A line with its fields as the reader calls them."""
+    changes = [(names.get(name, name), before, after) for name, before, after in line["changes"]]
+    return {**line, "changes": changes, "errors": [(names.get(name, ""), message) for name, message in line["errors"]]}
+
+
+class PersonExport(Page):
+    """The rows of the list as a file, asked for with POST since it leaves a trace; the filters stay in the address."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if not self.user.has_perm(VIEW_PEOPLE):
+            raise PermissionDenied
+        kind = "xlsx" if request.POST.get("format") == "xlsx" else "csv"
+        quotas.take("exports_per_hour", by=quotas.acting(request))
+        people = PersonTable(request).filtered(people_with_words())
+        audit.tell(by=self.user, action="export", about=Person,
+                   changes={"format": [None, kind], "rows": [None, min(people.count(), export.MOST)]})  # fmt: skip
+        name = f"{_('people')}-{timezone.localdate().isoformat()}.{kind}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(
+            export.as_file(people, kind), content_type=XLSX_TYPE if kind == "xlsx" else CSV_TYPE, headers=headers
+        )

@@ -1,0 +1,251 @@
+"""Files of people and absences: found again, compared, written whole or not at all, taken back; calendars with their clocks."""
+
+from datetime import date
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pmo_portal.core.errors import DomainError, NotAllowed
+from pmo_portal.core.models import AuditEvent, User
+from projects.exchange.models import ImportBatch
+from projects.exchange.parsers import ics
+from projects.exchange.problems import RefusedFile
+from projects.exchange.services.stage import UnreadableFile
+from projects.exchange.table import Row, Sheet, Source
+from projects.exchange.workbooks import xlsx
+from projects.resources.models import Absence, Person, UnitShare
+from projects.roster import plan, services
+from tests import make
+from tests.cast import World
+from tests.projects.exchange.files import csv_bytes
+from tests.projects.test_pages import client_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+HEAD = ["Matricule", "Nom complet", "E-mail", "Profil", "Unité", "Externe", "Arrivée", "Départ", "Couleur"]
+
+
+@pytest.fixture
+def rita(world: World) -> User:
+    return make.user("rita", role="resource_manager")
+
+
+def brought(by: User, rows: list[list[object]], *, what: str = "people", name: str = "p.csv") -> ImportBatch:
+    content = xlsx([("S", rows)]) if name.endswith("xlsx") else csv_bytes(rows)
+    return services.stage_file(by=by, content=content, file_name=name, what=what)
+
+
+def counts(batch: ImportBatch) -> dict[str, int]:
+    return {name: count for name, count in batch.report["counts"].items() if count}
+
+
+def test_people_come_again_without_doubling(rita: User) -> None:
+    role, unit = make.role("DEV", name="Développeur"), make.unit("DSI")
+    rows = [
+        HEAD,
+        ["17", "Zoé Martin", "zoe@example.org", "développeur", "dsi", "non", "2026-05-04", "", "bleu"],
+        ["18", "Max Petit", "", "DEV", "", "oui", "04/05/2026", "31/12/2027", "vert"],
+    ]
+    batch = brought(rita, rows, name="p.xlsx")
+    assert counts(batch) == {"created": 2}
+    assert batch.report["unread"] == ["Couleur"]
+    assert not Person.objects.exists()
+    services.apply(batch=batch, by=rita)
+    zoe, max_ = Person.objects.order_by("-name")
+    assert (zoe.external_ref, zoe.role, zoe.is_external, zoe.arrives_on) == ("17", role, False, date(2026, 5, 4))
+    assert (max_.is_external, max_.leaves_on) == (True, date(2027, 12, 31))
+    assert UnitShare.objects.get().unit == unit
+    assert counts(brought(rita, rows)) == {"unchanged": 2}
+    rows[1][1], rows[2][7] = "Zoé Durand", ""
+    again = brought(rita, rows)
+    assert counts(again) == {"updated": 2}
+    services.apply(batch=again, by=rita)
+    assert Person.objects.get(external_ref="17").name == "Zoé Durand"
+    assert Person.objects.get(external_ref="18").leaves_on is None
+    services.take_back(batch=again, by=rita, on=make.TODAY)
+    assert Person.objects.get(external_ref="17").name == "Zoé Martin"
+    with pytest.raises(DomainError, match="changed again since"):  # by the second file, and by taking it back
+        services.take_back(batch=batch, by=rita, on=make.TODAY)
+    assert Person.objects.count() == 2
+
+
+def test_somebody_is_found_by_reference_then_mail_then_name_and_unit(rita: User) -> None:
+    by_ref, by_mail = make.person("A", external_ref="1"), make.person("B", email="b@example.org")
+    first, second = make.person("Jean Martin"), make.person("Jean Martin")
+    make.unit_share(first, make.unit("U1")), make.unit_share(second, make.unit("U2"))
+    rows = [["Ref", "Nom", "Mail", "Unité", "Organisation"], ["1", "A", "", "", "x"], ["", "B", "B@example.org", "", "x"],
+            ["", "Jean Martin", "", "U2", "x"]]  # fmt: skip
+    services.apply(batch=brought(rita, rows), by=rita)
+    assert set(Person.objects.filter(organisation="x")) == {by_ref, by_mail, second}
+    refused = brought(rita, [["Nom", "Organisation"], ["Jean Martin", "y"]])
+    [line] = refused.report["lines"]["refused"]
+    assert line["errors"][0][0] == "name"
+    assert "Several people" in line["errors"][0][1]
+
+
+def test_a_bad_line_says_where_and_what_to_do_and_nothing_is_half_written(rita: User, ben: User) -> None:
+    max_ = ["2", "Max", "", "", "", "", "", "", ""]
+    rows = [HEAD, ["1", "Zoé", "no mail", "Pilote", "", "peut-être", "31/02/2026", "", ""], max_, max_]
+    batch = brought(rita, rows)
+    bad, twice = batch.report["lines"]["refused"]
+    assert {name for name, _message in bad["errors"]} == {"email", "role", "is_external", "arrives_on"}
+    assert (bad["row"], twice["row"]) == (2, 4)
+    assert any("Write it as 2027-02-15" in message for _name, message in bad["errors"])
+    with pytest.raises(DomainError, match="2 lines are refused"):
+        services.apply(batch=batch, by=rita)
+    assert not Person.objects.exists()
+    services.apply(batch=batch, by=rita, skip_bad_rows=True)
+    assert [one.name for one in Person.objects.all()] == ["Max"]
+    with pytest.raises(NotAllowed):
+        brought(ben, rows)
+    with pytest.raises(DomainError, match="known columns"):
+        brought(rita, [["Couleur", "Forme"], ["bleu", "rond"]])
+    with pytest.raises(DomainError, match="Files of this kind"):
+        services.stage_file(by=rita, content=b"x", file_name="x.exe", what="people")
+
+
+def test_absences_of_a_table(rita: User) -> None:
+    zoe = make.person("Zoé", external_ref="17")
+    rows = [["Matricule", "Réf", "Du", "Au", "Part", "Nature", "Statut"],
+            ["17", "A1", "15/02/2027", "19/02/2027", "", "Congés", "validé"],
+            ["17", "A2", "2027-03-01", "", "0,5", "Formation", ""],
+            ["17", "A3", "2027-03-02", "", "", "", "annulé"],
+            ["99", "A4", "2027-03-02", "", "", "", ""],
+            ["17", "A5", "2027-03-02", "2027-03-01", "", "", ""]]  # fmt: skip
+    batch = brought(rita, rows, what="absences")
+    assert counts(batch) == {"created": 2, "refused": 2, "left_out": 1}
+    services.apply(batch=batch, by=rita, skip_bad_rows=True)
+    held = [(one.first_day, one.last_day, one.share, one.kind) for one in zoe.absences.all()]
+    assert held == [
+        (date(2027, 2, 15), date(2027, 2, 19), 100, "leave"), (date(2027, 3, 1), date(2027, 3, 1), 50, "training"),
+    ]  # fmt: skip
+    assert counts(brought(rita, rows[:3], what="absences")) == {"unchanged": 2}
+    no_refs = [["Nom", "Du", "Au"], ["Zoé", "2027-04-05", "2027-04-06"]]
+    services.apply(batch=brought(rita, no_refs, what="absences"), by=rita)
+    assert counts(brought(rita, no_refs, what="absences")) == {"unchanged": 1}
+
+
+def event(*lines: str) -> str:
+    return "\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT"])
+
+
+def calendar(*events: str) -> bytes:
+    return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *events, "END:VCALENDAR", ""]).encode()
+
+
+def of_calendar(person: Person, *events: str, today: date = date(2027, 1, 1)) -> list[tuple[str, str, int, str]]:
+    found = plan.absences(ics.parse(calendar(*events), today), person=person)
+    assert not found.refused, [line.errors for line in found.refused]
+    return [
+        (one.record.first_day.isoformat(), one.record.last_day.isoformat(), one.record.share, one.record.external_ref)
+        for one in found.lines
+        if one.outcome != plan.LEFT_OUT
+    ]
+
+
+def test_whole_days_times_and_the_change_of_clocks(world: World) -> None:
+    """The end of whole days is the day after; hours are those that pass: the night of 28 March 2027 has one less in Paris."""
+    zoe = make.person("Zoé")
+    assert of_calendar(zoe, event("UID:a", "DTSTART;VALUE=DATE:20270215", "DTEND;VALUE=DATE:20270220")) == [
+        ("2027-02-15", "2027-02-19", 100, "a")
+    ]
+    assert of_calendar(zoe, event("UID:b", "DTSTART;VALUE=DATE:20270215")) == [("2027-02-15", "2027-02-15", 100, "b")]
+    paris = event("UID:c", "DTSTART;TZID=Europe/Paris:20270215T090000", "DTEND;TZID=Europe/Paris:20270215T123000")
+    assert of_calendar(zoe, paris) == [("2027-02-15", "2027-02-15", 50, "c")]
+    windows = event("UID:d", 'DTSTART;TZID="Romance Standard Time":20270215T090000', "DURATION:PT7H")
+    assert of_calendar(zoe, windows) == [("2027-02-15", "2027-02-15", 100, "d")]
+    utc = event("UID:e", "DTSTART:20270214T230000Z", "DTEND:20270215T023000Z")  # midnight in Paris
+    assert of_calendar(zoe, utc) == [("2027-02-15", "2027-02-15", 50, "e")]
+    night = event("UID:f", "DTSTART;TZID=Europe/Paris:20270328T000000", "DTEND;TZID=Europe/Paris:20270328T043000")
+    assert of_calendar(zoe, night) == [("2027-03-28", "2027-03-28", 50, "f")]  # 3.5 hours, not 4.5
+    long = event("UID:g", "DTSTART;TZID=Europe/Paris:20270215T133000", "DTEND;TZID=Europe/Paris:20270217T120000")
+    assert [day for day, _last, _share, _ref in of_calendar(zoe, long)] == ["2027-02-15", "2027-02-16", "2027-02-17"]
+
+
+def test_repeated_events_are_written_out_within_reach(world: World) -> None:
+    zoe = make.person("Zoé")
+    weekly = event(
+        "UID:w", "DTSTART;TZID=Europe/Paris:20270322T100000", "DTEND;TZID=Europe/Paris:20270322T170000",
+        "RRULE:FREQ=WEEKLY;UNTIL=20270405T080000Z", "EXDATE;TZID=Europe/Paris:20270329T100000",
+    )  # fmt: skip
+    moved = event(
+        "UID:w",
+        "RECURRENCE-ID;TZID=Europe/Paris:20270405T100000",
+        "DTSTART;VALUE=DATE:20270406",
+        "DTEND;VALUE=DATE:20270407",
+    )
+    assert of_calendar(zoe, weekly, moved) == [
+        ("2027-03-22", "2027-03-22", 100, "w#20270322T1000"), ("2027-04-06", "2027-04-06", 100, "w#20270405T1000"),
+    ]  # fmt: skip
+    endless = event("UID:x", "DTSTART;VALUE=DATE:20200101", "RRULE:FREQ=WEEKLY;BYDAY=WE")
+    days = [day for day, *_rest in of_calendar(zoe, endless)]
+    assert (min(days) >= "2025-12-31", max(days) <= "2029-01-01", len(days)) == (True, True, 157)
+    free = event("UID:y", "DTSTART;VALUE=DATE:20270215", "TRANSP:TRANSPARENT")
+    assert of_calendar(zoe, free, event("UID:z", "DTSTART;VALUE=DATE:20270215", "STATUS:CANCELLED")) == []
+
+
+def test_a_calendar_through_the_confined_reader(rita: User) -> None:
+    make.person("Zoé", email="zoe@example.org")
+    whose = "ATTENDEE;CN=Zoe:mailto:Zoe@example.org"
+    good = event("UID:a", whose, "SUMMARY:Not kept", "DTSTART;VALUE=DATE:20270215", "DTEND;VALUE=DATE:20270220")
+    batch = services.stage_file(by=rita, content=calendar(good), file_name="a.ics", what="absences")
+    assert counts(batch) == {"created": 1}
+    services.apply(batch=batch, by=rita)
+    assert Absence.objects.get().external_ref == "a"
+    bad = [
+        event("UID:b", whose, "DTSTART:20271332"),
+        event("UID:c", "ATTENDEE:mailto:nobody@example.org", "DTSTART:20270101"),
+        event(whose, "DTSTART;VALUE=DATE:20270215"),
+        event("UID:d", whose, "DTSTART:20270101", "RRULE:FREQ=SECONDLY"),
+    ]
+    refused = services.stage_file(by=rita, content=calendar(good, *bad), file_name="a.ics", what="absences").report[
+        "lines"
+    ]
+    assert len(refused["unchanged"]) == 1
+    told = [(line["row"], [name for name, _message in line["errors"]]) for line in refused["refused"]]
+    assert [names for _row, names in told] == [["first_day"], ["person"], ["external_ref"], ["first_day"]]
+    assert told[0][0] == 10  # the line on which the event begins
+    with pytest.raises(UnreadableFile, match="ends in the middle"):
+        services.stage_file(by=rita, content=calendar(good)[:-20], file_name="a.ics", what="absences")
+    with pytest.raises(RefusedFile):
+        ics.parse(calendar(event("UID:m", "DTSTART;VALUE=DATE:20270101", "DTEND:20270102T100000", "RRULE:FREQ=DAILY")))
+
+
+def test_ten_thousand_lines_cost_a_few_statements(rita: User) -> None:
+    """Compared in memory and written by the thousand; every row has its line in the history."""
+    rows = (Row(1, ("Matricule", "Nom")), *(Row(n, (f"R{n}", f"Personne {n}")) for n in range(2, 10_002)))
+    source = Source("csv", (Sheet("S", rows),))
+    with CaptureQueriesContext(connection) as few:
+        found = plan.people(source)
+    assert (found.count("created"), len(few)) == (10_000, 4)
+    with CaptureQueriesContext(connection) as written:
+        services.write(found.lines[:2_000])
+    assert len(written) <= 12
+    assert AuditEvent.objects.filter(target_type="projects.Person", action="create").count() == 2_000
+
+
+def test_on_the_pages(rita: User, ben: User) -> None:
+    client = client_of(rita)
+    content = csv_bytes([["Nom", "Profil"], ["Zoé", ""], ["Max", "Pilote"]])
+    upload = {"what": "people", "file": SimpleUploadedFile("p.csv", content)}
+    answer = client.post("/people/import/", upload)
+    batch = ImportBatch.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/people/import/{batch.pk}/")
+    page = client.get(answer["Location"]).content.decode()
+    assert "not known here" in page
+    assert client_of(ben).get(answer["Location"]).status_code == 404
+    assert client.post(answer["Location"], {"do": "apply"}).status_code == 422
+    assert client.post(answer["Location"], {"do": "apply", "skip": "1"}).status_code == 302
+    assert Person.objects.get().name == "Zoé"
+    assert client.post(answer["Location"], {"do": "undo"}).status_code == 302
+    assert not Person.objects.exists()
+    make.person("Léa", external_ref="7", arrives_on=date(2026, 1, 5))
+    for kind in ("csv", "xlsx"):
+        file = client.post("/people/export/?presence=here", {"format": kind})
+        assert file.status_code == 200
+        back = services.stage_file(by=rita, content=file.content, file_name=f"x.{kind}", what="people")
+        assert counts(back) == {"unchanged": 1}
+    assert AuditEvent.objects.filter(action="export", actor=rita).count() == 2
+    assert timezone.localdate().isoformat() in file["Content-Disposition"]
