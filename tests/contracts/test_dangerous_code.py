@@ -25,7 +25,7 @@ SQL = {
     "reporting/health/services/photographs.py", "reporting/health/services/queue.py", "reporting/health/services/refresh.py",
     "reporting/health/services/rollups.py", "reporting/health/timeline.py", "reporting/status/services/freezing.py",
     "reporting/comparing/selectors.py", "reporting/health/services/thresholds.py", "projects/access/backend.py",
-    "projects/access/models.py",
+    "projects/access/models.py", "projects/roster/services.py",
     "reporting/dashboards/selectors/calibration.py", "reporting/health/lasting.py", "reporting/health/services/frozen.py",
 }  # fmt: skip
 SAFE_CALLS = {"mark_safe", "SafeString", "SafeText"}
