@@ -7,9 +7,11 @@ is taken away it still is exactly where the demand fits. Fields do not borrow fr
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from portfolio.capacity.leveling.compiled import Ints
 
+Marks = npt.NDArray[np.bool_]
 WORD = 63  # the sign stays out of it
 
 
@@ -19,13 +21,21 @@ class Packing:
 
     word: Ints  # (R,)
     shift: Ints  # (R,)
-    guards: Ints  # (W,)
+    guard: Ints  # (R,) of each
+    guards: Ints  # (W,) all of a word
 
     def demands(self, units: Ints) -> Ints:
         """(…, R) units as (…, W) words."""
         packed = np.zeros((*units.shape[:-1], len(self.guards)), np.int64)
         for resource, (word, shift) in enumerate(zip(self.word.tolist(), self.shift.tolist(), strict=True)):
             packed[..., word] += units[..., resource] << shift
+        return packed
+
+    def fields(self, marked: Marks) -> Ints:
+        """(…, R) marks as (…, W) words with the guards of the marked resources."""
+        packed = np.zeros((*marked.shape[:-1], len(self.guards)), np.int64)
+        for resource, (word, guard) in enumerate(zip(self.word.tolist(), self.guard.tolist(), strict=True)):
+            packed[..., word] |= np.where(marked[..., resource], guard, 0)
         return packed
 
     def free(self, units: Ints) -> Ints:
@@ -36,7 +46,7 @@ class Packing:
 def packing(largest: Ints) -> Packing:
     """For R resources whose capacities never pass `largest`; first fit, so that few words are needed."""
     filled: list[int] = []
-    word, shift = [], []
+    word, shift, guard = [], [], []
     guards: list[int] = []
     for capacity in largest.tolist():
         bits = int(capacity).bit_length() + 1
@@ -47,5 +57,7 @@ def packing(largest: Ints) -> Packing:
         word.append(at)
         shift.append(filled[at])
         filled[at] += bits
-        guards[at] |= 1 << (filled[at] - 1)
-    return Packing(np.array(word, np.int64), np.array(shift, np.int64), np.array(guards or [0], np.int64))
+        guard.append(1 << (filled[at] - 1))
+        guards[at] |= guard[-1]
+    found = [np.array(one, np.int64) for one in (word, shift, guard, guards or [0])]
+    return Packing(found[0], found[1], found[2], found[3])
