@@ -27,6 +27,7 @@ PARTS = (
     "files",
     "cycle",
     "comparing",
+    "leveling",
     "paths",
 )
 

@@ -34,6 +34,8 @@ RIGHTS_RATIO = 1.10  # CPU of somebody with three memberships over a superuser's
 FREEZE_S = 20  # of a period of 1,000 reports, by the clock; linear
 PATH_S = {"renew": 25, "express": 120, "full": 180}  # a status report with a person's pauses (domain.md §7.2)
 PATH_STEPS = {"renew": 2, "express": 8, "full": 15}
+LEVELING_FIRST_MS = 100  # CPU until the first feasible plan of 200 projects of 50 activities
+LEVELING_SHARE = 0.9  # of what a minute gains over the rule, in ten seconds
 FORM_MS = 60  # CPU of the page of the status form
 COMPARING_MS = 300  # CPU of two dates compared at 10,000 projects, everything moved
 FILE_MS = {"pdf": 300, "pptx": 1000}  # a flash report, from the project to the bytes
@@ -81,6 +83,15 @@ def missed(sizes: list[Measured]) -> list[str]:
             for name, told in one.get("paths", {}).items()
             if told["seconds"] > PATH_S[name] or told["interactions"] > PATH_STEPS[name]
         ]
+        if told := one.get("leveling"):
+            if told["first_cpu_ms"] > LEVELING_FIRST_MS:
+                found.append(
+                    f"First plan of a portfolio: {told['first_cpu_ms']} ms of CPU, budget {LEVELING_FIRST_MS}."
+                )
+            if told["share"] < LEVELING_SHARE:
+                found.append(
+                    f"Levelling in ten seconds: {told['share']:.0%} of a minute's gain, budget {LEVELING_SHARE:.0%}."
+                )
         if "comparing" in one and one["size"] <= 10_000 and one["comparing"]["cpu_ms"] > COMPARING_MS:
             told = one["comparing"]["cpu_ms"]
             found.append(f"Two dates of {size} projects compared: {told} ms of CPU, budget {COMPARING_MS}.")

@@ -15,6 +15,7 @@ from benchmarks import (
     health,
     history,
     imports,
+    leveling,
     pages,
     paths,
     portal,
@@ -60,6 +61,9 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     if "paths" in parts and options.size <= paths.MOST_PROJECTS:
         say("the three paths of a status report, with the pauses of a person: five minutes")
         answer["paths"] = paths.measure()
+    if "leveling" in parts and options.size <= leveling.MOST_PROJECTS:
+        say("a portfolio levelled: a minute and a quarter")
+        answer["leveling"] = leveling.measure()
     if "imports" in parts:
         say("imports")
         answer["imports"] = imports.measure(options.size)

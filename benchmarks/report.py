@@ -29,6 +29,7 @@ def render(sizes: list[Measured]) -> str:
     parts += [_paths(one["paths"]) for one in sizes if one.get("paths")]
     if all("comparing" in one for one in sizes):
         parts.append(_comparing(sizes))
+    parts += [_leveling(one["leveling"]) for one in sizes if one.get("leveling")]
     if all("imports" in one for one in sizes):
         parts.append(_imports(sizes))
     return "\n\n".join(parts) + "\n"
@@ -249,6 +250,21 @@ def _paths(told: dict[str, Any]) -> str:
 
 In Chromium, with the pauses of a person as domain.md §7.5 gives them, waited. An interaction is a click, a key or a text; the
 click that opens the form is one.
+
+{_table(head, rows)}"""
+
+
+def _leveling(told: dict[str, Any]) -> str:
+    head = ("", "Σ weight · weeks late", "")
+    rows = [
+        ("best priority rule", f"{told['rule']:.0f}", f"{told['first_cpu_ms']:.0f} ms CPU, budget {budgets.LEVELING_FIRST_MS}"),
+        ("10 s", f"{told['short']:.0f}", f"{told['share']:.0%} of what 60 s gain, budget {budgets.LEVELING_SHARE:.0%}"),
+        ("60 s", f"{told['long']:.0f}", f"{told['moves']} plans a second"),
+        ("proven bound", f"{told['lower']:.0f}", "no plan is better"),
+    ]  # fmt: skip
+    return f"""## A portfolio levelled
+
+200 projects of 50 activities, 300 people in twelve pools, in weeks; two processors.
 
 {_table(head, rows)}"""
 

@@ -4,35 +4,13 @@ from portfolio.capacity.leveling.compiled import Ints, kernel
 
 
 @kernel
-def place(at: int, lasting: int, need: Ints, free: Ints, guards: Ints) -> int:
-    """The first period from `at` on where the need fits `lasting` periods long. Looks from the end of the window: what is in the
-    way nearest the end moves it furthest, and what was looked at once is not looked at again."""
-    words = guards.size
-    known, u = at - 1, at + lasting - 1  # fits after u and, of the window before, nothing is known below `known`
-    end = u
-    while u > known:
-        fits = True
-        for w in range(words):
-            if (free[u, w] - need[w]) & guards[w] != guards[w]:
-                fits = False
-                break
-        if fits:
-            u -= 1
-        else:
-            known = end
-            at = u + 1
-            end = at + lasting - 1
-            u = end
-    return at
-
-
-@kernel
 def serial(
     order: Ints, first: Ints, of: Ints, durations: Ints, needs: Ints, room: Ints, guards: Ints, free: Ints, starts: Ints
 ) -> int:
     """Each activity of `order` (after all its `of`) as early as capacity allows; answers the length. `free` is scratch."""
+    words = guards.size
     for u in range(free.shape[0]):
-        for w in range(guards.size):
+        for w in range(words):
             free[u, w] = room[w]
     length = 0
     for q in range(order.size):
@@ -43,11 +21,22 @@ def serial(
             over = starts[of[k]] + durations[of[k]]
             if over > at:
                 at = over
-        if lasting > 0:
-            at = place(at, lasting, needs[i], free, guards)
-            for u in range(at, at + lasting):
-                for w in range(guards.size):
-                    free[u, w] -= needs[i, w]
+        # Looked for from the end of the window: what is in the way nearest the end moves it furthest, and nothing is looked at
+        # twice. Written out, since handing arrays to a function takes longer than what it would do.
+        known, u = at - 1, at + lasting - 1  # what is after `u` fits; nothing is known up to `known`
+        while u > known:
+            fits = True
+            for w in range(words):
+                fits = fits and (free[u, w] - needs[i, w]) & guards[w] == guards[w]
+            if fits:
+                u -= 1
+            else:
+                known = at + lasting - 1
+                at = u + 1
+                u = at + lasting - 1
+        for v in range(at, at + lasting):
+            for w in range(words):
+                free[v, w] -= needs[i, w]
         starts[i] = at
         if at + lasting > length:
             length = at + lasting
