@@ -1,4 +1,4 @@
-"""A portfolio levelled: 200 projects of 50 activities, 300 people in weeks. It needs no database, and is the same at every size."""
+"""A portfolio levelled: 200 projects of 50 activities, 300 people in weeks. No database; the same at every size."""
 
 import time
 from typing import Any

@@ -5,23 +5,12 @@ import numpy as np
 from portfolio.capacity.leveling.compiled import Floats, Ints, State, below, fraction, kernel
 from portfolio.capacity.leveling.generation import generate, late
 
-MOVED = 3  # keys at most in a move
-FAR = 0.15  # chance of a key to move much further: behind all others, or back from there
-FURTHER = 8.0
-
-
-@kernel
-def normal(state: State) -> float:
-    """About a standard normal: the sum of twelve uniform numbers."""
-    total = 0.0
-    for _ in range(12):
-        total += fraction(state)
-    return total - 6.0
+TWO = 0.3  # chance of a move to move two projects
 
 
 @kernel
 def anneal(
-    moves: int, wide: float, warmth: float, key: Floats, cost: float, best_key: Floats, best: float, state: State, due: Ints,
+    moves: int, reaches: Floats, warmth: float, key: Floats, cost: float, best_key: Floats, best: float, state: State, due: Ints,
     weights: Floats, over: Ints, base: Floats, begins: Ints, first: Ints, of: Ints, from_end: Ints, offset: Ints, durations: Ints,
     needs: Ints, masks: Ints, earliest: Ints, fixed: Ints, room: Ints, guards: Ints, closed: Ints, waits: Ints, frees: Ints,
     freed: Ints, free: Ints, starts: Ints, ends: Ints, waiting: Ints, at: Ints, heap: Ints, priority: Floats,
@@ -31,11 +20,9 @@ def anneal(
     tried = key.copy()
     for _ in range(moves):
         tried[:] = key
-        for _ in range(1 + below(state, MOVED)):
-            by = wide * normal(state)
-            if fraction(state) < FAR:
-                by *= FURTHER
-            tried[below(state, projects)] += by
+        for _ in range(2 if fraction(state) < TWO else 1):
+            by = reaches[below(state, reaches.size)] * (0.5 + fraction(state))
+            tried[below(state, projects)] += by if fraction(state) < 0.5 else -by
         generate(
             base, tried, begins, first, of, from_end, offset, durations, needs, masks, earliest, fixed, room, guards, closed,
             waits, frees, freed, free, starts, ends, waiting, at, heap, priority,

@@ -23,8 +23,8 @@ from portfolio.capacity.leveling.work import Work
 LONGEST = 40_000  # periods: what finds no place until then has none
 ROUND = 25  # moves between two looks at the clock and at `watch`
 EXCHANGE = 20  # rounds after which the worst search goes on from where the best is
-WIDE = 6.0  # periods by which a key moves, about
-WARMTH = 0.0025  # of the rule's cost: what a worse plan may cost in the beginning
+REACHES = (4.0, 10.0, 20.0)  # periods by which a key moves; the fourth is behind all others
+WARMTH = 0.0001  # of the rule's cost: what a worse plan may cost in the beginning; more of it was slower
 PROOF = 0.1  # share of the seconds that the bound may take
 PROOF_SECONDS = 3.0
 
@@ -80,6 +80,7 @@ class _Search:
     _over: Ints = field(init=False)
     _scratch: tuple[Any, ...] = field(init=False)
     _state: State = field(init=False)
+    _reaches: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         self.key = self.key.copy()
@@ -87,12 +88,14 @@ class _Search:
         self._over = np.zeros(len(self.key), np.int64)
         self._scratch = self.ready.scratch()
         self._state = chance(self.seed)
+        span = float(np.ptp(self.ready.base)) + 1 if len(self.ready.base) else 1.0
+        self._reaches = np.array([*REACHES, span])
 
     def step(self, moves: int, warmth: float) -> None:
         work, ready = self.ready.work, self.ready
         self.cost, self.best = anneal(
-            moves, WIDE, warmth, self.key, self.cost, self.best_key, self.best, self._state, work.due, work.weights, self._over,
-            ready.base, ready.begins, *ready.given, *self._scratch,
+            moves, self._reaches, warmth, self.key, self.cost, self.best_key, self.best, self._state,
+            work.due, work.weights, self._over, ready.base, ready.begins, *ready.given, *self._scratch,
         )  # fmt: skip
 
 

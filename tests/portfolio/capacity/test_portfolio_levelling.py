@@ -27,7 +27,7 @@ def of(*activities: Activity, capacity: list[list[int]], links: list[Link] | Non
     return plan
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(small())
 @example(work([], [Project(1.0, 0)], [[1]]))
 def test_any_portfolio(given: Work) -> None:
@@ -44,7 +44,7 @@ def test_any_portfolio(given: Work) -> None:
     assert plan.project_ends.tolist() == ends.tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(small())
 def test_the_bound_is_below_every_plan(given: Work) -> None:
     """Plans of other seeds and of no search at all stay above the bound of each."""
