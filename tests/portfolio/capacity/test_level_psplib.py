@@ -15,7 +15,7 @@ from tests.portfolio.capacity.networks import PSPLIB, optima
 from tests.portfolio.capacity.psplib_files import GOOD, spoiled
 
 # Easy ones, and those on which a weak search stays above the optimum.
-SAMPLE = ["j301_1", "j302_3", "j305_2", "j309_2", "j3017_1", "j3026_4", "j3033_8", "j3037_5", "j3041_2", "j3048_1"]
+SAMPLE = ["j301_1", "j302_3", "j305_2", "j3017_1", "j3026_4", "j3033_8", "j3037_5", "j3041_2", "j3045_1", "j3048_1"]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_psplib_to_the_optimum(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for name in SAMPLE:
         shutil.copy(PSPLIB / "j30" / f"{name}.sm", tmp_path / "in")
-    found, _said = run(tmp_path / "in", seconds=1, verbosity=0)
+    found, _said = run(tmp_path / "in", seconds=2, verbosity=0)
     best = optima()
     lengths = {name: max(starts.values()) for name, starts in found.items()}  # the last job takes no time
     assert sum(lengths.values()) <= 1.001 * sum(best[name] for name in found)
