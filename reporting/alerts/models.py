@@ -19,6 +19,8 @@ class Rule(models.TextChoices):
     OVERSPENT = "A14", _("actuals above the approved budget")
     REVIEW = "B26", _("an independent review far below what is declared")
     CORRECT = "R01", _("a report is to be corrected")
+    ANSWERED = "R02", _("a request for people is answered")
+    ASKED = "R03", _("people are asked for")
 
 
 class NotificationQuerySet(models.QuerySet[Any]):

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from pmo_portal.core import formats
 from projects.hierarchy.declared import word_of
@@ -27,13 +27,19 @@ class Line:
     seen: bool
 
 
+ANSWERS = {
+    "proposed": gettext_lazy("Somebody is proposed for your request for people."),
+    "confirmed": gettext_lazy("Your request for people is confirmed."),
+    "refused": gettext_lazy("Your request for people is refused."),
+}
 TONES = {"soon": "info", "eve": "warn", "due": "warn", "due_pmo": "info"}
 
 
 def line(row: Notification) -> Line:
     """`row` comes with its project and its period."""
     about = row.project.label if row.project else (row.period.calendar.node.label if row.period else "")
-    tone = TONES.get(str(row.told.get("stage", "")), "bad")
+    quiet = "bad" if row.told.get("status") == "refused" else "info"
+    tone = quiet if row.rule in (Rule.ANSWERED, Rule.ASKED) else TONES.get(str(row.told.get("stage", "")), "bad")
     return Line(row.pk, words(row), about, url(row), tone, row.rule, row.project_id, row.at, row.seen_at is not None)
 
 
@@ -46,6 +52,16 @@ def words(row: Notification) -> str:
     if row.rule == Rule.REVIEW:
         rating = word_of(told["rating"], told["scale"])
         return _("The independent review says “%(rating)s”: far below what is declared.") % {"rating": rating}
+    if row.rule == Rule.ANSWERED:
+        return str(ANSWERS[told["status"]])
+    if row.rule == Rule.ASKED:
+        count = int(told["count"])
+        text = ngettext(
+            "%(count)s request for people waits for an answer.",
+            "%(count)s requests for people wait for an answer.",
+            count,
+        )
+        return text % {"count": formats.number(count)}
     if row.rule == Rule.GAP:
         return _("What is declared is much better than what is computed.")
     return _("More was spent than the approved budget.")
@@ -79,6 +95,10 @@ def url(row: Notification) -> str:
         return f"/reports/{row.told['report']}/"
     if row.rule == Rule.REVIEW:
         return f"/projects/{row.project_id}/assessments/#assessment-{row.told['review']}"
+    if row.rule == Rule.ANSWERED:
+        return f"/projects/{row.project_id}/team/#allocation-{row.told['allocation']}"
+    if row.rule == Rule.ASKED:
+        return "/allocations/"
     if row.project_id:
         return f"/projects/{row.project_id}/"
     return f"/collection/?period={row.period_id}"

@@ -4,8 +4,7 @@ Sources: domain.md §3.5 (A01 the day before a report is due, the day itself, th
 working days before), BR-26 (an independent review far below what is declared).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +15,8 @@ from projects.hierarchy.models import Project
 from projects.raid.selectors import exceptions
 from reporting.alerts.models import Mute, Notification, Rule
 from reporting.alerts.recipients import FINANCE, MANAGER, PMO, Directory, projects
+from reporting.alerts.services import staffing
+from reporting.alerts.services.events import Event
 from reporting.health.models import ProjectHealth
 from reporting.status.calendar import working_day
 from reporting.status.models import ReportingPeriod, StatusReport
@@ -24,18 +25,6 @@ SOON, EVE, DUE, LATE, FROZEN = "soon", "eve", "due", "late", "frozen"
 WORKING_DAYS_BEFORE = ((3, SOON), (1, EVE), (0, DUE))
 VERY_OPTIMISTIC = 2  # ranks
 KEPT_DAYS = 45  # a period frozen longer ago is told to nobody any more
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened, before anybody is told: `to` are ids of users."""
-
-    rule: str
-    key: str
-    to: Iterable[int]
-    project: int | None = None
-    period: int | None = None
-    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 def gather(*, on: date, at: datetime) -> int:
@@ -68,6 +57,8 @@ def events(directory: Directory, *, on: date) -> Iterator[Event]:
     yield from _gaps(directory)
     yield from _overspent(directory)
     yield from _far_below(directory)
+    yield from staffing.asked(directory, on)
+    yield from staffing.answered(directory, on)
 
 
 def _reports(directory: Directory, on: date) -> Iterator[Event]:

@@ -182,3 +182,30 @@ class TestLetters:
         letters.send_due(now=noon(date(2026, 12, 2)))
         assert "Le rapport de" in mail.outbox[0].body
         assert mail.outbox[0].subject == "1 point vous attend"
+
+
+def test_requests_for_people_reach_who_answers_and_answers_who_asked_each_once(project: Project, ben: Any) -> None:
+    rita, sam = make.user("rita", role="resource_manager"), make.user("sam", role="resource_manager")
+    outsider = make.user("omar")
+    day = date(2026, 11, 24)
+    unit = make.unit(manager=make.person("Sam", user=sam))
+    for _ in range(2):
+        row = make.allocation(project, asked_on=day, asked_by=ben)
+    make.allocation(project, asked_on=day, unit=unit)
+    make.allocation(project, asked_on=date(2026, 9, 1))
+    for _ in range(2):
+        tell(day)
+    assert told(rita) == ["2 requests for people wait for an answer."]
+    assert told(sam) == ["3 requests for people wait for an answer."]
+    assert told(outsider) == []
+    assert [one.url for one in map(line, told_to(rita))] == ["/allocations/"]
+    row.status, row.person, row.answered_on, row.answered_by = "confirmed", make.person("Léa"), day, rita
+    row.save()
+    for _ in range(2):
+        tell(day)
+    assert told(ben)[-1:] == ["Your request for people is confirmed."]
+    assert len(told_to(ben).filter(rule="R02")) == 1
+    row.status = "refused"
+    row.save()
+    tell(day)
+    assert told(ben)[-2:] == ["Your request for people is confirmed.", "Your request for people is refused."]
