@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 
 from pmo_portal.core import formats
 from pmo_portal.core.filters import Filter
+from pmo_portal.core.navigation import find_url
 from pmo_portal.core.periods import add_months, first_of_month
 from pmo_portal.core.tables import BulkAction, Column, Table
 from pmo_portal.core.templatetags.money import qty
@@ -164,3 +165,12 @@ class QueueTable(Table):
     @cached_property
     def roles(self) -> list[tuple[str, str]]:
         return [(str(one.pk), one.label) for one in Role.objects.order_by("name")]
+
+    @property
+    def export_url(self) -> str:
+        """Where these rows become a file; this slice knows nothing of files."""
+        query = self.query.copy()
+        for key in ("after", "seen", "columns"):
+            query.pop(key, None)
+        address = find_url("projects:allocation-export")
+        return f"{address}?{query.urlencode()}" if address else ""

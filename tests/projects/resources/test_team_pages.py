@@ -274,3 +274,19 @@ class TestGrid:
             ("−3", -3),
         ):
             assert number_in(typed) == (None if value is None else Decimal(value)), typed
+
+
+def test_requests_as_a_file(world: World, asked: Allocation, rita: User, ben: User, omar: User) -> None:
+    make.allocation(world.harbour, note="=1+1")
+    url = "/allocations/export/"
+    table = browser(rita).post(f"{url}?view=all", {"format": "csv"}).content.decode("utf-8-sig").splitlines()
+    assert len(table) == 4
+    assert table[0].startswith("Code;Project;")
+    assert "'=1+1" in table[1]
+    mine = browser(ben).post(f"{url}?project={world.tram.pk}", {"format": "csv"}).content.decode()
+    assert "TRAM" in mine
+    assert "HARBOUR" not in browser(ben).post(f"{url}?view=all", {"format": "csv"}).content.decode()
+    assert len(browser(omar).post(f"{url}?view=all", {"format": "csv"}).content.decode().splitlines()) == 1
+    workbook = browser(rita).post(url, {"format": "xlsx"})
+    assert workbook.content[:2] == b"PK"
+    assert browser(rita).get(url).status_code == 405

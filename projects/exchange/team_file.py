@@ -1,0 +1,90 @@
+"""Requests for people as a file: one line a request and month, under the filters of the list it was asked from."""
+
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any, cast
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from pmo_portal.core import quotas
+from pmo_portal.core.cells import cell
+from pmo_portal.core.errors import DomainError
+from pmo_portal.core.models import User
+from projects.exchange.workbooks import CSV_TYPE, XLSX_TYPE, xlsx
+from projects.resources.models import Allocation, AllocationMonth
+from projects.resources.queue_table import QueueTable
+from projects.resources.selectors import queue
+
+MOST = 50_000
+COLUMNS = (
+    "allocation__project__code", "allocation__project__name", "allocation__role__name", "allocation__skill__name",
+    "allocation__level", "allocation__unit__name", "allocation__person__name", "allocation__status",
+    "allocation__firmness", "allocation__measure", "month", "asked", "granted", "allocation__asked_on",
+    "allocation__answered_on", "allocation__answer", "allocation__note",
+)  # fmt: skip
+
+
+def headings() -> list[str]:
+    return [
+        _("Code"), _("Project"), _("Role in the project"), _("Skill"), _("Level"), _("Unit"), _("Person"), _("State"),
+        _("Firmness"), _("Measured in"), _("Month"), _("Asked in the month"), _("Granted in the month"), _("Asked on"),
+        _("Answered on"), _("Answer to it"), _("What for"),
+    ]  # fmt: skip
+
+
+def asked_for(request: HttpRequest) -> QuerySet[Any]:
+    """The requests of the list, or of one project, that this reader sees."""
+    user, project = cast(User, request.user), request.GET.get("project", "")
+    rows: QuerySet[Any] = Allocation.objects.visible_to(user)
+    if project.isdigit() and len(project) < 18:
+        rows = rows.filter(project=int(project))
+    elif request.GET.get("view", "waiting") in ("waiting", "astray"):
+        narrowed = queue.waiting if request.GET.get("view", "waiting") == "waiting" else queue.astray
+        rows = narrowed(queue.answerable(user))
+    return QueueTable(request, today=timezone.localdate()).filtered(rows)
+
+
+def lines(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+    """Every month of these requests, in the order of projects."""
+    words = [dict(one.choices) for one in (Allocation.Status, Allocation.Firmness, Allocation.Measure)]
+    months = AllocationMonth.objects.filter(allocation__in=rows.order_by().values("pk"))
+    for row in months.order_by("allocation__project__code", "allocation", "month").values_list(*COLUMNS)[: MOST + 1]:
+        line = list(row)
+        line[7:10] = [str(known[value]) for known, value in zip(words, line[7:10], strict=True)]
+        yield line
+
+
+@require_POST
+def allocation_export(request: HttpRequest) -> HttpResponse:
+    """CSV or XLSX. It counts among the files its reader takes out."""
+    kind = "xlsx" if request.POST.get("format") == "xlsx" else "csv"
+    project = request.GET.get("project", "")
+    back = reverse("projects:team", args=[project]) if project.isdigit() else reverse("projects:allocation-list")
+    try:
+        found = list(lines(asked_for(request)))
+        if len(found) > MOST:
+            raise DomainError(_("More than %(most)d lines: narrow the list first.") % {"most": MOST})
+        quotas.take("exports_per_hour", by=quotas.acting(request))
+    except DomainError as refused:
+        messages.error(request, refused.message)
+        return HttpResponseRedirect(back)
+    name = f"{_('requests')}-{timezone.localdate().isoformat()}.{kind}"
+    content = xlsx([(_("Requests for people"), [headings(), *found])]) if kind == "xlsx" else as_csv(found)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=XLSX_TYPE if kind == "xlsx" else CSV_TYPE, headers=headers)
+
+
+def as_csv(found: list[list[Any]]) -> str:
+    """UTF-8 with a byte order mark, semicolons between fields as spreadsheets here expect."""
+    text = StringIO()
+    writer = csv.writer(text, delimiter=";")
+    for row in (headings(), *found):
+        writer.writerow([cell(value) for value in row])
+    return "\ufeff" + text.getvalue()
