@@ -102,7 +102,7 @@ def date(value: dt.date | None, style: str = "medium") -> str:
     lang = language()
     month = (LONG_MONTHS if style == "long" else MONTHS)[lang][value.month - 1]
     if style == "mon":
-        return f"{month}{NO_BREAK}{value.year % 100:02d}"
+        return f"{month} {value.year % 100:02d}"
     if style == "month":
         return f"{month}{NO_BREAK}{value.year}"
     day = "1er" if lang == "fr" and value.day == 1 else str(value.day)

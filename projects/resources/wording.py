@@ -82,4 +82,4 @@ def _cost(one: Candidate) -> list[Reason]:
     if one.rate is None:
         return []
     words = _("%(amount)s a day") % {"amount": formats.money(one.rate, one.currency, scale="1")}
-    return [Reason(_("%(cost)s, the least of all") % {"cost": words}, "ok") if one.cheapest else Reason(words)]
+    return [Reason(_("%(cost)s, the lowest") % {"cost": words}, "ok") if one.cheapest else Reason(words)]

@@ -34,7 +34,10 @@ class AnswerForm(forms.Form):
     verb = forms.ChoiceField(choices=[(one, one) for one in VERBS])
     who = forms.CharField(required=False)
     unit = forms.ModelChoiceField(
-        Unit.objects.order_by("name"), required=False, label=gettext_lazy("Unit or supplier without a name")
+        Unit.objects.order_by("name"),
+        required=False,
+        label=gettext_lazy("Unit or supplier without a name"),
+        widget=forms.Select({"class": "in", "aria-label": gettext_lazy("Unit or supplier without a name")}),
     )
     answer = forms.CharField(
         required=False, max_length=2000, widget=forms.Textarea(LONG), label=gettext_lazy("What the project is told")

@@ -18,10 +18,11 @@ from pmo_portal.core.models import User
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Allocation, AllocationMonth, Person, PersonSkill, Rate, Unit, UnitShare
 from projects.resources.selectors.time import Time, hard, tentative, time_of
-from projects.resources.worktime import TOLERANCE, Floats, Horizon, first_of_month
+from projects.resources.worktime import Floats, Horizon, first_of_month
 
 MOST_MONTHS = 24  # further ahead nobody knows who is free
 SHOWN = 12
+TENTH = 0.05  # of a day: what a figure with one decimal does not show
 FREE, SKILL, ROLE, UNIT, CONTINUITY, COST = 60, 20, 5, 4, 7, 4
 FAR_BELOW = 3  # levels below what is asked at which a skill counts as none
 
@@ -63,9 +64,14 @@ class Candidate:
     cheapest: bool = False
 
     @property
+    def short(self) -> list[tuple[date, float, float]]:
+        """The months in which they cannot do all of it, at most a year of them."""
+        return [one for one in self.by_month if one[1] - one[2] > TENTH][:12]
+
+    @property
     def fits(self) -> bool:
         """Whether they can do all of it."""
-        return self.free + TOLERANCE >= self.need
+        return self.need - self.free <= TENTH
 
 
 def need_of(allocation: Allocation, *, on: date) -> Need:

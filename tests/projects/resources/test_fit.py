@@ -106,7 +106,7 @@ def test_cost_counts_for_who_sees_rates_alone(world: World, dev: Role, rita: Use
     make.rate(role=dev, daily_rate=500)
     row = make.allocation(world.tram, role=dev)
     assert names(row, rita) == ["B cheap one", "A dear one"]
-    assert told(row, rita)["B cheap one"][-1] == "€500 a day, the least of all"
+    assert told(row, rita)["B cheap one"][-1] == "€500 a day, the lowest"
     assert names(row, ben) == ["A dear one", "B cheap one"]
     assert "€" not in str(told(row, ben))
     make.rate(cheap, daily_rate=950, starts_on=date(2026, 6, 1))
