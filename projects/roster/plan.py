@@ -155,7 +155,7 @@ def _person(line: Line, columns: Columns, row: Row, name: str, known: Known, rol
     line.record = person or Person()
     if person is not None:
         line.what = person.name
-    compare(line, given, ("arrives_on", "leaves_on"))
+    compare(line, given, ("leaves_on",))
     _unit_of(line, known)
 
 
@@ -271,7 +271,7 @@ def _found_again(line: Line, stored: Any, by_days: Any, meant: dict[Any, int]) -
 
 def compare(line: Line, given: dict[str, Any], clearable: tuple[str, ...]) -> None:
     """What differs from the stored record; the record gets the new values. What a file leaves empty stays as it is,
-    but for days that it has a column for.
+    but for a last day: emptied, nobody knows it any more.
     """
     record = line.record
     kept = {name: value for name, value in given.items() if value is not None or name in clearable}
@@ -287,7 +287,7 @@ def compare(line: Line, given: dict[str, Any], clearable: tuple[str, ...]) -> No
         if (audit.plain(before[name]) != audit.plain(after[name]) if record.pk else value_of(after[name]))
     }
     try:
-        clean(record, kept)
+        clean(record, [name for name in kept if not record._meta.get_field(name).is_relation])  # those were looked up
     except InvalidFields as invalid:
         line.errors |= {name: messages[0] for name, messages in invalid.errors.items()}
     leaves, arrives = getattr(record, "leaves_on", None), getattr(record, "arrives_on", None)

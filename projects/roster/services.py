@@ -7,13 +7,15 @@ import hashlib
 from datetime import date
 from typing import Any
 
-from django.db import connection, transaction
+from django.apps import apps
+from django.db import connection
+from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pmo_portal.core import quotas, trace, undo
-from pmo_portal.core.editing import writing
+from pmo_portal.core.editing import assign, writing
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.security_events import security_event
@@ -21,7 +23,7 @@ from projects.access.policy import EDIT_RESOURCES
 from projects.exchange.models import ImportBatch
 from projects.exchange.services import batches, stage
 from projects.exchange.services.undo import UNDO_WITHIN
-from projects.resources import services as _ways  # noqa: F401  (how each kind of record is taken back)
+from projects.exchange.table import Source
 from projects.resources.models import Absence, Person, UnitShare
 from projects.roster import plan as plans
 from projects.roster.plan import CREATED, UPDATED, Line, Plan
@@ -50,7 +52,7 @@ def stage_file(*, by: User, content: bytes, file_name: str, what: str, person: P
     batch = ImportBatch(by=by, profile=what, file_name=file_name[-200:], content=content, size=len(content))
     batch.sha256, batch.options = hashlib.sha256(content).hexdigest(), {"person": person.pk if person else None}
     with quotas.running("imports_at_once", by=by):
-        plan = planned(batch)
+        plan = planned(batch, read(batch))
         if not plan.lines:
             words = _("No table with known columns was found. Check that the first row of the table names its columns.")
             raise DomainError(words, field="file")
@@ -59,9 +61,13 @@ def stage_file(*, by: User, content: bytes, file_name: str, what: str, person: P
     return batch
 
 
-def planned(batch: ImportBatch) -> Plan:
+def read(batch: ImportBatch) -> Source:
+    """The slow part, so never while tables are locked."""
+    return stage.parse(bytes(batch.content or b""), batch.file_name)
+
+
+def planned(batch: ImportBatch, source: Source) -> Plan:
     """What the file would change now."""
-    source = stage.parse(bytes(batch.content or b""), batch.file_name)
     if batch.profile == ImportBatch.PEOPLE:
         return plans.people(source)
     person = Person.objects.filter(pk=batch.options.get("person") or 0).first()
@@ -97,10 +103,10 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False) -> Plan:
     check_right(by)
     if batch.by_id != by.pk or batch.content is None or not batches.is_kept(batch):
         raise DomainError(_("This import is no longer waiting. Choose the file again."))
+    source = read(batch)
     with quotas.running("imports_at_once", by=by), writing():
-        with connection.cursor() as cursor:  # one file at a time, and nobody adds the same person meanwhile
-            cursor.execute("LOCK TABLE projects_person, projects_absence IN SHARE ROW EXCLUSIVE MODE")
-        plan = planned(batch)
+        lock_tables()
+        plan = planned(batch, source)
         if plan.refused and not skip_bad_rows:
             count = len(plan.refused)
             words = ngettext("%(count)d line is refused, so nothing was written.",
@@ -142,29 +148,71 @@ def discard(*, batch: ImportBatch, by: User) -> None:
     batch.delete()
 
 
-def take_back(*, batch: ImportBatch, by: User, on: date) -> None:
+def take_back(*, batch: ImportBatch, by: User) -> None:
     """Put back what the file changed and take away what it added, within a day and as long as nobody changed it again."""
     check_right(by)
     if batch.state != ImportBatch.State.APPLIED or batch.applied_at is None:
         raise DomainError(_("This import is not applied, so there is nothing to take back."))
     if timezone.now() - batch.applied_at > UNDO_WITHIN:
         raise DomainError(_("An import can be taken back for 24 hours only. Import the former file again instead."))
-    with transaction.atomic(), trace.tracing(source="import", request_id=f"undo:{batch.pk}"):
-        events = list(AuditEvent.objects.filter(request_id=batch.request_id).order_by("-pk"))
-        for person in [one for one in events if one.target_type == Person._meta.label and one.action == "create"]:
-            check_unused(person.target_id)
-        for begin in range(0, len(events), CHUNK):
-            undo.take_back(events[begin : begin + CHUNK], by=by, on=on)
+    with writing(), trace.tracing(source="import", request_id=f"undo:{batch.pk}"):
+        lock_tables()
+        put_back(list(AuditEvent.objects.filter(request_id=batch.request_id).order_by("pk")), by=by)
         batch.state, batch.undone_at = ImportBatch.State.UNDONE, timezone.now()
         batch.save(update_fields=["state", "undone_at"])
 
 
-def check_unused(pk: int) -> None:
+def lock_tables() -> None:
+    """One file at a time, and nobody changes what it is compared with meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE projects_person, projects_absence, projects_unitshare IN SHARE ROW EXCLUSIVE MODE")
+
+
+def put_back(events: list[AuditEvent], *, by: User) -> None:
+    """Everything as it was, in a few statements whatever the number of rows; refused when one of them changed since."""
+    done: dict[tuple[Any, str], list[AuditEvent]] = {}
+    for event in events:
+        done.setdefault((apps.get_model(event.target_type), event.action), []).append(event)
+    for model in {model for model, _action in done}:
+        mine = [event for event in events if event.target_type == model._meta.label]
+        since = AuditEvent.objects.filter(target_type=model._meta.label, target_id__in={one.target_id for one in mine})
+        if later := since.filter(pk__gt=events[0].pk).exclude(request_id=events[0].request_id).first():
+            words = _("“%(what)s” was changed again since: nothing was taken back. Look at its history.")
+            raise DomainError(words % {"what": later.label})
+    added = {
+        model: [event.target_id for event in done.get((model, "create"), ())] for model in (UnitShare, Absence, Person)
+    }
+    check_unused(added[Person])
+    with trace.acting(by):
+        UnitShare.objects.filter(pk__in=added[UnitShare]).delete()
+        gone = done.get((UnitShare, "delete"), ())
+        UnitShare.objects.bulk_create(
+            [with_values(UnitShare(pk=event.target_id), event) for event in gone], batch_size=CHUNK
+        )
+        for model in (Absence, Person):
+            model._default_manager.filter(pk__in=added[model]).delete()
+    crowded = UnitShare.objects.filter(person__in={event.changes["person"][0] for event in gone}).values("person")
+    if crowded.annotate(sum=Sum("percent")).filter(sum__gt=100).exists():
+        raise DomainError(_("Somebody was given another unit since: nothing was taken back."))
+    with trace.acting(by, action="undo"):
+        for model in (Person, Absence):
+            changed = {event.target_id: event for event in done.get((model, "update"), ())}
+            rows = [with_values(row, changed[row.pk]) for row in model._default_manager.filter(pk__in=changed)]
+            if fields := sorted({name for event in changed.values() for name in event.changes}):
+                model._default_manager.bulk_update(rows, fields, batch_size=CHUNK)
+
+
+def with_values(row: Any, event: AuditEvent) -> Any:
+    """The row with what its fields held before the event."""
+    for name, (before, _after) in event.changes.items():
+        assign(row, name, undo.former_value(row, name, before))
+    return row
+
+
+def check_unused(pks: list[int]) -> None:
     """Somebody a file added stays once anything else is known of them: it would go with them."""
-    person = Person.objects.filter(pk=pk).first()
-    if person and (
-        person.absences.exists() or person.skills.exists() or person.patterns.exists() or person.rates.exists()
-    ):
+    known = Q(skills__isnull=False) | Q(patterns__isnull=False) | Q(rates__isnull=False) | Q(absences__isnull=False)
+    if person := Person.objects.filter(known, pk__in=pks).first():
         words = _("“%(name)s” has been worked on since: nothing was taken back.")
         raise DomainError(words % {"name": person.name})
 

@@ -1,5 +1,7 @@
 """`/people/import/`: a file of people or of absences, what it would change, then written or dropped. `/people/export/`."""
 
+import re
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from pmo_portal.core import audit, quotas
+from pmo_portal.core import audit, formats, quotas
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.forms import comfortable
 from pmo_portal.core.undo_views import told
@@ -114,7 +116,7 @@ class OneImport(Keepers):
             elif do == "discard":
                 services.discard(batch=self.batch, by=self.user)
             elif do == "undo":
-                services.take_back(batch=self.batch, by=self.user, on=timezone.localdate())
+                services.take_back(batch=self.batch, by=self.user)
                 home = request.path
             else:
                 return self.answer(status=422)
@@ -129,8 +131,23 @@ class OneImport(Keepers):
 
 def named(line: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """A line with its fields as the reader calls them."""
-    changes = [(names.get(name, name), before, after) for name, before, after in line["changes"]]
-    return {**line, "changes": changes, "errors": [(names.get(name, ""), message) for name, message in line["errors"]]}
+
+    def label(name: str) -> str:
+        return _("%(label)s:") % {"label": names[name]} if name in names else ""
+
+    changes = [(label(name), in_words(name, before), in_words(name, after)) for name, before, after in line["changes"]]
+    return {**line, "changes": changes, "errors": [(label(name), message) for name, message in line["errors"]]}
+
+
+def in_words(name: str, value: Any) -> Any:
+    """A kept value as the reader writes it."""
+    if name == "kind":
+        return dict(Absence.Kind.choices).get(value, value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return formats.date(date.fromisoformat(value))
+    return value
 
 
 class PersonExport(Page):

@@ -23,15 +23,15 @@ from projects.resources.models import PooledCapacity, Rate, Role, Skill, Unit
 from projects.resources.views.base import PeopleList, SupplyDelete, SupplyEdit
 
 
-def linked(noun: str, label: Any) -> Any:
-    """The name of a record: the way to its form for who may change it."""
+def linked(noun: str, label: Any, beside: Any = lambda row: "") -> Any:
+    """The name of a record: the way to its form for who may change it; `beside` stands after it."""
 
     def cell(table: Table, row: Any) -> SafeString | str:
         words = label(row)
         if not table.request.user.has_perm(EDIT_RESOURCES):
-            return format_html('<span class="prj">{}</span>', words)
+            return format_html('<span class="prj">{} {}</span>', words, beside(row))
         address = reverse(f"projects:{noun}-edit", args=[row.pk])
-        return format_html('<span class="prj"><a href="{}">{}</a></span>', address, words)
+        return format_html('<span class="prj"><a href="{}">{}</a> {}</span>', address, words, beside(row))
 
     return cell
 
@@ -78,8 +78,7 @@ class SkillTable(Table):
         Column(
             "name",
             gettext_lazy("Name"),
-            lambda t, row: format_html("{} {}", linked("skill", lambda one: one.label)(t, row),
-                                       tag(_("critical"), "warn") if row.is_critical else ""),
+            linked("skill", lambda row: row.label, lambda row: tag(_("critical"), "warn") if row.is_critical else ""),
             sort="name", hideable=False, css="fill",
         ),
         Column("domain", gettext_lazy("Domain"), lambda t, row: row.domain, sort="domain", phone="badge"),
