@@ -26,6 +26,7 @@ PARTS = (
     "imports",
     "files",
     "cycle",
+    "capacity",
     "comparing",
     "leveling",
     "paths",

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from benchmarks import (
+    capacity,
     changes,
     comparing,
     cycle,
@@ -55,6 +56,10 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     if "cycle" in parts:
         say("the reporting cycle")
         answer["cycle"] = cycle.measure()
+    if "capacity" in parts and options.size <= capacity.MOST_PROJECTS:
+        say("people and capacity")
+        answer["capacity"] = capacity.measure()
+        say(f"capacity: {answer['capacity']}")
     if "comparing" in parts:  # last: it moves everything
         say("two dates compared")
         answer["comparing"] = comparing.measure()

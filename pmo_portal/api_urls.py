@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from pmo_portal.core.api.site import Index, Missing, Schema, WithoutSlash
 from pmo_portal.core.api_docs import docs
+from portfolio.capacity.api import Capacity, PersonLoad
 from projects.access.api.audit import AuditEventViewSet
 from projects.access.api.delegations import DelegationViewSet
 from projects.access.api.me import Me
@@ -84,6 +85,8 @@ router.register("audit-events", AuditEventViewSet, basename="api-audit-event")
 urlpatterns = [
     path("", Index.as_view(), name="api-root"),
     path("me/", Me.as_view(), name="api-me"),
+    path("capacity/", Capacity.as_view(), name="api-capacity"),
+    path("people/<int:pk>/load/", PersonLoad.as_view(), name="api-person-load"),
     path("comparisons/", Comparisons.as_view(), name="api-comparisons"),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", docs, name="api-docs"),

@@ -24,6 +24,7 @@ VISIBILITY_SECONDS = 900
 PERIODIC_JOBS: dict[str, dict[str, Any]] = {
     "health-sweep": {"task": "reporting.health.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "health-nightly": {"task": "reporting.health.tasks.queue_all", "schedule": crontab(hour=2, minute=10)},
+    "capacity-sweep": {"task": "portfolio.capacity.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "periods": {"task": "reporting.status.tasks.move_on", "schedule": 600.0, "options": {"expires": 600}},
     "tell": {"task": "reporting.alerts.tasks.tell", "schedule": 600.0, "options": {"expires": 600}},
     "tidy-nightly": {"task": "pmo_portal.core.tasks.tidy_up", "schedule": crontab(hour=3, minute=10)},
@@ -79,6 +80,7 @@ app.autodiscover_tasks()
 def sweep_at_start(**_kwargs: Any) -> None:
     """What waited while no worker ran is found at once, not at the next beat."""
     app.send_task("reporting.health.tasks.sweep")
+    app.send_task("portfolio.capacity.tasks.sweep")
 
 
 @task_prerun.connect

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("pmo_portal.core.urls")),
     path("", include("pmo_portal.core.identity.urls")),
     path("", include("projects.urls")),
+    path("", include("portfolio.urls")),
     path("", include("reporting.urls")),
     path("api/v1/", include("pmo_portal.api_urls")),
 ]

@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class PortfolioConfig(AppConfig):
     name = "portfolio"
     verbose_name = _("Decisions across work")
+
+    def ready(self) -> None:
+        from portfolio.capacity import receivers  # noqa: F401  (what changes below makes pictures stale)

@@ -1,4 +1,9 @@
-"""The one domain signal. Senders pass `ids`, the projects whose facts changed, inside the writer's transaction.
+"""What changed, for the floors above.
+
+`people_changed` says that people, their time or what they can do changed, and nothing more: the database itself notes whose
+(portfolio/migrations/0002_stale). It only wakes who computes.
+
+`projects_changed`: senders pass `ids`, the projects whose facts changed, inside the writer's transaction.
 
 `on` is the day the facts describe when that is a past day: a state of the past is kept as of its own date. `at_once`: who may
 see these projects changed, so that no sum may wait for a worker. `removed` is true when these projects are about to be deleted:
@@ -12,6 +17,7 @@ from datetime import date
 from django.dispatch import Signal
 
 projects_changed = Signal()
+people_changed = Signal()
 
 
 def announce(ids: Iterable[int], *, on: date | None = None, at_once: bool = False) -> None:
@@ -29,3 +35,8 @@ def announce_removal(ids: Iterable[int], *, erased: bool = False) -> None:
     unique = sorted(set(ids))
     if unique:
         projects_changed.send(sender=None, ids=unique, on=None, removed=True, erased=erased)
+
+
+def announce_people() -> None:
+    """Tell the floors above, inside the writer's transaction, that people or their time changed."""
+    people_changed.send(sender=None)

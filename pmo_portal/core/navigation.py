@@ -149,6 +149,15 @@ MENU: tuple[Group, ...] = (
         _("Resources"),
         (
             Entry(
+                _("Capacity"),
+                "portfolio:capacity",
+                "gauge",
+                "a",
+                "projects.view_capacity",
+                ("portfolio:capacity", "portfolio:person-load", "reporting:capacity"),
+                words=_("load heat map utilisation overload roles people availability"),
+            ),
+            Entry(
                 _("People"),
                 "projects:person-list",
                 "users",

@@ -133,13 +133,14 @@ class Absent:
 
 @dataclass(frozen=True)
 class Worked:
-    """(P, D) each. `usual` is what they would work were they there: it is what per cent is of. `capacity` is what is left for
-    projects of it, after arriving and leaving, absences and daily operations. `fallback` is where days go that find no
-    capacity in their month: the open days of the calendar."""
+    """(P, D) each. `usual` is what they would work were they there: it is what per cent is of. `present` is what they do
+    work, after arriving and leaving and absences; `capacity` what daily operations leave of it for projects. `fallback` is
+    where days go that find no capacity in their month: the open days of the calendar."""
 
     usual: Floats
     capacity: Floats
     fallback: Floats
+    present: Floats
 
 
 def worked(
@@ -168,7 +169,8 @@ def worked(
     for absence in absences:
         absent[absence.row, horizon.slice_of(absence.first, absence.last)] += absence.share
     there = _between(horizon, arrives, leaves)
-    return Worked(usual, usual * there * (1.0 - np.minimum(absent, 1.0)) * (1.0 - run), fallback)
+    present = usual * there * (1.0 - np.minimum(absent, 1.0))
+    return Worked(usual, present * (1.0 - run), fallback, present)
 
 
 def _between(horizon: Horizon, arrives: Sequence[int | None], leaves: Sequence[int | None]) -> NDArray[np.bool_]:
@@ -181,7 +183,7 @@ def _between(horizon: Horizon, arrives: Sequence[int | None], leaves: Sequence[i
 def of_calendars(calendars: Sequence[CalendarDays]) -> Worked:
     """The same for nobody in particular: one full-time equivalent on the days of each calendar, one row a calendar."""
     own = np.stack([each.own for each in calendars])
-    return Worked(own, own, own)
+    return Worked(own, own, own, own)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from pmo_portal.core import quotas, trace, undo
 from pmo_portal.core.editing import assign, writing
 from pmo_portal.core.errors import DomainError, NotAllowed
+from pmo_portal.core.events import announce_people
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.security_events import security_event
 from projects.access.policy import EDIT_RESOURCES
@@ -112,6 +113,7 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False) -> Plan:
             words = ngettext("%(count)d line is refused, so nothing was written.",
                              "%(count)d lines are refused, so nothing was written.", count)  # fmt: skip
             raise DomainError(words % {"count": count})
+        announce_people()
         with trace.tracing(source="import", request_id=batch.request_id), trace.acting(by):
             write([line for line in plan.lines if line.outcome in (CREATED, UPDATED)])
         batch.state, batch.applied_at, batch.content = ImportBatch.State.APPLIED, timezone.now(), None

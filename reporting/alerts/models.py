@@ -15,6 +15,7 @@ class Rule(models.TextChoices):
     """The rules that are applied so far, under their names in domain.md §3.5."""
 
     REPORT = "A01", _("a report is due or late")
+    CROWDED = "A08", _("a role asked for more than it has in the next two months")
     GAP = "A10", _("declared much better than computed")
     OVERSPENT = "A14", _("actuals above the approved budget")
     REVIEW = "B26", _("an independent review far below what is declared")

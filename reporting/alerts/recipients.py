@@ -12,7 +12,7 @@ from projects.access.models import Membership
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
 
-PMO, MANAGER, FINANCE = "pmo", "project_manager", "finance"
+PMO, MANAGER, FINANCE, RESOURCES = "pmo", "project_manager", "finance", "resource_manager"
 PERSONAL = {MANAGER: "project_manager__user_id", "sponsor": "sponsor__user_id"}
 
 

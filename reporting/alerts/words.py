@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from pmo_portal.core import formats
 from projects.hierarchy.declared import word_of
+from projects.resources.models import Role
 from reporting.alerts.models import Notification, Rule
 
 
@@ -37,10 +38,16 @@ TONES = {"soon": "info", "eve": "warn", "due": "warn", "due_pmo": "info"}
 
 def line(row: Notification) -> Line:
     """`row` comes with its project and its period."""
-    about = row.project.label if row.project else (row.period.calendar.node.label if row.period else "")
+    about = row.project.label if row.project else (row.period.calendar.node.label if row.period else _role(row))
     quiet = "bad" if row.told.get("status") == "refused" else "info"
     tone = quiet if row.rule in (Rule.ANSWERED, Rule.ASKED) else TONES.get(str(row.told.get("stage", "")), "bad")
     return Line(row.pk, words(row), about, url(row), tone, row.rule, row.project_id, row.at, row.seen_at is not None)
+
+
+def _role(row: Notification) -> str:
+    """The role it is about, by its name of today."""
+    role = Role.objects.filter(pk=row.told.get("role", 0)).first()
+    return role.label if role else ""
 
 
 def words(row: Notification) -> str:
@@ -62,6 +69,12 @@ def words(row: Notification) -> str:
             count,
         )
         return text % {"count": formats.number(count)}
+    if row.rule == Rule.CROWDED:
+        values = {
+            "month": formats.date(date.fromisoformat(told["month"]), "month"),
+            "days": formats.number(told["missing"], 1),
+        }
+        return _("In %(month)s more is granted than there is: %(days)s days too many.") % values
     if row.rule == Rule.GAP:
         return _("What is declared is much better than what is computed.")
     return _("More was spent than the approved budget.")
@@ -99,6 +112,8 @@ def url(row: Notification) -> str:
         return f"/projects/{row.project_id}/team/#allocation-{row.told['allocation']}"
     if row.rule == Rule.ASKED:
         return "/allocations/"
+    if row.rule == Rule.CROWDED:
+        return f"/capacity/?by=role&grain=month&row={row.told['role']}&at={row.told['month']}"
     if row.project_id:
         return f"/projects/{row.project_id}/"
     return f"/collection/?period={row.period_id}"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
-from pmo_portal.core.templatetags.health import DIMENSIONS, STATES
+from pmo_portal.core.templatetags.health import EVERY_DIMENSION, STATES
 from projects.hierarchy.declared import word_of
 from projects.hierarchy.models import Project
 from projects.hierarchy.past import Trail
@@ -111,7 +111,7 @@ class Difference:
         found = [self._said(_("Declared"), "declared", lambda value: word_of(value, self.scale))]
         found += [
             self._said(str(label), key, lambda value: str(STATES[value][1]))
-            for key, label in (("computed", _("Computed")), *DIMENSIONS)
+            for key, label in (("computed", _("Computed")), *EVERY_DIMENSION)
         ]
         found.insert(2, self._said(_("Independent review"), "review", lambda review: review.label))
         found.append(self._said(_("State"), "state", lambda value: str(Project.State(value).label)))

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from pmo_portal.core import formats
 from pmo_portal.core.as_of import end_of
-from pmo_portal.core.templatetags.health import DIMENSIONS, STATES
+from pmo_portal.core.templatetags.health import EVERY_DIMENSION, STATES
 from projects.hierarchy.declared import word_of
 from projects.hierarchy.history import Entry, in_words, told_to
 from projects.hierarchy.models import Project
@@ -100,8 +100,10 @@ class Overview:
 
     @cached_property
     def dimensions(self) -> list[DimensionLine]:
-        """The four dimensions, each with its reasons in words."""
-        found = [DimensionLine(key, str(label), getattr(self.photo, key), self._why(key)) for key, label in DIMENSIONS]
+        """Each dimension with its reasons in words."""
+        found = [
+            DimensionLine(key, str(label), getattr(self.photo, key), self._why(key)) for key, label in EVERY_DIMENSION
+        ]
         first = self.against_the_first_baseline
         return [replace(line, why=[*line.why, first]) if first and line.key == "schedule" else line for line in found]
 
@@ -117,7 +119,12 @@ class Overview:
 
     def _why(self, dimension: str) -> Sequence[str]:
         photo = self.photo
-        return sentences(photo.reasons, self.day, photo.currency, dimension=dimension) if photo else ()
+        if photo is None:
+            return ()
+        found = sentences(photo.reasons, self.day, photo.currency, dimension=dimension)
+        return found or (
+            [_("Nothing is firmly asked for in the next three months")] if dimension == "resources" else ()
+        )
 
     @cached_property
     def answer(self) -> SafeString:
@@ -160,7 +167,7 @@ class Overview:
         named = [
             ("declared_rag", _("Declared")),
             ("computed", _("Computed")),
-            *((key, str(label)) for key, label in DIMENSIONS),
+            *((key, str(label)) for key, label in EVERY_DIMENSION),
         ]
         return [Evolution(label, [getattr(one.photo, key) for one in self.states]) for key, label in named]
 

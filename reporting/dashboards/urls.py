@@ -6,6 +6,7 @@ from reporting.dashboards import records as records  # whose history can be read
 from reporting.dashboards.views import (
     bulk,
     calibration,
+    capacity,
     collection,
     corrections,
     executive,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("projects/bulk/<slug:action>/", bulk.bulk, name="project-bulk"),
     path("projects/mine/", lists.my_projects, name="my-projects"),
     path("projects/<int:pk>/", project.project_detail, name="project-detail"),
+    path("capacity/indicators/", capacity.capacity_figures, name="capacity-figures"),
     path("my-day/", my_day.my_day, name="my-day"),
     path("my-day/seen/", my_day.seen, name="my-day-seen"),
     path("my-day/letters/", my_day.letters, name="my-day-letters"),

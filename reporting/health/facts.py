@@ -16,6 +16,16 @@ class KeyMilestone:
 
 
 @dataclass(frozen=True, slots=True)
+class Crowded:
+    """The people on the project who have too much in the next three months: how many, and the worst of them with how much of
+    their capacity is too much, in per cent."""
+
+    people: int
+    name: str
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectFacts:
     """Everything one assessment needs. None means unknown: the rules answer grey, never green."""
 
@@ -38,6 +48,9 @@ class ProjectFacts:
     declared_rag: str = "grey"
     ambers: int = 0  # frozen reports in a row at amber while the plan stayed as it was
     ambers_limit: int = 0  # of them from which amber counts as red; 0: never
+    required_days: float = 0.0  # firmly asked for of people in the next three months
+    staffed_days: float = 0.0  # of these, those somebody was granted for
+    crowded: "Crowded | None" = None
     tolerance_time: float = 0.0
     tolerance_cost: float = 0.0
 
@@ -51,15 +64,20 @@ class Limits:
     cost_percent: tuple[float, float]
     risk_level: tuple[float, float]
     age_days: tuple[float, float]
+    unstaffed_percent: tuple[float, float] = (5, 30)
+    overload_percent: tuple[float, float] = (5, 20)
 
 
-# What a new installation starts with (domain.md §3.2; risk bands §2.8.5; data age K-O03). The database overrides it.
+# What a new installation starts with (domain.md §3.2; risk bands §2.8.5; data age K-O03; staffing K-R06). The database
+# overrides it.
 DEFAULT_LIMITS: dict[str, tuple[float, float]] = {
     "slip_percent": (5, 15),
     "milestone_days": (0, 10),
     "cost_percent": (3, 10),
     "risk_level": (9, 14),
     "age_days": (31, 45),
+    "unstaffed_percent": (5, 30),  # K-R06
+    "overload_percent": (5, 20),
 }
 
 Reason = dict[str, object]
@@ -74,6 +92,7 @@ class Assessment:
     cost: str
     risk: str
     freshness: str
+    resources: str
     gap: int | None
     slip_days: int | None
     slip_percent: Decimal | None

@@ -31,8 +31,8 @@ RAG_CHOICES = [
 ]
 
 
-def rag_field(label: Any) -> models.CharField:
-    return models.CharField(label, max_length=5, choices=RAG_CHOICES, default=Rag.GREY.value)
+def rag_field(label: Any, **more: Any) -> models.CharField:
+    return models.CharField(label, max_length=5, choices=RAG_CHOICES, default=Rag.GREY.value, **more)
 
 
 class HealthFields(models.Model):
@@ -72,6 +72,7 @@ class HealthFields(models.Model):
     cost = rag_field(_("cost"))
     risk = rag_field(_("risks"))
     freshness = rag_field(_("data age"))
+    resources = rag_field(_("resources"), db_default=Rag.GREY.value)  # younger than the others
     reasons = models.JSONField(default=list)
     start_date = models.DateField(null=True)
     baseline_start = models.DateField(null=True)
@@ -194,6 +195,8 @@ class Threshold(Stamped):
         COST = "cost_percent", _("Forecast over budget, %")
         RISK = "risk_level", _("Highest residual risk level (1–25)")
         AGE = "age_days", _("Age of the data, days")
+        UNSTAFFED = "unstaffed_percent", _("Firm requests of the next 3 months without anybody, %")
+        OVERLOAD = "overload_percent", _("Too much work of somebody named, % of their capacity in 3 months")
 
     node = models.ForeignKey(
         Node,

@@ -20,8 +20,9 @@ ASSESSED_STATES = frozenset({"initiating", "planning", "executing", "closing"})
 def assess(facts: ProjectFacts, limits: Limits, on: date) -> Assessment:
     """Judge one project as at the day `on`.
 
-    Overall (BR-15): the worst of schedule and cost; risks can only lower it by one notch. Missing data never yields green
-    (BR-10): a green that rests on a missing dimension is grey, while a known amber or red always shows. Data older than
+    Overall (BR-15): the worst of schedule and cost; risks, or people that are missing, can only lower it by one notch. Missing
+    data never yields green (BR-10):
+    a green that rests on a missing dimension is grey, while a known amber or red always shows. Data older than
     the red age limit makes the whole grey (BR-33). Amber that lasts with an unchanged plan is red, where that is asked for
     (BR-24). A project on hold or finished is not assessed.
     """
@@ -32,13 +33,15 @@ def assess(facts: ProjectFacts, limits: Limits, on: date) -> Assessment:
     cost = _cost(facts, limits, variance, variance_percent, basis, reasons)
     risk = _risk(facts, limits, reasons)
     freshness = _freshness(facts, limits, on, reasons)
-    computed = _overall(facts, schedule, cost, risk, freshness, reasons)
+    resources = _resources(facts, limits, reasons)
+    computed = _overall(facts, schedule, cost, (risk, resources), freshness, reasons)
     return Assessment(
         computed=computed,
         schedule=schedule,
         cost=cost,
         risk=risk,
         freshness=freshness,
+        resources=resources,
         gap=gap(facts.declared_rag, computed),
         slip_days=slip_days,
         slip_percent=slip_percent,
@@ -211,7 +214,27 @@ def _freshness(facts: ProjectFacts, limits: Limits, on: date, reasons: list[Reas
     return verdict
 
 
-def _overall(facts: ProjectFacts, schedule: str, cost: str, risk: str, freshness: str, reasons: list[Reason]) -> str:
+def _resources(facts: ProjectFacts, limits: Limits, reasons: list[Reason]) -> str:
+    """K-R06: how much of what is firmly asked for in the next three months somebody was granted for, and whether those named
+    have too much. Grey without requests: nobody asked is not everybody there."""
+    if facts.required_days <= 0:
+        return GREY
+    missing = max(100.0 * (1 - facts.staffed_days / facts.required_days), 0.0)
+    verdict = colour(round(missing, 6), limits.unstaffed_percent)
+    figures = {"percent": round(100 - missing, 1), "missing": round(facts.required_days - facts.staffed_days, 1)}
+    _say(reasons, "resources", "staffing", verdict, **figures)
+    if facts.crowded is None:
+        return verdict
+    crowded = colour(facts.crowded.percent, limits.overload_percent)
+    told = {"people": facts.crowded.people, "name": facts.crowded.name, "percent": round(facts.crowded.percent, 1)}
+    _say(reasons, "resources", "crowded", crowded, **told)
+    return worst(verdict, crowded)
+
+
+def _overall(
+    facts: ProjectFacts, schedule: str, cost: str, lowering: tuple[str, str], freshness: str, reasons: list[Reason]
+) -> str:
+    """`lowering`: risks and resources, which together take one notch at most."""
     if facts.state not in ASSESSED_STATES:
         _say(reasons, "overall", "state", GREY, state=facts.state)
         return GREY
@@ -224,9 +247,14 @@ def _overall(facts: ProjectFacts, schedule: str, cost: str, risk: str, freshness
     if missing and verdict in (GREEN, GREY):
         _say(reasons, "overall", "missing", GREY, dimensions=missing)
         verdict = GREY
-    if risk in RANK and verdict in RANK and RANK[risk] < RANK[verdict]:
+    lower = [
+        name
+        for name, value in zip(("risk", "resources"), lowering, strict=True)
+        if value in RANK and verdict in RANK and RANK[value] < RANK[verdict]
+    ]
+    if lower:
         verdict = AMBER if verdict == GREEN else RED
-        _say(reasons, "overall", "lowered_by_risk", verdict)
+        _say(reasons, "overall", f"lowered_by_{lower[0]}", verdict)
     elif verdict in (AMBER, RED):
         _say(reasons, "overall", "worst", verdict, dimensions=[n for n, value in required.items() if value == verdict])
     if verdict == AMBER and 0 < facts.ambers_limit <= facts.ambers:

@@ -6,15 +6,16 @@ The queries read only the columns the rules and the photograph need; one row per
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
+from pmo_portal.core.periods import add_months
 from projects.hierarchy.declared import rag_of
 from reporting.health import lasting
-from reporting.health.facts import DEFAULT_LIMITS, KeyMilestone, Limits, ProjectFacts
+from reporting.health.facts import DEFAULT_LIMITS, Crowded, KeyMilestone, Limits, ProjectFacts
 from reporting.health.models import Threshold
 
 PROJECTS = """
@@ -54,6 +55,33 @@ RISKS = """
     ) AS risks GROUP BY project_id
 """
 
+# Per cent of a month is a share of 20 days here: it only weighs one request against another.
+STAFFING = """
+    SELECT m.project_id, sum(m.asked * days)::float,
+        sum(least(m.asked, CASE WHEN a.status IN ('confirmed', 'changed') THEN coalesce(m.granted, 0) ELSE 0 END) * days)::float
+    FROM projects_allocationmonth m JOIN projects_allocation a ON a.id = m.allocation_id
+    CROSS JOIN LATERAL (SELECT CASE a.measure WHEN 'percent' THEN 0.2 ELSE 1 END AS days) AS unit
+    WHERE m.project_id = ANY(%s) AND a.firmness = 'hard' AND m.asked > 0 AND m.month >= %s AND m.month < %s GROUP BY 1
+"""
+CROWDED = """
+    SELECT project_id, count(*), (array_agg(name ORDER BY percent DESC, name))[1], max(percent)
+    FROM (
+        SELECT named.project_id, person.name, 100 * load.over / greatest(load.capacity, load.over) AS percent
+        FROM (
+            SELECT DISTINCT m.project_id, a.person_id FROM projects_allocationmonth m
+            JOIN projects_allocation a ON a.id = m.allocation_id
+            WHERE m.project_id = ANY(%s) AND a.firmness = 'hard' AND a.person_id IS NOT NULL AND m.granted > 0
+                AND a.status IN ('confirmed', 'changed') AND m.month >= %s AND m.month < %s
+        ) AS named
+        JOIN LATERAL (
+            SELECT sum(over) AS over, sum(capacity) AS capacity FROM portfolio_personload
+            WHERE person_id = named.person_id AND starts_on >= %s AND starts_on < %s
+        ) AS load ON load.over > 0.05
+        JOIN projects_person person ON person.id = named.person_id
+    ) AS people GROUP BY 1
+"""
+AHEAD = 3  # months, this one included
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -80,13 +108,18 @@ class Subject:
 
 
 def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
-    """The facts of these projects as at `on` (or at their portfolio's data date when it has one): six queries."""
+    """The facts of these projects as at `on` (or at their portfolio's data date when it has one): eight queries."""
+    first = on.replace(day=1)
+    months = [first, add_months(first, AHEAD)]
+    from_now = [max(on - timedelta(days=on.weekday()), first), months[1]]
     with connection.cursor() as cursor:
         projects = _rows(cursor, PROJECTS, ids)
         milestones = _grouped(_rows(cursor, OPEN_MILESTONES, ids))
         money = _money(_grouped(_rows(cursor, MONEY, ids)), _grouped(_rows(cursor, YEARS, ids)))
         risks = {row[0]: row[1:] for row in _rows(cursor, RISKS, ids)}
         ambers = lasting.in_a_row(cursor, ids)
+        staffing = {row[0]: row[1:] for row in _rows(cursor, STAFFING, ids, *months)}
+        crowded = {row[0]: Crowded(*row[1:]) for row in _rows(cursor, CROWDED, ids, *months, *from_now)}
     none = Money()
     return [
         _subject(
@@ -95,6 +128,7 @@ def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
             money.get(row[0], none),
             risks.get(row[0], (0, 0, None, "", "")),
             ambers.get(row[0], lasting.NEVER),
+            (*staffing.get(row[0], (0.0, 0.0)), crowded.get(row[0])),
             on,
         )
         for row in projects
@@ -102,7 +136,8 @@ def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
 
 
 def _subject(
-    row: tuple[Any, ...], milestones: Sequence[tuple[Any, ...]], money: Money, risks: Any, ambers: lasting.Ambers, on: date,
+    row: tuple[Any, ...], milestones: Sequence[tuple[Any, ...]], money: Money, risks: Any, ambers: lasting.Ambers,
+    people: tuple[float, float, Crowded | None], on: date,
 ) -> Subject:  # fmt: skip
     (pid, code, ref, name, name_en, node, portfolio, path, confidential, counted, left_on, state, phase, manager, manager_name,
      message, must_win, declared, label, declared_on, trend, start, base_start, base_end, forecast, actual_end, percent,
@@ -147,6 +182,9 @@ def _subject(
         declared_rag=rag,
         ambers=ambers.count(base_end, money.budget),
         ambers_limit=ambers.limit,
+        required_days=people[0],
+        staffed_days=people[1],
+        crowded=people[2],
         tolerance_time=float(tolerance_time),
         tolerance_cost=float(tolerance_cost),
     )
@@ -184,8 +222,8 @@ def _first(sums: Mapping[tuple[str, bool], Decimal], kind: str) -> Decimal | Non
     return whole if whole is not None else sums.get((kind, False))
 
 
-def _rows(cursor: Any, sql: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    cursor.execute(sql, [list(ids)])
+def _rows(cursor: Any, sql: str, ids: Sequence[int], *more: date) -> list[tuple[Any, ...]]:
+    cursor.execute(sql, [list(ids), *more])
     rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 

@@ -24,12 +24,14 @@ DIMENSION_WORDS: dict[str, Promise] = {
     "cost": _("Cost"),
     "risk": _("Risks"),
     "freshness": _("Data age"),
+    "resources": _("Resources"),
 }
 INSIDE_A_SENTENCE: dict[str, Promise] = {
     "schedule": _("schedule"),
     "cost": _("cost"),
     "risk": _("risks"),
     "freshness": _("data age"),
+    "resources": _("resources"),
 }
 
 
@@ -132,6 +134,29 @@ def _dated(params: Params, on: date, currency: str) -> str:
     return ngettext("Data of %(day)s, %(count)s day old", "Data of %(day)s, %(count)s days old", days) % values
 
 
+def _staffing(params: Params, on: date, currency: str) -> str:
+    if params["percent"] >= 100:
+        return gettext("Everybody firmly asked for in the next three months is there")
+    values = {"percent": formats.percent(params["percent"]), "missing": formats.number(params["missing"], 1)}
+    words = gettext(
+        "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s days are missing"
+    )
+    return words % values
+
+
+def _crowded(params: Params, on: date, currency: str) -> str:
+    values = {"name": params["name"], "percent": formats.percent(params["percent"])}
+    others = params["people"] - 1
+    if not others:
+        return gettext("%(name)s has too much in the next three months: %(percent)s of their time") % values
+    words = ngettext(
+        "%(name)s and %(count)s other have too much in the next three months, the worst %(percent)s of their time",
+        "%(name)s and %(count)s others have too much in the next three months, the worst %(percent)s of their time",
+        others,
+    )
+    return words % {**values, "count": formats.number(others)}
+
+
 def _stale(params: Params, on: date, currency: str) -> str:
     return gettext("Not judged: the data is too old (%(day)s)") % {"day": _day(params["date"])}
 
@@ -183,10 +208,13 @@ WORDS: dict[tuple[str, str], Words] = {
     ("risk", "highest"): _highest,
     ("freshness", "unknown"): _plain(_("The date of the data is unknown")),
     ("freshness", "dated"): _dated,
+    ("resources", "staffing"): _staffing,
+    ("resources", "crowded"): _crowded,
     ("overall", "state"): _state,
     ("overall", "stale"): _stale,
     ("overall", "missing"): _missing,
     ("overall", "worst"): _worst,
     ("overall", "amber_too_long"): _amber_too_long,
     ("overall", "lowered_by_risk"): _plain(_("Lowered by one notch because of the risks")),
+    ("overall", "lowered_by_resources"): _plain(_("Lowered by one notch because people are missing or have too much")),
 }

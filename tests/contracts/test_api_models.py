@@ -16,6 +16,8 @@ WITHOUT = {
     "SeenAssertion": "kept against replays",
     "KeptAnswer": "kept for Idempotency-Key",
     "Quota": "counts",
+    **dict.fromkeys(("PersonLoad", "GroupLoad", "Picture"), "capacity/, as sums, and capacity of a person by week"),
+    "Stale": "what is still to be computed",
     "Work": "what is still to be computed",
     "PeriodicRun": "what the clock started",
     "Node": "by kind: portfolios and programmes",

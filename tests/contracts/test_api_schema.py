@@ -121,7 +121,7 @@ def operations(method, path="/"):
     ]  # fmt: skip
 
 
-COLLECTIONS = [name for name in operations("get") if name not in ("me", "comparisons", "schema")]
+COLLECTIONS = [name for name in operations("get") if name not in ("me", "comparisons", "capacity", "schema")]
 WRITABLE = [name for name in operations("post") if name not in ("imports", "report-workbooks", "status-reports")]
 
 

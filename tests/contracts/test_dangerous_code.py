@@ -26,6 +26,9 @@ SQL = {
     "reporting/health/services/rollups.py", "reporting/health/timeline.py", "reporting/status/services/freezing.py",
     "reporting/comparing/selectors.py", "reporting/health/services/thresholds.py", "projects/access/backend.py",
     "projects/access/models.py", "projects/roster/services.py",
+    "portfolio/capacity/selectors/picture.py", "portfolio/capacity/selectors/requests.py",
+    "portfolio/capacity/services/groups.py", "portfolio/capacity/services/people.py", "portfolio/capacity/services/queue.py",
+    "reporting/dashboards/selectors/capacity.py",
     "reporting/dashboards/selectors/calibration.py", "reporting/health/lasting.py", "reporting/health/services/frozen.py",
 }  # fmt: skip
 SAFE_CALLS = {"mark_safe", "SafeString", "SafeText"}
@@ -34,6 +37,7 @@ SAFE = {
     "pmo_portal/core/filters.py", "pmo_portal/core/table_markup.py", "pmo_portal/core/tables.py",
     "pmo_portal/core/templatetags/chart.py", "pmo_portal/core/templatetags/days.py", "pmo_portal/core/templatetags/health.py",
     "pmo_portal/core/templatetags/money.py", "pmo_portal/core/templatetags/ui.py", "reporting/charts/svg.py",
+    "portfolio/capacity/cells.py", "portfolio/capacity/svg.py",
     "reporting/dashboards/answers.py", "reporting/dashboards/cells.py", "reporting/dashboards/overview.py",
 }  # fmt: skip
 PROGRAMS = {"subprocess", "pty", "commands"}

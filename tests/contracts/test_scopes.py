@@ -52,6 +52,10 @@ SCOPES = {
     "Threshold": "limits, for the policy",
     "ReportingCalendar": "with its container",
     "ReportingPeriod": "with its container",
+    **dict.fromkeys(
+        ("PersonLoad", "GroupLoad", "Picture"), "sums, for who sees capacity; a person's own for themselves"
+    ),
+    "Stale": "never shown",
     "Rollup": "read through Access.audience_of",
     "RollupHistory": "read through Access.audience_of",
 }

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pmo_portal.core import editing, ledger, trace, vocabulary
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
+from portfolio.models import GroupLoad
 from projects.access.models import Notice
 from projects.models import ImportBatch, Project, Risk
 from tests import make
@@ -52,6 +53,7 @@ def rows(world: World, ada: User) -> None:
     make.budget_line(world.tram)
     make.absence(), make.unit(), make.allocation(world.tram)
     make.frozen(world.tram)
+    GroupLoad.objects.create(kind="role", ref=0, starts_on=make.TODAY)
     tell_everything(ada, world.tram)
     Notice.objects.create(user=ada, kind=Notice.Kind.VIEWED_AS)
     ImportBatch.objects.create(profile="generic", file_name="x.csv", sha256="", size=1, by=ada)

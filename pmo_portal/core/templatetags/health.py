@@ -29,6 +29,8 @@ DIMENSIONS: tuple[tuple[str, Promise], ...] = (
     ("risk", _("Risks")),
     ("freshness", _("Data age")),
 )
+# What has no mark of its own in lists: told where there is room for words.
+EVERY_DIMENSION: tuple[tuple[str, Promise], ...] = (*DIMENSIONS, ("resources", _("Resources")))
 TRENDS: dict[str, tuple[str, str, Promise]] = {
     "up": ("arrow-up-right", "up", _("improving")),
     "flat": ("arrow-right", "flat", _("stable")),

@@ -71,7 +71,7 @@ def time_of(ids: Collection[int], horizon: Horizon) -> Time:
         Person.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "calendar", "arrives_on", "leaves_on")
     )
     place = {row[0]: number for number, row in enumerate(rows)}
-    calendars, default = _calendars(horizon)
+    calendars, default = calendars_in(horizon)
     units = _calendars_of_units(ids)
     keys = list(calendars)
     where = {key: number for number, key in enumerate(keys)}
@@ -101,7 +101,7 @@ def time_of(ids: Collection[int], horizon: Horizon) -> Time:
 
 def nobody(horizon: Horizon) -> Time:
     """The days of nobody in particular, under the id 0: one full-time equivalent on the default calendar."""
-    calendars, default = _calendars(horizon)
+    calendars, default = calendars_in(horizon)
     return Time(horizon, (0,), worktime.of_calendars([calendars[default]]))
 
 
@@ -109,7 +109,7 @@ def _ordinal(day: date | None) -> int | None:
     return day.toordinal() if day else None
 
 
-def _calendars(horizon: Horizon) -> tuple[dict[int, worktime.CalendarDays], int]:
+def calendars_in(horizon: Horizon) -> tuple[dict[int, worktime.CalendarDays], int]:
     """(days of every calendar by its id, the id of the default one): 0 is that of who has none, where there is no default."""
     years = range(date.fromordinal(horizon.first).year, date.fromordinal(horizon.last).year + 1)
     exceptions: dict[int, list[tuple[int, int, float]]] = defaultdict(list)

@@ -204,6 +204,7 @@ def answered(
     if row.version == started:
         quantities.touch([row], by=by)
     events.announce([row.project_id])
+    events.announce_people()
     return row
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import trace
+from pmo_portal.core import events, trace
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.formats import date as in_words
 from pmo_portal.core.formats import number
@@ -101,6 +101,7 @@ class Pending:
 
     def write(self, *, by: User) -> None:
         """One statement for many rows: what exists is changed, the rest is added."""
+        events.announce_people()
         with trace.acting(by):
             if self.gone:
                 AllocationMonth.objects.filter(pk__in=self.gone).delete()

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import editing, undo
+from pmo_portal.core import editing, events, undo
 from pmo_portal.core.errors import NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.policy import EDIT_PROJECT, EDIT_RESOURCES, MANAGE_ACCOUNTS, allowed_everywhere
@@ -31,6 +31,7 @@ def create_person(*, by: User, name: str, **fields: Any) -> Person:
     check_account(fields.get("user"), None, by=by)
     check_supply(Person(), fields, by=by)
     with editing.writing():
+        events.announce_people()
         return editing.create(Person(name=name.strip(), **fields), by=by, project_id=None)
 
 
@@ -39,7 +40,10 @@ def update_person(*, person: Person, by: User, version: int, changes: Mapping[st
     check_rate(changes, by=by)
     check_account(changes.get("user", person.user), person.user, by=by)
     check_supply(person, changes, by=by)
-    return editing.change(Person, person.pk, by=by, version=version, changes=changes, project_id=None)
+    with editing.writing():
+        if SUPPLY & changes.keys():
+            events.announce_people()
+        return editing.change(Person, person.pk, by=by, version=version, changes=changes, project_id=None)
 
 
 def check_rate(fields: Collection[str], *, by: User) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import editing
+from pmo_portal.core import editing, events
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
 from projects.hierarchy.models import Project
@@ -81,6 +81,7 @@ def withdraw_allocation(*, allocation: Allocation, by: User, version: int, on: d
     with editing.writing():
         held = hold_project(allocation.project_id)
         editing.delete(allocation, by=by, version=version, project_id=held.pk)
+        events.announce_people()
         facts_changed(held, on=on)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.db import models
 from django.utils.translation import gettext as _
 
-from pmo_portal.core import editing, undo
+from pmo_portal.core import editing, events, undo
 from pmo_portal.core.errors import NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.policy import EDIT_RESOURCES
@@ -65,6 +65,7 @@ def create_supply(model: type[M], *, by: User, **fields: Any) -> M:
         rules.hold(row)
         rules.check(row, fields)
         take_the_place(row, by=by)
+        events.announce_people()
         return editing.create(row, by=by, project_id=None)
 
 
@@ -80,13 +81,16 @@ def update_supply(*, row: M, by: User, version: int, changes: Mapping[str, Any])
         rules.check(row, changes)
         take_the_place(row, by=by)
         editing.write(held, by=by, changes=changes, project_id=None)
+        events.announce_people()
         return held
 
 
 def delete_supply(*, row: models.Model, by: User, version: int) -> None:
     """Delete it; refused while something else still names it."""
     check_rates(type(row), by=by)
-    editing.delete(row, by=by, version=version, project_id=None)
+    with editing.writing():
+        events.announce_people()
+        editing.delete(row, by=by, version=version, project_id=None)
 
 
 def take_the_place(row: models.Model, *, by: User) -> None:

@@ -1,6 +1,6 @@
 """What people must be told, found in what is stored: asked again it finds the same events, and the database keeps doubles out.
 
-Sources: domain.md §3.5 (A01 the day before a report is due, the day itself, the freeze; A10; A14), §7.6 (three
+Sources: domain.md §3.5 (A01 the day before a report is due, the day itself, the freeze; A08; A10; A14), §7.6 (three
 working days before), BR-26 (an independent review far below what is declared).
 """
 
@@ -11,10 +11,13 @@ from typing import Any
 from django.db.models import F
 
 from pmo_portal.core.days_off import days_off
+from portfolio.capacity.selectors.periods import MONTH, periods_from
+from portfolio.capacity.selectors.picture import ROLE, heat
 from projects.hierarchy.models import Project
 from projects.raid.selectors import exceptions
+from projects.resources.worktime import TOLERANCE
 from reporting.alerts.models import Mute, Notification, Rule
-from reporting.alerts.recipients import FINANCE, MANAGER, PMO, Directory, projects
+from reporting.alerts.recipients import FINANCE, MANAGER, PMO, RESOURCES, Directory, projects
 from reporting.alerts.services import staffing
 from reporting.alerts.services.events import Event
 from reporting.health.models import ProjectHealth
@@ -24,6 +27,7 @@ from reporting.status.models import ReportingPeriod, StatusReport
 SOON, EVE, DUE, LATE, FROZEN = "soon", "eve", "due", "late", "frozen"
 WORKING_DAYS_BEFORE = ((3, SOON), (1, EVE), (0, DUE))
 VERY_OPTIMISTIC = 2  # ranks
+MONTHS_AHEAD = 2  # this one and the next
 KEPT_DAYS = 45  # a period frozen longer ago is told to nobody any more
 
 
@@ -54,6 +58,7 @@ def put_away_ended(at: datetime) -> None:
 def events(directory: Directory, *, on: date) -> Iterator[Event]:
     yield from _reports(directory, on)
     yield from _to_correct(directory)
+    yield from _crowded(directory, on)
     yield from _gaps(directory)
     yield from _overspent(directory)
     yield from _far_below(directory)
@@ -128,6 +133,19 @@ def _to_correct(directory: Directory) -> Iterator[Event]:
             to = to | {author}
         key = f"{Rule.CORRECT}:{report}:{at.isoformat() if at else ''}"
         yield Event(Rule.CORRECT, key, to, pk, period, {"report": report})
+
+
+def _crowded(directory: Directory, on: date) -> Iterator[Event]:
+    """A08: a role whose hard load is above its capacity this month or the next, once for each month, to who can do something."""
+    to = directory.holders[PMO] | directory.holders[RESOURCES]
+    if not to:
+        return
+    months = periods_from(MONTH, on, MONTHS_AHEAD)
+    for row in heat(ROLE, months).rows:
+        for month, one in zip(months, row.cells, strict=True):
+            if row.ref and one.level in ("over", "none") and one.hard > one.capacity + TOLERANCE:
+                told = {"role": row.ref, "month": month.first.isoformat(), "missing": round(one.hard - one.capacity, 1)}
+                yield Event(Rule.CROWDED, f"{Rule.CROWDED}:{row.ref}:{month.first}", to, told=told)
 
 
 def _gaps(directory: Directory) -> Iterator[Event]:

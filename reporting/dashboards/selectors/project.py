@@ -19,7 +19,8 @@ from reporting.status.models import Snapshot
 STATES = 12
 PAST = 400
 OVERVIEW_FIELDS = [
-    "valid_from", "valid_to", "computed", "schedule", "cost", "risk", "freshness", "declared", "declared_label", "declared_rag",
+    "valid_from", "valid_to", "computed", "schedule", "cost", "risk", "freshness", "resources", "declared",
+    "declared_label", "declared_rag",
     "state", "forecast_end", "budget", "eac", "currency", "max_risk", "late_milestones", "project_id",
 ]  # fmt: skip
 

@@ -177,7 +177,7 @@ def _why(knowledge: Knowledge) -> dict[str, list[str]]:
     """The computed reasons of each dimension in words; amounts for who sees them."""
     reasons = knowledge.judged.reasons if knowledge.sees_money else told(knowledge.judged.reasons)
     day, currency = knowledge.subject.on, knowledge.project.currency
-    names = ("overall", "schedule", "cost", "risk", "freshness")
+    names = ("overall", "schedule", "cost", "risk", "freshness", "resources")
     return {name: health_words.sentences(reasons, day, currency, dimension=name) for name in names}
 
 

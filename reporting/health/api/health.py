@@ -33,7 +33,7 @@ PLACED = {
 class ReasonSerializer(serializers.Serializer):
     """Why a dimension has its colour: a code and the facts that gave it."""
 
-    dimension = serializers.ChoiceField(choices=["schedule", "cost", "risk", "freshness", "overall"])
+    dimension = serializers.ChoiceField(choices=["schedule", "cost", "risk", "freshness", "resources", "overall"])
     code = serializers.CharField(help_text="What was found, for example slip, variance, highest, dated.")
     colour = serializers.ChoiceField(choices=RAG_CHOICES)
     params = serializers.DictField(child=serializers.JSONField(), help_text="The facts behind it; see docs/api.md.")
@@ -61,7 +61,8 @@ class HealthSerializer(Shown, serializers.ModelSerializer):
         model = HealthHistory
         fields: ClassVar = (
             "project", "code", "name", "portfolio", "node", "state", "counted", "computed", "schedule", "cost", "risk",
-            "freshness", "declared", "declared_rag", "declared_on", "gap", "reasons", "baseline_end", "forecast_end", "slip_days",
+            "freshness", "resources", "declared",
+            "declared_rag", "declared_on", "gap", "reasons", "baseline_end", "forecast_end", "slip_days",
             "slip_percent", "percent_complete", "budget", "eac", "committed", "actual", "year_budget", "year_forecast",
             "cost_variance", "cost_variance_percent", "currency", "open_risks", "max_risk", "late_milestones", "next_milestone",
             "next_milestone_date", "next_milestone_slip", "data_date", "valid_from", "valid_to", "project_url", "url",

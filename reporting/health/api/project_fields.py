@@ -16,7 +16,7 @@ FIGURES = (
     "gap", "slip_days", "slip_percent", "budget", "eac", "committed", "actual", "cost_variance", "cost_variance_percent",
     "max_risk", "next_milestone_date", "next_milestone_slip",
 )  # fmt: skip
-COLOURS = ("computed", "schedule", "cost", "risk", "freshness")
+COLOURS = ("computed", "schedule", "cost", "risk", "freshness", "resources")
 COUNTS = ("open_risks", "late_milestones")
 FACTS = (
     "code", "external_ref", "name", "name_en", "state", "phase", "must_win", "key_message", "declared", "declared_label",
@@ -154,6 +154,7 @@ class ProjectSerializer(StrictSerializer):
     declared_rag = colour("Colour of the declared level.")
     computed = colour("Computed health: the worst of its dimensions.")
     schedule, cost, risk, freshness = colour("Schedule."), colour("Cost."), colour("Risks."), colour("Age of the data.")
+    resources = colour("People: staffing of the next three months, too much work of those named.")
     gap = serializers.IntegerField(read_only=True, allow_null=True, help_text=GAP)
     slip_days = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="Calendar days after the baseline end."

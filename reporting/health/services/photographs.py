@@ -34,6 +34,7 @@ def photograph(subject: Subject, verdict: Assessment) -> Photograph:
         "cost": verdict.cost,
         "risk": verdict.risk,
         "freshness": verdict.freshness,
+        "resources": verdict.resources,
         "reasons": verdict.reasons,
         "slip_days": verdict.slip_days,
         "slip_percent": verdict.slip_percent,

@@ -107,12 +107,14 @@ ODD = {
         f"api-status-report-{verb}": "report"
         for verb in ("detail", "submit", "withdraw", "validate", "correct", "revise")
     },
+    "api-person-load": "person",
     "api-membership-detail": "member",
     "api-saved-view-detail": "view",
 }
 # Addresses whose argument names nothing that has a reader, and the addresses behind patterns without a name of their own.
 FIXED: dict[str, str] = {
     "projects:allocation-answers": "/allocations/answers/?verb=confirm",
+    "portfolio:capacity-file": "/capacity/file/csv/",
     "projects:import-template": "/imports/template-en.xlsx",
     "reporting:project-bulk": "/projects/bulk/phase/",
     "api-missing": "/api/v1/nothing/",

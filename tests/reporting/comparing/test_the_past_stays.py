@@ -55,6 +55,9 @@ PAGES = {
 FRAGMENTS = {"reporting:portfolio-figures", "reporting:chart", "reporting:chart-data"}  # without the frame that says it
 # Everything else, and why it speaks of today alone.
 WITHOUT = {
+    "computed from the calendars and answers of today (decision 0221)": (
+        "portfolio:capacity", "portfolio:capacity-*", "portfolio:own-load", "portfolio:person-load", "reporting:capacity-figures",
+    ),
     "what waits for an answer waits now": ("projects:allocation", "projects:allocation-list"),
     "it says who comes in, with what, and what they prefer": (
         "account_*", "mfa_*", "socialaccount_*", "openid_*", "saml_*", "usersessions_*", "session*", "set-up", "core:sign-*",

@@ -15,7 +15,8 @@ from tests.reporting.dashboards.pages import client_of, compute, text
 VALUES = {
     "slip_percent_amber": "5", "slip_percent_red": "15", "milestone_days_amber": "0", "milestone_days_red": "10",
     "cost_percent_amber": "3", "cost_percent_red": "10", "risk_level_amber": "9", "risk_level_red": "14",
-    "age_days_amber": "31", "age_days_red": "45",
+    "age_days_amber": "31", "age_days_red": "45", "unstaffed_percent_amber": "5", "unstaffed_percent_red": "30",
+    "overload_percent_amber": "5", "overload_percent_red": "20",
 }  # fmt: skip
 COLOURS = ("green", "amber", "red", "grey", "hold")
 ORGANISATION = "/settings/thresholds/organisation/"

@@ -1,0 +1,209 @@
+"""What is behind a cell: the requests that load it, as far as its reader may know of them, and the rest in one line.
+
+What a reader may not see is told together with daily operations, as “other commitments”: neither its name nor its project.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from django.db.models import Q, QuerySet
+
+from portfolio.capacity.selectors.periods import Period
+from portfolio.capacity.selectors.picture import PERSON, ROLE, SKILL, UNIT
+from projects.resources import worktime
+from projects.resources.models import Allocation, AllocationMonth, Person, PooledCapacity, UnitShare
+from projects.resources.selectors.fit import units_below
+from projects.resources.selectors.time import calendars_in, time_of
+from projects.resources.worktime import Asked, Floats, Horizon, Worked, month_number
+
+SHOWN = 60
+
+
+@dataclass(slots=True)
+class Line:
+    """A request in the cell, in days."""
+
+    row: Allocation
+    hard: float = 0.0
+    tentative: float = 0.0
+
+    @property
+    def days(self) -> float:
+        return self.hard + self.tentative
+
+
+@dataclass(slots=True)
+class Cell:
+    """`others` is hard, `others_tentative` not; `capacity` and `others` have daily operations in them. Days of work."""
+
+    period: Period
+    lines: list[Line] = field(default_factory=list)
+    people: int = 0
+    capacity: float = 0.0
+    pooled: float = 0.0
+    others: float = 0.0
+    others_tentative: float = 0.0
+
+    @property
+    def shown(self) -> list[Line]:
+        return self.lines[:SHOWN]
+
+    @property
+    def beyond(self) -> float:
+        """Days of the lines that are not shown."""
+        return sum(line.days for line in self.lines[SHOWN:])
+
+    @property
+    def hard(self) -> float:
+        return sum(line.hard for line in self.lines) + self.others
+
+    @property
+    def tentative(self) -> float:
+        return sum(line.tentative for line in self.lines) + self.others_tentative
+
+    @property
+    def all_capacity(self) -> float:
+        return self.capacity + self.pooled
+
+    @property
+    def left(self) -> float:
+        """Capacity that nothing hard takes; negative: that much too much."""
+        return self.all_capacity - self.hard
+
+
+def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
+    """A fixed number of statements, whatever the number of people."""
+    shares = _people(kind, ref)
+    horizon = Horizon.of(period.first, period.last)
+    inside = horizon.slice_of(period.first.toordinal(), period.last.toordinal())
+    cell = Cell(period, people=len(shares))
+    loads: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    if shares:
+        time = time_of(list(shares), horizon)
+        part = np.array([shares[pk] for pk in time.ids])
+        months = AllocationMonth.objects.filter(allocation__person__in=time.ids)
+        _load(loads, months, horizon, inside, time.worked, time.row, "allocation__person", part)
+        present, left = time.worked.present, time.worked.capacity
+        cell.capacity = float(part @ present[:, inside].sum(axis=1))
+        cell.others = cell.capacity - float(part @ left[:, inside].sum(axis=1))
+    if kind != PERSON:
+        _unnamed(cell, loads, kind, ref, horizon, inside)
+    _told(cell, loads, reader)
+    return cell
+
+
+def _people(kind: str, ref: int) -> dict[int, float]:
+    """{person: share of them} of a row."""
+    if kind == PERSON:
+        return {ref: 1.0}
+    if kind == UNIT and ref == 0:
+        taken: dict[int, int] = defaultdict(int)
+        for pk, percent in UnitShare.objects.values_list("person", "percent"):
+            taken[pk] += percent
+        everybody = Person.objects.values_list("pk", flat=True)
+        return {pk: 1 - taken[pk] / 100 for pk in everybody if taken[pk] < 100}
+    if kind == UNIT:
+        shares: dict[int, float] = defaultdict(float)
+        for pk, percent in UnitShare.objects.filter(unit__in=units_below(ref)).values_list("person", "percent"):
+            shares[pk] += percent / 100
+        return dict(shares)
+    where = Q(skills__skill=ref) if kind == SKILL else Q(role=ref) if ref else Q(role__isnull=True)
+    return dict.fromkeys(Person.objects.filter(where).values_list("pk", flat=True), 1.0)
+
+
+def _load(
+    loads: dict[int, list[float]],
+    months: QuerySet[Any],
+    horizon: Horizon,
+    inside: slice,
+    base: Worked,
+    place: Mapping[int, int],
+    whose: str,
+    part: Floats,
+) -> None:
+    """Add the days of these months inside the cell to each allocation: [hard, tentative]."""
+    span = (worktime.first_of_month(horizon.first_month), worktime.first_of_month(horizon.last_month))
+    rows = months.filter(month__range=span).order_by().values_list(
+        "allocation", whose, "month", "asked", "granted", "allocation__measure", "allocation__status", "allocation__firmness"
+    )  # fmt: skip
+    asked: list[tuple[int, int, float, bool]] = []
+    of: list[tuple[int, int]] = []
+    for pk, subject, month, wanted, granted, measure, status, firmness in rows:
+        at = place[subject]
+        for number, amount in enumerate(amounts(wanted, granted, status, firmness)):
+            if amount:
+                asked.append((at, month_number(month), float(amount), measure == Allocation.Measure.PERCENT))
+                of.append((pk, number))
+    if not asked:
+        return
+    found = Asked.of(asked)
+    days = worktime.spread(horizon, base, found)
+    within = (days.day >= inside.start) & (days.day < inside.stop)
+    sums = np.bincount(days.item[within], weights=days.load[within], minlength=len(asked)) * part[found.row]
+    for (pk, number), total in zip(of, sums, strict=True):
+        loads[pk][number] += float(total)
+
+
+def amounts(asked: Decimal, granted: Decimal | None, status: str, firmness: str) -> tuple[Decimal, Decimal]:
+    """(hard, tentative) of a month of a request (decision 0220)."""
+    held, nothing = granted or Decimal(0), Decimal(0)
+    firm = firmness == Allocation.Firmness.HARD
+    if status in (Allocation.Status.REQUESTED, Allocation.Status.PROPOSED):
+        return nothing, asked
+    if status == Allocation.Status.CHANGED:
+        return (held, max(asked - held, nothing)) if firm else (nothing, max(asked, held))
+    if status == Allocation.Status.CONFIRMED:
+        return (held, nothing) if firm else (nothing, held)
+    return nothing, nothing
+
+
+def _unnamed(cell: Cell, loads: dict[int, list[float]], kind: str, ref: int, horizon: Horizon, inside: slice) -> None:
+    """What is asked of the row without a name, and what it has without names."""
+    days, default = calendars_in(horizon)
+    keys = list(days)
+    place: dict[int | None, int] = {key: number for number, key in enumerate(keys)}
+    place[None] = place[default]
+    base = worktime.of_calendars([days[key] for key in keys])
+    where, pools = _of_group(kind, ref)
+    months = AllocationMonth.objects.filter(where, allocation__person__isnull=True)
+    _load(loads, months, horizon, inside, base, place, "allocation__unit__calendar", np.ones(len(keys)))  # type: ignore[arg-type]
+    if pools is None:
+        return
+    for calendar, first, last, fte in PooledCapacity.objects.filter(pools).values_list(
+        "unit__calendar", "first_month", "last_month", "fte"
+    ):
+        until = worktime.first_of_month(month_number(last) + 1).toordinal() - 1
+        there = horizon.slice_of(first.toordinal(), until)
+        both = slice(max(there.start, inside.start), min(there.stop, inside.stop))
+        cell.pooled += float(fte) * float(base.capacity[place[calendar], both].sum())
+
+
+def _of_group(kind: str, ref: int) -> tuple[Q, Q | None]:
+    """What selects its requests, and its generic capacity (nobody says what that can do beyond its role)."""
+    if kind == SKILL:
+        return Q(allocation__skill=ref), None
+    if kind == ROLE:
+        return Q(allocation__role=ref), Q(role=ref)
+    if ref == 0:
+        return Q(allocation__unit__isnull=True), Q(unit__isnull=True)
+    below: Sequence[int] = list(units_below(ref))
+    return Q(allocation__unit__in=below), Q(unit__in=below)
+
+
+def _told(cell: Cell, loads: Mapping[int, list[float]], reader: Any) -> None:
+    """What the reader sees by name, the longest first; the rest is added to the others."""
+    seen = Allocation.objects.visible_to(reader).filter(pk__in=loads)
+    rows = {row.pk: row for row in seen.select_related("project", "person", "role", "unit", "skill")}
+    for pk, (hard, tentative) in loads.items():
+        if hard + tentative < worktime.TOLERANCE:
+            continue
+        if pk in rows:
+            cell.lines.append(Line(rows[pk], hard, tentative))
+        else:
+            cell.others += hard
+            cell.others_tentative += tentative
+    cell.lines.sort(key=lambda line: (-line.days, line.row.pk))

@@ -1,0 +1,117 @@
+"""The indicators of people in words: K-R01 to K-R10 with how each is computed, and where its rows are."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pmo_portal.core import formats
+from reporting.dashboards.selectors.capacity import facts_of_people
+from reporting.kpis.people import KPIS, Facts, Kpi, verdict
+
+WORDS: dict[str, tuple[Promise, Promise]] = {
+    "K-R01": (
+        gettext_lazy("Capacity of people"),
+        gettext_lazy(
+            "Working days of people and generic capacity without absences and daily operations, over four quarters."
+        ),
+    ),
+    "K-R02": (
+        gettext_lazy("Demand"),
+        gettext_lazy("Days asked and granted, hard and tentative, over four quarters."),
+    ),
+    "K-R03": (
+        gettext_lazy("Utilisation"),
+        gettext_lazy(
+            "Hard load in per cent of capacity. On track between 70 and 90%; off track below 50 and above 100%."
+        ),
+    ),
+    "K-R04": (
+        gettext_lazy("Projected utilisation"),
+        gettext_lazy("The same with what is tentative. Off track above 100%."),
+    ),
+    "K-R05": (
+        gettext_lazy("Roles asked for too much"),
+        gettext_lazy(
+            "Roles asked for more than they have in any of four quarters. At risk from one, off track from three."
+        ),
+    ),
+    "K-R06": (
+        gettext_lazy("Staffing rate"),
+        gettext_lazy(
+            "Granted of what is firmly asked for in the next three months. On track from 95%, off track below 70%."
+        ),
+    ),
+    "K-R07": (
+        gettext_lazy("Actual against planned days"),
+        gettext_lazy("Nobody is asked for time sheets: known only where files bring actual days."),
+    ),
+    "K-R08": (
+        gettext_lazy("Projects at a time"),
+        gettext_lazy(
+            "Mean number of active projects with a tenth of a person's next three months or more. Off track above 3."
+        ),
+    ),
+    "K-R09": (
+        gettext_lazy("Missing critical skills"),
+        gettext_lazy("Days asked of critical skills beyond what those who have them can do, over four quarters."),
+    ),
+    "K-R10": (
+        gettext_lazy("External share"),
+        gettext_lazy("Hard days of externals and suppliers in per cent of all; what is right is a policy of yours."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One indicator as its card shows it; `state` '' where nobody judges it. `query` opens its rows."""
+
+    key: str
+    label: str
+    formula: str
+    value: str
+    state: str
+    foot: str
+    query: str
+
+
+def figures(today: date) -> list[Figure]:
+    facts = facts_of_people(today)
+    return [_figure(one, facts) for one in KPIS.values()]
+
+
+def _figure(one: Kpi, facts: Facts) -> Figure:
+    value, state = verdict(one, facts)
+    label, formula = WORDS[one.key]
+    foot = _("No data") if value is None else _foot(one.key, facts)
+    query = f"?by={one.by}&grain=quarter" if one.by != "person" else "?by=person&grain=month"
+    return Figure(one.key, str(label), str(formula), _written(one.unit, value), state, foot, query)
+
+
+def _written(unit: str, value: float | None) -> str:
+    if value is None:
+        return formats.MISSING
+    if unit == "percent":
+        return formats.percent(value)
+    if unit == "mean":
+        return formats.number(value, 1)
+    return formats.number(round(value)) if unit == "count" else _("%(days)s d") % {"days": formats.number(round(value))}
+
+
+def _foot(key: str, facts: Facts) -> str:
+    def days(value: float) -> str:
+        return formats.number(round(value))
+
+    if key in ("K-R03", "K-R04"):
+        asked = facts.hard + (facts.tentative if key == "K-R04" else 0)
+        return _("%(asked)s of %(capacity)s days") % {"asked": days(asked), "capacity": days(facts.capacity)}
+    if key == "K-R02":
+        return _("%(days)s of them tentative") % {"days": days(facts.tentative)}
+    if key == "K-R05":
+        return _("of %(count)s roles that are asked for") % {"count": formats.number(len(facts.quarters))}
+    if key == "K-R06":
+        return _("%(asked)s of %(capacity)s days") % {"asked": days(facts.staffed), "capacity": days(facts.required)}
+    return ""

@@ -1,0 +1,86 @@
+"""What the indicators of people read: sums of the stored picture, staffing, shares of people. A fixed number of statements."""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from pmo_portal.core.periods import add_months
+from portfolio.capacity.selectors.periods import QUARTER, periods_from
+from portfolio.capacity.selectors.picture import ROLE, SKILL, heat
+from projects.hierarchy.models import Project
+from projects.resources.models import Skill
+from reporting.kpis.people import Facts, Group
+
+QUARTERS = 4
+NEAR = 3  # months of staffing and of shares
+# Who has no role works on no projects (sponsors, owners of milestones): they are no capacity for them.
+TOTALS = """
+    SELECT kind, sum(capacity + open_capacity), sum(hard + open_hard), sum(tentative + open_tentative)
+    FROM portfolio_groupload WHERE (kind, ref) <> ('source', 0) AND kind IN ('role', 'source') AND (kind = 'source' OR ref > 0)
+        AND starts_on BETWEEN %s AND %s GROUP BY 1
+"""
+STAFFING = """
+    SELECT coalesce(sum(m.asked * days), 0)::float, coalesce(sum(least(m.asked,
+        CASE WHEN a.status IN ('confirmed', 'changed') THEN coalesce(m.granted, 0) ELSE 0 END) * days), 0)::float
+    FROM projects_allocationmonth m JOIN projects_allocation a ON a.id = m.allocation_id
+    CROSS JOIN LATERAL (SELECT CASE a.measure WHEN 'percent' THEN 0.2 ELSE 1 END AS days) AS unit
+    WHERE a.firmness = 'hard' AND m.asked > 0 AND m.month >= %s AND m.month < %s
+"""
+SHARES = """
+    SELECT granted.person_id, granted.days / load.capacity
+    FROM (
+        SELECT a.person_id, m.project_id, sum(m.granted * CASE a.measure WHEN 'percent' THEN 0.2 ELSE 1 END)::float AS days
+        FROM projects_allocationmonth m JOIN projects_allocation a ON a.id = m.allocation_id
+        JOIN projects_project p ON p.id = m.project_id AND p.state = ANY(%s)
+        WHERE a.person_id IS NOT NULL AND a.status IN ('confirmed', 'changed') AND a.firmness = 'hard' AND m.granted > 0
+            AND m.month >= %s AND m.month < %s GROUP BY 1, 2
+    ) AS granted
+    JOIN (
+        SELECT person_id, sum(capacity) AS capacity FROM portfolio_personload
+        WHERE starts_on >= %s AND starts_on < %s GROUP BY 1 HAVING sum(capacity) > 0
+    ) AS load USING (person_id)
+"""
+
+
+def facts_of_people(today: date) -> Facts:
+    """The four quarters from this one on; staffing and shares of the next three months."""
+    quarters = periods_from(QUARTER, today, QUARTERS)
+    first, until = today.replace(day=1), add_months(today, NEAR)
+    with connection.cursor() as cursor:
+        cursor.execute(TOTALS, [quarters[0].first, quarters[-1].last])
+        totals = {row[0]: row[1:] for row in cursor.fetchall()}
+        cursor.execute(STAFFING, [first, until])
+        required, staffed = cursor.fetchone()
+        cursor.execute(SHARES, [list(Project.ACTIVE), first, until, first, until])
+        shares: dict[int, list[float]] = defaultdict(list)
+        for person, share in cursor.fetchall():
+            shares[person].append(share)
+    sums = totals.get("role", (0.0, 0.0, 0.0))
+    return Facts(
+        capacity=sums[0],
+        hard=sums[1],
+        tentative=sums[2],
+        quarters=_quarters(quarters),
+        required=required,
+        staffed=staffed,
+        shares=list(shares.values()),
+        skills=_skills(quarters),
+        external=totals.get("source", (0.0, 0.0, 0.0))[1],
+    )
+
+
+def _quarters(quarters: Any) -> dict[int, list[Group]]:
+    rows = heat(ROLE, quarters).rows
+    return {
+        row.ref: [Group(one.capacity, one.hard, one.tentative) for one in row.cells] for row in rows if row.total.demand
+    }
+
+
+def _skills(quarters: Any) -> dict[int, tuple[float, float]]:
+    critical = set(Skill.objects.filter(is_critical=True).values_list("pk", flat=True))
+    if not critical:
+        return {}
+    found = {row.ref: row.total for row in heat(SKILL, quarters).rows if row.ref in critical}
+    return {ref: (total.demand, total.capacity) for ref, total in found.items() if total.demand or total.capacity}

@@ -1,0 +1,214 @@
+"""The heat map, what is behind a cell, the files, and a person's own load."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from pmo_portal.core.models import User
+from portfolio.capacity.models import PersonLoad
+from portfolio.capacity.selectors.behind import behind
+from portfolio.capacity.selectors.periods import period_of
+from portfolio.capacity.services import refresh
+from projects.resources.models import Person
+from tests import make
+from tests.cast import World
+from tests.core.api_client import Api
+from tests.make import TODAY
+
+pytestmark = pytest.mark.django_db
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text(answer) -> str:
+    return answer.content.decode()
+
+
+@pytest.fixture
+def month() -> date:
+    """The month after this one, by the clock of the page."""
+    today = timezone.localdate()
+    return date(today.year + today.month // 12, today.month % 12 + 1, 1)
+
+
+@pytest.fixture
+def team(world: World, month: date) -> Person:
+    """An architect with 30 days of tram and 4 of the secret project in a month, and five days asked without a name."""
+    role = make.role("ARCH", name="Architecte", name_en="Architect")
+    ann = make.person("Ann Architecte", role=role)
+    make.pattern(ann, percent_run=20, starts_on=date(2026, 1, 1))
+    make.unit_share(ann, make.unit("DSI", name="DSI"), percent=50)
+    for project, days in ((world.tram, 30), (world.secret, 4)):
+        make.allocation(
+            project, role=role, person=ann, months={month: (days, days)}, status="confirmed", answered_on=TODAY
+        )
+    make.allocation(world.harbour, role=role, months={month: 5})
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    return ann
+
+
+def test_who_may_see_capacity_sees_it(ada: User, eve: User, ben: User, cleo: User, omar: User, team: Person) -> None:
+    for user, status in ((ada, 200), (eve, 200), (ben, 200), (cleo, 403), (omar, 403)):
+        assert client_of(user).get("/capacity/").status_code == status
+        assert client_of(user).get("/capacity/file/csv/").status_code == status
+        assert client_of(user).get("/capacity/tightest/").status_code == status
+
+
+def test_the_heat_map_says_what_is_too_much_in_words_and_figures(ada: User, team: Person) -> None:
+    page = text(client_of(ada).get("/capacity/?by=role"))
+    assert "Architect" in page
+    assert 'class="h h-over"' in page
+    assert "More than there is" in page
+    for by in ("unit", "skill", "person"):
+        for grain in ("week", "month", "quarter"):
+            assert client_of(ada).get(f"/capacity/?by={by}&grain={grain}&in=days").status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_the_page_asks_as_much_whatever_its_size(
+    ada: User, team: Person, django_assert_num_queries, count: int
+) -> None:
+    for number in range(count):
+        make.person(role=make.role(name=f"Role {number}"))
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    client = client_of(ada)
+    client.get("/capacity/")
+    with django_assert_num_queries(5):  # session, user with their roles; sums, names of the rows, the picture
+        client.get("/capacity/?by=role")
+    with django_assert_num_queries(11):  # instead of names: people, too much, sums, two for their roles, three lists
+        client.get("/capacity/?by=person")
+
+
+def test_a_cell_names_what_its_reader_sees_and_nothing_else(
+    ada: User, ben: User, world: World, team: Person, month: date
+) -> None:
+    address = f"/capacity/?by=role&row={team.role_id}&at={month}"
+    everything, part = text(client_of(ada).get(address)), text(client_of(ben).get(address))
+    assert "Secret project" in everything
+    assert "Harbour" in everything
+    assert "Tram line" in part
+    assert "Secret" not in part
+    assert "SECRET" not in part
+    assert "Harbour" not in part
+    assert "Other commitments, daily operations included" in part
+    fragment = text(client_of(ben).get(address, HTTP_HX_REQUEST="true"))
+    assert fragment.strip().startswith("<section")
+
+
+def test_lines_of_a_cell_come_to_its_sum(ada: User, ben: User, team: Person, month: date) -> None:
+    period = period_of("month", month)
+    stored = PersonLoad.objects.filter(starts_on__range=(period.first, period.last))
+    capacity = sum(stored.values_list("capacity", flat=True))
+    rows = (("role", team.role_id, 1.0), ("person", team.pk, 1.0), ("unit", team.units.get().unit_id, 0.5))
+    for reader in (ada, ben):
+        for kind, ref, share in rows:
+            cell = behind(kind, ref, period, reader=reader)
+            assert cell.capacity * 0.8 == pytest.approx(capacity * share)
+            assert cell.hard == pytest.approx(34 * share + 0.2 * cell.capacity)  # daily operations are among the others
+    assert behind("role", team.role_id, period, reader=ada).tentative == pytest.approx(5)
+
+
+def test_addresses_that_make_no_sense_show_the_usual(ada: User, team: Person) -> None:
+    client = client_of(ada)
+    for query in (
+        "by=nonsense",
+        "grain=day",
+        "from=yesterday",
+        "from=1066-01-01",
+        "from=9999-12",
+        "skip=x",
+        "row=-1&at=x",
+    ):
+        assert client.get(f"/capacity/?{query}").status_code == 200
+    assert client.get("/capacity/?by=role&row=999999&at=2027-01-01").status_code == 404
+    assert client.get("/capacity/?by=role&row=0&at=2027-01-01").status_code == 200
+    assert client.get("/capacity/?by=person&role=x&unit=0&skill=99&q=%25").status_code == 200
+    assert client.get("/capacity/file/pdf/").status_code == 404
+
+
+def test_files_hold_what_the_page_shows(ada: User, team: Person, month: date) -> None:
+    client = client_of(ada)
+    csv_ = client.get("/capacity/file/csv/?by=role&grain=month").content.decode("utf-8-sig")
+    lines = [row for row in csv.reader(io.StringIO(csv_), delimiter=";") if row[1] == month.isoformat()]
+    assert [(row[0], row[4], row[5], row[6]) for row in lines] == [("Architect", "34.0", "5.0", "5.0")]
+    book = load_workbook(io.BytesIO(client.get("/capacity/file/xlsx/?by=person").content))
+    rows = list(book.active.iter_rows(values_only=True))
+    assert rows[0][0] == "People"
+    assert {row[0] for row in rows[1:]} == {"Ann Architecte"}
+
+
+def test_a_role_without_capacity_says_so_and_divides_by_nothing(ada: User, world: World, month: date) -> None:
+    role = make.role(name="Juriste")
+    make.allocation(world.tram, role=role, months={month: 5})
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    page = text(client_of(ada).get("/capacity/?by=role"))
+    assert 'class="h h-none"' in page
+    assert "no capacity" in page
+    assert client_of(ada).get("/capacity/tightest/").status_code == 200
+
+
+def test_a_renamed_role_is_called_by_its_new_name(ada: User, team: Person) -> None:
+    type(team.role).objects.update(name="Urbaniste", name_en="Planner")
+    assert "Planner" in text(client_of(ada).get("/capacity/?by=role"))
+
+
+def test_units_hold_those_below_them(ada: User, team: Person, month: date) -> None:
+    top = make.unit("TOP", name="Tout en haut")
+    type(top).objects.filter(code="DSI").update(parent=top)
+    page = text(client_of(ada).get("/capacity/?by=unit&in=days"))
+    assert page.index("Tout en haut") < page.index("DSI")
+    assert "No unit" in page  # half of Ann
+
+
+def test_ones_own_page(ada: User, ben: User, eve: User, omar: User, team: Person, month: date) -> None:
+    make.absence(team, first_day=month, last_day=month, share=50)
+    assert "No person is linked" in text(client_of(omar).get("/capacity/me/"))
+    Person.objects.filter(pk=team.pk).update(user=omar)
+    answer = client_of(omar).get("/capacity/me/", follow=True)
+    page = text(answer)
+    assert answer.status_code == 200
+    assert "My load" in page
+    assert "hold" in page
+    assert "Tram" not in page  # omar sees no project: what loads him has no name, and shows all the same
+    assert "Other commitments" in page
+    assert "Away" in page
+    assert "Tram line" in text(client_of(ada).get(f"/capacity/people/{team.pk}/"))
+    assert client_of(ben).get(f"/capacity/people/{team.pk}/").status_code == 200
+    assert client_of(eve).get(f"/capacity/people/{team.pk}/").status_code == 403
+    assert client_of(ada).get("/capacity/people/999999/").status_code == 404
+
+
+def test_the_api_gives_the_same_figures(
+    ada: User, eve: User, cleo: User, omar: User, team: Person, month: date
+) -> None:
+    told = Api(eve).get("capacity/", by="role").json()
+    [row] = [one for one in told["results"] if one["id"] == team.role_id]
+    [cell] = [one for one in row["periods"] if one["first"] == month.isoformat()]
+    assert (cell["hard"], cell["tentative"], cell["unnamed"], cell["level"]) == (34, 5, 5, "over")
+    assert cell["utilisation"] == pytest.approx(100 * 34 / cell["capacity"], abs=0.1)
+    people = Api(ada).get("capacity/", by="person", grain="week", role=team.role_id).json()
+    assert [one["name"] for one in people["results"]] == ["Ann Architecte"]
+    assert people["next"] is None
+    for user in (cleo, omar):
+        assert Api(user).get("capacity/").status_code == 403
+    for wrong in ({"by": "tree"}, {"grain": "day"}, {"from": "soon"}, {"skip": 10**7}, {"colour": "red"}):
+        assert Api(ada).get("capacity/", **wrong).status_code == 400
+
+
+def test_the_api_gives_a_persons_load_by_week(ada: User, eve: User, omar: User, team: Person) -> None:
+    answer = Api(ada).get(f"people/{team.pk}/load/").json()
+    assert len(answer["weeks"]) == 26
+    assert sum(week["hard"] for week in answer["weeks"]) == pytest.approx(34, abs=0.1)
+    assert Api(eve).get(f"people/{team.pk}/load/").status_code == 403
+    assert Api(ada).get("people/999999/load/").status_code == 404
+    Person.objects.filter(pk=team.pk).update(user=omar)
+    assert Api(omar).get(f"people/{team.pk}/load/").status_code == 200
