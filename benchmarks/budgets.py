@@ -37,6 +37,7 @@ PATH_STEPS = {"renew": 2, "express": 8, "full": 15}
 LEVELING_FIRST_MS = 100  # CPU until the first feasible plan of 200 projects of 50 activities
 LEVELING_SHARE = 0.9  # of what a minute gains over the rule, in ten seconds
 FORM_MS = 60  # CPU of the page of the status form
+CAPACITY_S, CAPACITY_CHANGE_MS, CAPACITY_PAGE_MS = 10, 100, 60  # all of 2,000 people, one change, CPU of a heat map
 COMPARING_MS = 300  # CPU of two dates compared at 10,000 projects, everything moved
 FILE_MS = {"pdf": 300, "pptx": 1000}  # a flash report, from the project to the bytes
 HISTORY_ROW_MS, HISTORY_P95 = 0.15, 1.10  # CPU an event may add to a row of a bulk write; p95 of a single one
@@ -77,6 +78,7 @@ def missed(sizes: list[Measured]) -> list[str]:
         ]
         found += _history(one.get("history"), size)
         found += _cycle(one.get("cycle"), size)
+        found += _capacity(one.get("capacity"))
         found += [
             f"The path “{name}”: {told['seconds']} s and {told['interactions']} interactions, budget {PATH_S[name]} and "
             f"{PATH_STEPS[name]}."
@@ -112,6 +114,21 @@ def _cycle(told: Any, size: str) -> list[str]:
     if told["form_ms"] > FORM_MS:
         found.append(f"The status form, {size} projects: {told['form_ms']} ms of CPU, budget {FORM_MS}.")
     return found
+
+
+def _capacity(told: Any) -> list[str]:
+    if told is None:
+        return []
+    found = []
+    if told["everything_s"] > CAPACITY_S:
+        found.append(f"Capacity of everybody: {told['everything_s']} s, budget {CAPACITY_S}.")
+    if told["change_ms"] > CAPACITY_CHANGE_MS:
+        found.append(f"Capacity after one change: {told['change_ms']} ms, budget {CAPACITY_CHANGE_MS}.")
+    return found + [
+        f"Heat map {name}: {page['cpu_ms']} ms of CPU, budget {CAPACITY_PAGE_MS}."
+        for name, page in told["pages"].items()
+        if page["cpu_ms"] > CAPACITY_PAGE_MS
+    ]
 
 
 def _history(told: Any, size: str) -> list[str]:

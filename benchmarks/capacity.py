@@ -116,7 +116,7 @@ def _requests(rng: random.Random, today: date, people: Any, roles: Any, units: A
 
 
 def measure() -> dict[str, Any]:
-    """{"everything_s", "change_ms", "pages": {name: {"cpu_ms", "sql"}}, and how much there was}."""
+    """{"everything_s", "change_ms", "pages": {name: {"cpu_ms", …}}, and how much there was}."""
     today = timezone.localdate()
     generate(today)
     Stale.objects.all().delete()
@@ -164,5 +164,4 @@ def _page(address: str) -> dict[str, float]:
         "cpu_ms": round(statistics.median(one.cpu_ms for one in costs), 1),
         "ours_ms": round(statistics.median(one.ours_ms for one in costs), 1),
         "postgres_ms": round(statistics.median(one.postgres_ms for one in costs), 1),
-        "sql": costs[-1].sql if hasattr(costs[-1], "sql") else 0,
     }

@@ -59,7 +59,6 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     if "capacity" in parts and options.size <= capacity.MOST_PROJECTS:
         say("people and capacity")
         answer["capacity"] = capacity.measure()
-        say(f"capacity: {answer['capacity']}")
     if "comparing" in parts:  # last: it moves everything
         say("two dates compared")
         answer["comparing"] = comparing.measure()

@@ -27,6 +27,8 @@ def render(sizes: list[Measured]) -> str:
     if all("cycle" in one for one in sizes):
         parts.append(_cycle(sizes))
     parts += [_paths(one["paths"]) for one in sizes if one.get("paths")]
+    if held := next((one["capacity"] for one in sizes if "capacity" in one), None):
+        parts.append(_capacity(held))
     if all("comparing" in one for one in sizes):
         parts.append(_comparing(sizes))
     parts += [_leveling(one["leveling"]) for one in sizes if one.get("leveling")]
@@ -267,6 +269,24 @@ def _leveling(told: dict[str, Any]) -> str:
 200 projects of 50 activities, 300 people in twelve pools, in weeks; two processors.
 
 {_table(head, rows)}"""
+
+
+def _capacity(told: Measured) -> str:
+    rows = [
+        ("everybody, from nothing", f"{told['everything_s']} s", f"{budgets.CAPACITY_S} s"),
+        ("everybody, nothing changed", f"{told['again_s']} s", ""),
+        ("one changed request, to the stored answer", f"{told['change_ms']} ms", f"{budgets.CAPACITY_CHANGE_MS} ms"),
+        *(
+            (f"heat map {name}", f"{page['cpu_ms']} ms CPU", f"{budgets.CAPACITY_PAGE_MS} ms CPU")
+            for name, page in told["pages"].items()
+        ),
+    ]
+    return f"""## People and capacity
+
+{_count(told["people"])} people over two years, {_count(told["requests"])} requests with {_count(told["months"])} months, in 1,000
+projects; times by the clock, pages in CPU of ours and PostgreSQL.
+
+{_table(("what", "measured", "budget"), rows)}"""
 
 
 def _comparing(sizes: list[Measured]) -> str:

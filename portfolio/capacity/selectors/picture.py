@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from pmo_portal.core.filters import matching
+from pmo_portal.core.periods import add_months
 from portfolio.capacity.models import Picture
 from portfolio.capacity.selectors.periods import MONTH, Period, periods_from
 from projects.resources.models import Person, Role, Skill, Unit
@@ -28,6 +29,7 @@ WITHOUT: dict[str, Promise] = {
     UNIT: pgettext_lazy("rows", "No unit"),
 }
 PEOPLE_SHOWN = 50
+URGENT = 3  # months: who has too much in these comes first
 # Where a level begins, in per cent of capacity (K-R03, domain.md §4.3).
 IDLE, LOW, TIGHT, FULL = 50.0, 70.0, 90.0, 100.0
 
@@ -41,8 +43,7 @@ OF_PEOPLE = """
     FROM portfolio_personload WHERE person_id = ANY(%s) AND starts_on BETWEEN %s AND %s GROUP BY 1, 2
 """
 OVER = """
-    SELECT person_id, sum(over) FROM portfolio_personload
-    WHERE over > 0 AND starts_on BETWEEN %s AND %s AND person_id = ANY(%s) GROUP BY 1
+    SELECT person_id, sum(over) FROM portfolio_personload WHERE over > 0 AND starts_on BETWEEN %s AND %s GROUP BY 1
 """
 
 
@@ -198,17 +199,18 @@ def people_of(only: Mapping[str, Any]) -> Any:
 def _of_people(periods: Sequence[Period], only: Mapping[str, Any], skip: int) -> Heat:
     """Whoever is here in these periods."""
     rows = people_of(only).exclude(leaves_on__lt=periods[0].first).exclude(arrives_on__gt=periods[-1].last)
-    names = dict(rows.order_by("name", "pk").values_list("pk", "name"))
-    ids = list(names)
+    ids = list(rows.order_by("name", "pk").values_list("pk", flat=True))
     with connection.cursor() as cursor:
-        cursor.execute(OVER, [periods[0].first, periods[-1].last, ids])
+        cursor.execute(OVER, [periods[0].first, min(periods[-1].last, add_months(periods[0].first, URGENT))])
         over = dict(cursor.fetchall())
     ids.sort(key=lambda pk: -over.get(pk, 0.0))
     shown = ids[skip : skip + PEOPLE_SHOWN]
     sums = sums_of(OF_PEOPLE, periods, shown)
-    roles = {one.pk: one.label for one in Role.objects.filter(people__in=shown).distinct()}
-    held = dict(Person.objects.filter(pk__in=shown).values_list("pk", "role"))
-    found = [Row(pk, names[pk], cells_in(sums, pk, periods), note=roles.get(held[pk], "")) for pk in shown]
+    people = Person.objects.select_related("role").in_bulk(shown)
+    found = [
+        Row(pk, people[pk].name, cells_in(sums, pk, periods), note=role.label if (role := people[pk].role) else "")
+        for pk in shown
+    ]
     return Heat(PERSON, periods, found, count=len(ids), more=max(len(ids) - skip - len(shown), 0), narrowed=only)
 
 

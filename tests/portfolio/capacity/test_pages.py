@@ -84,7 +84,7 @@ def test_the_page_asks_as_much_whatever_its_size(
     client.get("/capacity/")
     with django_assert_num_queries(5):  # session, user with their roles; sums, names of the rows, the picture
         client.get("/capacity/?by=role")
-    with django_assert_num_queries(11):  # instead of names: people, too much, sums, two for their roles, three lists
+    with django_assert_num_queries(10):  # instead of names: people, too much, sums, people shown, three lists
         client.get("/capacity/?by=person")
 
 
