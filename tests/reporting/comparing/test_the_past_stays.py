@@ -58,7 +58,7 @@ WITHOUT = {
     "computed from the calendars and answers of today (decision 0221)": (
         "portfolio:capacity", "portfolio:capacity-*", "portfolio:own-load", "portfolio:person-load", "reporting:capacity-figures",
     ),
-    "what waits for an answer waits now": ("projects:allocation", "projects:allocation-list"),
+    "what waits for an answer waits now": ("projects:allocation", "projects:allocation-list", "projects:allocation-export"),
     "it says who comes in, with what, and what they prefer": (
         "account_*", "mfa_*", "socialaccount_*", "openid_*", "saml_*", "usersessions_*", "session*", "set-up", "core:sign-*",
         "core:preferences", "core:appearance", "core:language", "projects:token-*", "projects:delegation-*",
