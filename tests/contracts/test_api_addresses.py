@@ -78,6 +78,8 @@ VERBS = {
     "schedule": {"scheduled_for": "2099-01-15"},
     "correct": {"comment": "Quand ?"},
     "revise": {"revision_reason": "Requalifié en comité"},
+    "allocations/refuse": {"answer": "Personne avant juin"},
+    "allocations/split": {"months": [{"month": "2099-01-01", "granted": "1.00"}]},
 }
 
 
@@ -91,7 +93,7 @@ def test_a_change_names_the_version_it_saw(ada, address):
         verb = here.rstrip("/").rpartition("/")[2]
         item = here.removesuffix("/").removesuffix(verb) if verb.isalpha() else here
         before = api.get(item).json()
-        body = VERBS.get(verb, {})
+        body = VERBS.get(f"{here.partition('/')[0]}/{verb}", VERBS.get(verb, {}))
         if method == "put":
             body = {name: before[name] for name in editable(operation) if name in before}
         for given, expected in (
