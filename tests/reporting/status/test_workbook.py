@@ -394,8 +394,8 @@ def test_headers_are_told_apart(db: None) -> None:
 
 
 def test_the_number_of_queries_does_not_grow(office: Office, django_assert_max_num_queries: Any) -> None:
-    """subjects 5, limits, milestones, risks, issues, past; reports; scale and rights of the reader."""
+    """subjects 5, limits, milestones, risks, issues, past; people asked for and their load; reports; scale and rights."""
     rows = selectors.writable(office.ben, most=200)
     assert len(rows) == 2
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         writing.workbook(rows, by=office.ben, on=date.today())
