@@ -44,6 +44,7 @@ def test_every_row_was_reviewed() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.timeout(1500)  # minutes on a quiet machine, each address for each identity
 @pytest.mark.parametrize("scope", ["special", "inside", "outside"])
 def test_the_tables_say_what_happens(scope: str) -> None:
     """The expected answer, no mark of what is hidden, nothing changed by a refusal or by reading."""
