@@ -17,6 +17,7 @@ from pmo_portal.core.models import User
 from pmo_portal.demo.scenario.stage import ORGANISATION
 from projects.resources.models import (
     Absence,
+    Allocation,
     CalendarException,
     Person,
     PersonSkill,
@@ -40,16 +41,24 @@ def is_there() -> bool:
 
 
 def clear() -> None:
-    """Take away what `stock` wrote; the people themselves go with the scenario."""
+    """Take away what `stock` wrote, and what was asked or said of it since, wherever; the people go with the scenario."""
     mine = Q(external_ref__startswith=MARK)
     people = Person.objects.filter(organisation__startswith=ORGANISATION)
+    roles, units, skills, calendars = (
+        model._default_manager.filter(mine).values("pk") for model in (Role, Unit, Skill, WorkingCalendar)
+    )
     with transaction.atomic():
-        PooledCapacity.objects.filter(mine).delete()
-        UnitShare.objects.filter(person__in=people).delete()
-        PersonSkill.objects.filter(person__in=people).delete()
-        Rate.objects.filter(Q(person__in=people) | Q(role__in=Role.objects.filter(mine))).delete()
-        people.update(role=None, calendar=None)
-        Unit.objects.filter(mine).update(parent=None, manager=None)
+        asked = Q(role__in=roles) | Q(unit__in=units) | Q(skill__in=skills) | Q(person__in=people)
+        Allocation.objects.filter(asked).delete()
+        PooledCapacity.objects.filter(mine | Q(role__in=roles) | Q(unit__in=units)).delete()
+        UnitShare.objects.filter(Q(person__in=people) | Q(unit__in=units)).delete()
+        PersonSkill.objects.filter(Q(person__in=people) | Q(skill__in=skills)).delete()
+        Rate.objects.filter(Q(person__in=people) | Q(role__in=roles)).delete()
+        Person.objects.filter(Q(pk__in=people) | Q(role__in=roles)).update(role=None)
+        Person.objects.filter(Q(pk__in=people) | Q(calendar__in=calendars)).update(calendar=None)
+        Unit.objects.filter(calendar__in=calendars).update(calendar=None)
+        Unit.objects.filter(Q(pk__in=units) | Q(parent__in=units)).update(parent=None)
+        Unit.objects.filter(Q(pk__in=units) | Q(manager__in=people)).update(manager=None)
         for model in (Unit, Role, Skill, WorkingCalendar):
             model._default_manager.filter(mine).delete()
 
@@ -145,7 +154,8 @@ def _member(
 
 def _shared(people: Mapping[str, Person], units: Mapping[str, Unit], by: User) -> None:
     """Who belongs to one unit by a part only gives the rest to architecture."""
-    for share in UnitShare.objects.filter(percent=60).select_related("unit").order_by("pk"):
+    mine = UnitShare.objects.filter(percent=60, person__in=[one.pk for one in people.values()])
+    for share in mine.select_related("unit", "person").order_by("pk"):
         if share.unit_id != units["DSI-ARC"].pk:
             create_supply(UnitShare, by=by, person=share.person, unit=units["DSI-ARC"], percent=40)
 

@@ -86,7 +86,7 @@ def test_a_second_load_changes_nothing(load: Any, tmp_path: Path) -> None:
     ) as queries:
         load()
     assert (Project.objects.count(), AuditEvent.objects.count(), Membership.objects.count(), read(tmp_path)) == before
-    assert len(queries) < 60  # accounts, roles, one look at each portfolio, six tokens
+    assert len(queries) < 70  # accounts, roles, one look at each portfolio, people and requests, what is told, six tokens
 
 
 def test_a_lost_file_gets_new_tokens_and_the_old_ones_stop(load: Any, tmp_path: Path) -> None:
