@@ -17,11 +17,10 @@ class KeyMilestone:
 
 @dataclass(frozen=True, slots=True)
 class Crowded:
-    """The people on the project who have too much in the next three months: how many, and the worst of them with how much of
-    their capacity is too much, in per cent."""
+    """The people on the project who have too much in the next three months: how many, and how much of the capacity of the
+    worst of them is too much, in per cent. Who it is says the page of capacity, to who may read it: reasons go to everybody."""
 
     people: int
-    name: str
     percent: float
 
 

@@ -226,7 +226,7 @@ def _resources(facts: ProjectFacts, limits: Limits, reasons: list[Reason]) -> st
     if facts.crowded is None:
         return verdict
     crowded = colour(facts.crowded.percent, limits.overload_percent)
-    told = {"people": facts.crowded.people, "name": facts.crowded.name, "percent": round(facts.crowded.percent, 1)}
+    told = {"people": facts.crowded.people, "percent": round(facts.crowded.percent, 1)}
     _say(reasons, "resources", "crowded", crowded, **told)
     return worst(verdict, crowded)
 

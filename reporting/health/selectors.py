@@ -64,9 +64,9 @@ STAFFING = """
     WHERE m.project_id = ANY(%s) AND a.firmness = 'hard' AND m.asked > 0 AND m.month >= %s AND m.month < %s GROUP BY 1
 """
 CROWDED = """
-    SELECT project_id, count(*), (array_agg(name ORDER BY percent DESC, name))[1], max(percent)
+    SELECT project_id, count(*), max(percent)
     FROM (
-        SELECT named.project_id, person.name, 100 * load.over / greatest(load.capacity, load.over) AS percent
+        SELECT named.project_id, 100 * load.over / greatest(load.capacity, load.over) AS percent
         FROM (
             SELECT DISTINCT m.project_id, a.person_id FROM projects_allocationmonth m
             JOIN projects_allocation a ON a.id = m.allocation_id
@@ -77,7 +77,6 @@ CROWDED = """
             SELECT sum(over) AS over, sum(capacity) AS capacity FROM portfolio_personload
             WHERE person_id = named.person_id AND starts_on >= %s AND starts_on < %s
         ) AS load ON load.over > 0.05
-        JOIN projects_person person ON person.id = named.person_id
     ) AS people GROUP BY 1
 """
 AHEAD = 3  # months, this one included

@@ -145,16 +145,13 @@ def _staffing(params: Params, on: date, currency: str) -> str:
 
 
 def _crowded(params: Params, on: date, currency: str) -> str:
-    values = {"name": params["name"], "percent": formats.percent(params["percent"])}
-    others = params["people"] - 1
-    if not others:
-        return gettext("%(name)s has too much in the next three months: %(percent)s of their time") % values
+    people = params["people"]
     words = ngettext(
-        "%(name)s and %(count)s other have too much in the next three months, the worst %(percent)s of their time",
-        "%(name)s and %(count)s others have too much in the next three months, the worst %(percent)s of their time",
-        others,
+        "%(count)s person has too much in the next three months: %(percent)s of their time",
+        "%(count)s people have too much in the next three months, the worst %(percent)s of their time",
+        people,
     )
-    return words % {**values, "count": formats.number(others)}
+    return words % {"count": formats.number(people), "percent": formats.percent(params["percent"])}
 
 
 def _stale(params: Params, on: date, currency: str) -> str:

@@ -11,7 +11,7 @@ from portfolio.capacity.services import refresh as pictures
 from projects.resources.models import AllocationMonth
 from reporting.health import rules, wording
 from reporting.health.facts import DEFAULT_LIMITS, Crowded, Limits, ProjectFacts
-from reporting.health.models import ProjectHealth
+from reporting.health.models import HealthHistory, ProjectHealth
 from reporting.health.services import refresh
 from tests import make
 from tests.make import TODAY
@@ -46,7 +46,7 @@ def test_staffing_of_the_next_three_months(required: float, staffed: float, colo
 
 @pytest.mark.parametrize(("percent", "colour"), [(4, "green"), (6, "amber"), (21, "red")])
 def test_too_much_work_of_somebody_named(percent: float, colour: str) -> None:
-    crowded = Crowded(1, "Ann", percent)
+    crowded = Crowded(1, percent)
     assert judged(required_days=20, staffed_days=20, crowded=crowded).resources == colour
     assert judged(crowded=crowded).resources == "grey"  # nothing is asked
 
@@ -64,11 +64,11 @@ def test_people_that_are_missing_lower_the_whole_by_one_notch_and_no_more() -> N
 
 
 def test_reasons_in_words() -> None:
-    reasons = judged(required_days=20, staffed_days=15, crowded=Crowded(3, "Ann", 30)).reasons
+    reasons = judged(required_days=20, staffed_days=15, crowded=Crowded(3, 30)).reasons
     with translation.override("en"):
         assert wording.sentences(reasons, DAY, "EUR", dimension="resources") == [
             "75% of what is firmly asked for in the next three months is granted: 5.0 days are missing",
-            "Ann and 2 others have too much in the next three months, the worst 30% of their time",
+            "3 people have too much in the next three months, the worst 30% of their time",
         ]
     with translation.override("fr"):
         assert "manquent" in wording.sentences(reasons, DAY, "EUR", dimension="resources")[0]
@@ -120,4 +120,8 @@ def test_what_makes_somebody_crowded_has_the_health_of_their_projects_computed_a
     pictures.at_once(on=TODAY, at=timezone.now())
     assert set(Work.objects.filter(kind="health").values_list("subject_id", flat=True)) == {mine.pk, theirs.pk}
     assert photograph(mine).resources == "red"
-    assert "Ann" in str(photograph(mine).reasons)
+    [told] = [one["params"] for one in photograph(mine).reasons if one["code"] == "crowded"]
+    assert told.keys() == {"people", "percent"}
+    everything = [str(row) for model in (ProjectHealth, HealthHistory) for row in model.objects.values()]
+    assert everything
+    assert not any("Ann" in row for row in everything), "reasons go to everybody who sees the project"

@@ -33,7 +33,7 @@ EXAMPLES = {
     ("risk", "highest"): [{"title": "Sol", "title_en": "Ground", "level": 20, "open": 3}],
     ("freshness", "dated"): [{"date": "2026-11-20"}, {"date": "2026-11-24"}],
     ("resources", "staffing"): [{"percent": 75.0, "missing": 5.0}, {"percent": 100.0, "missing": 0.0}],
-    ("resources", "crowded"): [{"people": count, "name": "Ann", "percent": 12.5} for count in (1, 2, 3)],
+    ("resources", "crowded"): [{"people": count, "percent": 12.5} for count in (1, 2, 3)],
     ("overall", "state"): [{"state": "suspended"}],
     ("overall", "stale"): [{"date": "2026-01-01"}],
     ("overall", "missing"): [{"dimensions": ["schedule", "cost"]}],
