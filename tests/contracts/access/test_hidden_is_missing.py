@@ -18,7 +18,7 @@ CHANGING = (
     r"\b[0-9a-f]{16}\b", r'csrfmiddlewaretoken" value="[^"]+"', r"csrftoken=[^;]+", r'"X-CSRFToken": ?"[^"]+"',
     r"sha256-[^']+", r"nonce-[^']+",
 )  # fmt: skip
-PEOPLE = ("projects:person-", "portfolio:person-load", "api-person-detail")  # the directory: people belong to no project
+PEOPLE = ("projects:person-", "portfolio:person-load", "api-person-detail")  # a directory: people belong to no project
 FILTERS = (
     "/api/v1/projects/?parent={}", "/api/v1/milestones/?project={}", "/api/v1/budget-lines/?project={}",
     "/api/v1/risks/?project={}", "/api/v1/health/?project={}", "/members/?project={}",
@@ -44,11 +44,7 @@ def told(answer: Any, path: str) -> str:
 def test_at_every_address(crawl: Crawl, role: str) -> None:
     asker, pairs = someone("inside", role, crawl.places), 0
     for ask in wanted():
-        if (
-            ask.kind in ("hidden", "foreign")
-            and ask.method == "GET"
-            and not ask.name.startswith(PEOPLE)
-        ):
+        if ask.kind in ("hidden", "foreign") and ask.method == "GET" and not ask.name.startswith(PEOPLE):
             compare(crawl, asker, ask)
             pairs += 1
     assert pairs >= 60
