@@ -14,12 +14,15 @@ from django.utils import timezone
 
 from pmo_portal.core import tokens
 from pmo_portal.core.models import ApiToken, AuditEvent, User
+from pmo_portal.demo import supply
 from pmo_portal.demo.scenario import stage
 from projects.access.models import Membership
 from projects.hierarchy.models import Node, Project
+from projects.resources.models import Role, Unit, UnitShare
 from reporting.health.services import refresh
 from reporting.status.models import ReportingPeriod
 from reporting.status.services import freezing
+from tests import make
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +89,9 @@ def test_a_second_load_changes_nothing(load: Any, tmp_path: Path) -> None:
     ) as queries:
         load()
     assert (Project.objects.count(), AuditEvent.objects.count(), Membership.objects.count(), read(tmp_path)) == before
-    assert len(queries) < 70  # accounts, roles, one look at each portfolio, people and requests, what is told, six tokens
+    assert (
+        len(queries) < 70
+    )  # accounts, roles, one look at each portfolio, people and requests, what is told, six tokens
 
 
 def test_a_lost_file_gets_new_tokens_and_the_old_ones_stop(load: Any, tmp_path: Path) -> None:
@@ -120,6 +125,29 @@ def test_reset_plays_the_scenario_again_around_the_day(load: Any) -> None:
     assert "--reset-scenario" in load("--today", "2026-06-10")
     load("--today", "2026-06-10", "--reset-scenario")
     assert Project.objects.get(code="TRF-14").data_date.isoformat() == "2026-06-10"
+
+
+def test_a_reset_takes_what_others_asked_of_the_demo_and_leaves_them(load: Any) -> None:
+    """Somebody tried the demo's roles on a project, a person and a unit of their own: these stay."""
+    load("--scenario-only", "--today", "2026-11-10")
+    demo = Role.objects.filter(external_ref__startswith=supply.MARK).first()
+    unit = Unit.objects.filter(external_ref__startswith=supply.MARK).first()
+    mine, own = make.project(), make.unit(parent=unit)
+    me = make.person("Moi", role=demo)
+    make.unit_share(me, unit, percent=60)
+    make.allocation(mine, role=demo)
+    load("--scenario-only", "--today", "2026-11-10", "--reset-scenario")
+    me.refresh_from_db(), own.refresh_from_db()
+    assert (me.role, own.parent, mine.allocations.count()) == (None, None, 0)
+
+
+def test_only_people_of_the_demo_are_shared_between_its_units(load: Any) -> None:
+    me, own = make.person("Moi"), make.unit()
+    make.unit_share(me, own, percent=60)
+    load("--scenario-only", "--today", "2026-11-10")
+    assert [one.unit for one in UnitShare.objects.filter(person=me)] == [own]
+    shared = UnitShare.objects.filter(percent=40, unit__code="DSI-ARC")
+    assert shared.exists()
 
 
 def test_never_in_production(load: Any, settings: Any) -> None:
