@@ -36,6 +36,7 @@ class Line:
     errors: dict[str, str] = field(default_factory=dict)
     record: Any = None  # as it would be written
     unit: Unit | None = None
+    by_name: bool = False  # the record was found by its name alone, although the line says more
 
 
 @dataclass(slots=True)
@@ -91,9 +92,17 @@ class Known:
             raise BadCell(_("Several people have this name. Add their reference or e-mail address."))
         return found[0] if found else None
 
+    def namesake(self, name: str) -> Person | None:
+        """Who has exactly this name and neither a reference nor an e-mail address by which they could be somebody else."""
+        found = [one for one in self.by_name.get(fold(name), []) if not one.external_ref and not one.email]
+        return found[0] if name and len(found) == 1 else None
+
 
 def people(source: Source) -> Plan:
-    """The people of a file: found again by reference, else e-mail, else name and unit; new ones are added."""
+    """The people of a file: found again by reference, else e-mail, else name and unit; new ones are added.
+
+    A reference or an e-mail address that nobody has is taken for that of the one person of this name who has neither.
+    """
     plan, known = Plan(), Known()
     roles, units = (
         index(Role.objects.all(), "code", "name", "name_en"),
@@ -139,6 +148,8 @@ def _person(line: Line, columns: Columns, row: Row, name: str, known: Known, rol
     except BadCell as bad:
         line.errors["name"] = str(bad)
         return
+    if person is None and (person := known.namesake(name)) is not None:
+        line.by_name = True
     if name:
         given["name"] = name
     elif person is None:

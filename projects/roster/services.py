@@ -82,7 +82,8 @@ def told(plan: Plan) -> dict[str, Any]:
         held = lines.setdefault(line.outcome, [])
         if len(held) < SHOWN:
             changes = [[name, shown(before), shown(after)] for name, (before, after) in line.changes.items()]
-            held.append({"row": line.row, "what": line.what, "changes": changes, "errors": list(line.errors.items())})
+            told_of = {"row": line.row, "what": line.what, "changes": changes, "errors": list(line.errors.items())}
+            held.append(told_of | ({"by_name": True} if line.by_name else {}))
     counts = {
         outcome: plan.count(outcome) for outcome in (CREATED, UPDATED, plans.UNCHANGED, plans.REFUSED, plans.LEFT_OUT)
     }
@@ -130,8 +131,7 @@ def write(lines: list[Line]) -> None:
         changed = [line for line in mine if line.outcome == UPDATED]
         fields = sorted({name for line in changed for name in line.changes} - {"unit"})
         if fields:
-            rows = [line.record for line in changed]
-            model._default_manager.bulk_update(rows, fields, batch_size=CHUNK)
+            update(model, [line.record for line in changed], fields)
     moved = {line.record.pk: line.unit for line in lines if line.unit is not None}
     held = {one.person_id: one for one in UnitShare.objects.filter(person__in=moved)}
     UnitShare.objects.filter(pk__in=[one.pk for one in held.values()]).delete()
@@ -142,6 +142,14 @@ def write(lines: list[Line]) -> None:
         ],
         batch_size=CHUNK,
     )
+
+
+def update(model: Any, rows: list[Any], fields: list[str]) -> None:
+    """With the moment, which a bulk update leaves as it was: whoever asks for what changed since is told of these too."""
+    now = timezone.now()
+    for row in rows:
+        row.updated_at = now
+    model._default_manager.bulk_update(rows, [*fields, "updated_at"], batch_size=CHUNK)
 
 
 def discard(*, batch: ImportBatch, by: User) -> None:
@@ -201,7 +209,7 @@ def put_back(events: list[AuditEvent], *, by: User) -> None:
             changed = {event.target_id: event for event in done.get((model, "update"), ())}
             rows = [with_values(row, changed[row.pk]) for row in model._default_manager.filter(pk__in=changed)]
             if fields := sorted({name for event in changed.values() for name in event.changes}):
-                model._default_manager.bulk_update(rows, fields, batch_size=CHUNK)
+                update(model, rows, fields)
 
 
 def with_values(row: Any, event: AuditEvent) -> Any:

@@ -47,16 +47,17 @@ def flag(value: Cell) -> bool:
 
 
 def share(value: Cell) -> int:
-    """Per cent of a day; a spreadsheet may hold 0.5 for 50 %."""
+    """Per cent of a day. A column of per cents holds 0.5 for 50 % and 1 for 100 %; “1 %” in words is one."""
     if value is None or value == "":
         return 100
+    text = str(value)
     try:
-        number = float(str(value).replace("%", "").replace(",", ".").strip())
+        number = float(text.replace("%", "").replace(",", ".").strip())
     except ValueError as error:
         raise BadCell(
             _("“%(value)s” is no share of a day: write 50 for half of it.") % {"value": str(value)[:60]}
         ) from error
-    number = number * 100 if 0 < number < 1 else number
+    number = number * 100 if 0 < number <= 1 and "%" not in text else number
     if not 1 <= number <= 100:
         raise BadCell(_("A share goes from 1 to 100."))
     return round(number)

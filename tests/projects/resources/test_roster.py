@@ -1,6 +1,6 @@
 """Files of people and absences: found again, compared, written whole or not at all, taken back; calendars with their clocks."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -20,6 +20,7 @@ from projects.resources.models import Absence, Person, UnitShare
 from projects.roster import plan, services
 from tests import make
 from tests.cast import World
+from tests.core.api_client import Api
 from tests.projects.exchange.files import csv_bytes
 from tests.projects.test_pages import client_of
 
@@ -125,6 +126,51 @@ def test_absences_of_a_table(rita: User) -> None:
     no_refs = [["Nom", "Du", "Au"], ["Zoé", "2027-04-05", "2027-04-06"]]
     services.apply(batch=brought(rita, no_refs, what="absences"), by=rita)
     assert counts(brought(rita, no_refs, what="absences")) == {"unchanged": 1}
+
+
+def test_a_column_of_per_cents_holds_one_for_a_whole_day(rita: User) -> None:
+    zoe = make.person("Zoé")
+    days = [(f"2027-03-0{n}", share) for n, share in ((1, 1.0), (2, 0.5), (3, 1), (4, "1 %"), (5, "50"))]
+    rows: list[list[object]] = [["Nom", "Du", "Part"], *(["Zoé", day, share] for day, share in days)]
+    services.apply(batch=brought(rita, rows, what="absences", name="a.xlsx"), by=rita)
+    assert [one.share for one in zoe.absences.order_by("first_day")] == [100, 50, 100, 1, 50]
+
+
+def test_a_new_reference_is_that_of_the_one_person_of_this_name_without_any(rita: User) -> None:
+    zoe, known = make.person("Zoé Martin"), make.person("Max Petit", email="max@example.org")
+    make.person("Jean Roy"), make.person("Jean Roy")
+    rows: list[list[object]] = [["Matricule", "Nom", "E-mail"], ["17", "zoe  martin", "zoe@example.org"],
+                                ["18", "Max Petit", ""], ["19", "Jean Roy", ""]]  # fmt: skip
+    batch = brought(rita, rows)
+    assert counts(batch) == {"updated": 1, "created": 2}, (
+        "who has an address may be somebody else; of two, nobody knows who"
+    )
+    page = client_of(rita).get(f"/people/import/{batch.pk}/").content.decode()
+    assert page.count("Found by the name alone") == 1
+    services.apply(batch=batch, by=rita)
+    zoe.refresh_from_db(), known.refresh_from_db()
+    assert (zoe.external_ref, zoe.email, known.external_ref) == ("17", "zoe@example.org", "")
+    assert counts(brought(rita, rows)) == {"unchanged": 3}
+
+
+def test_what_a_file_changes_is_asked_for_by_when_it_changed(rita: User) -> None:
+    """A program that asks what changed since is told of what a file changed, and of what was taken back."""
+    zoe, before = make.person("Zoé", external_ref="1"), timezone.now() - timedelta(days=30)
+    absence = make.absence(zoe, external_ref="A", first_day=date(2027, 3, 1), last_day=date(2027, 3, 1))
+    Person.objects.update(updated_at=before), Absence.objects.update(updated_at=before)
+    api, since = Api(rita), (before + timedelta(days=1)).isoformat()
+    assert not api.rows("people/", updated_since=since)
+    people = brought(rita, [["Ref", "Nom", "Organisation"], ["1", "Zoé", "x"]])
+    away = brought(rita, [["Matricule", "Réf", "Du", "Au"], ["1", "A", "2027-03-01", "2027-03-02"]], what="absences")
+    for batch in (people, away):
+        services.apply(batch=batch, by=rita)
+    assert [one["name"] for one in api.rows("people/", updated_since=since)] == ["Zoé"]
+    absence.refresh_from_db(), zoe.refresh_from_db()
+    assert absence.updated_at > before + timedelta(days=29)
+    written = zoe.updated_at
+    services.take_back(batch=people, by=rita)
+    zoe.refresh_from_db()
+    assert (zoe.organisation, zoe.updated_at > written) == ("", True)
 
 
 def event(*lines: str) -> str:
