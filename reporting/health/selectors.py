@@ -17,6 +17,7 @@ from projects.hierarchy.declared import rag_of
 from reporting.health import lasting
 from reporting.health.facts import DEFAULT_LIMITS, Crowded, KeyMilestone, Limits, ProjectFacts
 from reporting.health.models import Threshold
+from reporting.health.staffing import NEAR, staffing
 
 PROJECTS = """
     SELECT p.id, p.code, p.external_ref, p.name, p.name_en, p.node_id, p.portfolio_id, p.path,
@@ -54,15 +55,6 @@ RISKS = """
         FROM projects_risk WHERE project_id = ANY(%s)
     ) AS risks GROUP BY project_id
 """
-
-# Per cent of a month is a share of 20 days here: it only weighs one request against another.
-STAFFING = """
-    SELECT m.project_id, sum(m.asked * days)::float,
-        sum(least(m.asked, CASE WHEN a.status IN ('confirmed', 'changed') THEN coalesce(m.granted, 0) ELSE 0 END) * days)::float
-    FROM projects_allocationmonth m JOIN projects_allocation a ON a.id = m.allocation_id
-    CROSS JOIN LATERAL (SELECT CASE a.measure WHEN 'percent' THEN 0.2 ELSE 1 END AS days) AS unit
-    WHERE m.project_id = ANY(%s) AND a.firmness = 'hard' AND m.asked > 0 AND m.month >= %s AND m.month < %s GROUP BY 1
-"""
 CROWDED = """
     SELECT project_id, count(*), max(percent)
     FROM (
@@ -79,7 +71,6 @@ CROWDED = """
         ) AS load ON load.over > 0.05
     ) AS people GROUP BY 1
 """
-AHEAD = 3  # months, this one included
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +100,7 @@ class Subject:
 def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
     """The facts of these projects as at `on` (or at their portfolio's data date when it has one): eight queries."""
     first = on.replace(day=1)
-    months = [first, add_months(first, AHEAD)]
+    months = [first, add_months(first, NEAR)]
     from_now = [max(on - timedelta(days=on.weekday()), first), months[1]]
     with connection.cursor() as cursor:
         projects = _rows(cursor, PROJECTS, ids)
@@ -117,7 +108,7 @@ def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
         money = _money(_grouped(_rows(cursor, MONEY, ids)), _grouped(_rows(cursor, YEARS, ids)))
         risks = {row[0]: row[1:] for row in _rows(cursor, RISKS, ids)}
         ambers = lasting.in_a_row(cursor, ids)
-        staffing = {row[0]: row[1:] for row in _rows(cursor, STAFFING, ids, *months)}
+        staffed = staffing(cursor, ids, first=months[0], until=months[1])
         crowded = {row[0]: Crowded(*row[1:]) for row in _rows(cursor, CROWDED, ids, *months, *from_now)}
     none = Money()
     return [
@@ -127,7 +118,7 @@ def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
             money.get(row[0], none),
             risks.get(row[0], (0, 0, None, "", "")),
             ambers.get(row[0], lasting.NEVER),
-            (*staffing.get(row[0], (0.0, 0.0)), crowded.get(row[0])),
+            (*staffed.get(row[0], (0.0, 0.0)), crowded.get(row[0])),
             on,
         )
         for row in projects

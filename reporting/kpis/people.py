@@ -21,7 +21,8 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Sums over the span shown. `quarters` {role: its quarters}; `shares` of each person on each active project they are
-    granted to; `skills` (demand, capacity) of the critical ones; `actual` and `planned` days where files brought actual ones."""
+    granted to; `skills` (demand, capacity) of the critical ones; `external` of `sourced` hard days, whatever the role; `actual`
+    and `planned` days where files brought actual ones."""
 
     capacity: float = 0.0
     hard: float = 0.0
@@ -32,6 +33,7 @@ class Facts:
     shares: Sequence[Sequence[float]] = ()
     skills: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     external: float = 0.0
+    sourced: float = 0.0
     actual: float | None = None
     planned: float | None = None
 
@@ -152,7 +154,7 @@ def skill_gap(facts: Facts) -> float | None:
 @kpi("K-R10", "percent", by="unit")
 def external_ratio(facts: Facts) -> float | None:
     """Hard days of externals and suppliers / all hard days; what is right is a policy, so it has no colour."""
-    return percent(facts.external, facts.hard)
+    return percent(facts.external, facts.sourced)
 
 
 def verdict(one: Kpi, facts: Facts) -> tuple[float | None, str]:

@@ -70,26 +70,26 @@ class Team:
     months: list[date]
     lines: list[Line]
 
-    @property
-    def open(self) -> list[Line]:
-        return [line for line in self.lines if line.row.status != Allocation.Status.REFUSED]
-
     @cached_property
     def asked(self) -> float:
-        return sum(line.asked for line in self.open)
+        """What was refused is asked for until the project withdraws it, here as in K-R06."""
+        return sum(line.asked for line in self.lines)
 
     @cached_property
     def granted(self) -> float:
-        return sum(line.granted for line in self.open)
+        return sum(line.granted for line in self.lines)
 
     @property
     def missing(self) -> float:
-        return sum(max(line.asked - line.granted, 0) for line in self.open)
+        return sum(max(line.asked - line.granted, 0) for line in self.lines)
 
     @property
     def percent(self) -> float | None:
-        """How much of what is asked is granted (K-R06); None where nothing is asked."""
-        return 100 * sum(min(line.granted, line.asked) for line in self.open) / self.asked if self.asked else None
+        """How much of what is asked in these months is granted; None where nothing is asked.
+
+        Not the staffing rate: that is of what is firm, three months ahead (K-R06, in the health of the project).
+        """
+        return 100 * sum(min(line.granted, line.asked) for line in self.lines) / self.asked if self.asked else None
 
 
 def months_from(first: date, span: int) -> list[date]:

@@ -11,22 +11,17 @@ from portfolio.capacity.selectors.periods import QUARTER, periods_from
 from portfolio.capacity.selectors.picture import ROLE, SKILL, heat
 from projects.hierarchy.models import Project
 from projects.resources.models import Skill
+from reporting.health.staffing import NEAR, staffing
 from reporting.kpis.people import Facts, Group
 
 QUARTERS = 4
-NEAR = 3  # months of staffing and of shares
-# Who has no role works on no projects (sponsors, owners of milestones): they are no capacity for them.
+# Who has no role works on no projects (sponsors, owners of milestones): they are no capacity for them. The share of externals is
+# of what everybody is firmly given, whatever their role.
 TOTALS = """
-    SELECT kind, sum(capacity + open_capacity), sum(hard + open_hard), sum(tentative + open_tentative)
-    FROM portfolio_groupload WHERE (kind, ref) <> ('source', 0) AND kind IN ('role', 'source') AND (kind = 'source' OR ref > 0)
+    SELECT CASE WHEN kind = 'source' AND ref = 1 THEN 'external' ELSE kind END,
+        sum(capacity + open_capacity), sum(hard + open_hard), sum(tentative + open_tentative)
+    FROM portfolio_groupload WHERE kind IN ('role', 'source') AND (kind = 'source' OR ref > 0)
         AND starts_on BETWEEN %s AND %s GROUP BY 1
-"""
-STAFFING = """
-    SELECT coalesce(sum(m.asked * days), 0)::float, coalesce(sum(least(m.asked,
-        CASE WHEN a.status IN ('confirmed', 'changed') THEN coalesce(m.granted, 0) ELSE 0 END) * days), 0)::float
-    FROM projects_allocationmonth m JOIN projects_allocation a ON a.id = m.allocation_id
-    CROSS JOIN LATERAL (SELECT CASE a.measure WHEN 'percent' THEN 0.2 ELSE 1 END AS days) AS unit
-    WHERE a.firmness = 'hard' AND m.asked > 0 AND m.month >= %s AND m.month < %s
 """
 SHARES = """
     SELECT granted.person_id, granted.days / load.capacity
@@ -51,8 +46,7 @@ def facts_of_people(today: date) -> Facts:
     with connection.cursor() as cursor:
         cursor.execute(TOTALS, [quarters[0].first, quarters[-1].last])
         totals = {row[0]: row[1:] for row in cursor.fetchall()}
-        cursor.execute(STAFFING, [first, until])
-        required, staffed = cursor.fetchone()
+        asked = staffing(cursor, None, first=first, until=until).values()
         cursor.execute(SHARES, [list(Project.ACTIVE), first, until, first, until])
         shares: dict[int, list[float]] = defaultdict(list)
         for person, share in cursor.fetchall():
@@ -63,11 +57,12 @@ def facts_of_people(today: date) -> Facts:
         hard=sums[1],
         tentative=sums[2],
         quarters=_quarters(quarters),
-        required=required,
-        staffed=staffed,
+        required=sum(required for required, _staffed in asked),
+        staffed=sum(staffed for _required, staffed in asked),
         shares=list(shares.values()),
         skills=_skills(quarters),
-        external=totals.get("source", (0.0, 0.0, 0.0))[1],
+        external=totals.get("external", (0.0, 0.0, 0.0))[1],
+        sourced=totals.get("source", (0.0, 0.0, 0.0))[1] + totals.get("external", (0.0, 0.0, 0.0))[1],
     )
 
 

@@ -34,7 +34,7 @@ def told(key: str, **facts: object) -> tuple[float | None, str]:
         ("K-R08", {"shares": [[0.25] * 4]}, (4.0, "red")),
         ("K-R09", {"skills": {1: (30, 20), 2: (5, 50), 3: (4, 1)}}, (13.0, "red")),
         ("K-R09", {"skills": {1: (30, 40), 2: (5, 50)}}, (-10.0, "green")),
-        ("K-R10", {"external": 20, "hard": 80}, (25.0, "")),
+        ("K-R10", {"external": 20, "sourced": 80, "hard": 10}, (25.0, "")),
     ],
 )
 def test_vectors(key: str, facts: dict, expected: tuple) -> None:
