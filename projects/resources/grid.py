@@ -13,19 +13,27 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from pmo_portal.core import formats
 from pmo_portal.core.formats import language
 from pmo_portal.core.forms import AmountField
 from projects.resources.models import Allocation
-from projects.resources.selectors.team import Line, Slot
+from projects.resources.selectors.team import LONG_SPAN, Line, Slot
 from projects.resources.services import Cell
 from projects.resources.services.cells import ASKED, GRANTED, Outcome, Wrong
 
-MOST_CELLS = 20_000
+MOST_ROWS = 400
+MOST_CELLS = MOST_ROWS * LONG_SPAN  # the whole of the largest grid, so that whatever is pasted there can be saved
+FIRST, LAST = date(2000, 1, 1), date(2099, 12, 1)  # months that can be asked for
+PK_DIGITS = 18
 AMOUNT = AmountField(max_digits=7, decimal_places=2)
 
 
 class Unreadable(ValueError):
     """The request is no list of cells."""
+
+
+class TooMany(Unreadable):
+    """More cells than the largest grid has; its text is for the editor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ def read_json(request: HttpRequest) -> Typed:
     """{"what", "anyway", "cells": [[request, month, typed, seen]…]} of the script."""
     try:
         sent = json.loads(request.body)
-        rows = [(int(pk), month_in(month), str(typed), str(seen)) for pk, month, typed, seen in sent["cells"]]
+        rows = [(row_in(pk), month_in(month), str(typed), str(seen)) for pk, month, typed, seen in sent["cells"]]
         what, anyway = str(sent["what"]), bool(sent.get("anyway"))
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise Unreadable(str(error)) from error
@@ -52,15 +60,21 @@ def read_json(request: HttpRequest) -> Typed:
 def read_row(request: HttpRequest, months: Sequence[date]) -> Typed:
     """One row of the plain form."""
     pk, seen = request.POST.get("row", ""), request.POST.get("seen", "").split(";")
-    if not pk.isdigit() or len(pk) > 18 or len(seen) != len(months):
+    if len(seen) != len(months):
         raise Unreadable("row")
+    try:
+        number = row_in(pk)
+    except ValueError as error:
+        raise Unreadable("row") from error
     pairs = zip(months, seen, strict=True)
-    rows = [(int(pk), month, request.POST.get(f"c-{month:%Y-%m}", ""), held) for month, held in pairs]
+    rows = [(number, month, request.POST.get(f"c-{month:%Y-%m}", ""), held) for month, held in pairs]
     return checked(rows, request.POST.get("what", ASKED), "anyway" in request.POST)
 
 
 def checked(rows: Sequence[tuple[int, date, str, str]], what: str, anyway: bool) -> Typed:
-    if what not in (ASKED, GRANTED) or len(rows) > MOST_CELLS:
+    if len(rows) > MOST_CELLS:
+        raise TooMany(_("Nothing was saved: more than %(most)s cells at once.") % {"most": formats.number(MOST_CELLS)})
+    if what not in (ASKED, GRANTED):
         raise Unreadable(what)
     cells, wrong = [], []
     for pk, month, typed, seen in rows:
@@ -77,7 +91,22 @@ def number_in(text: str) -> Decimal | None:
 
 
 def month_in(text: Any) -> date:
-    return date.fromisoformat(f"{text}-01")
+    month = date.fromisoformat(f"{text}-01")
+    if not FIRST <= month <= LAST:
+        raise ValueError(f"{month} is beyond what can be asked for")
+    return month
+
+
+def row_in(text: Any) -> int:
+    """The number of a request, which a script sends as a number and a form as text."""
+    if (number := pk_in(str(text))) is None:
+        raise ValueError("no number of a request")
+    return number
+
+
+def pk_in(text: str) -> int | None:
+    """A number of a row in an address or a form: digits of ASCII, for “²” is one that no number is made of."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= PK_DIGITS else None
 
 
 def told(outcome: Outcome) -> dict[str, Any]:

@@ -107,13 +107,13 @@ async function save() {
   try {
     const answer = await fetch(location.href, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRFToken': $('[name=csrfmiddlewaretoken]', grid).value, 'X-Requested-With': 'fetch' },
       body: JSON.stringify({ what: grid.dataset.what, anyway: tool('anyway')?.checked ?? false, cells }) });
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (!answer.ok) throw Object.assign(new Error(String(answer.status)), { words: answer.headers.get('Content-Type')?.startsWith('text/plain') ? await answer.text() : grid.dataset.refused });
     const told = await answer.json(), wrong = new Map(told.wrong.map(one => [`${one.row} ${one.month}`, one]));
     sent.forEach((cell, i) => { if (!wrong.has(`${cells[i][0]} ${cells[i][1]}`)) { cell.defaultValue = cells[i][2]; mark(cell); } });
     Object.entries(told.rows).forEach(([pk, now]) => { const state = $(`tr[data-row="${pk}"] .badge span`, table); if (state) state.textContent = now.state; });
     complain(told.wrong); steps.length = undone.length = 0; busy = false; refresh();
     tool('words').textContent = dirty.size ? say('dirty', dirty.size) : grid.dataset.saved;
-  } catch { busy = false; refresh(); tool('words').textContent = grid.dataset.failed; }
+  } catch (problem) { busy = false; refresh(); tool('words').textContent = problem.words ?? grid.dataset.failed; }
 }
 const MOST = 20;
 function complain(wrong) {

@@ -75,7 +75,8 @@ class AnswerForm(forms.Form):
             else:
                 data["whom"] = Whom(unit=data["unit"])
         elif who:
-            person = Person.objects.filter(pk=int(who)).first() if who.isdigit() and len(who) < 18 else None
+            plain = who.isascii() and who.isdigit() and len(who) < 18
+            person = Person.objects.filter(pk=int(who)).first() if plain else None
             if person is None:
                 self.add_error("who", _("This person is no longer in the directory."))
             else:

@@ -17,13 +17,13 @@ from pmo_portal.core.views import Page
 from projects.access.policy import ANSWER_ALLOCATION, REQUEST_ALLOCATION
 from projects.hierarchy.views.base import OfProject
 from projects.resources import grid, services
+from projects.resources.grid import MOST_ROWS, pk_in
 from projects.resources.models import Allocation, AllocationMonth, Person, Role, Unit
 from projects.resources.selectors import queue
 from projects.resources.selectors.team import LONG_SPAN, RELATED, SPAN, Team, assembled, months_from
 from projects.resources.services.cells import ASKED, GRANTED, RIGHTS
 from projects.resources.views.team import month_of, month_text
 
-MOST_ROWS = 400
 JUMP = 6
 KINDS: dict[str, tuple[Any, str]] = {"role": (Role, "role"), "person": (Person, "person"), "unit": (Unit, "unit")}
 
@@ -72,8 +72,9 @@ class GridPage(Page):
         by_script = request.content_type == "application/json"
         try:
             typed = grid.read_json(request) if by_script else grid.read_row(request, self.months)
-        except grid.Unreadable:
-            return HttpResponseBadRequest(_("The request is not valid"))
+        except grid.Unreadable as problem:
+            words = str(problem) if isinstance(problem, grid.TooMany) else _("The request is not valid")
+            return HttpResponseBadRequest(words, content_type="text/plain; charset=utf-8")
         outcome = services.set_cells(
             by=self.user, on=timezone.localdate(), cells=typed.cells, what=typed.what, anyway=typed.anyway
         )
@@ -135,9 +136,8 @@ class AllocationGrid(GridPage):
     def rows(self) -> Any:
         found = queue.askable(self.user, RIGHTS[self.what]).exclude(status=Allocation.Status.REFUSED)
         for name in KINDS:
-            value = self.request.GET.get(name, "")
-            if value.isdigit() and len(value) < 18:
-                found = queue.of_units(found, [int(value)]) if name == "unit" else found.filter(**{name: int(value)})
+            if (pk := pk_in(self.request.GET.get(name, ""))) is not None:
+                found = queue.of_units(found, [pk]) if name == "unit" else found.filter(**{name: pk})
         return found if any(self.request.GET.get(name) for name in KINDS) else found.none()
 
     def may(self, what: str) -> bool:

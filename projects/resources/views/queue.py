@@ -15,6 +15,7 @@ from pmo_portal.core.views import ListPage, Page
 from projects.access.policy import ANSWER_ALLOCATION
 from projects.resources import services
 from projects.resources.forms.answers import ManyForm, answer_form
+from projects.resources.grid import pk_in
 from projects.resources.models import Allocation
 from projects.resources.queue_table import QueueTable
 from projects.resources.selectors import fit, queue
@@ -116,7 +117,7 @@ class AnswersPage(Page):
         self.verb = request.GET.get("verb", "")
         if self.verb not in ("confirm", "refuse"):
             raise Http404
-        ids = [int(one) for one in request.POST.getlist("sel") if one.isdigit()][:MOST_AT_ONCE]
+        ids = [pk for one in request.POST.getlist("sel") if (pk := pk_in(one)) is not None][:MOST_AT_ONCE]
         rows = list(queue.with_sums(queue.answerable(self.user).filter(pk__in=ids)).select_related(*RELATED, "project"))
         bound = "apply" in request.POST
         form = ManyForm(request.POST if bound else None, verb=self.verb)
@@ -136,5 +137,4 @@ class AnswersPage(Page):
 
     def seen(self, row: Allocation) -> int:
         """The version the page showed."""
-        text = self.request.POST.get(f"version-{row.pk}", "")
-        return int(text) if text.isdigit() else 0
+        return pk_in(self.request.POST.get(f"version-{row.pk}", "")) or 0

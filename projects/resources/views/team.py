@@ -13,6 +13,7 @@ from projects.hierarchy import records
 from projects.hierarchy.views.base import ProjectEditPage, ProjectTab, RowDeletePage, RowEditPage
 from projects.resources import services
 from projects.resources.forms.allocations import AllocationForm, NewAllocationForm
+from projects.resources.grid import FIRST, LAST
 from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.selectors.team import SPAN, months_from, team, team_then
 
@@ -21,9 +22,9 @@ JUMP = 6
 
 
 def month_of(text: str, default: date) -> date:
-    """A month of an address, `2027-01`; the default for what is none."""
+    """A month of an address, `2027-01`, within the years people plan for; the default for what is none."""
     try:
-        return date.fromisoformat(f"{text}-01")
+        return min(max(date.fromisoformat(f"{text}-01"), FIRST), LAST)
     except ValueError:
         return first_of_month(default)
 
