@@ -3,25 +3,29 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from pmo_portal.core import formats
 from portfolio.capacity.asked import Asked
 from portfolio.capacity.cells import LEVELS
-from portfolio.capacity.selectors.picture import KINDS, PEOPLE_SHOWN, PERSON, Heat, Row, heat
+from portfolio.capacity.selectors.picture import KINDS, PEOPLE_SHOWN, PERSON, Row, heat
 from projects.exchange import workbooks
 
 MOST_PEOPLE = 5000
+KINDS_OF_FILES = ("csv", "xlsx")
 
 
-def response(kind: str, asked: Asked) -> HttpResponse:
-    lines = [headings(asked), *rows(asked)]
+def response(kind: str, asked: Asked, found: list[list[Any]], *, cut: bool) -> HttpResponse:
+    """`cut`: there are more people than the file holds, which its last line says."""
+    lines = [headings(asked), *found]
+    if cut:
+        words = _("The first %(most)s people only: narrow the picture by role, unit or skill for the others.")
+        lines.append([words % {"most": formats.number(MOST_PEOPLE)}])
     if kind == "csv":
         content, type_ = workbooks.csv_file(lines), workbooks.CSV_TYPE
-    elif kind == "xlsx":
-        content, type_ = workbooks.xlsx([(_("Capacity"), lines)]), workbooks.XLSX_TYPE
     else:
-        raise Http404
+        content, type_ = workbooks.xlsx([(_("Capacity"), lines)]), workbooks.XLSX_TYPE
     answer = HttpResponse(content, content_type=type_)
     answer["Content-Disposition"] = f'attachment; filename="capacity-{asked.by}-{asked.start}.{kind}"'
     return answer
@@ -35,21 +39,17 @@ def headings(asked: Asked) -> list[str]:
     ]  # fmt: skip
 
 
-def rows(asked: Asked) -> Iterator[list[Any]]:
-    for found in pages(asked):
-        for row in found.rows:
-            yield from lines_of(row, asked)
-
-
-def pages(asked: Asked) -> Iterator[Heat]:
-    """The whole picture: people in parts, so that memory stays flat."""
-    skip = 0
-    while skip < MOST_PEOPLE:
+def rows_of(asked: Asked) -> tuple[list[list[Any]], bool]:
+    """The lines of the whole picture, and whether there are people beyond the most a file holds; people are read in parts."""
+    lines: list[list[Any]] = []
+    skip, more = 0, True
+    while more and skip < MOST_PEOPLE:
         found = heat(asked.by, asked.periods, only=asked.only, skip=skip)
-        yield found
-        if asked.by != PERSON or not found.more:
-            return
+        for row in found.rows:
+            lines += lines_of(row, asked)
+        more = asked.by == PERSON and bool(found.more)
         skip += PEOPLE_SHOWN
+    return lines, more
 
 
 def lines_of(row: Row, asked: Asked) -> Iterator[list[Any]]:

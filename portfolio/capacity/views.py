@@ -1,17 +1,22 @@
 """The picture of capacity: the heat map, what is behind a cell, its files, the tightest roles, and a person's own load."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from pmo_portal.core import audit, quotas
+from pmo_portal.core.errors import DomainError
+from pmo_portal.core.models import User
 from pmo_portal.core.pages import page, wants_fragment
 from portfolio.capacity import export
 from portfolio.capacity.asked import Asked, asked_of
@@ -95,12 +100,22 @@ def _name(by: str, ref: int) -> str:
     return str(row)
 
 
-@require_GET
+@require_POST
 def files(request: HttpRequest, kind: str) -> HttpResponse:
-    """The heat map as a file: one line for each row and period."""
+    """The heat map as a file: one line for each row and period. It counts among the files its reader takes out."""
     check(request)
+    if kind not in export.KINDS_OF_FILES:
+        raise Http404
     asked = asked_of(request.GET, today=timezone.localdate())
-    return export.response(kind, asked)
+    try:
+        quotas.take("exports_per_hour", by=quotas.acting(request))
+    except DomainError as refused:
+        messages.error(request, refused.message)
+        return redirect(reverse("portfolio:capacity") + asked.query())
+    found, cut = export.rows_of(asked)
+    audit.tell(by=cast(User, request.user), action="export", about=MODELS[asked.by],
+               changes={"format": [None, kind], "by": [None, asked.by], "rows": [None, len(found)]})  # fmt: skip
+    return export.response(kind, asked, found, cut=cut)
 
 
 @require_GET

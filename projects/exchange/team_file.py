@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from pmo_portal.core import quotas
+from pmo_portal.core import audit, quotas
 from pmo_portal.core.cells import cell
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
 from projects.exchange.workbooks import CSV_TYPE, XLSX_TYPE, xlsx
+from projects.resources.grid import pk_in
 from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.queue_table import QueueTable
 from projects.resources.selectors import queue
@@ -41,14 +42,18 @@ def headings() -> list[str]:
 
 def asked_for(request: HttpRequest) -> QuerySet[Any]:
     """The requests of the list, or of one project, that this reader sees."""
-    user, project = cast(User, request.user), request.GET.get("project", "")
+    user, project = cast(User, request.user), project_of(request)
     rows: QuerySet[Any] = Allocation.objects.visible_to(user)
-    if project.isdigit() and len(project) < 18:
-        rows = rows.filter(project=int(project))
+    if project is not None:
+        rows = rows.filter(project=project)
     elif request.GET.get("view", "waiting") in ("waiting", "astray"):
         narrowed = queue.waiting if request.GET.get("view", "waiting") == "waiting" else queue.astray
         rows = narrowed(queue.answerable(user))
     return QueueTable(request, today=timezone.localdate()).filtered(rows)
+
+
+def project_of(request: HttpRequest) -> int | None:
+    return pk_in(request.GET.get("project", ""))
 
 
 def lines(rows: QuerySet[Any]) -> Iterator[list[Any]]:
@@ -65,13 +70,15 @@ def lines(rows: QuerySet[Any]) -> Iterator[list[Any]]:
 def allocation_export(request: HttpRequest) -> HttpResponse:
     """CSV or XLSX. It counts among the files its reader takes out."""
     kind = "xlsx" if request.POST.get("format") == "xlsx" else "csv"
-    project = request.GET.get("project", "")
-    back = reverse("projects:team", args=[project]) if project.isdigit() else reverse("projects:allocation-list")
+    project = project_of(request)
+    back = reverse("projects:allocation-list") if project is None else reverse("projects:team", args=[project])
     try:
         found = list(lines(asked_for(request)))
         if len(found) > MOST:
             raise DomainError(_("More than %(most)d lines: narrow the list first.") % {"most": MOST})
         quotas.take("exports_per_hour", by=quotas.acting(request))
+        audit.tell(by=cast(User, request.user), action="export", about=Allocation,
+                   changes={"format": [None, kind], "rows": [None, len(found)]})  # fmt: skip
     except DomainError as refused:
         messages.error(request, refused.message)
         return HttpResponseRedirect(back)

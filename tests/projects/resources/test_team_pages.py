@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from pmo_portal.core.models import User
+from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.periods import add_months, first_of_month
 from projects.models import Allocation, AllocationMonth, Role
 from projects.resources import services
@@ -276,6 +276,47 @@ class TestGrid:
             assert number_in(typed) == (None if value is None else Decimal(value)), typed
 
 
+@pytest.mark.parametrize("month", ["0001-01", "1999-12", "2099-12", "9999-12", "²-01", "2027-13", "x"])
+def test_months_of_odd_addresses_show_some_months(world: World, asked: Allocation, ben: User, month: str) -> None:
+    client = browser(ben)
+    for page in (f"/projects/{world.tram.pk}/team/", f"/projects/{world.tram.pk}/team/grid/", "/allocations/grid/"):
+        answer = client.get(f"{page}?from={month}&span=60&role={asked.role_id}")
+        assert answer.status_code == 200, page
+    seen = client.get(f"/projects/{world.tram.pk}/team/?from=9999-12").content.decode()
+    assert "from=2099-06" in seen
+    assert "from=2100-06" in seen
+    assert client.get(f"/projects/{world.tram.pk}/team/?from=2100-06").status_code == 200
+
+
+def test_digits_that_are_no_numbers_are_none(world: World, asked: Allocation, rita: User) -> None:
+    """“²” is a digit to Python, and no number."""
+    client = browser(rita)
+    assert client.get("/allocations/grid/?role=²&person=²&unit=²").status_code == 200
+    assert client.post("/allocations/answers/?verb=refuse", {"sel": ["²", asked.pk]}).status_code == 200
+    given = {"sel": [asked.pk], f"version-{asked.pk}": "²", "answer": "No", "apply": "1"}
+    assert client.post("/allocations/answers/?verb=refuse", given).status_code == 409
+    form = {"version": 1, "verb": "confirm", "who": "²"}
+    assert client.post(f"/allocations/{asked.pk}/", form).status_code == 422
+    assert client.post("/allocations/export/?project=²", {"format": "csv"}).status_code == 200
+    assert client.post(f"/projects/{world.tram.pk}/team/grid/", {"row": "²", "seen": ";" * 12}).status_code == 400
+    for cell in (["²", f"{NOW:%Y-%m}", "1", ""], [10**30, f"{NOW:%Y-%m}", "1", ""], [asked.pk, "9999-12", "1", ""]):
+        sent = json.dumps({"what": "granted", "cells": [cell]})
+        answer = client.post("/allocations/grid/", sent, content_type="application/json")
+        assert answer.status_code == 400, cell
+
+
+def test_the_whole_of_the_largest_grid_is_saved_and_more_says_why(world: World, asked: Allocation, ben: User) -> None:
+    url, rows = f"/projects/{world.tram.pk}/team/grid/", 400
+    months = [f"{add_months(NOW, n):%Y-%m}" for n in range(60)]
+    cells = [[asked.pk + row, month, "", ""] for row in range(rows) for month in months]
+    answer = browser(ben).post(url, json.dumps({"what": "asked", "cells": cells}), content_type="application/json")
+    assert answer.status_code == 200
+    cells.append([asked.pk, months[0], "1", ""])
+    refused = browser(ben).post(url, json.dumps({"what": "asked", "cells": cells}), content_type="application/json")
+    assert (refused.status_code, refused["Content-Type"]) == (400, "text/plain; charset=utf-8")
+    assert refused.content.decode() == "Nothing was saved: more than 24,000 cells at once."
+
+
 def test_requests_as_a_file(world: World, asked: Allocation, rita: User, ben: User, omar: User) -> None:
     make.allocation(world.harbour, note="=1+1")
     url = "/allocations/export/"
@@ -290,3 +331,7 @@ def test_requests_as_a_file(world: World, asked: Allocation, rita: User, ben: Us
     workbook = browser(rita).post(url, {"format": "xlsx"})
     assert workbook.content[:2] == b"PK"
     assert browser(rita).get(url).status_code == 405
+    told = AuditEvent.objects.filter(action="export", target_type="projects.Allocation", actor=rita)
+    assert [one.changes for one in told.order_by("pk")] == [
+        {"format": [None, "csv"], "rows": [None, 3]}, {"format": [None, "xlsx"], "rows": [None, 3]}
+    ]  # fmt: skip
