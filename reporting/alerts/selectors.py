@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from pmo_portal.core.models import User
+from projects.access.policy import VIEW_CAPACITY
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
 from reporting.alerts.models import Follow, Notification, Rule
@@ -16,6 +17,8 @@ def told_to(user: Any) -> QuerySet[Any]:
     rows = Notification.objects.visible_to(user).select_related("project", "period__calendar__node")
     reviewed = Project.objects.filter(Access.of(user).projects(group="assessments")).values("pk")
     rows = rows.filter(~Q(rule=Rule.REVIEW) | Q(project__in=reviewed))
+    if not user.has_perm(VIEW_CAPACITY):
+        rows = rows.exclude(rule=Rule.CROWDED)
     return rows.filter(~Q(rule=Rule.OVERSPENT) | Q(project__in=with_money(user)))
 
 

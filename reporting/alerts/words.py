@@ -1,5 +1,6 @@
 """A notification in words, and where it leads."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,18 +37,22 @@ ANSWERS = {
 TONES = {"soon": "info", "eve": "warn", "due": "warn", "due_pmo": "info"}
 
 
-def line(row: Notification) -> Line:
-    """`row` comes with its project and its period."""
-    about = row.project.label if row.project else (row.period.calendar.node.label if row.period else _role(row))
+def lines(rows: Iterable[Notification]) -> list[Line]:
+    """`rows` come with their project and their period; the roles of those about one are read at once."""
+    rows = list(rows)
+    asked = {int(row.told["role"]) for row in rows if row.rule == Rule.CROWDED}
+    roles = Role.objects.in_bulk(asked) if asked else {}
+    return [_line(row, roles) for row in rows]
+
+
+def _line(row: Notification, roles: Mapping[int, Role]) -> Line:
+    """`roles`: those that a role asked for too much is among, by their name of today; one that is gone has none."""
+    role = roles.get(row.told.get("role", 0))
+    node = row.period.calendar.node if row.period else None
+    about = row.project.label if row.project else node.label if node else role.label if role else ""
     quiet = "bad" if row.told.get("status") == "refused" else "info"
     tone = quiet if row.rule in (Rule.ANSWERED, Rule.ASKED) else TONES.get(str(row.told.get("stage", "")), "bad")
     return Line(row.pk, words(row), about, url(row), tone, row.rule, row.project_id, row.at, row.seen_at is not None)
-
-
-def _role(row: Notification) -> str:
-    """The role it is about, by its name of today."""
-    role = Role.objects.filter(pk=row.told.get("role", 0)).first()
-    return role.label if role else ""
 
 
 def words(row: Notification) -> str:

@@ -44,9 +44,21 @@ def gather(*, on: date, at: datetime) -> int:
         for user in sorted(set(one.to))
         if not {(user, one.rule, None), (user, one.rule, one.project)} & muted
     ]
-    known = set(Notification.objects.filter(key__in={row.key for row in rows}).values_list("user_id", "key"))
+    known = {(row.user_id, row.key): row for row in Notification.objects.filter(key__in={row.key for row in rows})}
+    count_again(rows, known)
     fresh = [row for row in rows if (row.user_id, row.key) not in known]
     return len(Notification.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=1000))
+
+
+def count_again(rows: list[Notification], known: Mapping[tuple[int, str], Notification]) -> None:
+    """Requests that came later the same day are among those of the line, as long as its reader has not put it away."""
+    changed = []
+    for row in rows:
+        old = known.get((row.user_id, row.key))
+        if row.rule == Rule.ASKED and old is not None and old.seen_at is None and old.told != row.told:
+            old.told = row.told
+            changed.append(old)
+    Notification.objects.bulk_update(changed, ["told"], batch_size=1000)
 
 
 def put_away_ended(at: datetime) -> None:

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from pmo_portal.core.models import User
 from reporting.alerts import selectors
 from reporting.alerts.models import Mailing, Notification
-from reporting.alerts.words import line
+from reporting.alerts.words import lines
 
 MORNING = time(8)
 MOST_LINES = 30  # a longer letter is read by nobody: it says how many more there are
@@ -69,13 +69,13 @@ def is_time(user: User, now: datetime) -> bool:
 def letter(user: User, rows: list[Notification], *, day: date) -> EmailMultiAlternatives:
     """In the language of its reader; links lead to pages, and opening one changes nothing."""
     with translation.override(user.language or settings.LANGUAGE_CODE):
-        lines = [line(row) for row in rows[:MOST_LINES]]
+        told_lines = lines(rows[:MOST_LINES])
         subject = ngettext("%(count)d point needs you", "%(count)d points need you", len(rows)) % {"count": len(rows)}
         told: dict[str, Any] = {
             "name": user.label,
             "subject": subject,
-            "lines": lines,
-            "more": len(rows) - len(lines),
+            "lines": told_lines,
+            "more": len(rows) - len(told_lines),
             "site": settings.SITE_URL,
             "language": translation.get_language(),
         }

@@ -7,11 +7,10 @@ from typing import Any
 
 from projects.resources.models import Allocation
 from reporting.alerts.models import Rule
-from reporting.alerts.recipients import MANAGER, Directory, projects
+from reporting.alerts.recipients import MANAGER, PMO, RESOURCES, Directory, projects
 from reporting.alerts.services.events import Event
 
 TOLD_FOR = timedelta(days=14)  # what was asked or answered longer ago is told to nobody any more
-ANSWERER = "resource_manager"
 ANSWERS = (Allocation.Status.PROPOSED, Allocation.Status.CONFIRMED, Allocation.Status.REFUSED)
 ASKED = (Allocation.Status.REQUESTED, Allocation.Status.CHANGED)
 
@@ -29,8 +28,8 @@ def answered(directory: Directory, on: date) -> Iterator[Event]:
 
 
 def asked(directory: Directory, on: date) -> Iterator[Event]:
-    """R03: who manages the unit that is asked, else the resource managers of the project: a line a project and day, with how
-    many requests it is."""
+    """R03: who manages the unit that is asked, else the resource managers of the project, else its PMO: a line a project and
+    day, with how many requests it is."""
     rows = Allocation.objects.filter(status__in=ASKED, asked_on__gte=on - TOLD_FOR, asked_on__lte=on)
     found = list(rows.order_by("pk").values("project_id", "asked_on", "asked_by_id", "unit__manager__user_id"))
     about = projects({row["project_id"] for row in found})
@@ -44,5 +43,5 @@ def asked(directory: Directory, on: date) -> Iterator[Event]:
 
 def _answering(directory: Directory, row: dict[str, Any], project: dict[str, Any]) -> set[int]:
     manager = row["unit__manager__user_id"]
-    answering = directory.of_role(ANSWERER, project)
+    answering = directory.of_role(RESOURCES, project) or directory.of_role(PMO, project)
     return {manager} if manager in answering else answering

@@ -16,7 +16,7 @@ from projects.resources.models import Allocation
 from projects.resources.selectors import queue
 from reporting.alerts.models import Follow
 from reporting.alerts.selectors import told_to
-from reporting.alerts.words import Line, line
+from reporting.alerts.words import Line, lines
 from reporting.dashboards.selectors.project import OVERVIEW_FIELDS
 from reporting.health.changes import Move, moves
 from reporting.health.models import HealthHistory
@@ -143,7 +143,7 @@ def actions(user: User) -> list[Action]:
 
 def news(user: User, *, limit: int = MOST) -> list[Line]:
     """What this person is told and has not put away."""
-    return [line(row) for row in told_to(user).filter(seen_at__isnull=True)[:limit]]
+    return lines(told_to(user).filter(seen_at__isnull=True)[:limit])
 
 
 def followed(user: User) -> set[int]:

@@ -11,7 +11,7 @@ from projects.hierarchy.models import Node, Project
 from reporting.alerts.models import Mailing, Notification
 from reporting.alerts.selectors import told_to
 from reporting.alerts.services import gather, letters, own
-from reporting.alerts.words import line
+from reporting.alerts.words import lines
 from reporting.health.services import refresh
 from reporting.status.models import StatusReport
 from reporting.status.services import clock
@@ -32,7 +32,7 @@ def tell(day: date) -> int:
 def told(user: Any) -> list[str]:
     """What the user was told, in words, oldest first."""
     with translation.override("en"):
-        return [line(row).words.replace("\xa0", " ") for row in told_to(user).order_by("at", "pk")]
+        return [one.words.replace("\xa0", " ") for one in lines(told_to(user).order_by("at", "pk"))]
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def test_requests_for_people_reach_who_answers_and_answers_who_asked_each_once(p
     assert told(rita) == ["2 requests for people wait for an answer."]
     assert told(sam) == ["3 requests for people wait for an answer."]
     assert told(outsider) == []
-    assert [one.url for one in map(line, told_to(rita))] == ["/allocations/"]
+    assert [one.url for one in lines(told_to(rita))] == ["/allocations/"]
     row.status, row.person, row.answered_on, row.answered_by = "confirmed", make.person("Léa"), day, rita
     row.save()
     for _ in range(2):
@@ -209,3 +209,30 @@ def test_requests_for_people_reach_who_answers_and_answers_who_asked_each_once(p
     row.save()
     tell(day)
     assert told(ben)[-2:] == ["Your request for people is confirmed.", "Your request for people is refused."]
+
+
+def test_requests_of_the_day_are_counted_until_their_reader_has_seen_them(project: Project, ben: Any) -> None:
+    rita, day = make.user("rita", role="resource_manager"), date(2026, 11, 24)
+    make.allocation(project, asked_on=day, asked_by=ben)
+    tell(day)
+    assert told(rita) == ["1 request for people waits for an answer."]
+    make.allocation(project, asked_on=day, asked_by=ben)
+    tell(day)
+    assert told(rita) == ["2 requests for people wait for an answer."]
+    own.put_away(by=rita, at=noon(day))
+    make.allocation(project, asked_on=day, asked_by=ben)
+    tell(day)
+    assert told(rita) == ["2 requests for people wait for an answer."]
+
+
+def test_where_nobody_manages_resources_the_pmo_is_told_of_requests(project: Project, ben: Any) -> None:
+    pmo, day = make.user("pam", role="pmo"), date(2026, 11, 24)
+    make.allocation(project, asked_on=day, asked_by=ben)
+    tell(day)
+    words = "1 request for people waits for an answer."
+    assert words in told(pmo)
+    Notification.objects.all().delete()
+    rita = make.user("rita", role="resource_manager")
+    tell(day)
+    assert words in told(rita)
+    assert words not in told(pmo)

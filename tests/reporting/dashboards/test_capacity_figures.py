@@ -1,19 +1,25 @@
 """The page of K-R01 to K-R10, the tile of the executive page, and alert A08."""
 
-from datetime import date
+from datetime import date, timedelta
 
+import holidays
 import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
 from pmo_portal.core.models import User
+from pmo_portal.core.periods import add_months
 from portfolio.capacity.services import refresh
-from projects.resources.models import Person
+from projects.access.models import Membership
+from projects.resources.models import Allocation, Person
+from projects.resources.selectors.team import team
 from reporting.alerts.models import Notification
 from reporting.alerts.selectors import told_to
 from reporting.alerts.services import gather
-from reporting.alerts.words import line
+from reporting.alerts.words import lines
 from reporting.dashboards.selectors.capacity import facts_of_people
+from reporting.health.models import ProjectHealth
+from reporting.health.services import refresh as health
 from reporting.kpis.people import verdicts
 from tests import make
 from tests.cast import World
@@ -58,7 +64,59 @@ def test_the_figures_come_from_what_is_stored(crowd: Person, django_assert_num_q
     assert told["K-R08"] == (1.0, "green")
     assert told["K-R10"][0] == pytest.approx(50)
     assert told["K-R07"] == told["K-R09"] == (None, "grey")
-    assert told["K-R05"][1] in ("green", "amber")
+    capacity = 2 * working_days(today())
+    assert facts.capacity == pytest.approx(capacity)
+    assert told["K-R01"] == (pytest.approx(capacity), "")
+    assert told["K-R03"] == (pytest.approx(100 * 60 / capacity), "red"), "below 50 % of four quarters"
+    assert told["K-R04"] == (pytest.approx(100 * 80 / capacity), "green")
+    assert told["K-R05"] == (0.0, "green")  # 80 days of a quarter of two people
+
+
+def working_days(day: date) -> int:
+    """Mondays to Fridays of four quarters that are no holidays in France, counted apart from the portal."""
+    first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    span = (first + timedelta(days=n) for n in range((date(day.year + 1, first.month, 1) - first).days))
+    return sum(one.weekday() < 5 and one not in holidays.France() for one in span)
+
+
+def test_two_firm_roles_are_judged_by_their_exact_load(world: World) -> None:
+    """One person on 80 % of every day of four quarters is fully used; what is tentative on top is more than there is."""
+    role = make.role()
+    ann, first = make.person("Ann", role=role), today().replace(day=1)
+    granted = {"status": "confirmed", "answered_on": today(), "role": role, "person": ann, "measure": "percent"}
+    quarter = date(first.year, (first.month - 1) // 3 * 3 + 1, 1)
+    months = [add_months(quarter, n) for n in range(12)]
+    make.allocation(world.tram, months=dict.fromkeys(months, (80, 80)), **granted)
+    make.allocation(world.tram, months=dict.fromkeys(months, (30, 30)), firmness="tentative", **granted)
+    refresh.at_once(on=today(), at=timezone.now())
+    told = verdicts(facts_of_people(today()), ["K-R03", "K-R04", "K-R05"])
+    assert told == {
+        "K-R03": (pytest.approx(80), "green"), "K-R04": (pytest.approx(110), "red"), "K-R05": (1.0, "amber"),
+    }  # fmt: skip
+
+
+def test_externals_without_a_role_are_part_of_the_whole_too(crowd: Person, world: World) -> None:
+    outside = make.person("Sub", is_external=True)
+    make.allocation(world.tram, person=outside, months={today().replace(day=1): (60, 60)}, status="confirmed",
+                    answered_on=today())  # fmt: skip
+    refresh.at_once(on=today(), at=timezone.now())
+    assert verdicts(facts_of_people(today()), ["K-R10"])["K-R10"][0] == pytest.approx(75)  # 90 of 120, not of 60
+
+
+def test_what_was_refused_is_missing_on_every_page(world: World) -> None:
+    """K-R06 has one meaning: in the indicators, in the health of the project, and for the months of its team."""
+    month, role = today().replace(day=1), make.role()
+    answered = {"answered_on": today(), "role": role}
+    make.allocation(world.tram, person=make.person(role=role), months={month: (30, 30)}, status="confirmed", **answered)
+    make.allocation(world.tram, months={month: (10, 0)}, status="refused", **answered)
+    assert verdicts(facts_of_people(today()), ["K-R06"])["K-R06"] == (75.0, "amber")
+    health.refresh([world.tram.pk], on=today(), at=timezone.now())
+    [staffing] = [one for one in ProjectHealth.objects.get(project=world.tram).reasons if one["code"] == "staffing"]
+    assert staffing["params"] == {"percent": 75.0, "missing": 10.0}
+    found = team(world.tram, [month])
+    assert (found.asked, found.granted, found.missing, found.percent) == (40, 30, 10, 75)
+    Allocation.objects.filter(status="refused").delete()  # withdrawn: nobody is missing any more
+    assert verdicts(facts_of_people(today()), ["K-R06"])["K-R06"] == (100.0, "green")
 
 
 def test_the_page_shows_all_ten_to_who_sees_capacity(crowd: Person, ada: User, eve: User, cleo: User) -> None:
@@ -85,14 +143,32 @@ def test_a_role_short_in_the_next_two_months_is_told_once(crowd: Person, ada: Us
     rows = Notification.objects.filter(rule="A08")
     assert set(rows.values_list("user__username", flat=True)) == {"ada", "rita"}
     assert rows.count() == 2
-    one = told_to(resources).get(rule="A08")
     with translation.override("en"):
-        assert "more is granted than there is" in line(one).words
-        assert line(one).about == "Architect"
+        [one] = lines(told_to(resources).filter(rule="A08"))
+        assert "more is granted than there is" in one.words
+        assert one.about == "Architect"
     with translation.override("fr"):
-        assert line(one).about == "Architecte"
-        assert "de trop" in line(one).words
-    assert client_of(ada).get(line(one).url).status_code == 200
+        [one] = lines(told_to(resources).filter(rule="A08"))
+        assert one.about == "Architecte"
+        assert "de trop" in one.words
+    assert client_of(ada).get(one.url).status_code == 200
+
+
+def test_roles_are_told_of_with_one_statement_and_to_nobody_who_lost_the_right(
+    crowd: Person, django_assert_num_queries
+) -> None:
+    resources, month = make.user("rita", role="resource_manager"), today().replace(day=1)
+    for name in ("One", "Two", "Three"):
+        role = make.role(name=name)
+        make.allocation(person=make.person(role=role), role=role, months={month: (40, 40)}, status="confirmed",
+                        answered_on=today())  # fmt: skip
+    refresh.at_once(on=today(), at=timezone.now())
+    gather.gather(on=today(), at=timezone.now())
+    rows = list(told_to(resources).filter(rule="A08"))
+    with django_assert_num_queries(1):
+        assert {one.about for one in lines(rows)} >= {"One", "Two", "Three"}
+    Membership.objects.filter(user=resources).delete()
+    assert not told_to(User.objects.get(pk=resources.pk)).exists()
 
 
 def test_a_role_that_fits_is_told_to_nobody(world: World, ada: User) -> None:

@@ -17,7 +17,7 @@ from projects.raid import services
 from reporting.alerts.models import Notification
 from reporting.alerts.selectors import told_to, waiting
 from reporting.alerts.services import gather
-from reporting.alerts.words import line
+from reporting.alerts.words import lines
 from reporting.comparing.ends import on
 from reporting.comparing.project import Difference, state_at
 from reporting.dashboards.selectors.collection import collected
@@ -204,7 +204,7 @@ def test_who_writes_the_report_sees_it_beside(world: World, watermelon: Project,
 
 def told_words(user: Any, language: str = "en") -> list[str]:
     with translation.override(language):
-        return [line(row).words.replace("\xa0", " ") for row in told_to(user) if row.rule == "B26"]
+        return [one.words.replace("\xa0", " ") for one in lines(told_to(user)) if one.rule == "B26"]
 
 
 def tell() -> None:
@@ -227,7 +227,7 @@ def test_an_exception_is_told_once_to_those_it_concerns_and_ends_when_it_is_reso
     assert told_words(eve) == told_words(blind) == []
     row = Notification.objects.get(user=ben, rule="B26")
     review = Assessment.objects.get()
-    address = line(row).url
+    address = lines([row])[0].url
     assert address == f"/projects/{watermelon.pk}/assessments/#assessment-{review.pk}"
     assert f'id="assessment-{review.pk}"' in text(client_of(ben).get(address))
     Project.objects.filter(pk=watermelon.pk).update(declared="amber")  # the project manager agrees
