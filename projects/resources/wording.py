@@ -33,7 +33,7 @@ def _days(one: Candidate) -> Reason:
     words = _("Free for %(free)s of %(need)s days") % told
     if one.fits and one.soft > NOTHING:
         words += _(", %(days)s of them tentatively asked elsewhere") % {"days": amount(one.soft)}
-    return Reason(words, "ok" if one.fits else "bad" if one.free < one.need / 2 else "warn")
+    return Reason(words, "ok" if one.fits else "bad" if one.free <= one.need / 2 else "warn")
 
 
 def _presence(one: Candidate, asked: Allocation) -> list[Reason]:

@@ -53,9 +53,11 @@ class Cell:
         return self.lines[:SHOWN]
 
     @property
-    def beyond(self) -> float:
-        """Days of the lines that are not shown."""
-        return sum(line.days for line in self.lines[SHOWN:])
+    def beyond(self) -> Line | None:
+        """The sums of the lines that are not shown, on a line of their own."""
+        rest = self.lines[SHOWN:]
+        sums = sum(line.hard for line in rest), sum(line.tentative for line in rest)
+        return Line(rest[0].row, *sums) if rest else None
 
     @property
     def hard(self) -> float:

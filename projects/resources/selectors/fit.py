@@ -70,8 +70,8 @@ class Candidate:
 
     @property
     def fits(self) -> bool:
-        """Whether they can do all of it."""
-        return self.need - self.free <= TENTH
+        """Whether they can do all of it; who works on no day of it can do nothing, though nothing of them would be short."""
+        return self.need > 0 and self.need - self.free <= TENTH
 
 
 def need_of(allocation: Allocation, *, on: date) -> Need:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date
 
 import pytest
@@ -9,8 +10,10 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from pmo_portal.core.models import User
+from pmo_portal.core.models import AuditEvent, User
+from portfolio.capacity import export
 from portfolio.capacity.models import PersonLoad
+from portfolio.capacity.selectors import behind as selector
 from portfolio.capacity.selectors.behind import behind
 from portfolio.capacity.selectors.periods import period_of
 from portfolio.capacity.services import refresh
@@ -59,7 +62,7 @@ def team(world: World, month: date) -> Person:
 def test_who_may_see_capacity_sees_it(ada: User, eve: User, ben: User, cleo: User, omar: User, team: Person) -> None:
     for user, status in ((ada, 200), (eve, 200), (ben, 200), (cleo, 403), (omar, 403)):
         assert client_of(user).get("/capacity/").status_code == status
-        assert client_of(user).get("/capacity/file/csv/").status_code == status
+        assert client_of(user).post("/capacity/file/csv/").status_code == status
         assert client_of(user).get("/capacity/tightest/").status_code == status
 
 
@@ -132,18 +135,60 @@ def test_addresses_that_make_no_sense_show_the_usual(ada: User, team: Person) ->
     assert client.get("/capacity/?by=role&row=999999&at=2027-01-01").status_code == 404
     assert client.get("/capacity/?by=role&row=0&at=2027-01-01").status_code == 200
     assert client.get("/capacity/?by=person&role=x&unit=0&skill=99&q=%25").status_code == 200
-    assert client.get("/capacity/file/pdf/").status_code == 404
+    assert client.post("/capacity/file/pdf/").status_code == 404
 
 
 def test_files_hold_what_the_page_shows(ada: User, team: Person, month: date) -> None:
     client = client_of(ada)
-    csv_ = client.get("/capacity/file/csv/?by=role&grain=month").content.decode("utf-8-sig")
+    csv_ = client.post("/capacity/file/csv/?by=role&grain=month").content.decode("utf-8-sig")
     lines = [row for row in csv.reader(io.StringIO(csv_), delimiter=";") if row[1] == month.isoformat()]
     assert [(row[0], row[4], row[5], row[6]) for row in lines] == [("Architect", "34.0", "5.0", "5.0")]
-    book = load_workbook(io.BytesIO(client.get("/capacity/file/xlsx/?by=person").content))
+    book = load_workbook(io.BytesIO(client.post("/capacity/file/xlsx/?by=person").content))
     rows = list(book.active.iter_rows(values_only=True))
     assert rows[0][0] == "People"
     assert {row[0] for row in rows[1:]} == {"Ann Architecte"}
+
+
+def test_a_file_leaves_a_trace_and_counts_among_those_taken_out(ada: User, team: Person, settings) -> None:
+    client = client_of(ada)
+    assert client.get("/capacity/file/csv/").status_code == 405
+    settings.QUOTAS = {**settings.QUOTAS, "exports_per_hour": 1}
+    assert client.post("/capacity/file/csv/?by=person&grain=quarter").status_code == 200
+    told = AuditEvent.objects.get(action="export", actor=ada)
+    assert (told.target_type, told.changes["by"], told.changes["format"]) == (
+        "projects.Person",
+        [None, "person"],
+        [None, "csv"],
+    )
+    refused = client.post("/capacity/file/csv/?by=person&grain=quarter")
+    assert (refused.status_code, refused["Location"]) == (302, "/capacity/?by=person&grain=quarter")
+    assert AuditEvent.objects.filter(action="export").count() == 1
+    page = text(client.get("/capacity/?by=person"))
+    assert 'method="post" action="/capacity/file/xlsx/?by=person' in page
+
+
+def test_a_file_says_when_it_does_not_hold_everybody(ada: User, team: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "MOST_PEOPLE", 50)
+    for number in range(51):
+        make.person(f"Somebody {number}", role=team.role)
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    client = client_of(ada)
+    lines = text(client.post("/capacity/file/csv/?by=person&grain=quarter")).splitlines()
+    assert lines[-1].startswith("The first 50 people only")
+    assert "people only" not in text(client.post("/capacity/file/csv/?by=role&grain=quarter"))
+
+
+def test_what_is_not_shown_keeps_hard_and_tentative_apart(
+    ada: User, team: Person, month: date, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selector, "SHOWN", 1)
+    make.allocation(world.tram, role=team.role, months={month: (3, 3)}, status="confirmed", answered_on=TODAY)
+    cell = behind("role", team.role_id, period_of("month", month), reader=ada)
+    assert cell.beyond is not None
+    assert (cell.beyond.hard, cell.beyond.tentative) == (pytest.approx(7), pytest.approx(5))
+    page = text(client_of(ada).get(f"/capacity/?by=role&row={team.role_id}&at={month}", HTTP_HX_REQUEST="true"))
+    row = page[page.index("More requests, smaller ones") :].split("</tr>")[0]
+    assert re.findall(r">([\d.]+)<", row) == ["7.0", "5.0"]
 
 
 def test_a_role_without_capacity_says_so_and_divides_by_nothing(ada: User, world: World, month: date) -> None:

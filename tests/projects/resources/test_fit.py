@@ -129,3 +129,17 @@ def test_costs_as_many_statements_for_one_as_for_many(
             given(make.person(role=dev), 5, role=dev)
         with django_assert_num_queries(18):
             candidates(row, reader=rita, on=make.TODAY)
+
+
+def test_who_works_on_no_day_of_it_does_not_fit(world: World, dev: Role, rita: User) -> None:
+    """A share of no working time is nothing, which is no fit: nothing would be short of nothing."""
+    never = make.person("Never", role=dev)
+    make.pattern(never, monday=0, tuesday=0, wednesday=0, thursday=0, friday=0)
+    make.person("Free", role=dev)
+    row = make.allocation(world.tram, role=dev, measure="percent", months={JAN: 50})
+    found = {one.person.name: one.fits for one in candidates(row, reader=rita, on=make.TODAY)}
+    assert found == {"Free": True, "Never": False}
+    [first, *_rest] = next(
+        reasons(one, row) for one in candidates(row, reader=rita, on=make.TODAY) if one.person.name == "Never"
+    )
+    assert (first.words, first.tone) == ("Free for 0 of 0 days", "bad")
