@@ -28,7 +28,7 @@ SQL = {
     "projects/access/models.py", "projects/roster/services.py",
     "portfolio/capacity/selectors/picture.py", "portfolio/capacity/selectors/requests.py",
     "portfolio/capacity/services/groups.py", "portfolio/capacity/services/people.py", "portfolio/capacity/services/queue.py",
-    "reporting/dashboards/selectors/capacity.py",
+    "reporting/dashboards/selectors/capacity.py", "reporting/health/staffing.py",
     "reporting/dashboards/selectors/calibration.py", "reporting/health/lasting.py", "reporting/health/services/frozen.py",
 }  # fmt: skip
 SAFE_CALLS = {"mark_safe", "SafeString", "SafeText"}

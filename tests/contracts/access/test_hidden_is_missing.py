@@ -18,7 +18,12 @@ CHANGING = (
     r"\b[0-9a-f]{16}\b", r'csrfmiddlewaretoken" value="[^"]+"', r"csrftoken=[^;]+", r'"X-CSRFToken": ?"[^"]+"',
     r"sha256-[^']+", r"nonce-[^']+",
 )  # fmt: skip
-PEOPLE = ("projects:person-", "portfolio:person-load", "api-person-detail")  # a directory: people belong to no project
+PEOPLE = (
+    "projects:person-",
+    "portfolio:person-load",
+    "api-person-detail",
+    "api-person-load",
+)  # people belong to no project
 FILTERS = (
     "/api/v1/projects/?parent={}", "/api/v1/milestones/?project={}", "/api/v1/budget-lines/?project={}",
     "/api/v1/risks/?project={}", "/api/v1/health/?project={}", "/members/?project={}",

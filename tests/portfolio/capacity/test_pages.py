@@ -182,7 +182,8 @@ def test_what_is_not_shown_keeps_hard_and_tentative_apart(
     ada: User, team: Person, month: date, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(selector, "SHOWN", 1)
-    make.allocation(world.tram, role=team.role, months={month: (3, 3)}, status="confirmed", answered_on=TODAY)
+    make.allocation(world.tram, role=team.role, months={month: (3, 3)}, status="confirmed",
+                    answered_on=TODAY, unit=make.unit())  # fmt: skip
     cell = behind("role", team.role_id, period_of("month", month), reader=ada)
     assert cell.beyond is not None
     assert (cell.beyond.hard, cell.beyond.tentative) == (pytest.approx(7), pytest.approx(5))
