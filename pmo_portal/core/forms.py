@@ -111,7 +111,7 @@ class Lookup(Combobox):
         self.source = source
 
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
-        chosen = [one for one in value if str(one).isdigit()]
+        chosen = [one for one in value if str(one).isdecimal()]
         choices: Any = self.choices
         rows = choices.queryset.filter(pk__in=chosen) if chosen else ()
         shown = [("", ""), *(choices.choice(row) for row in rows)]

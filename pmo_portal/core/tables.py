@@ -208,7 +208,7 @@ class Table:
     def shown_so_far(self) -> int:
         """Rows on screen once these are added to those loaded before."""
         before = self.query.get("seen", "")
-        return len(self.rows) + (int(before) if before.isdigit() and self.query.get("after") else 0)
+        return len(self.rows) + (int(before) if before.isdecimal() and self.query.get("after") else 0)
 
     @property
     def more_url(self) -> str:

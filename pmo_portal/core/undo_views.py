@@ -51,5 +51,5 @@ def asked(request: HttpRequest) -> list[AuditEvent]:
     change, number = request.POST.get("change", "")[:40], request.POST.get("event", "")
     if change:
         return undo.events_of(reader(request), change)
-    event = AuditEvent.objects.filter(pk=int(number)).first() if number.isdigit() and len(number) < 19 else None
+    event = AuditEvent.objects.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
     return [event] if event is not None and undo.may_restore(reader(request), event) else []

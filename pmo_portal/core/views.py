@@ -141,7 +141,7 @@ class EditPage(Page):
         if past := self.read_only():
             return past
         seen = request.POST.get("version", "")
-        version = int(seen) if seen.isdigit() else None
+        version = int(seen) if seen.isdecimal() else None
         form = self.get_form(request.POST)
         if not form.is_valid():
             return self.form_answer(form, version=version, status=422)

@@ -45,7 +45,7 @@ class MonthForm(forms.Form):
         for kind in map(str, KINDS):
             version, _bar, seen = str(self.data.get(f"seen_{kind}", "")).partition("|")
             amount: Decimal | None = self.cleaned_data[kind]
-            if version.isdigit() and amount != (Decimal(seen) if seen else None):
+            if version.isdecimal() and amount != (Decimal(seen) if seen else None):
                 cells.append(Cell(month, kind, amount, cost_type, version=int(version)))
         return cells
 
@@ -53,6 +53,6 @@ class MonthForm(forms.Form):
         cleaned = super().clean() or {}
         for kind in map(str, KINDS):
             seen = str(self.data.get(f"seen_{kind}", "")).partition("|")[2]
-            if seen and not seen.lstrip("-").replace(".", "", 1).isdigit():
+            if seen and not seen.lstrip("-").replace(".", "", 1).isdecimal():
                 raise forms.ValidationError(_("The form was altered. Reload the page and try again."))
         return cleaned

@@ -45,7 +45,7 @@ class BudgetPage(OfMoney):
         today = (self.trail.day if self.trail else dated) or timezone.localdate()
         years, split = budget.years(today), split_of(self.request.GET.get("split", ""), budget)
         asked = self.request.GET.get("year", "")
-        year = int(asked) if asked.isdigit() and int(asked) in years else budget.year_at(today, archived=bool(dated))
+        year = int(asked) if asked.isdecimal() and int(asked) in years else budget.year_at(today, archived=bool(dated))
         rows = [shown(row) for row in budget.rows(months_of(year), split)]
         return super().context(
             rows=rows, year=year, years=years, held=budget.held_years, split=split, splits=SPLIT_LABELS, kinds=KINDS,

@@ -51,7 +51,7 @@ def by_container(rows: Rows, codes: list[str]) -> Rows:
 
 
 def by_manager(rows: Rows, values: list[str]) -> Rows:
-    wanted = Q(manager_id__in=[int(value) for value in values if value.isdigit()])
+    wanted = Q(manager_id__in=[int(value) for value in values if value.isdecimal()])
     if "me" in values:
         wanted |= Q(mine=True)
     if "none" in values:

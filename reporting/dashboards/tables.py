@@ -112,7 +112,7 @@ class ProjectTable(Table):
         if not scope.below:  # one heading over everything says nothing
             self.default_group = ""  # type: ignore[misc]
         loaded = request.GET.get("rows", "")
-        if loaded.isdigit():  # the poll of a list that was extended: as many rows as the reader has
+        if loaded.isdecimal():  # the poll of a list that was extended: as many rows as the reader has
             self.page_size = min(max(int(loaded), ProjectTable.page_size), MOST_ROWS)  # type: ignore[misc]
 
     def load(self, queryset: QuerySet[Any], *, count: int | None = None) -> None:
@@ -222,13 +222,13 @@ class ProjectTable(Table):
         """A manager may be asked for who is not among the first choices of the menu."""
         if one.key != "manager":
             return super().chosen(one)
-        return [value for value in values_of(self.query, one.key) if value in {"me", "none"} or value.isdigit()]
+        return [value for value in values_of(self.query, one.key) if value in {"me", "none"} or value.isdecimal()]
 
     @cached_property
     def managers(self) -> list[tuple[str, str]]:
         """(id, name) of the managers of the menu, and of those asked for, as far as visible projects name them."""
         known = {str(pk): name for pk, name in self.digest.managers}
-        asked = [int(value) for value in values_of(self.query, "manager") if value.isdigit() and value not in known]
+        asked = [int(value) for value in values_of(self.query, "manager") if value.isdecimal() and value not in known]
         if asked:
             rows = self.scope.rows().filter(manager_id__in=asked).order_by().values_list("manager_id", "manager_name")
             known |= {str(pk): name for pk, name in rows.distinct()}

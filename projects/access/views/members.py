@@ -170,7 +170,7 @@ class MemberList(ListPage):
         rows = memberships_managed_by(self.user)
         for name in ("project", "node"):
             asked = self.request.GET.get(name, "")
-            rows = rows.filter(**{name: asked}) if asked.isdigit() else rows
+            rows = rows.filter(**{name: asked}) if asked.isdecimal() else rows
         table = MemberTable(self.request)
         table.load(rows)
         everything = manages_everything(self.request)

@@ -25,7 +25,7 @@ class ProjectHistory(ProjectTab):
         told = history.told_to(self.user, self.project)
         told = past.up_to(told, day) if day else told
         events = told.filter(changes__has_key=field) if field else told
-        events = events.filter(actor_id=int(who)) if who.isdigit() else events
+        events = events.filter(actor_id=int(who)) if who.isdecimal() else events
         # Only the newest entries, unfiltered, tell whether a value still stands.
         editable = not (day or field or who or query.get("after")) and self.user.has_perm(EDIT_PROJECT, self.project)
         found = cut(events, NEWEST_FIRST, after=query.get("after", ""), size=PAGE)

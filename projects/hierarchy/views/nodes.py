@@ -21,7 +21,7 @@ class PortfolioCreate(EditPage):
 
     def get_form(self, data: Any = None) -> NodeForm:
         asked = self.request.GET.get("parent", "")
-        parent = Node.objects.visible_to(self.user).filter(pk=asked).first() if asked.isdigit() else None
+        parent = Node.objects.visible_to(self.user).filter(pk=asked).first() if asked.isdecimal() else None
         habits = {"parent": parent, "currency": parent.currency, "scale": parent.scale} if parent else {}
         return NodeForm(data, by=self.user, kind=self.kind, initial=habits)
 

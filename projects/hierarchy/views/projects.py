@@ -25,7 +25,7 @@ class ProjectCreate(EditPage):
 
     def get_form(self, data: Any = None) -> NewProjectForm:
         asked = self.request.GET.get("node", "")
-        node = Node.objects.visible_to(self.user).filter(pk=asked).first() if asked.isdigit() else None
+        node = Node.objects.visible_to(self.user).filter(pk=asked).first() if asked.isdecimal() else None
         initial = {"node": node, "currency": node.currency} if node else {}
         return NewProjectForm(data, by=self.user, initial=initial)
 

@@ -123,7 +123,7 @@ class AssessmentStep(ClosePage):
     def version(self) -> int:
         """The one that was seen, else the one that is stored: a draft that changed meanwhile is read again first."""
         seen = self.request.POST.get("version", "")
-        return int(seen) if seen.isdigit() else self.object.version
+        return int(seen) if seen.isdecimal() else self.object.version
 
 
 class AssessmentRelease(AssessmentStep):

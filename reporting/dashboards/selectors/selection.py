@@ -20,7 +20,7 @@ class Selection:
 
 def selection(user: Any, ids: Iterable[str], right: str = EDIT_PROJECT) -> Selection:
     """The visible projects among these ids, at most 200, and on which of them the reader has `right`: one query."""
-    wanted = [int(value) for value in ids if value.isdigit()][:MOST]
+    wanted = [int(value) for value in ids if value.isdecimal()][:MOST]
     seen = Project.objects.visible_to(user).filter(pk__in=wanted)
     rows = list(seen.select_related("project_manager", "node").order_by("code", "pk"))
     editable = [row for row in rows if user.has_perm(right, row)]

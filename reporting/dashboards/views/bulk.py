@@ -97,7 +97,7 @@ def answer(
 def _apply(request: HttpRequest, chosen: Selection, form: BulkForm) -> int:
     """What the reader saw is what is changed: the projects the page offered, in the versions it showed."""
     pairs = [pair.partition(".") for pair in request.POST.getlist("seen")]
-    versions = {int(pk): int(version) for pk, _dot, version in pairs if pk.isdigit() and version.isdigit()}
+    versions = {int(pk): int(version) for pk, _dot, version in pairs if pk.isdecimal() and version.isdecimal()}
     return services.change_many(
         by=request.user,  # type: ignore[arg-type]
         projects=[project for project in chosen.editable if project.pk in versions],

@@ -207,7 +207,7 @@ def _save_calendar(request: HttpRequest, held: ReportingCalendar | None, node: N
         calendars.create_calendar(by=user, on=today, node=node, **given)
     else:
         seen = request.POST.get("version", "")
-        version = int(seen) if seen.isdigit() else 0
+        version = int(seen) if seen.isdecimal() else 0
         stored = ReportingCalendar.objects.get(pk=held.pk)
         calendars.update_calendar(calendar=stored, by=user, version=version, changes=given, on=today)
     messages.success(request, _("Saved"))
