@@ -127,9 +127,12 @@ def test_reset_plays_the_scenario_again_around_the_day(load: Any) -> None:
     assert Project.objects.get(code="TRF-14").data_date.isoformat() == "2026-06-10"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_reset_takes_what_others_asked_of_the_demo_and_leaves_them(load: Any) -> None:
-    """Somebody tried the demo's roles on a project, a person and a unit of their own: these stay."""
+    """Somebody tried the demo's roles on a project, a person and a unit of their own: these stay. Nothing around it is a
+    transaction, as at a command line: what was frozen goes only inside one."""
     load("--scenario-only", "--today", "2026-11-10")
+    assert ReportingPeriod.objects.filter(state="frozen").exists()
     demo = Role.objects.filter(external_ref__startswith=supply.MARK).first()
     unit = Unit.objects.filter(external_ref__startswith=supply.MARK).first()
     mine, own = make.project(), make.unit(parent=unit)

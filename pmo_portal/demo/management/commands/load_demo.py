@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone, translation
 
@@ -84,9 +84,10 @@ class Command(BaseCommand):
     def scenario(self, by: User, known: dict[str, User], today: date, options: dict[str, Any]) -> None:
         root = Node.objects.filter(code=stage.CODE).first()
         if root is not None and (options["reset_scenario"] or not stage.is_whole(root)):
-            cycle.erase(root)
-            supply.clear()
-            stage.clear(root)
+            with transaction.atomic():  # all of it or nothing; leave to rewrite history ends with its transaction
+                cycle.erase(root)
+                supply.clear()
+                stage.clear(root)
             root = None
         if root is None:
             with self.timed("DEMO: Groupe Démo, 24 months played"):
