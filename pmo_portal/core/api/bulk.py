@@ -167,6 +167,13 @@ class BulkUpsert:
     def scope_of(self, row: Any) -> Any:
         return getattr(row, self.bulk_scope) if self.bulk_scope else None
 
+    def comparable(self, row: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields without those this user may not see, which are refused or left out before anything is compared.
+
+        Otherwise whoever guesses is told by the outcome whether they guessed right.
+        """
+        return dict(fields)
+
     def differing(self, row: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The changes that change something."""
         return differing(row, changes)
@@ -181,7 +188,7 @@ class BulkUpsert:
                 row.result, row.outcome = self.create_row(fields), "created"
                 return
             self.require(self.rights.update, row.known)
-            changes = self.differing(row.known, unchanged_left_out(row.known, fields))
+            changes = self.differing(row.known, unchanged_left_out(row.known, self.comparable(row.known, fields)))
             row.result, row.outcome = row.known, "unchanged"
             if version is not None and version != row.known.version:
                 row.refuse(

@@ -34,6 +34,8 @@ from projects.raid.api.decision_rows import (
 )
 from projects.raid.api.register_params import of_register
 from projects.raid.models import Decision
+from projects.raid.services.decisions import amounts_known
+from projects.raid.services.options import as_known_to
 
 
 class DecisionViewSet(BulkOfProject, ScopedViewSet):
@@ -103,12 +105,17 @@ class DecisionViewSet(BulkOfProject, ScopedViewSet):
     def delete_row(self, row: Any, version: int) -> None:
         services.delete_decision(decision=row, version=version, **self.changing())
 
+    def comparable(self, row: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+        return amounts_known(fields, project=row.project, by=self.actor)
+
     def differing(self, row: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
         fields = dict(changes)
         options = choices_in(fields)
         found = differing(row, fields)
-        if options is not None and options != stored_choices(row):
-            found["options"] = changes["options"]
+        if options is not None:
+            known = as_known_to(self.actor, row.project, options, list(row.options.all()))
+            if known != stored_choices(row):
+                found["options"] = changes["options"]
         return found
 
     @extend_schema(request=TakeSerializer, responses=DecisionSerializer)

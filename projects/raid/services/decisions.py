@@ -30,7 +30,7 @@ def create_decision(*, project: Project, by: User, on: date, options: Sequence[C
     editing.only(fields, FIELDS)
     with editing.writing():
         held = hold_project(project.pk)
-        fields = _amounts_known(fields, project=held, by=by)
+        fields = amounts_known(fields, project=held, by=by)
         fields["code"] = fields.get("code") or next_code(Decision, held)
         fields["asked_on"] = fields.get("asked_on") or on
         decision = editing.create(Decision(project=held, **fields), by=by, project_id=held.pk)
@@ -52,7 +52,7 @@ def update_decision(
     editing.only(changes, FIELDS)
     with editing.writing():
         held = hold_project(decision.project_id)
-        changes = _amounts_known(changes, project=held, by=by)
+        changes = amounts_known(changes, project=held, by=by)
         row = editing.lock(Decision, decision.pk, version=version, changes=changes)
         check_not_decided(row, by=by)
         if "asked_on" in changes:
@@ -91,7 +91,7 @@ def check_not_decided(decision: Decision, *, by: User) -> None:
         )
 
 
-def _amounts_known(changes: Mapping[str, Any], *, project: Project, by: User) -> dict[str, Any]:
+def amounts_known(changes: Mapping[str, Any], *, project: Project, by: User) -> dict[str, Any]:
     """The changes without the amount this editor cannot see: nothing given leaves it, one that is given is refused."""
     if "amount_asked" not in changes or Access.of(by).sees("budget", project):
         return dict(changes)

@@ -1,5 +1,6 @@
 """People of the API: whom a project may name, what they can do, and the units they belong to."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db.models import Model, Q, QuerySet
@@ -20,6 +21,7 @@ from projects.resources.api.base import ByWhatTheyAre, OfPeople, OfPerson
 from projects.resources.api.vocabulary import STAMPS, rows_of
 from projects.resources.models import Person, PersonSkill, UnitShare
 from projects.resources.services import RATE, create_person, may_name, update_person
+from projects.resources.services.people import check_rate
 
 PERSON = Param("Id of the person.", ID, member="person")
 
@@ -98,6 +100,10 @@ class PersonViewSet(OfPeople):
         named = Q(external_ref__in={row.ref for row in rows}) & ~Q(external_ref="")
         emails = {row.text("email") for row in rows} - {""}
         list(Person.objects.select_for_update().filter(named | Q(email__in=emails)).order_by("pk").values("pk"))
+
+    def comparable(self, row: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+        check_rate(fields, by=self.actor)
+        return dict(fields)
 
     def create_row(self, fields: dict[str, Any]) -> Model:
         return create_person(by=self.actor, **fields)

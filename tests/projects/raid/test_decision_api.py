@@ -122,6 +122,26 @@ def test_options_are_written_whole_and_in_bulk_only_where_they_differ(world: Wor
     assert [one["label"] for one in api.get(f"decisions/{told['id']}/").json()["options"]] == ["Rien"]
 
 
+def test_amounts_are_not_guessed_row_by_row(world: World, ben: User, dan: User, asked: Decision) -> None:
+    """The right guess of who sees no budgets is answered as the wrong one; what they put back unseen changes nothing."""
+    Decision.objects.filter(pk=asked.pk).update(external_ref="D")
+
+    def told(user: User, **given: Any) -> list[Any]:
+        row = {"project": world.tram.pk, "external_ref": "D", **given}
+        one = Api(user).post("decisions/bulk/?dry_run=true&partial=true", {"rows": [row]}).json()["results"][0]
+        return [one["outcome"], one["errors"]]
+
+    for right, wrong in (
+        ({"amount_asked": "8765432.00"}, {"amount_asked": "1.00"}),
+        ({"options": TWO}, {"options": [{**TWO[0], "cost": "1.00"}, TWO[1]]}),
+    ):
+        assert told(dan, **right) == told(dan, **wrong)
+        assert told(dan, **right)[0] == "refused"
+        assert (told(ben, **right)[0], told(ben, **wrong)[0]) == ("unchanged", "updated")
+    blind = [{**one, "cost": None} for one in TWO]
+    assert told(dan, amount_asked=None, options=blind) == ["unchanged", []]
+
+
 def test_lists_are_narrowed_to_what_is_late_and_whose_it_is(world: World, ben: User) -> None:
     zoe = make.person("Zoé")
     past = "2026-01-01"

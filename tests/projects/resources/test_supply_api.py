@@ -52,6 +52,22 @@ def test_rates_are_for_who_sees_them(rita, ben, ada, world):
     assert Rate.objects.count() == 3
 
 
+def test_rates_are_not_guessed_row_by_row(rita, ben):
+    """The right guess of who sees no rates is answered as the wrong one."""
+    make.person("Léa", external_ref="HR:1", daily_rate=650)
+
+    def told(reader, **given):
+        rows = [{"external_ref": "HR:1", **given}]
+        one = Api(reader).post("people/bulk/?dry_run=true&partial=true", {"rows": rows}).json()["results"][0]
+        return one["outcome"], one["errors"]
+
+    for right, wrong in (({"daily_rate": "650.00"}, {"daily_rate": "651.00"}), ({"rate_currency": "EUR"}, {"rate_currency": "CHF"})):
+        assert told(ben, **right) == told(ben, **wrong)
+        assert told(ben, **right)[0] == "refused"
+        assert (told(rita, **right)[0], told(rita, **wrong)[0]) == ("unchanged", "updated")
+    assert told(ben, name="Léa")[0] == "unchanged"
+
+
 def test_a_project_manager_names_people_and_no_more(rita, ben):
     api, role = Api(ben), make.role()
     made = api.post("people/", {"name": "Léa", "email": "lea@example.org"})
