@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,12 @@ from pmo_portal.core import audit
 from pmo_portal.core.editing import InvalidFields, clean, values
 from projects.exchange.table import Row, Source
 from projects.exchange.words import fold
-from projects.resources.models import Absence, Person, Role, Unit, UnitShare
+from projects.resources.models import Absence, Person, Role, Unit, UnitShare, WorkingCalendar
 from projects.roster import values as cells
 from projects.roster.columns import ABSENCES, PEOPLE, Columns
 from projects.roster.values import BadCell
 
+USUAL_HOURS = 7.0  # of a day, where no calendar says
 CREATED, UPDATED, UNCHANGED, REFUSED, LEFT_OUT = "created", "updated", "unchanged", "refused", "left_out"
 KINDS = {
     "formation": "training", "training": "training", "conge": "leave", "conges": "leave", "leave": "leave", "absence": "leave",
@@ -75,6 +77,18 @@ class Known:
         self.units: dict[int, list[UnitShare]] = {}
         for share in UnitShare.objects.select_related("unit"):
             self.units.setdefault(share.person_id, []).append(share)
+
+    @cached_property
+    def _hours(self) -> dict[int | None, float]:
+        """{calendar: hours of its day}; None for the usual one."""
+        rows = WorkingCalendar.objects.values_list("pk", "is_default", "hours_per_day")
+        found = {pk: float(hours) for pk, _usual, hours in rows}
+        return found | {None: next((found[pk] for pk, usual, _hours in rows if usual), USUAL_HOURS)}
+
+    def hours_of(self, person: Person) -> float:
+        """How many hours a day of somebody has: by their calendar, else that of their largest unit, else the usual one."""
+        shares = sorted(self.units.get(person.pk, ()), key=lambda one: (-one.percent, one.unit_id))
+        return self._hours[person.calendar_id or (shares[0].unit.calendar_id if shares else None)]
 
     def person(self, *, ref: str, mail: str, name: str, unit: str) -> Person | None:
         """By reference, else by e-mail, else by a name that one person has (in that unit). Raises BadCell for several."""
@@ -238,7 +252,8 @@ def _absences(columns: Columns, row: Row, known: Known, person: Person | None, *
         return
     try:
         kind = KINDS.get(fold(columns.text(row, "kind")), Absence.Kind.LEAVE.value)
-        for count, (first, last, share) in enumerate(_days(columns, row, is_calendar)):
+        hours = known.hours_of(found) if is_calendar else USUAL_HOURS
+        for count, (first, last, share) in enumerate(_days(columns, row, is_calendar, hours)):
             ref = uid if not count else f"{uid}#{first:%Y%m%d}"
             row_of = Absence(
                 person=found, kind=kind, first_day=first, last_day=last, share=share, external_ref=ref[:255]
@@ -248,10 +263,10 @@ def _absences(columns: Columns, row: Row, known: Known, person: Person | None, *
         yield Line(row.number, what, errors={"first_day": str(bad)})
 
 
-def _days(columns: Columns, row: Row, is_calendar: bool) -> Iterator[tuple[dt.date, dt.date, int]]:
+def _days(columns: Columns, row: Row, is_calendar: bool, hours: float) -> Iterator[tuple[dt.date, dt.date, int]]:
     begin, end = columns.at(row, "first_day"), columns.at(row, "last_day")
     if is_calendar:
-        yield from cells.pieces(begin, end, zone=ZoneInfo(settings.TIME_ZONE), hours=7)
+        yield from cells.pieces(begin, end, zone=ZoneInfo(settings.TIME_ZONE), hours=hours)
         return
     first = cells.day(begin)
     if first is None:

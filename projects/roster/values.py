@@ -11,6 +11,7 @@ from projects.exchange.words import fold
 
 YES = frozenset({"oui", "yes", "o", "y", "x", "1", "vrai", "true", "externe", "external", "prestataire"})
 NO = frozenset({"", "non", "no", "n", "0", "faux", "false", "interne", "internal"})
+FIRST_YEAR, LAST_YEAR = 1950, 2150
 FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%Y%m%d")
 
 
@@ -30,7 +31,7 @@ def day(value: Cell) -> dt.date | None:
             found = dt.datetime.strptime(text, one).date()
         except ValueError:
             continue
-        if 1950 <= found.year <= 2150:
+        if FIRST_YEAR <= found.year <= LAST_YEAR:
             return found
     if not text:
         return None
@@ -77,6 +78,8 @@ def pieces(begin: Cell, end: Cell, *, zone: ZoneInfo, hours: float) -> Iterator[
         return
     if not isinstance(end, dt.datetime):
         raise BadCell(_("It begins at a time of day and has no end."))
+    if not all(FIRST_YEAR <= one.year <= LAST_YEAR for one in (begin, end)):
+        raise BadCell(_("Its year is none in which anybody is away: correct its days."))
     start, stop = (one.astimezone(zone) if one.tzinfo else one.replace(tzinfo=zone) for one in (begin, end))
     if stop <= start:
         raise BadCell(_("It ends before it begins."))

@@ -210,6 +210,24 @@ def test_whole_days_times_and_the_change_of_clocks(world: World) -> None:
     assert [day for day, _last, _share, _ref in of_calendar(zoe, long)] == ["2027-02-15", "2027-02-16", "2027-02-17"]
 
 
+def test_hours_are_those_of_ones_calendar(world: World) -> None:
+    """One's own, else that of the largest unit, else the usual one."""
+    usual = make.working_calendar(is_default=True, hours_per_day=8)
+    of_unit, own = make.working_calendar(hours_per_day=10), make.working_calendar(hours_per_day=4)
+    zoe, max_, lea = make.person("Zoé", calendar=own), make.person("Max"), make.person("Léa")
+    for one in (zoe, max_):
+        make.unit_share(one, make.unit(calendar=of_unit), percent=60)
+        make.unit_share(one, make.unit(calendar=usual), percent=40)
+    morning = event("UID:a", "DTSTART;TZID=Europe/Paris:20270215T090000", "DTEND;TZID=Europe/Paris:20270215T110000")
+    assert [of_calendar(one, morning)[0][2] for one in (zoe, max_, lea)] == [50, 20, 25]
+
+
+def test_a_year_out_of_reach_is_a_bad_line(world: World) -> None:
+    late = event("UID:a", "DTSTART;TZID=Europe/Paris:99991231T090000", "DTEND;TZID=Europe/Paris:99991231T235959")
+    [line] = plan.absences(ics.parse(calendar(late), date(2027, 1, 1)), person=make.person("Zoé")).lines
+    assert list(line.errors) == ["first_day"]
+
+
 def test_repeated_events_are_written_out_within_reach(world: World) -> None:
     zoe = make.person("Zoé")
     weekly = event(
