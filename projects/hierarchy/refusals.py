@@ -152,6 +152,7 @@ REFUSALS: dict[str, Refusal] = {
     "pooled_capacity_months_in_order": Refusal(
         "last_month", _("Months are written as their first day, and the last one is not before the first.")
     ),
+    "pooled_capacity_years_2000_to_2099": Refusal("last_month", _("Choose months of the years 2000 to 2099.")),
     "pooled_capacity_not_negative": Refusal("fte", _("A capacity cannot be negative.")),
     "rate_of_a_person_or_of_a_role": Refusal("person", _("A rate is of a person or of a role: choose one of them.")),
     "rate_one_per_day": Refusal("starts_on", _("There is already a rate from this day on. Change that one instead.")),

@@ -29,6 +29,10 @@ def first_of_month(number: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
+def _end_of_month(day: date) -> int:
+    return first_of_month(month_number(day) + 1).toordinal() - 1
+
+
 @dataclass(frozen=True)
 class Horizon:
     """Whole months, both included, by their numbers."""
@@ -79,6 +83,11 @@ class Horizon:
     def slice_of(self, first: int, last: int) -> slice:
         """The days from an ordinal to another, both included, as far as they are in the horizon."""
         return slice(max(first - self.first, 0), max(last + 1 - self.first, 0))
+
+    def months(self, first: date, last: date) -> slice:
+        """The days of the months these two days are in and all between, as far as they are in the horizon."""
+        until = self.last if month_number(last) >= self.last_month else _end_of_month(last)
+        return self.slice_of(first.replace(day=1).toordinal(), until)
 
 
 @dataclass(frozen=True)

@@ -178,8 +178,7 @@ def _unnamed(cell: Cell, loads: dict[int, list[float]], kind: str, ref: int, hor
     for calendar, first, last, fte in PooledCapacity.objects.filter(pools).values_list(
         "unit__calendar", "first_month", "last_month", "fte"
     ):
-        until = worktime.first_of_month(month_number(last) + 1).toordinal() - 1
-        there = horizon.slice_of(first.toordinal(), until)
+        there = horizon.months(first, last)
         both = slice(max(there.start, inside.start), min(there.stop, inside.stop))
         cell.pooled += float(fte) * float(base.capacity[place[calendar], both].sum())
 

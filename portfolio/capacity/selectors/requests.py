@@ -84,8 +84,7 @@ def _capacity(
     for ref, calendar, first, last, fte in _rows(
         POOLS.format(group=GROUP_OF[kind].format(row="p")), [list(place), *span]
     ):
-        until = first_of_month(month_number(last) + 1).toordinal() - 1
-        where = horizon.slice_of(first.toordinal(), until)
+        where = horizon.months(first, last)
         capacity[place[ref], where] += fte * base.capacity[at[calendar or default], where]
     return capacity
 

@@ -1,5 +1,6 @@
 """Capacity without names, and what a day costs."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.core.validators import MinValueValidator
@@ -51,6 +52,10 @@ class PooledCapacity(Stamped):
             models.CheckConstraint(
                 condition=Q(first_month__day=1, last_month__day=1, last_month__gte=F("first_month")),
                 name="pooled_capacity_months_in_order",
+            ),
+            models.CheckConstraint(  # beyond, somebody mistyped a year
+                condition=Q(first_month__gte=date(2000, 1, 1), last_month__lte=date(2099, 12, 1)),
+                name="pooled_capacity_years_2000_to_2099",
             ),
             models.CheckConstraint(condition=Q(fte__gte=0), name="pooled_capacity_not_negative"),
         ]

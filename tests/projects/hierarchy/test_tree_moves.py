@@ -225,6 +225,7 @@ BREAKERS = {
     "absence_share_1_to_100": "UPDATE projects_absence SET share = 0",
     "pooled_capacity_external_ref_unique": "UPDATE projects_pooledcapacity SET external_ref = 'A'",
     "pooled_capacity_months_in_order": "UPDATE projects_pooledcapacity SET last_month = '2026-01-01'",
+    "pooled_capacity_years_2000_to_2099": "UPDATE projects_pooledcapacity SET last_month = '9999-12-01'",
     "pooled_capacity_not_negative": "UPDATE projects_pooledcapacity SET fte = -1",
     "rate_of_a_person_or_of_a_role": "UPDATE projects_rate SET person_id = (SELECT min(id) FROM projects_person)",
     "rate_one_per_day": "UPDATE projects_rate SET starts_on = '2026-01-01'",

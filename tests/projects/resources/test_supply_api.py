@@ -123,6 +123,15 @@ def test_what_has_no_reference_is_known_by_what_it_is(rita):
     assert api.delete(f"person-skills/{made['id']}/", version=made["version"]).status_code == 204
 
 
+def test_generic_capacity_ends_in_a_year_somebody_lives_to_see(rita):
+    body = {"role": make.role().pk, "first_month": "2027-01-01", "fte": "2.50"}
+    for last, code in (("9999-12-01", 422), ("2100-01-01", 422), ("2099-12-01", 201)):
+        answer = Api(rita).post("pooled-capacities/", {**body, "last_month": last})
+        assert answer.status_code == code, answer.content
+    early = Api(rita).post("pooled-capacities/", {**body, "first_month": "1999-12-01", "last_month": "2027-01-01"})
+    assert (early.status_code, early.json()["errors"][0]["path"]) == (422, "last_month")
+
+
 def test_a_thousand_rows_are_read_once(rita):
     """The statements grow with what is written, not with what is looked up: two of each row created (savepoint apart)."""
     people = [make.person(f"P{n}", external_ref=f"R{n}") for n in range(30)]

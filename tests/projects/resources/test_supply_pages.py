@@ -176,6 +176,8 @@ def test_words_and_calendars(rita: User) -> None:
     pool = {"role": make.role("DEV").pk, "first_month": "2027-01", "last_month": "2027-06", "fte": "2,5"}
     assert client.post("/generic-capacity/new/", pool).status_code == 302
     assert PooledCapacity.objects.get().first_month == date(2027, 1, 1)
+    endless = client.post("/generic-capacity/new/", {**pool, "last_month": "9999-12"})
+    assert (endless.status_code, list(endless.context["form"].errors)) == (422, ["last_month"])
     for address in ("/units/", "/profiles/", "/skills/", "/working-calendars/", "/generic-capacity/", "/rates/"):
         assert 'class="views"' in read(rita, address)
 

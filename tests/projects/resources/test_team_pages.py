@@ -68,6 +68,8 @@ class TestTeam:
         assert viewer.status_code == 200
         assert "Ask for somebody" not in text(viewer)
         assert browser(omar).get(f"/projects/{world.tram.pk}/team/").status_code == 404
+        for month in ("9999-12", "0001-01"):
+            assert browser(ben).get(f"/projects/{world.tram.pk}/team/?from={month}").status_code == 200
         assert "Équipe" in text(browser(ben, "fr").get(f"/projects/{world.tram.pk}/team/"))
 
     def test_asks_changes_and_withdraws(self, world: World, dev: Role, ben: User, cleo: User) -> None:

@@ -228,6 +228,15 @@ def test_pieces_are_weeks_cut_where_months_begin() -> None:
     assert march == weights[:31].sum()
 
 
+def test_months_without_an_end_hold_to_the_end_of_the_horizon() -> None:
+    span = horizon()
+    ever, before, after = date(9999, 12, 1), date(2025, 12, 1), date(2027, 1, 1)
+    assert span.months(date(2026, 12, 1), ever) == slice(334, 365)
+    assert span.months(before, date(2026, 1, 1)) == slice(0, 31)
+    for first, last in ((before, before), (after, ever)):
+        assert len(span.days[span.months(first, last)]) == 0
+
+
 def test_nothing_asked_is_no_load() -> None:
     span = horizon("2026-03-01", "2026-03-31")
     assert load_of(span, one(span)).sum() == 0
