@@ -75,6 +75,7 @@ class Project(Stamped, Named):
 
     instead_of_deleting = _("Close it, stop it, or enter the day it left the portfolio instead.")
     ACTIVE: ClassVar[tuple[str, ...]] = (State.INITIATING, State.PLANNING, State.EXECUTING, State.CLOSING)
+    OVER: ClassVar[tuple[str, ...]] = (State.CLOSED, State.STOPPED)
 
     code = models.CharField(_("code"), max_length=60)
     external_ref = models.CharField(_("external reference"), max_length=200, blank=True)

@@ -1,23 +1,26 @@
 """K-R06, the staffing rate: what of the days firmly asked for somebody was granted for (domain.md §4.3). One statement for all.
 
-What was refused is still required: only the project takes a request back, by withdrawing it (decision 0220).
+What was refused is still required: only the project takes a request back, by withdrawing it or by being over (decision 0220).
 """
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from projects.resources.selectors.going_on import GOING_ON
+
 NEAR = 3  # months, the present one included
 # Per cent of a month is a share of 20 days here: it only weighs one request against another.
-STAFFING = """
+STAFFING = f"""
     SELECT m.project_id, sum(m.asked * days)::float AS required,
         sum(least(m.asked, CASE WHEN a.status IN ('confirmed', 'changed') THEN coalesce(m.granted, 0) ELSE 0 END)
             * days)::float AS staffed
     FROM projects_allocationmonth m JOIN projects_allocation a ON a.id = m.allocation_id
+    JOIN projects_project p ON p.id = m.project_id AND {GOING_ON}
     CROSS JOIN LATERAL (SELECT CASE a.measure WHEN 'percent' THEN 0.2 ELSE 1 END AS days) AS unit
     WHERE (%(ids)s::bigint[] IS NULL OR m.project_id = ANY(%(ids)s::bigint[])) AND a.firmness = 'hard' AND m.asked > 0
         AND m.month >= %(first)s AND m.month < %(until)s GROUP BY 1
-"""
+"""  # noqa: S608  (our own words)
 
 
 def staffing(cursor: Any, ids: Sequence[int] | None, *, first: date, until: date) -> dict[int, tuple[float, float]]:

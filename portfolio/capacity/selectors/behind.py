@@ -17,6 +17,7 @@ from portfolio.capacity.selectors.picture import PERSON, ROLE, SKILL, UNIT
 from projects.resources import worktime
 from projects.resources.models import Allocation, AllocationMonth, Person, PooledCapacity, UnitShare
 from projects.resources.selectors.fit import units_below
+from projects.resources.selectors.going_on import going_on
 from projects.resources.selectors.time import calendars_in, time_of
 from projects.resources.worktime import Asked, Floats, Horizon, Worked, month_number
 
@@ -87,7 +88,7 @@ def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
     if shares:
         time = time_of(list(shares), horizon)
         part = np.array([shares[pk] for pk in time.ids])
-        months = AllocationMonth.objects.filter(allocation__person__in=time.ids)
+        months = AllocationMonth.objects.filter(going_on(), allocation__person__in=time.ids)
         _load(loads, months, horizon, inside, time.worked, time.row, "allocation__person", part)
         present, left = time.worked.present, time.worked.capacity
         cell.capacity = float(part @ present[:, inside].sum(axis=1))
@@ -171,7 +172,7 @@ def _unnamed(cell: Cell, loads: dict[int, list[float]], kind: str, ref: int, hor
     place[None] = place[default]
     base = worktime.of_calendars([days[key] for key in keys])
     where, pools = _of_group(kind, ref)
-    months = AllocationMonth.objects.filter(where, allocation__person__isnull=True)
+    months = AllocationMonth.objects.filter(where, going_on(), allocation__person__isnull=True)
     _load(loads, months, horizon, inside, base, place, "allocation__unit__calendar", np.ones(len(keys)))  # type: ignore[arg-type]
     if pools is None:
         return

@@ -9,6 +9,7 @@ import numpy as np
 from django.db import connection
 
 from projects.resources import worktime
+from projects.resources.selectors.going_on import GOING_ON
 from projects.resources.selectors.time import calendars_in
 from projects.resources.worktime import Asked, Floats, Horizon, first_of_month, month_number
 
@@ -28,6 +29,7 @@ ASKED = """
                  ELSE coalesce(m.granted, 0) END)::float
     FROM projects_allocationmonth m
     JOIN projects_allocation a ON a.id = m.allocation_id AND a.person_id IS NULL
+    JOIN projects_project p ON p.id = m.project_id AND {going_on}
     LEFT JOIN projects_unit u ON u.id = a.unit_id
     CROSS JOIN unnest(ARRAY[true, false]) AS hard
     WHERE {group} = ANY(%s) AND m.month BETWEEN %s AND %s AND CASE
@@ -59,7 +61,7 @@ def unnamed(kind: str, refs: Sequence[int], horizon: Horizon) -> Unnamed:
     base = worktime.of_calendars([days[key] for key in keys])
     place = {ref: number for number, ref in enumerate(refs)}
     span = [first_of_month(horizon.first_month), first_of_month(horizon.last_month)]
-    asked = _rows(ASKED.format(group=GROUP_OF[kind].format(row="a")), [list(refs), *span])
+    asked = _rows(ASKED.format(group=GROUP_OF[kind].format(row="a"), going_on=GOING_ON), [list(refs), *span])
     loads = []
     for wanted in (True, False):
         rows = [row for row in asked if row[4] is wanted and row[5]]

@@ -60,6 +60,7 @@ PLACE = frozenset({"node", "parent"})
 STATUS = frozenset(
     {"declared", "declared_label", "declared_on", "declared_trend", "key_message", "back_to_green", "confidential_note"}
 )
+ENDS = frozenset({"state", "left_on"})  # with it, or again, people are asked for
 KEY_MESSAGE_MINIMUM = 3
 
 
@@ -106,6 +107,8 @@ def update_project(*, project: Project, by: User, version: int, changes: Mapping
                 Project.objects.filter(path__startswith=row.path).values_list("pk", flat=True) if moves else [row.pk]
             )
             events.announce(touched, at_once="confidentiality" in done)
+            if ENDS & set(done):
+                events.announce_people()
         return row
 
 

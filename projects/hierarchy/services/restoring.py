@@ -11,7 +11,7 @@ from projects.hierarchy.services.baselines import check_baseline
 from projects.hierarchy.services.facts import facts_changed, hold_project, move_data_date
 from projects.hierarchy.services.nodes import SHOWN_IN_HEALTH
 from projects.hierarchy.services.places import EDIT_TREE, check_container, hold_tree
-from projects.hierarchy.services.projects import KEPT, PLACE, check_new_place, check_still_visible, delete_project
+from projects.hierarchy.services.projects import ENDS, KEPT, PLACE, check_new_place, check_still_visible, delete_project
 from projects.hierarchy.services.veil import check_veil
 
 EDIT_PROJECT = "projects.edit_project"
@@ -66,6 +66,8 @@ class ProjectWay(OnProject):
         move_data_date(row, on=on)
         below = Project.objects.filter(path__startswith=row.path).values_list("pk", flat=True)
         events.announce(below if PLACE & set(names) else [row.pk], at_once="confidentiality" in names)
+        if ENDS & set(names):
+            events.announce_people()
 
 
 class NodeWay(undo.Way):

@@ -34,11 +34,11 @@ from projects.resources.api.allocation_rows import (
     whom_in,
 )
 from projects.resources.models import Allocation, AllocationMonth
+from projects.resources.selectors import queue
 
 
 def waiting(rows: QuerySet[Any], value: bool, user: Any) -> QuerySet[Any]:
-    answer = {"status__in": Allocation.WAITING}
-    return rows.filter(**answer) if value else rows.exclude(**answer)
+    return rows.filter(queue.waits() if value else ~queue.waits())
 
 
 def in_month(lookup: str) -> Callable[[QuerySet[Any], date, Any], QuerySet[Any]]:
@@ -80,7 +80,7 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
     }
     params: ClassVar = of_project(
         status=Param("Status.", member="status", choices=Allocation.Status.values),
-        waiting=Param("Waiting for an answer (true) or not (false).", FLAG, where=waiting),
+        waiting=Param("Waiting for an answer (true) or not (false); a project that is over waits for none.", FLAG, where=waiting),
         firmness=Param("Hard or tentative.", member="firmness", choices=Allocation.Firmness.values),
         role=Param("Id of the role.", ID, member="role"),
         skill=Param("Id of the skill.", ID, member="skill"),

@@ -17,6 +17,7 @@ from pmo_portal.core.filters import matching
 from pmo_portal.core.models import User
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Allocation, AllocationMonth, Person, PersonSkill, Rate, Unit, UnitShare
+from projects.resources.selectors.going_on import going_on
 from projects.resources.selectors.time import Time, hard, tentative, time_of
 from projects.resources.worktime import Floats, Horizon, first_of_month
 
@@ -188,7 +189,7 @@ def _by_place(found: Mapping[int, Candidate], asked: Allocation, *, reader: User
         for pk in of_unit.values_list("person", flat=True):
             found[pk].same_unit = True
     given = Allocation.objects.visible_to(reader).filter(
-        person__in=found, status__in=Allocation.GRANTED, project__portfolio=asked.project.portfolio_id
+        going_on(), person__in=found, status__in=Allocation.GRANTED, project__portfolio=asked.project.portfolio_id
     )
     for pk, project in given.exclude(pk=asked.pk).order_by().values_list("person", "project").distinct():
         found[pk].nearby = True

@@ -12,6 +12,7 @@ from projects.access.policy import ANSWER_ALLOCATION, POLICY
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Allocation, AllocationMonth, Unit
 from projects.resources.selectors.fit import units_below
+from projects.resources.selectors.going_on import going_on
 
 
 def answerable(user: User) -> QuerySet[Any]:
@@ -25,8 +26,12 @@ def askable(user: User, right: str) -> QuerySet[Any]:
     return Allocation.objects.filter(Access.of(user).projects("project", roles=POLICY[right]))
 
 
+def waits() -> Q:
+    return Q(status__in=Allocation.WAITING) & going_on()
+
+
 def waiting(rows: QuerySet[Any]) -> QuerySet[Any]:
-    return rows.filter(status__in=Allocation.WAITING)
+    return rows.filter(waits())
 
 
 def astray(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -34,7 +39,7 @@ def astray(rows: QuerySet[Any]) -> QuerySet[Any]:
     gone = Q(month__gt=F("allocation__person__leaves_on"))
     early = Q(month__lt=TruncMonth("allocation__person__arrives_on"))
     months = AllocationMonth.objects.filter(gone | early, granted__gt=0)
-    return rows.filter(status__in=Allocation.GRANTED, pk__in=months.values("allocation"))
+    return rows.filter(going_on(), status__in=Allocation.GRANTED, pk__in=months.values("allocation"))
 
 
 def with_sums(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -25,6 +25,7 @@ from projects.resources.models import (
     WorkPattern,
 )
 from projects.resources.models.calendar import DAYS
+from projects.resources.selectors.going_on import going_on
 from projects.resources.worktime import Asked, Horizon, Worked, first_of_month, month_number
 
 USUAL_WEEK = (1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0)
@@ -186,6 +187,7 @@ def _summed(rows: Any, amount: Any) -> list[Amount]:
 
 def _months(ids: Collection[int], horizon: Horizon, without: int | None) -> Any:
     rows = AllocationMonth.objects.filter(
+        going_on(),
         allocation__person__in=ids,
         month__gte=first_of_month(horizon.first_month),
         month__lte=first_of_month(horizon.last_month),

@@ -15,6 +15,7 @@ from pmo_portal.core.formats import moment
 from pmo_portal.core.models import User
 from projects.hierarchy.models import Project
 from projects.resources.models import Allocation, Person
+from projects.resources.selectors.going_on import going_on
 from projects.resources.selectors.time import hard, time_of
 from projects.resources.services.months import Quantities, plain
 from projects.resources.worktime import TOLERANCE, Horizon, too_much
@@ -105,7 +106,9 @@ def _days(amount: float) -> Decimal:
 
 def who_came_first(person: Person, allocation: Allocation, granted: Quantities, *, by: User) -> str:
     """Who last gave this person something in these months, when, and for what: a project that is hidden here has no name."""
-    rows = Allocation.objects.filter(person=person, status__in=Allocation.GRANTED, answered_by__isnull=False)
+    rows = Allocation.objects.filter(
+        going_on(), person=person, status__in=Allocation.GRANTED, answered_by__isnull=False
+    )
     rows = rows.filter(months__month__in=[month for month, amount in granted.items() if amount > 0])
     last = rows.exclude(pk=allocation.pk).select_related("answered_by", "project").order_by("-updated_at", "pk").first()
     if last is None or last.answered_by is None:

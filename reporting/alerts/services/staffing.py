@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from projects.resources.models import Allocation
+from projects.resources.selectors.going_on import going_on
 from reporting.alerts.models import Rule
 from reporting.alerts.recipients import MANAGER, PMO, RESOURCES, Directory, projects
 from reporting.alerts.services.events import Event
@@ -17,7 +18,7 @@ ASKED = (Allocation.Status.REQUESTED, Allocation.Status.CHANGED)
 
 def answered(directory: Directory, on: date) -> Iterator[Event]:
     """R02: the project manager, of each answer; told again when another one is given."""
-    rows = Allocation.objects.filter(status__in=ANSWERS, answered_on__gte=on - TOLD_FOR, answered_on__lte=on)
+    rows = Allocation.objects.filter(going_on(), status__in=ANSWERS, answered_on__gte=on - TOLD_FOR, answered_on__lte=on)
     found = list(rows.order_by("pk").values("pk", "project_id", "status", "answered_on", "answered_by_id"))
     about = projects({row["project_id"] for row in found})
     for row in found:
@@ -30,7 +31,7 @@ def answered(directory: Directory, on: date) -> Iterator[Event]:
 def asked(directory: Directory, on: date) -> Iterator[Event]:
     """R03: who manages the unit that is asked, else the resource managers of the project, else its PMO: a line a project and
     day, with how many requests it is."""
-    rows = Allocation.objects.filter(status__in=ASKED, asked_on__gte=on - TOLD_FOR, asked_on__lte=on)
+    rows = Allocation.objects.filter(going_on(), status__in=ASKED, asked_on__gte=on - TOLD_FOR, asked_on__lte=on)
     found = list(rows.order_by("pk").values("project_id", "asked_on", "asked_by_id", "unit__manager__user_id"))
     about = projects({row["project_id"] for row in found})
     counts: dict[tuple[int, date, int], int] = defaultdict(int)

@@ -12,6 +12,7 @@ from pmo_portal.core.models import Work
 from portfolio.capacity.horizon import horizon_on, piece_of
 from portfolio.capacity.models import GroupLoad, PersonLoad, Picture, Stale
 from portfolio.capacity.services import queue, refresh
+from projects.hierarchy.models import Project
 from projects.resources.models import Absence, Allocation, AllocationMonth, Person
 from projects.resources.services import create_supply, update_supply
 from tests import make
@@ -51,9 +52,9 @@ def group(kind: str, ref: int):
     return GroupLoad.objects.filter(kind=kind, ref=ref)
 
 
-def granted(someone: Person, month: date = JAN, amount: float = 10, **fields) -> Allocation:
+def granted(someone: Person, month: date = JAN, amount: float = 10, project=None, **fields) -> Allocation:
     fields = {"status": "confirmed", "answered_on": TODAY, **fields}
-    return make.allocation(person=someone, months={month: (amount, amount)}, **fields)
+    return make.allocation(project, person=someone, months={month: (amount, amount)}, **fields)
 
 
 def test_a_person_their_role_units_and_skills_have_the_same_days() -> None:
@@ -90,6 +91,26 @@ def test_what_has_no_name_is_of_its_role_unit_and_skill() -> None:
     assert of_month(group("source", 1), JAN, *OPEN) == [50, 64, 5]
 
 
+def test_a_project_that_is_over_loads_nobody_and_one_on_hold_keeps_its_people() -> None:
+    role, ann = make.role(), make.person()
+    held = {"state": "suspended", "resume_date": date(2027, 3, 1)}
+    states = {"closed": {"state": "closed"}, "stopped": {"state": "stopped"}, "left": {"left_on": TODAY}, "held": held}
+    for days, fields in enumerate(states.values(), start=1):
+        home = make.project(**fields)
+        granted(ann, amount=days, project=home)
+        make.allocation(home, role=role, months={JAN: 10 * days})
+    now()
+    assert of_month(person(ann.pk), JAN, "hard") == [4]
+    assert of_month(group("role", role.pk), JAN, *OPEN) == [0, 0, 40]
+    Project.objects.update(state="executing", left_on=None)  # all of them go on after all
+    catch_up()
+    assert of_month(person(ann.pk), JAN, "hard") == [10]
+    assert of_month(group("role", role.pk), JAN, *OPEN) == [0, 0, 100]
+    Stale.objects.all().delete()
+    Project.objects.update(state="planning", name="Another name")
+    assert not Stale.objects.exists()
+
+
 def test_weeks_are_cut_where_months_begin() -> None:
     ann = make.person()
     granted(ann, DEC, 22)
@@ -121,6 +142,10 @@ def test_weeks_are_cut_where_months_begin() -> None:
         make.person_skill,
         lambda p: make.calendar_exception(p.calendar, first_day=JAN, last_day=date(2027, 1, 20)),
         lambda p: type(p.calendar).objects.update(country="DE"),
+        lambda p: make.working_calendar(is_default=True, friday=0),
+        lambda p: Project.objects.filter(allocations__person=p).update(state="closed"),
+        lambda p: Project.objects.filter(allocations__person=p).update(left_on=TODAY),
+        lambda p: Project.objects.filter(allocations__person__isnull=True).update(state="stopped"),
         lambda p: make.pool(p.role),
         lambda p: make.allocation(role=p.role, months={JAN: 12}),
     ],
@@ -132,6 +157,7 @@ def test_whatever_changes_whoever_writes_the_picture_follows(change) -> None:
         make.unit_share(one, make.unit(), percent=70)
         make.person_skill(one)
         granted(one)
+    make.allocation(role=role, months={JAN: 3})
     catch_up()
     before = pictures()
     change(Person.objects.get(pk=ann.pk))

@@ -16,6 +16,7 @@ from projects.resources import services
 from projects.resources.services import Whom
 from tests import make
 from tests.cast import World
+from tests.core.api_client import Api
 
 NOW = first_of_month(timezone.localdate())
 NEXT = add_months(NOW, 1)
@@ -147,6 +148,16 @@ class TestQueue:
                 make.allocation(world.tram, role=dev, person=make.person())
             with django_assert_num_queries(9):
                 client.get("/allocations/")
+
+    def test_a_project_that_is_over_waits_for_nobody(self, world: World, dev: Role, rita: User) -> None:
+        make.allocation(world.tram, role=dev)
+        make.allocation(world.harbour, role=dev)
+        type(world.harbour).objects.filter(pk=world.harbour.pk).update(state="stopped")
+        assert "Harbour" not in text(browser(rita).get("/allocations/"))
+        assert "Harbour" in text(browser(rita).get("/allocations/?view=all"))
+        for waiting, project in (("true", world.tram), ("false", world.harbour)):
+            rows = Api(rita).rows("allocations/", waiting=waiting)
+            assert [row["project"] for row in rows] == [project.pk]
 
     def test_of_my_units_holds_those_below(self, world: World, dev: Role, rita: User) -> None:
         top = make.unit("TOP", manager=make.person("Rita Roy", user=rita))

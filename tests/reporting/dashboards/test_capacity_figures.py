@@ -119,6 +119,14 @@ def test_what_was_refused_is_missing_on_every_page(world: World) -> None:
     assert verdicts(facts_of_people(today()), ["K-R06"])["K-R06"] == (100.0, "green")
 
 
+def test_what_a_closed_project_asked_is_missing_no_more(crowd: Person, world: World) -> None:
+    type(world.harbour).objects.filter(pk=world.harbour.pk).update(state="closed")
+    refresh.at_once(on=today(), at=timezone.now())
+    told = verdicts(facts_of_people(today()))
+    assert told["K-R02"][0] == pytest.approx(30)
+    assert told["K-R06"] == (100.0, "green")
+
+
 def test_the_page_shows_all_ten_to_who_sees_capacity(crowd: Person, ada: User, eve: User, cleo: User) -> None:
     for user in (ada, eve):
         page = text(user, "/capacity/indicators/")
