@@ -4,7 +4,7 @@ One statement for each kind of thing, whatever the number of cells: ten thousand
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,7 @@ from projects.hierarchy.services.facts import move_data_date
 from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.selectors.time import work_at_weekends
 from projects.resources.services import months as quantities
-from projects.resources.services.crowding import Crowded, check_room, hold_people
+from projects.resources.services.crowding import Given, crowded_by, hold_people
 from projects.resources.services.requests import asked_again
 
 ASKED, GRANTED = "asked", "granted"
@@ -73,17 +73,18 @@ def set_cells(*, by: User, on: date, cells: Sequence[Cell], what: str = ASKED, a
         allowed = {pk: row for pk, row in rows.items() if by.has_perm(RIGHTS[what], row.project)}
         stored = quantities.stored(allowed)
         weekends = work_at_weekends({row.person_id for row in allowed.values() if row.person_id})
-        pending, changed = quantities.Pending(), list[Allocation]()
+        right: dict[int, list[Cell]] = {}
         for pk, given in wanted.items():
-            row = allowed.get(pk)
-            if row is None:
+            if row := allowed.get(pk):
+                right[pk] = list(judged(row, given, stored[pk], what, outcome, weekends=row.person_id in weekends))
+            else:
                 outcome.wrong += refused(given.values(), known=pk in rows)
-                continue
-            right = list(judged(row, given, stored[pk], what, outcome, weekends=row.person_id in weekends))
-            if what == GRANTED and right and (full := no_room(row, right, stored[pk], by=by, anyway=anyway)):
-                outcome.wrong += full
-                continue
-            done = sum(pending.set(row, cell.month, stored[pk].get(cell.month), **{what: cell.value}) for cell in right)
+        if what == GRANTED and not anyway:
+            keep_room(allowed, right, stored, outcome, by=by)
+        pending, changed = quantities.Pending(), list[Allocation]()
+        for pk, fine in right.items():
+            row, held = allowed[pk], stored[pk]
+            done = sum(pending.set(row, cell.month, held.get(cell.month), **{what: cell.value}) for cell in fine)
             outcome.changed += done
             if done:
                 changed.append(row)
@@ -153,19 +154,41 @@ def shown(amount: Decimal | None) -> str:
     return "–" if amount is None else quantities.plain(amount)
 
 
-def no_room(
-    row: Allocation, cells: Sequence[Cell], stored: dict[date, AllocationMonth], *, by: User, anyway: bool
-) -> list[Wrong]:
-    """What would be too much for the person of a row: all its cells wait then."""
-    if row.person is None or row.status == Allocation.Status.PROPOSED:
-        return []
-    granted = {month: one.granted for month, one in stored.items() if one.granted}
-    granted |= {cell.month: cell.value or Decimal(0) for cell in cells}
-    try:
-        check_room(row, row.person, granted, by=by, anyway=anyway)
-    except Crowded as crowded:
-        return [Wrong(row.pk, cell.month, crowded.message) for cell in cells]
-    return []
+def keep_room(
+    rows: Mapping[int, Allocation],
+    right: dict[int, list[Cell]],
+    stored: Mapping[int, Mapping[date, AllocationMonth]],
+    outcome: Outcome,
+    *,
+    by: User,
+) -> None:
+    """Take out the cells of whoever would have too much by all of them together: they wait, and are wrong.
+
+    All cells of a person, since what one of their requests gives up may be what another takes.
+    """
+    loading = {pk: rows[pk] for pk, cells in right.items() if cells and loads(rows[pk])}
+    given = [
+        Given(
+            row.person_id or 0,
+            cell.month,
+            (held.granted if (held := stored[pk].get(cell.month)) else None) or Decimal(0),
+            cell.value or Decimal(0),
+            row.measure == Allocation.Measure.PERCENT,
+        )
+        for pk, row in loading.items()
+        for cell in right[pk]
+    ]
+    full = crowded_by(given, without=list(loading), by=by)
+    for pk, row in loading.items():
+        if row.person_id in full:
+            outcome.wrong += [Wrong(pk, cell.month, full[row.person_id]) for cell in right.pop(pk)]
+
+
+def loads(row: Allocation) -> bool:
+    """Whether what is granted here is firmly on somebody."""
+    firm = row.firmness == Allocation.Firmness.HARD and row.status in Allocation.GRANTED
+    goes_on = row.project.left_on is None and row.project.state not in Project.OVER
+    return row.person_id is not None and firm and goes_on
 
 
 def moved_on(rows: Sequence[Allocation], what: str, *, by: User, on: date) -> None:

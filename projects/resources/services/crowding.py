@@ -1,11 +1,12 @@
 """Two managers, one person: what is already on somebody is looked at under a lock, and said in plain words."""
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,11 +15,11 @@ from pmo_portal.core.formats import date as in_words
 from pmo_portal.core.formats import moment
 from pmo_portal.core.models import User
 from projects.hierarchy.models import Project
-from projects.resources.models import Allocation, Person
+from projects.resources.models import Allocation, AllocationMonth, Person
 from projects.resources.selectors.going_on import going_on
-from projects.resources.selectors.time import hard, time_of
+from projects.resources.selectors.time import Time, hard, time_of
 from projects.resources.services.months import Quantities, plain
-from projects.resources.worktime import TOLERANCE, Horizon, too_much
+from projects.resources.worktime import TOLERANCE, Floats, Horizon, too_much
 
 NAMED_MONTHS = 3
 
@@ -69,15 +70,40 @@ def check_room(
     full = too_full(allocation, person, granted) if allocation.firmness == Allocation.Firmness.HARD else []
     if not stale and not full:
         return
-    sentences = [
-        told for told in (who_came_first(person, allocation, granted, by=by), presence(person, granted)) if told
-    ]
-    sentences += [_month_in_words(person, one) for one in full[:NAMED_MONTHS]]
-    if (left := len(full) - NAMED_MONTHS) > 0:
-        sentences.append(ngettext("And %(count)s more month.", "And %(count)s more months.", left) % {"count": left})
-    sentences.append(_("Nothing was saved: choose somebody else or less, or confirm anyway on purpose."))
+    first = who_came_first({person.pk: _some(granted)}, without=[allocation.pk], by=by)
     errors = [{"path": f"months[{one.month:%Y-%m}]", "message": _month_in_words(person, one)} for one in full]
-    raise Crowded(" ".join(sentences), errors)
+    raise Crowded(_in_words(person, full, granted, first.get(person.pk, "")), errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A month of a request that loads its person: what is granted now, and what would be. `percent` is its measure."""
+
+    person: int
+    month: date
+    before: Decimal
+    after: Decimal
+    percent: bool
+
+
+def crowded_by(given: Sequence[Given], *, without: Collection[int], by: User, written: bool = False) -> dict[int, str]:
+    """{person: why all this together does not fit them}: a fixed number of statements; what one request gives up another may
+    take. `without` are the requests themselves, which nobody else gave; `written`: the database has them as they would be."""
+    moved = [one for one in given if one.after != one.before]
+    if not moved:
+        return {}
+    months = [one.month for one in moved]
+    time = time_of({one.person for one in moved}, Horizon.of(min(months), max(months)))
+    there = time.load(hard(time.ids, time.horizon))
+    added = time.load((one.person, one.month, one.after - one.before, one.percent) for one in moved)
+    full = _fuller(time, there - added, there) if written else _fuller(time, there, there + added)
+    wanted: dict[int, dict[date, Decimal]] = {pk: {} for pk in full}
+    for one in moved:
+        if one.person in full:
+            wanted[one.person][one.month] = max(one.after, wanted[one.person].get(one.month, one.after))
+    first = who_came_first({pk: _some(amounts) for pk, amounts in wanted.items()}, without=without, by=by)
+    people = Person.objects.in_bulk(full)
+    return {pk: _in_words(people[pk], full[pk], wanted[pk], first.get(pk, "")) for pk in full}
 
 
 def too_full(allocation: Allocation, person: Person, granted: Quantities) -> list[Month]:
@@ -89,40 +115,76 @@ def too_full(allocation: Allocation, person: Person, granted: Quantities) -> lis
     there = time.load(hard([person.pk], time.horizon, without=allocation.pk))
     percent = allocation.measure == Allocation.Measure.PERCENT
     added = time.load((person.pk, month, amount, percent) for month, amount in wanted.items())
+    return _fuller(time, there, there + added).get(person.pk, [])
+
+
+def _fuller(time: Time, there: Floats, after: Floats) -> dict[int, list[Month]]:
+    """{person: months in which more is too much than was}."""
     capacity = time.worked.capacity
-    before = time.by_month(too_much(there, capacity))[0]
-    after = time.by_month(too_much(there + added, capacity))[0]
-    sums, loads = time.by_month(capacity)[0], time.by_month(there + added)[0]
-    return [
-        Month(month, _days(sums[i]), _days(loads[i]), _days(after[i]))
-        for i, month in enumerate(time.months)
-        if after[i] > before[i] + TOLERANCE
-    ]
+    had, has = time.by_month(too_much(there, capacity)), time.by_month(too_much(after, capacity))
+    sums, loads = time.by_month(capacity), time.by_month(after)
+    found: dict[int, list[Month]] = {}
+    for row, at in np.argwhere(has > had + TOLERANCE):
+        month = Month(time.months[at], *(_days(amounts[row, at]) for amounts in (sums, loads, has)))
+        found.setdefault(time.ids[row], []).append(month)
+    return found
 
 
 def _days(amount: float) -> Decimal:
     return Decimal(str(round(float(amount), 1)))
 
 
-def who_came_first(person: Person, allocation: Allocation, granted: Quantities, *, by: User) -> str:
-    """Who last gave this person something in these months, when, and for what: a project that is hidden here has no name."""
-    rows = Allocation.objects.filter(
-        going_on(), person=person, status__in=Allocation.GRANTED, answered_by__isnull=False
+def _some(granted: Quantities) -> list[date]:
+    """The months with something in them."""
+    return [month for month, amount in granted.items() if amount > 0]
+
+
+def _in_words(person: Person, full: Sequence[Month], granted: Quantities, first: str) -> str:
+    sentences = [told for told in (first, presence(person, granted)) if told]
+    sentences += [_month_in_words(person, one) for one in full[:NAMED_MONTHS]]
+    if (left := len(full) - NAMED_MONTHS) > 0:
+        sentences.append(ngettext("And %(count)s more month.", "And %(count)s more months.", left) % {"count": left})
+    sentences.append(_("Nothing was saved: choose somebody else or less, or confirm anyway on purpose."))
+    return " ".join(sentences)
+
+
+def who_came_first(months: Mapping[int, Collection[date]], *, without: Collection[int], by: User) -> dict[int, str]:
+    """{person: who last gave them something in these months, when, and for what}: two statements, whatever their number.
+
+    A project that is hidden here has no name.
+    """
+    rows = AllocationMonth.objects.filter(
+        going_on(),
+        allocation__person__in=months,
+        allocation__status__in=Allocation.GRANTED,
+        allocation__answered_by__isnull=False,
+        month__in={month for each in months.values() for month in each},
     )
-    rows = rows.filter(months__month__in=[month for month, amount in granted.items() if amount > 0])
-    last = rows.exclude(pk=allocation.pk).select_related("answered_by", "project").order_by("-updated_at", "pk").first()
-    if last is None or last.answered_by is None:
-        return ""
-    seen = Project.objects.visible_to(by).filter(pk=last.project_id).exists()
-    told = {"who": last.answered_by.label, "name": person.name, "at": moment(last.updated_at)}
-    if not seen:
+    rows = rows.exclude(allocation__in=without).select_related(
+        "project", "allocation__person", "allocation__answered_by"
+    )
+    last: dict[int, Allocation] = {}
+    for one in rows.order_by("-allocation__updated_at", "allocation"):
+        person = one.allocation.person
+        if person is not None and person.pk not in last and one.month in months[person.pk]:
+            one.allocation.project = one.project
+            last[person.pk] = one.allocation
+    named = {row.project_id for row in last.values()}
+    seen = set(Project.objects.visible_to(by).filter(pk__in=named).values_list("pk", flat=True)) if named else set()
+    return {pk: _who(row, named=row.project_id in seen) for pk, row in last.items()}
+
+
+def _who(row: Allocation, *, named: bool) -> str:
+    told = {"who": row.answered_by.label if row.answered_by else "", "at": moment(row.updated_at)}
+    told["name"] = row.person.name if row.person else ""
+    if not named:
         return _("%(who)s gave %(name)s other work, on %(at)s.") % told
-    return _("%(who)s confirmed %(name)s for “%(project)s”, on %(at)s.") % {**told, "project": last.project.label}
+    return _("%(who)s confirmed %(name)s for “%(project)s”, on %(at)s.") % {**told, "project": row.project.label}
 
 
 def presence(person: Person, granted: Quantities) -> str:
     """That somebody is not there for a part of it."""
-    months = [month for month, amount in granted.items() if amount > 0]
+    months = _some(granted)
     if person.leaves_on and months and max(months) > person.leaves_on.replace(day=1):
         return _("%(name)s leaves on %(day)s.") % {"name": person.name, "day": in_words(person.leaves_on)}
     if person.arrives_on and months and min(months) < person.arrives_on.replace(day=1):

@@ -239,6 +239,25 @@ class TestTooMuch:
         assert [type(one.error).__name__ for one in told if one.error] == ["Crowded", "DomainError", "StaleVersion"]
 
 
+def test_a_refusal_is_not_taken_back_onto_somebody_who_has_other_work_now(
+    world: World, asked: Allocation, rita: User, ada: User
+) -> None:
+    lea = make.person("Léa")
+    answer("confirm", asked, rita, whom=Whom(lea))
+    with trace.tracing(source="page", request_id="refused"):
+        answer("refuse", asked, rita, answer="No")
+    other = answer("confirm", make.allocation(world.harbour, months={JAN: 15}), ada, whom=Whom(lea))
+    events = undo.events_of(rita, "refused")
+    with pytest.raises(undo.CannotUndo, match=r"Ada Martin confirmed Léa for .* 25 days of work for 20"):
+        undo.take_back(events, by=rita, on=ON)
+    asked.refresh_from_db()
+    assert (asked.status, months(asked)[JAN]) == ("refused", (10, 0))
+    answer("refuse", other, ada, answer="No")
+    undo.take_back(events, by=rita, on=ON)
+    asked.refresh_from_db()
+    assert (asked.status, months(asked)[JAN]) == ("confirmed", (10, 10))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_managers_at_once_one_wins_and_the_other_is_told(world: World, rita: User, ada: User) -> None:
     lea = make.person("Léa")
@@ -334,6 +353,43 @@ class TestGrid:
         assert "22 days of work for 20" in wrong.message
         assert services.set_cells(by=rita, on=ON, cells=cell, what="granted", anyway=True).changed == 1
         assert months(asked)[JAN] == (10, 14)
+
+    def test_rows_of_one_person_are_judged_together(self, world: World, rita: User) -> None:
+        lea = make.person("Léa")
+        fields = {"person": lea, "status": "confirmed", "answered_on": ON}
+        one, two = (make.allocation(place, months={JAN: 15}, **fields) for place in (world.tram, world.harbour))
+
+        def save(*amounts: int, **more: Any) -> Any:
+            cells = [
+                Cell(row.pk, JAN, Decimal(amount), compare=False)
+                for row, amount in zip((one, two), amounts, strict=True)
+            ]
+            return services.set_cells(by=rita, on=ON, cells=cells, what="granted", **more)
+
+        told = save(15, 15)
+        assert (told.changed, [wrong.allocation for wrong in told.wrong]) == (0, [one.pk, two.pk])
+        assert "30 days of work for 20" in told.wrong[0].message
+        assert save(15, 5).changed == 2
+        told = save(5, 15)  # what one gives up the other takes
+        assert (told.changed, told.wrong) == (2, [])
+        assert save(15, 16, anyway=True).changed == 2
+        told = save(15, 12)  # still too much, and less than it was
+        assert (told.changed, told.wrong) == (1, [])
+
+    def test_four_hundred_granted_rows_are_few_statements(
+        self, world: World, rita: User, django_assert_max_num_queries: Any
+    ) -> None:
+        role, people = make.role(), [make.person() for _ in range(100)]
+        rows = Allocation.objects.bulk_create(
+            Allocation(project=place, role=role, asked_on=ON, person=one, status="confirmed", answered_on=ON)
+            for one in people
+            for place in (world.tram, world.harbour, world.tram, world.harbour)
+        )
+        for amount, wrong in ((5, 0), (6, 400)):
+            cells = [Cell(row.pk, JAN, Decimal(amount), compare=False) for row in rows]
+            with django_assert_max_num_queries(60):
+                told = services.set_cells(by=rita, on=ON, cells=cells, what="granted")
+            assert (told.changed, len(told.wrong)) == (400 - wrong, wrong)
 
     def test_ten_thousand_cells_are_few_statements(
         self, world: World, ben: User, django_assert_max_num_queries: Any
