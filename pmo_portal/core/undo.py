@@ -4,7 +4,7 @@ All of it or nothing, and only while the records still hold what that request wr
 history, so it can be taken back in turn. Each kind of record registers its `Way`; a kind without one is never offered.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -88,6 +88,13 @@ class Way:
         editing.create(row, by=by, project_id=event.project_id, kept=self.kept)
         self.done(row, event.changes, by=by, on=on)
 
+    def judge(self, events: Sequence[AuditEvent], *, by: User) -> Callable[[], None]:
+        """Look at what these events are about, before they are taken back; what is returned is called once all of it is.
+
+        For what is right or wrong of several records together. Rows it spans are held here, after those of `hold`.
+        """
+        return lambda: None
+
     def may_restore(self, event: AuditEvent, *, user: User) -> bool:
         """Whether this reader of the history, who may not be its author, may take the entry back."""
         return False
@@ -132,10 +139,16 @@ def take_back(events: Sequence[AuditEvent], *, by: User, on: date) -> None:
     with editing.writing():
         for event in sorted(events, key=lambda one: (one.project_id or 0, one.pk)):
             ways[event.target_type].hold(event)
+        judges = [
+            ways[kind].judge([event for event in events if event.target_type == kind], by=by)
+            for kind in sorted({event.target_type for event in events})
+        ]
         for event in sorted(events, key=lambda one: -one.pk):
             way = ways[event.target_type]
             verb = {"create": way.delete, "delete": way.create}.get(event.action, way.update)
             verb(event, by=by, on=on)
+        for judge in judges:
+            judge()
 
 
 def check_untouched(row: models.Model, event: AuditEvent) -> None:

@@ -150,10 +150,17 @@ Amount = tuple[int, date, float, bool]  # person, month, how much, whether per c
 
 def hard(ids: Collection[int], horizon: Horizon, *, without: int | None = None) -> list[Amount]:
     """What these people are firmly given by month, summed; `without` leaves one allocation out."""
-    rows = _months(ids, horizon, without).filter(
-        allocation__status__in=Allocation.GRANTED, allocation__firmness=Allocation.Firmness.HARD, granted__gt=0
+    return _summed(firmly_given(_months(ids, horizon, without)), F("granted"))
+
+
+def firmly_given(months: Any) -> Any:
+    """Those of these months that are hard load."""
+    return months.filter(
+        going_on(),
+        allocation__status__in=Allocation.GRANTED,
+        allocation__firmness=Allocation.Firmness.HARD,
+        granted__gt=0,
     )
-    return _summed(rows, F("granted"))
 
 
 def tentative(ids: Collection[int], horizon: Horizon, *, without: int | None = None) -> list[Amount]:

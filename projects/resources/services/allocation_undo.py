@@ -1,8 +1,11 @@
 """Requests and answers taken back: what a project asked by who may ask, what was answered by who may answer."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
+
+from django.db.models import Sum
 
 from pmo_portal.core import undo
 from pmo_portal.core.models import AuditEvent, User
@@ -10,9 +13,11 @@ from projects.access.policy import ANSWER_ALLOCATION, REQUEST_ALLOCATION
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import restoring
 from projects.resources.models import Allocation, AllocationMonth
-from projects.resources.services.crowding import hold_people
+from projects.resources.selectors.time import firmly_given
+from projects.resources.services.crowding import Given, crowded_by, hold_people
 from projects.resources.services.months import touch
 
+NOTHING = Decimal(0)
 ANSWERED = frozenset({"answer", "answered_by", "answered_on", "granted"})
 
 
@@ -20,8 +25,43 @@ def right_for(event: AuditEvent) -> str:
     return ANSWER_ALLOCATION if ANSWERED & event.changes.keys() and event.action != "delete" else REQUEST_ALLOCATION
 
 
+def given_to_people(ids: Collection[int]) -> dict[tuple[int, date, bool], Decimal]:
+    """{(person, month, whether per cent): what these requests firmly put on them}."""
+    rows = firmly_given(AllocationMonth.objects.filter(allocation__in=ids, allocation__person__isnull=False)).order_by()
+    sums = rows.values("allocation__person", "month", "allocation__measure").annotate(sum=Sum("granted"))
+    return {
+        (one["allocation__person"], one["month"], one["allocation__measure"] == Allocation.Measure.PERCENT): one["sum"]
+        for one in sums
+    }
+
+
 class OfRequest(restoring.FactWay):
-    """A request and its months are one: what was answered needs the right to answer."""
+    """A request and its months are one: what was answered needs the right to answer.
+
+    What comes back on somebody needs room like a confirmation: others may have given them work since.
+    """
+
+    def requests_of(self, events: Sequence[AuditEvent]) -> set[int]:
+        """The requests these events are about, gone ones included."""
+        raise NotImplementedError
+
+    def judge(self, events: Sequence[AuditEvent], *, by: User) -> Callable[[], None]:
+        ids = self.requests_of(events)
+        people = set(Allocation.objects.filter(pk__in=ids).values_list("person", flat=True))
+        hold_people(people | {pk for event in events for pk in event.changes.get("person", ()) if isinstance(pk, int)})
+        before = given_to_people(ids)
+
+        def room() -> None:
+            after = given_to_people(ids)
+            given = [
+                Given(pk, month, before.get(key, NOTHING), after.get(key, NOTHING), percent)
+                for key in before | after
+                for pk, month, percent in (key,)
+            ]
+            if full := crowded_by(given, without=ids, by=by, written=True):
+                raise undo.CannotUndo(" ".join(full.values()))
+
+        return room
 
     def check(self, row: Any, event: AuditEvent, *, by: User) -> None:
         if not by.has_perm(right_for(event), row.project):
@@ -36,15 +76,19 @@ class AllocationWay(OfRequest):
     model = Allocation
     actions = frozenset({"create", "update", "answer", "undo", "delete"})
 
-    def hold(self, event: AuditEvent) -> None:
-        super().hold(event)
-        hold_people(pk for pk in event.changes.get("person", ()) if isinstance(pk, int))
+    def requests_of(self, events: Sequence[AuditEvent]) -> set[int]:
+        return {event.target_id for event in events}
 
 
 class MonthWay(OfRequest):
     """The request whose months change is another version of itself; one that is gone takes them with it."""
 
     model = AllocationMonth
+
+    def requests_of(self, events: Sequence[AuditEvent]) -> set[int]:
+        there = AllocationMonth.objects.filter(pk__in=[event.target_id for event in events])
+        gone = {pk for event in events for pk in event.changes.get("allocation", ()) if isinstance(pk, int)}
+        return gone | set(there.values_list("allocation", flat=True))
 
     def done(self, row: AllocationMonth, names: Iterable[str], *, by: User, on: date) -> None:
         touch(list(Allocation.objects.filter(pk=row.allocation_id)), by=by)
