@@ -80,7 +80,9 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
     }
     params: ClassVar = of_project(
         status=Param("Status.", member="status", choices=Allocation.Status.values),
-        waiting=Param("Waiting for an answer (true) or not (false); a project that is over waits for none.", FLAG, where=waiting),
+        waiting=Param(
+            "Waiting for an answer (true) or not (false); a project that is over waits for none.", FLAG, where=waiting
+        ),
         firmness=Param("Hard or tentative.", member="firmness", choices=Allocation.Firmness.values),
         role=Param("Id of the role.", ID, member="role"),
         skill=Param("Id of the skill.", ID, member="skill"),

@@ -54,7 +54,7 @@ def at_most_whole_days(name: str) -> models.CheckConstraint:
 class WorkingCalendar(Week):
     """The working week of an organisation, its public holidays by country and region, and the days that are otherwise.
 
-    `hours_per_day` only translates hours of files (timed events of .ics) and of other systems into days; the portal counts in days.
+    `hours_per_day` only translates hours of files (timed events) and of other systems into days; the portal counts in days.
     """
 
     name = models.CharField(_("name"), max_length=120)

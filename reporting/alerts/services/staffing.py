@@ -18,7 +18,9 @@ ASKED = (Allocation.Status.REQUESTED, Allocation.Status.CHANGED)
 
 def answered(directory: Directory, on: date) -> Iterator[Event]:
     """R02: the project manager, of each answer; told again when another one is given."""
-    rows = Allocation.objects.filter(going_on(), status__in=ANSWERS, answered_on__gte=on - TOLD_FOR, answered_on__lte=on)
+    rows = Allocation.objects.filter(
+        going_on(), status__in=ANSWERS, answered_on__gte=on - TOLD_FOR, answered_on__lte=on
+    )
     found = list(rows.order_by("pk").values("pk", "project_id", "status", "answered_on", "answered_by_id"))
     about = projects({row["project_id"] for row in found})
     for row in found:

@@ -61,7 +61,10 @@ def test_rates_are_not_guessed_row_by_row(rita, ben):
         one = Api(reader).post("people/bulk/?dry_run=true&partial=true", {"rows": rows}).json()["results"][0]
         return one["outcome"], one["errors"]
 
-    for right, wrong in (({"daily_rate": "650.00"}, {"daily_rate": "651.00"}), ({"rate_currency": "EUR"}, {"rate_currency": "CHF"})):
+    for right, wrong in (
+        ({"daily_rate": "650.00"}, {"daily_rate": "651.00"}),
+        ({"rate_currency": "EUR"}, {"rate_currency": "CHF"}),
+    ):
         assert told(ben, **right) == told(ben, **wrong)
         assert told(ben, **right)[0] == "refused"
         assert (told(rita, **right)[0], told(rita, **wrong)[0]) == ("unchanged", "updated")
