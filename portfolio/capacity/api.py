@@ -29,7 +29,7 @@ PARAMS = {
     "grain": Param("Columns: 12 months, 8 quarters or 13 weeks. Without it: month.", choices=tuple(GRAINS)),
     "from": Param("A day of the first column. Without it: today.", DAY),
     "role": Param("Only people of this role (`by=person`); 0: of none.", ID),
-    "unit": Param("Only people of this unit (`by=person`); 0: of none.", ID),
+    "unit": Param("Only people of this unit and of those below it (`by=person`); 0: of none.", ID),
     "skill": Param("Only people with this skill (`by=person`).", ID),
     "skip": Param("Rows to leave out (`by=person`): take it from `next`.", ID),
 }

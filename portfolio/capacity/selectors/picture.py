@@ -13,7 +13,8 @@ from pmo_portal.core.filters import matching
 from pmo_portal.core.periods import add_months
 from portfolio.capacity.models import Picture
 from portfolio.capacity.selectors.periods import MONTH, Period, periods_from
-from projects.resources.models import Person, Role, Skill, Unit
+from projects.resources.models import Person, Role, Skill, Unit, UnitShare
+from projects.resources.selectors.fit import units_below
 from projects.resources.worktime import TOLERANCE
 
 ROLE, UNIT, SKILL, PERSON = "role", "unit", "skill", "person"
@@ -191,8 +192,11 @@ def people_of(only: Mapping[str, Any]) -> Any:
         rows = rows.filter(role=only[ROLE]) if only[ROLE] != "0" else rows.filter(role__isnull=True)
     if only.get(SKILL):
         rows = rows.filter(skills__skill=only[SKILL])
-    if only.get(UNIT):
-        rows = rows.filter(units__unit=only[UNIT]) if only[UNIT] != "0" else rows.filter(units__isnull=True)
+    if only.get(UNIT) == "0":
+        rows = rows.filter(units__isnull=True)
+    elif only.get(UNIT):
+        below = UnitShare.objects.filter(unit__in=units_below(int(only[UNIT])))  # once each, also who is in two of them
+        rows = rows.filter(pk__in=below.values("person"))
     return matching(rows, ("name",), only["q"]) if only.get("q") else rows
 
 
