@@ -1,6 +1,7 @@
 """What is behind a cell: the requests that load it, as far as its reader may know of them, and the rest in one line.
 
-What a reader may not see is told together with daily operations, as “other commitments”: neither its name nor its project.
+It counts as the cell does, so its lines come to the cell's sums. What a reader may not see is one line, “other commitments”:
+how much it is, neither whose nor for which project. Daily operations are no capacity, there as here; how much they are is told.
 """
 
 from collections import defaultdict
@@ -39,13 +40,14 @@ class Line:
 
 @dataclass(slots=True)
 class Cell:
-    """`others` is hard, `others_tentative` not; `capacity` and `others` have daily operations in them. Days of work."""
+    """`others` is hard, `others_tentative` not; `run` is what daily operations take before there is capacity. Days of work."""
 
     period: Period
     lines: list[Line] = field(default_factory=list)
     people: int = 0
     capacity: float = 0.0
     pooled: float = 0.0
+    run: float = 0.0
     others: float = 0.0
     others_tentative: float = 0.0
 
@@ -90,9 +92,8 @@ def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
         part = np.array([shares[pk] for pk in time.ids])
         months = AllocationMonth.objects.filter(going_on(), allocation__person__in=time.ids)
         _load(loads, months, horizon, inside, time.worked, time.row, "allocation__person", part)
-        present, left = time.worked.present, time.worked.capacity
-        cell.capacity = float(part @ present[:, inside].sum(axis=1))
-        cell.others = cell.capacity - float(part @ left[:, inside].sum(axis=1))
+        cell.capacity = float(part @ time.worked.capacity[:, inside].sum(axis=1))
+        cell.run = float(part @ time.worked.present[:, inside].sum(axis=1)) - cell.capacity
     if kind != PERSON:
         _unnamed(cell, loads, kind, ref, horizon, inside)
     _told(cell, loads, reader)

@@ -102,7 +102,8 @@ def test_a_cell_names_what_its_reader_sees_and_nothing_else(
     assert "Secret" not in part
     assert "SECRET" not in part
     assert "Harbour" not in part
-    assert "Other commitments, daily operations included" in part
+    assert "Other commitments" in part
+    assert "of daily operations taken off" in part
     fragment = text(client_of(ben).get(address, HTTP_HX_REQUEST="true"))
     assert fragment.strip().startswith("<section")
 
@@ -115,8 +116,14 @@ def test_lines_of_a_cell_come_to_its_sum(ada: User, ben: User, team: Person, mon
     for reader in (ada, ben):
         for kind, ref, share in rows:
             cell = behind(kind, ref, period, reader=reader)
-            assert cell.capacity * 0.8 == pytest.approx(capacity * share)
-            assert cell.hard == pytest.approx(34 * share + 0.2 * cell.capacity)  # daily operations are among the others
+            assert cell.capacity == pytest.approx(capacity * share)
+            assert cell.hard == pytest.approx(34 * share)
+            assert cell.run == pytest.approx(cell.capacity / 4)
+    told = Api(ben).get("capacity/", by="role").json()["results"][0]["periods"][1]
+    cell = behind("role", team.role_id, period, reader=ben)
+    assert [told[name] for name in ("capacity", "hard", "tentative")] == pytest.approx(
+        [cell.capacity, cell.hard, cell.tentative], abs=0.001
+    )
     assert behind("role", team.role_id, period, reader=ada).tentative == pytest.approx(5)
 
 
@@ -213,6 +220,17 @@ def test_units_hold_those_below_them(ada: User, team: Person, month: date) -> No
     page = text(client_of(ada).get("/capacity/?by=unit&in=days"))
     assert page.index("Tout en haut") < page.index("DSI")
     assert "No unit" in page  # half of Ann
+
+
+def test_people_of_a_unit_are_those_below_it_too_once_each(ada: User, team: Person) -> None:
+    top, other = make.unit("TOP"), make.unit("OTHER")
+    type(top).objects.exclude(pk=top.pk).update(parent=top)
+    make.unit_share(team, other, percent=50)
+    make.person("Somewhere else")
+    for unit in (top, other):
+        page = Api(ada).get("capacity/", by="person", unit=unit.pk).json()
+        assert [one["name"] for one in page["results"]] == ["Ann Architecte"]
+    assert Api(ada).get("capacity/", by="person", unit=99999).json()["results"] == []
 
 
 def test_ones_own_page(ada: User, ben: User, eve: User, omar: User, team: Person, month: date) -> None:
