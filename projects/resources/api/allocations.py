@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
-from drf_spectacular.utils import extend_schema
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -13,7 +14,7 @@ from rest_framework.response import Response
 
 from pmo_portal.core.api.bulk import differing
 from pmo_portal.core.api.idempotency import once
-from pmo_portal.core.api.params import DAY, FLAG, ID, Param, check_query
+from pmo_portal.core.api.params import DAY, FLAG, ID, Param, check_query, values_of
 from pmo_portal.core.api.rows import Row
 from pmo_portal.core.api.versions import version_seen
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
@@ -33,6 +34,7 @@ from projects.resources.api.allocation_rows import (
     told,
     whom_in,
 )
+from projects.resources.api.candidates import PARAMS, CandidatesSerializer, candidates_of
 from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.selectors import queue
 
@@ -52,7 +54,7 @@ def in_month(lookup: str) -> Callable[[QuerySet[Any], date, Any], QuerySet[Any]]
 
 
 class AllocationViewSet(BulkOfProject, ScopedViewSet):
-    """Who edits a project asks; `propose`, `confirm`, `refuse` and `split` are for who answers requests."""
+    """Who edits a project asks; `candidates`, `propose`, `confirm`, `refuse` and `split` are for who answers requests."""
 
     noun = ("allocation", "allocations")
     area = "people"
@@ -161,6 +163,19 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
     def split(self, request: Request, pk: str) -> Response:
         """Give a part to somebody: answers the new allocation, whose days the request has no more."""
         return self.answer_by(pk, services.split_allocation, part="part", status=201)
+
+    @extend_schema(
+        responses=CandidatesSerializer,
+        parameters=[OpenApiParameter(name, str, description=one.description) for name, one in PARAMS.items()],
+    )
+    @action(detail=True, methods=["get"], url_path="candidates", filter_backends=[])
+    def candidates(self, request: Request, pk: str) -> Response:
+        """Who fits: points and reasons, days free month by month, and the `mark` that a confirmation takes as `seen`."""
+        check_query(request, PARAMS)
+        row = self.find(pk)
+        self.require(ANSWER_ALLOCATION, row)
+        named = values_of(request, PARAMS).get("q", "").strip()
+        return Response(candidates_of(row, reader=self.actor, on=timezone.localdate(), named=named))
 
     def answer_by(
         self, pk: str, verb: Callable[..., Allocation], *, part: str = "granted", status: int = 200

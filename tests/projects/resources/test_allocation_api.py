@@ -99,6 +99,45 @@ def test_says_who_has_no_room_and_takes_a_purpose(world: World, dev: Role, rita:
     assert (done.status_code, done.json()["status"]) == (200, "confirmed")
 
 
+def test_says_who_fits_to_who_answers(
+    world: World, dev: Role, rita: User, ada: User, ben: User, dan: User, omar: User, django_assert_max_num_queries: Any
+) -> None:
+    lea, max_ = make.person("Léa", role=dev, daily_rate=650), make.person("Max", role=dev)
+    make.allocation(
+        world.secret,
+        person=max_,
+        status="confirmed",
+        answered_on="2026-11-24",
+        months={make.date(2027, 1, 1): (15, 15)},
+    )
+    row = make.allocation(world.tram, role=dev)
+    path = f"allocations/{row.pk}/candidates/"
+    told = Api(rita).get(path).json()
+    assert told["allocation"] == row.pk
+    first, second = told["results"]
+    assert (first["person"], first["person_name"], first["daily_rate"], first["rate_currency"]) == (
+        lea.pk, "Léa", "650.00", "EUR"
+    )  # fmt: skip
+    assert first["months"] == [{"month": "2027-01-01", "need": 10.0, "free": 10.0}]
+    assert [reason["words"].replace("\xa0", " ") for reason in second["reasons"]] == ["Libre 5 jours sur 10"]
+    assert (second["free"], second["points"] < first["points"], "ecret" in str(told)) == (5.0, True, False)
+    local = make.user("local", role="resource_manager", on=world.north)
+    assert [one["daily_rate"] for one in Api(local).get(path).json()["results"]] == [None, None]
+    assert [one["person"] for one in Api(rita).get(path, q="max").json()["results"]] == [max_.pk]
+    for reader, code in ((ada, 200), (ben, 403), (dan, 403), (omar, 404)):
+        assert Api(reader).get(path).status_code == code
+    assert Api(rita).get(path, colour="red").status_code == 400
+    for _ in range(10):
+        make.person(role=dev)
+    with django_assert_max_num_queries(24):
+        assert len(Api(rita).get(path).json()["results"]) == 12
+    given = {"person": lea.pk, "seen": first["mark"]}
+    make.allocation(world.harbour, person=lea, status="confirmed", answered_on="2026-11-24", months={})
+    assert Api(rita).post(f"allocations/{row.pk}/confirm/", given, version=1).status_code == 409
+    given["seen"] = Api(rita).get(path, q="Léa").json()["results"][0]["mark"]
+    assert Api(rita).post(f"allocations/{row.pk}/confirm/", given, version=1).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("months", "status"),
     [
