@@ -16,7 +16,7 @@ PARAMS = {"q": Param("Instead of those of the role or with the skill, people wit
 DAYS = "Days of work."
 
 
-class FreeMonthSerializer(serializers.Serializer):
+class CandidateMonthSerializer(serializers.Serializer):
     """A month of what is still to be given."""
 
     month = serializers.DateField(help_text="Its first day.")
@@ -24,7 +24,7 @@ class FreeMonthSerializer(serializers.Serializer):
     free = serializers.FloatField(help_text=f"{DAYS} What they can do of it, beside what is firmly on them.")
 
 
-class ReasonSerializer(serializers.Serializer):
+class FitReasonSerializer(serializers.Serializer):
     """Why they stand where they stand."""
 
     words = serializers.CharField(help_text="In the language of the request.")
@@ -43,9 +43,9 @@ class CandidateSerializer(serializers.Serializer):
     need = serializers.FloatField(help_text=f"{DAYS} All that is still to be given.")
     free = serializers.FloatField(help_text=f"{DAYS} What they can do of it.")
     tentative = serializers.FloatField(help_text=f"{DAYS} The part of `free` that is tentatively asked of them.")
-    months = FreeMonthSerializer(many=True)
+    months = CandidateMonthSerializer(many=True)
     level = serializers.IntegerField(allow_null=True, help_text="Of the skill that is asked; null without it.")
-    reasons = ReasonSerializer(many=True)
+    reasons = FitReasonSerializer(many=True)
     daily_rate = serializers.DecimalField(
         max_digits=9, decimal_places=2, allow_null=True, help_text="Null where it is not known, or not for you."
     )
