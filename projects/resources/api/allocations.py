@@ -166,6 +166,7 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
 
     @extend_schema(
         responses=CandidatesSerializer,
+        summary="Who fits a request",
         parameters=[OpenApiParameter(name, str, description=one.description) for name, one in PARAMS.items()],
     )
     @action(detail=True, methods=["get"], url_path="candidates", filter_backends=[])
