@@ -5,6 +5,7 @@ Containers (portfolios and programmes) are rows of `Node` (projects.hierarchy.no
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -38,6 +39,8 @@ class ProjectQuerySet(ScopedQuerySet):
 @vocabulary.kept
 class Project(Stamped, Named):
     """A project and its current facts (domain.md §8.2). Dates are calendar days; percentages run from 0 to 100."""
+
+    known_at: datetime | None = None  # shown as of a past day: until when what stands beside it was known
 
     class State(models.TextChoices):
         INITIATING = "initiating", _("Initiating")

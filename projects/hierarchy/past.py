@@ -150,7 +150,7 @@ def photograph(project: Project, day: date) -> Any:
     """What the day shows of the project, a row of `health_as_of`: what was frozen on it, else the state at its end; None before
     any photograph was taken.
     """
-    return project.health_as_of.on(day).first()
+    return project.health_as_of.on(day).select_related("period").first()
 
 
 def first_photograph(project: Project) -> date | None:
@@ -167,8 +167,11 @@ def dated_days(project: Project) -> list[date]:
     return sorted({timezone.localdate(at) for at in began}, reverse=True)
 
 
-def as_it_was(project: Project, photo: Any) -> Project:
-    """The project with the facts of a photograph in place of today's; never to be saved. Its place in the tree is today's."""
+def as_it_was(project: Project, photo: Any, day: date) -> Project:
+    """The project with the facts of the photograph of a day in place of today's; never to be saved. Its place in the tree is
+    today's.
+    """
+    project.known_at = known_at(photo, day)
     relation: Any = Project._meta.get_field("health")
     health = relation.related_model
     kept = [one.attname for one in health._meta.concrete_fields if one.name not in ("project", "computed_at")]
@@ -181,6 +184,14 @@ def as_it_was(project: Project, photo: Any) -> Project:
     person: Any = Project._meta.get_field("project_manager").related_model
     project.project_manager = person(pk=photo.manager_id, name=photo.manager_name) if photo.manager_id else None
     return project
+
+
+def known_at(photo: Any, day: date) -> datetime:
+    """Until when what stands beside the photograph of a day was known: the freeze of its period, also where it is a revision of
+    that same day; the end of the day where nothing was frozen.
+    """
+    frozen: datetime | None = photo.period.frozen_at if photo.is_frozen else None
+    return frozen or end_of(day)
 
 
 def days_of(requests: Iterable[str]) -> dict[str, date]:

@@ -8,7 +8,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import formats
-from pmo_portal.core.as_of import end_of
 from pmo_portal.core.templatetags.health import health
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
@@ -21,8 +20,7 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def review_of(context: Any, project: Project) -> Assessment | None:
     """The review in force on the day the page shows, for who reads it: `{% review_of project as review %}`."""
-    day = context["shell"].as_of
-    return review_beside(project, context["user"], at=end_of(day) if day else None)
+    return review_beside(project, context["user"])
 
 
 @register.simple_tag(takes_context=True)

@@ -23,8 +23,6 @@ from reporting.comparing.ends import End
 from reporting.health.changes import HIGH_RISK, Move, moves
 from reporting.health.models import HealthFields
 from reporting.health.unseen import hidden_unless
-from reporting.status.models import Snapshot
-from reporting.status.snapshots import kept_review
 
 DAYS = {
     "baseline_end": gettext_lazy("Agreed end"), "forecast_end": gettext_lazy("Forecast end"),
@@ -72,19 +70,16 @@ def state_at(project: Project, end: End, *, user: Any) -> Any:
     photo = end.photographs().filter(project=project).first()
     if photo is None:
         return None
-    photo.review = _review_at(project, end, user)
+    photo.review = _review_at(photo, end, user) if Access.of(user).sees("assessments", project) else None
     return hidden_unless(Access.of(user).sees_money(project), photo)
 
 
-def _review_at(project: Project, end: End, user: Any) -> Any:
-    """As the freeze kept it, else the one in force; None for who reads none."""
-    if not Access.of(user).sees("assessments", project):
-        return None
-    if end.period is not None:
-        kept = Snapshot.objects.filter(project=project, period=end.period).order_by("-revision").first()
-        if kept is not None:
-            return kept_review(kept.content)
-    return in_force([project.pk], user, at=end.moment).get(project.pk)
+def _review_at(photo: Any, end: End, user: Any) -> Any:
+    """The one in force at the freeze the photograph is of, else at the end looked at."""
+    is_frozen = getattr(photo, "is_frozen", False)
+    return in_force([photo.project_id], user, at=photo.period.frozen_at if is_frozen else end.moment).get(
+        photo.project_id
+    )
 
 
 @dataclass

@@ -142,9 +142,10 @@ def project_comparison(request: HttpRequest, pk: int) -> HttpResponse:
     before, after = (state_at(project, end, user=request.user) for end in (start, stop))
     if before is None and after is None:
         return unrecorded(request, project, stop.day)
-    photo = past.photograph(project, scope.as_of) if scope.as_of else None
+    if scope.as_of and (photo := past.photograph(project, scope.as_of)):
+        project = past.as_it_was(project, photo, scope.as_of)
     context = {
-        "project": past.as_it_was(project, photo) if photo else project,
+        "project": project,
         "difference": Difference(project, start, stop, before, after),
         "start": start,
         "stop": stop,

@@ -7,9 +7,8 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from pmo_portal.core.as_of import end_of
 from projects.hierarchy.models import Node
-from projects.raid.selectors import in_force
+from projects.raid.selectors import beside, read_beside, sees_some
 from reporting.dashboards.answers import portfolio_answer
 from reporting.dashboards.key_figures import Figure, key_figures
 from reporting.dashboards.selectors.digest import percent_over
@@ -50,12 +49,13 @@ class Executive:
     @cached_property
     def must_wins(self) -> list[Any]:
         """Each with the independent `review` in force on the day shown: one query, since what is kept of them is for many."""
-        rows, day = list(self.about.must_wins), self.scope.as_of
-        reviews = (
-            in_force([row.project_id for row in rows], self.scope.user, at=end_of(day) if day else None) if rows else {}
-        )
+        rows, user = list(self.about.must_wins), self.scope.user
+        told: dict[int, Any] = {}
+        if rows and sees_some(user):
+            shown = self.scope.rows().filter(project__in=[row.project_id for row in rows])
+            told = dict(shown.annotate(**beside(user, at=self.scope.known_at)).values_list("project_id", "review_told"))
         for row in rows:
-            row.review = reviews.get(row.project_id)
+            row.review = read_beside(told.get(row.project_id))
         return rows
 
     @property

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pmo_portal.core import formats
-from pmo_portal.core.as_of import end_of
 from pmo_portal.core.templatetags.health import EVERY_DIMENSION, STATES
 from projects.hierarchy.declared import word_of
 from projects.hierarchy.history import Entry, in_words, told_to
@@ -23,7 +22,7 @@ from projects.hierarchy.visibility import Access
 from projects.planning.models import Milestone
 from projects.planning.selectors import schedule, schedule_then
 from projects.raid.models import Assessment, Risk
-from projects.raid.selectors import register, register_then, remember_review, review_beside
+from projects.raid.selectors import register, register_then, review_beside
 from reporting.charts.svg import Bar, money_bar
 from reporting.dashboards.selectors import project as reads
 from reporting.health.changes import Move, moves
@@ -31,7 +30,6 @@ from reporting.health.models import HealthFields
 from reporting.health.unseen import hidden_unless, without_figures
 from reporting.health.wording import sentence, sentences, troubles
 from reporting.status.models import Snapshot
-from reporting.status.snapshots import kept_review
 
 LAST_CHANGES = 5
 
@@ -64,8 +62,6 @@ class Overview:
     kept: Snapshot | None = None
 
     def __post_init__(self) -> None:
-        if self.kept is not None:
-            remember_review(self.project, kept_review(self.kept.content) if self.reviewed else None)
         if self.photo is not None and not self.sees_money:
             self.photo = without_figures(self.photo)
 
@@ -81,7 +77,7 @@ class Overview:
     @cached_property
     def review(self) -> Assessment | None:
         """The independent review in force on the day shown."""
-        return review_beside(self.project, self.user, at=end_of(self.as_of) if self.as_of else None)
+        return review_beside(self.project, self.user)
 
     @property
     def note(self) -> str:

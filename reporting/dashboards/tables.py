@@ -23,7 +23,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
-from pmo_portal.core.as_of import end_of
 from pmo_portal.core.filters import Filter, values_of
 from pmo_portal.core.keyset import decoded
 from pmo_portal.core.ordering import natural_key, place_among
@@ -140,10 +139,8 @@ class ProjectTable(Table):
 
     def with_reviews(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows, each with the independent review that was in force on the day shown, in the statement that reads them."""
-        user, day = self.scope.user, self.scope.as_of
-        if not sees_some(user):
-            return rows
-        return rows.annotate(**beside(user, at=end_of(day) if day else None))
+        user = self.scope.user
+        return rows.annotate(**beside(user, at=self.scope.known_at)) if sees_some(user) else rows
 
     def put_reviews_beside(self) -> None:
         """Where there is no review to see, there is no column for them."""

@@ -100,7 +100,7 @@ def _live(project: Project, report: StatusReport | None, user: Any, now: datetim
         subject,
         judged,
         reported=reported,
-        parts=parts_of([project.pk])[project.pk],
+        parts=parts_of([project.pk], at=now)[project.pk],
         at=now,
     )
     period = report.period if report else None

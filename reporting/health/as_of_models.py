@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from pmo_portal.core import vocabulary
 from pmo_portal.core.as_of import end_of
@@ -67,6 +67,12 @@ class AsOfQuerySet(ScopedQuerySet):
         history = Q(ended, is_frozen=False, valid_from__lte=moment) & ~Q(project__in=kept.values("project"))
         replaced = kept.filter(replaces__isnull=False).values("replaces")
         return self.filter(history | (Q(is_frozen=True, **frozen) & ~Q(snapshot_id__in=replaced)))
+
+
+def known_at(day: dt.date) -> Any:
+    """Of each row of a day, until when what stands beside it was known (`projects.hierarchy.past.known_at`)."""
+    frozen = When(is_frozen=True, then=F("period__frozen_at"))
+    return Case(frozen, default=Value(end_of(day)), output_field=models.DateTimeField())
 
 
 class HealthAsOf(HealthFields):

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from pmo_portal.core.kept import kept
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
-from reporting.health.as_of_models import HealthAsOf
+from reporting.health.as_of_models import HealthAsOf, known_at
 from reporting.health.family import Family
 from reporting.health.models import HealthHistory, ProjectHealth, Rollup, RollupFields, RollupHistory
 from reporting.health.partial import audience_ever, projects_known
@@ -125,6 +125,11 @@ class Scope(Family):
         rows: QuerySet[Any] = HealthAsOf.objects.on(self.as_of) if self.as_of else ProjectHealth.objects.all()
         rows = rows.visible_to(self.user).filter(counted=True)  # type: ignore[attr-defined]
         return rows.filter(path__startswith=self.node.path) if self.node else rows
+
+    @property
+    def known_at(self) -> Any:
+        """Until when what stands beside each of the `rows` was known, an expression of theirs; None: by now."""
+        return known_at(self.as_of) if self.as_of else None
 
     def history(self) -> QuerySet[Any]:
         """Every visible photograph ever taken here."""

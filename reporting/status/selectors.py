@@ -91,8 +91,10 @@ def raises_no_question() -> Q:
     return NO_GAP & ~Q(project__in=exceptions().values("project"))
 
 
-def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """{project: of the keys below}: what is open of the registers, the review in force, money by month and kind. 7 queries."""
+def parts_of(ids: Sequence[int], *, at: datetime) -> dict[int, dict[str, Any]]:
+    """{project: of the keys below}: what is open of the registers, the review in force at the instant, which is that of the
+    freeze, money by month and kind. 7 queries.
+    """
     parts: dict[int, dict[str, Any]] = defaultdict(_nothing)
     for row in Project.objects.filter(pk__in=ids).values_list("pk", *NAMED.values()):
         parts[row[0]]["named"] = dict(zip(NAMED, row[1:], strict=True))
@@ -108,7 +110,7 @@ def parts_of(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     waiting = Decision.objects.filter(project__in=ids, status__in=Decision.OPEN).order_by("pk")
     for row in waiting.values("project_id", *DECISIONS):
         parts[row.pop("project_id")]["decisions"].append(row)
-    for review in Assessment.objects.in_force().filter(project__in=ids).select_related("reviewer"):
+    for review in Assessment.objects.in_force(at).filter(project__in=ids).select_related("reviewer"):
         parts[review.project_id]["assessment"] = review_told(review)
     for told in parts.values():
         told["risks"].sort(key=lambda risk: (-left(risk), risk["id"]))

@@ -65,7 +65,7 @@ class ProjectTab(OfProject, ListPage):
             photo = past.photograph(self.project, day)
             if photo is None:
                 return unrecorded(request, self.project, day)
-            past.as_it_was(self.project, photo)
+            past.as_it_was(self.project, photo, day)
             self.trail = Trail.of(self.project, day, *self.kinds) if self.kinds else None
         return super().get(request, *args, **kwargs)
 

@@ -7,7 +7,6 @@ from projects.raid.selectors.assessments import (
     in_force,
     rank_of,
     read_beside,
-    remember_review,
     review_beside,
     sees_some,
 )
@@ -43,7 +42,6 @@ __all__ = [
     "read_beside",
     "register",
     "register_then",
-    "remember_review",
     "review_beside",
     "sees_some",
 ]

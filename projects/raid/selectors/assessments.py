@@ -40,15 +40,20 @@ def in_force(projects: Iterable[int], user: Any, *, at: datetime | None = None) 
     return {row.project_id: row for row in rows.select_related("reviewer")}
 
 
-def beside(user: Any, *, at: datetime | None = None) -> dict[str, Any]:
+def beside(user: Any, *, at: Any = None) -> dict[str, Any]:
     """Annotations for rows with a `project_id`: `any_review`, whether there is any to see at all, and `review_told`, that of the
     row, to be read with `read_beside`. No statement of their own, and as many index look-ups as rows are read.
+
+    `at`, if not now, is an expression of the row: its review is the last released by then.
     """
-    seen = Assessment.objects.visible_to(user)
+    released = Assessment.objects.visible_to(user).filter(state=Assessment.State.RELEASED)
     told = {name: name for name in ("pk", "scale", "rating", "assessed_on", "reviewer_name")}
-    own = seen.in_force(at).filter(project=OuterRef("project_id"))
+    own = released.filter(project=OuterRef("project_id")).order_by("-released_at", "-pk")
+    if at is not None:
+        own = own.filter(released_at__lte=OuterRef("known_at"))
     return {
-        "any_review": Exists(seen.filter(state=Assessment.State.RELEASED)),
+        **({"known_at": at} if at is not None else {}),
+        "any_review": Exists(released),
         "review_told": Subquery(own.values(told=JSONObject(**told, reviewer="reviewer__name"))[:1]),
     }
 
@@ -62,18 +67,15 @@ def read_beside(told: Mapping[str, Any] | None) -> Assessment | None:
     return Assessment(**{**fields, "reviewer_name": name})
 
 
-def review_beside(project: Project, user: Any, *, at: datetime | None = None) -> Assessment | None:
-    """The review in force of one project, for who reads it; remembered on the project, whose pages show it more than once."""
+def review_beside(project: Project, user: Any) -> Assessment | None:
+    """The review in force of one project, now or on the past day it is shown as of (`known_at`), for who reads it; remembered on
+    the project, whose pages show it more than once.
+    """
     known: dict[int, Assessment] | None = getattr(project, "_reviews", None)
     if known is None:
         seen = Access.of(user).sees("assessments", project)
-        known = project._reviews = in_force([project.pk], user, at=at) if seen else {}  # type: ignore[attr-defined]
+        known = project._reviews = in_force([project.pk], user, at=project.known_at) if seen else {}  # type: ignore[attr-defined]
     return known.get(project.pk)
-
-
-def remember_review(project: Project, review: Assessment | None) -> None:
-    """Show this review beside the project, whatever is in force: what a freeze kept."""
-    project._reviews = {project.pk: review} if review else {}  # type: ignore[attr-defined]
 
 
 def exceptions(user: Any = None) -> QuerySet[Any]:

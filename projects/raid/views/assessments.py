@@ -52,7 +52,7 @@ class AssessmentList(ProjectTab):
         at = end_of(day) if day else None
         return shown | {
             "rows": assessments(self.project, self.user, at=at),
-            "current": review_beside(self.project, self.user, at=at),
+            "current": review_beside(self.project, self.user),
             "may_assess": day is None and may_assess(self.user, self.project),
             "registers": leaves(self.project, "assessment", self.user, past=day is not None),
         }

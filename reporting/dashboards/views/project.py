@@ -58,6 +58,6 @@ def _asked(request: HttpRequest, pk: int) -> Overview:
     photo = past.photograph(project, day) if day else getattr(project, "health", None)
     kept = kept_by(photo)
     if day is not None and photo is not None:
-        project = past.as_it_was(project, photo)
+        project = past.as_it_was(project, photo, day)
     shown = day or project.portfolio.status_date or timezone.localdate()
     return Overview(project, request.user, shown, day, photo, kept)

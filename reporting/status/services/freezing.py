@@ -91,7 +91,7 @@ def keep(
     reports = [told.get(report.pk, report) for report in reports]
     ids = [report.project_id for report in reports]
     seen = {subject.project_id: subject for subject in subjects(ids, on=on)}
-    parts = selectors.parts_of(ids)
+    parts = selectors.parts_of(ids, at=at)
     rows, photos = [], []
     for report in reports:
         subject = seen[report.project_id]

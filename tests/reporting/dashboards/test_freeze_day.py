@@ -16,6 +16,9 @@ from django.utils import timezone, translation
 from pmo_portal.core import audit
 from projects.hierarchy.models import Node, Project
 from reporting.charts.selectors.trend import trend
+from reporting.comparing import ends
+from reporting.comparing.ends import on
+from reporting.comparing.project import state_at
 from reporting.dashboards.executive import Executive
 from reporting.dashboards.selectors.digest import digest
 from reporting.dashboards.tables import ProjectTable
@@ -303,6 +306,58 @@ def test_a_past_day_costs_the_same_statements_frozen_or_not(world: Any, eve: Any
                 client.get(f"{path}as_of={day}")
             counted.append(len(queries))
         assert counted[0] == counted[1], path
+
+
+# The independent review beside it
+
+
+REVIEWED = {"amber_red": "Amber/red", "red": "Red"}
+
+
+def beside_a_list(user: Any, code: str = "NORTH") -> dict[str, str]:
+    rows = drilled(asked(user, code), "show=all")
+    return {row.code: row.review.rating if row.review else "" for row in rows}
+
+
+def test_what_is_reviewed_after_the_freeze_is_beside_nothing_that_was_frozen(
+    world: Any, ada: Any, eve: Any, named: Named
+) -> None:
+    """On every page of that day, also where the photograph shown is a revision of the evening; the rest is of its end."""
+    said, new = named["SAID"], named["NEW"]
+    make.assessment(said, released_at=at(10), summary="Of the morning")
+    make.assessment(new, released_at=at(10), summary="Of the morning")
+    revised(said, named["period"], "amber", at(17))
+    for one in (said, new):
+        make.assessment(one, rating="red", released_at=at(16), summary="Of the afternoon")
+    listed = beside_a_list(eve)
+    assert (listed["SAID"], listed["NEW"], listed["OPEN"]) == ("amber_red", "red", "")
+    assert [row.review.rating for row in Executive(asked(eve)).must_wins] == ["amber_red"]
+    client = client_of(eve)
+    for tab in ("", "milestones/", "risks/", "team/", "assessments/", "history/"):
+        for one, rating in ((said, "amber_red"), (new, "red")):
+            page = client.get(f"/projects/{one.pk}/{tab}?as_of={DAY}")
+            header = text(page).partition('<nav class="views"')[0].partition('class="pmeta"')[2]
+            assert re.findall(r">(Amber/red|Red)<", header) == [REVIEWED[rating]], (one.code, tab)
+            if tab == "assessments/":
+                assert page.context["current"].rating == rating
+            if not tab:
+                assert page.context["overview"].review.rating == rating
+    day, period = on(DAY, today=TODAY), ends.frozen(named["period"])
+    told = [state_at(one, end, user=eve).review.rating for one, end in ((said, day), (said, period), (new, day))]
+    assert told == ["amber_red", "amber_red", "red"]
+    assert state_at(said, on(DAY + timedelta(days=1), today=TODAY), user=eve).review.rating == "red"
+
+
+def test_what_a_freeze_keeps_is_what_was_released_by_its_instant(world: Any, ada: Any, named: Named) -> None:
+    """It may run for minutes: what is released meanwhile is after it, on every page and in what is kept."""
+    make.assessment(world.tram, released_at=at(10))
+    make.assessment(world.tram, rating="red", released_at=at(12) + timedelta(minutes=2))
+    Project.objects.filter(pk=world.tram.pk).update(node=world.south)
+    frozen(world.south, reported={world.tram: "green"}, since=date(2026, 11, 1))
+    kept = Snapshot.objects.get(project=world.tram, period__calendar__node=world.south)
+    assert (kept.assessed, kept.content["assessment"]["rating"]) == ("amber_red", "amber_red")
+    assert Api(ada).get(f"snapshots/{kept.pk}/").json()["content"]["assessment"]["rating"] == "amber_red"
+    assert beside_a_list(ada, "SOUTH")["TRAM"] == "amber_red"
 
 
 # Several photographs of one day
