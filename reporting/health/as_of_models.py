@@ -19,8 +19,9 @@ class HealthFrozen(HealthFields):
     the database refuses every change, as of the snapshot it belongs to.
 
     `frozen_on` is the day whose pages show it: that on which its period froze. It is empty where another photograph holds that
-    day: of a newer period, or because this one is a revision of a later day. `replaces` is the one that held its place before:
-    the revision it follows, or that of an older period frozen the same day.
+    day: of a newer period, or because this one is a revision of a later day; and where its period was never collected.
+    `replaces` is the one that held its place before: the revision it follows, or that of an older period frozen the same day. So
+    those of a project and a day are one chain, and its last one is shown.
     """
 
     snapshot = models.OneToOneField("reporting.Snapshot", on_delete=models.PROTECT, primary_key=True, related_name="+")
@@ -41,7 +42,10 @@ class HealthFrozen(HealthFields):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["project", "frozen_on"], condition=Q(replaces__isnull=True), name="frozen_one_begins_a_day"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["replaces"], condition=Q(frozen_on__isnull=False), name="frozen_one_goes_on"
+            ),
         ]
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -95,6 +96,10 @@ class PeriodQuerySet(AtNodeQuerySet):
         """Those in which reports are written or reviewed."""
         return self.filter(state__in=ReportingPeriod.COLLECTING)
 
+    def collected(self) -> PeriodQuerySet:
+        """Those in which somebody could report (`was_collected`)."""
+        return self.filter(opened_at__date__lte=F("due_on"))
+
 
 @vocabulary.kept
 class ReportingPeriod(Stamped):
@@ -140,6 +145,11 @@ class ReportingPeriod(Stamped):
 
     def __str__(self) -> str:
         return f"{self.calendar.node} · {self.label}"
+
+    @property
+    def was_collected(self) -> bool:
+        """Whether anybody could report in it: one that opened after it was due had been overtaken by the next one."""
+        return self.opened_at is not None and timezone.localdate(self.opened_at) <= self.due_on
 
     @property
     def label(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from reporting.health.as_of_models import HealthFrozen
@@ -14,6 +14,7 @@ from reporting.health.services.photographs import COLUMNS, Photograph, as_json
 _TABLE = HealthFrozen._meta.db_table
 _KEYS = ("snapshot_id", "project_id", "period_id", "frozen_at", "frozen_on", "replaces_id")
 _LIST = ", ".join((*_KEYS, *COLUMNS))
+ONE_HOLDS_A_DAY = frozenset({"frozen_one_begins_a_day", "frozen_one_goes_on"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +35,60 @@ def said(*, declared: str, rag: str, gap: int | None, trend: str, key_message: s
     }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The photograph that a day shows of a project so far, and what decides whether another one takes its place."""
+
+    pk: int
+    starts_on: date
+    declared: str
+
+
 def keep(taken: Sequence[Taken], *, period: Any, at: datetime) -> None:
     """Keep these, of one period that freezes (or is revised) at this moment. Two statements, whatever their number.
 
-    They hold the day of the freeze of their period, unless it is over or a newer period holds it.
+    They hold the day of the freeze of their period, as far as `_holds` says so. A period that nobody could report in holds none:
+    its silence is nobody's. Where another freeze kept something of one of them meanwhile, the database refuses them all:
+    IntegrityError, of which `came_between` is true.
     """
     day = timezone.localdate(at)
-    own_day = period.frozen_at is None or timezone.localdate(period.frozen_at) == day
+    own_day = period.was_collected and (period.frozen_at is None or timezone.localdate(period.frozen_at) == day)
     holders = _holders([one.project_id for one in taken], day) if own_day else {}
     rows = []
     for one in taken:
-        holder, starts_on = holders.get(one.project_id, (None, None))
-        holds = own_day and (starts_on is None or starts_on <= period.starts_on)
+        holder = holders.get(one.project_id)
+        holds = own_day and _holds(one, period, holder)
+        follows = one.replaces or (holder.pk if holds and holder else None)
         rows.append({
             "snapshot_id": one.snapshot_id, "project_id": one.project_id, "period_id": period.pk, "frozen_at": at,
-            "frozen_on": day if holds else None, "replaces_id": one.replaces or (holder if holds else None), **one.photo,
+            "frozen_on": day if holds else None, "replaces_id": follows, **one.photo,
         })  # fmt: skip
     insert = f"INSERT INTO {_TABLE} ({_LIST}) SELECT {_LIST} FROM json_populate_recordset(NULL::{_TABLE}, %s)"  # noqa: S608  (names of our own columns)
     with connection.cursor() as cursor:
         cursor.execute(insert, [as_json(rows)])
 
 
-def _holders(projects: Sequence[int], day: date) -> dict[int, tuple[int, date]]:
-    """{project: (photograph that holds this day so far, first day of its period)}."""
-    rows = HealthFrozen.objects.filter(project__in=projects, frozen_on=day).order_by("frozen_at", "snapshot_id")
-    return {pid: (pk, starts) for pid, pk, starts in rows.values_list("project_id", "pk", "period__starts_on")}
+def _holds(one: Taken, period: Any, holder: Holder | None) -> bool:
+    """Whether a photograph takes the day: a revision where what it revises holds it; another where nothing does, or an older
+    period, or one of the same days that does not say more.
+    """
+    if one.replaces is not None:
+        return holder is not None and holder.pk == one.replaces
+    if holder is None:
+        return True
+    return (period.starts_on, bool(one.photo["declared"])) >= (holder.starts_on, bool(holder.declared))
+
+
+def _holders(projects: Sequence[int], day: date) -> dict[int, Holder]:
+    """{project: its photograph that holds this day so far}: the one that no other of the day replaces."""
+    rows = HealthFrozen.objects.filter(project__in=projects, frozen_on=day)
+    last = rows.exclude(pk__in=rows.filter(replaces__isnull=False).values("replaces"))
+    return {pid: Holder(*told) for pid, *told in last.values_list("project_id", "pk", "period__starts_on", "declared")}
+
+
+def came_between(error: IntegrityError) -> bool:
+    """Whether photographs were refused because another freeze or revision kept some of the same day meanwhile."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) in ONE_HOLDS_A_DAY
 
 
 def photo_of(snapshot_id: int) -> Photograph:

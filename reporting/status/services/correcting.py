@@ -28,7 +28,7 @@ from reporting.status.models import DIMENSIONS, Snapshot, StatusReport
 from reporting.status.reading import computed_now
 from reporting.status.sent import kept
 from reporting.status.services.drafts import put, value_of
-from reporting.status.services.freezing import said_by
+from reporting.status.services.freezing import repeated, said_by
 from reporting.status.services.review import check_running
 from reporting.status.services.submitting import is_latest, said, until
 from reporting.status.snapshots import digest
@@ -80,6 +80,10 @@ def revise(*, report: StatusReport, by: User, changes: Mapping[str, Any], reason
     What was “not reported” becomes reported by it, and stays late. Raises DomainError without a reason, or when somebody
     revised the report meanwhile.
     """
+    return repeated(lambda: _revise(report, by=by, changes=changes, reason=reason, at=at))
+
+
+def _revise(report: StatusReport, *, by: User, changes: Mapping[str, Any], reason: str, at: datetime) -> StatusReport:
     with editing.writing(), trace.acting(by):
         before = editing.hold(StatusReport, report.pk)
         check_running(before.period, by=by)

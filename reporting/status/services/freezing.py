@@ -5,11 +5,11 @@ while it runs makes it begin again.
 """
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg2 import errors as postgres
@@ -31,6 +31,7 @@ from reporting.status.services import periods
 BATCH = 500
 TRIES = 5
 State = StatusReport.State
+T = TypeVar("T")
 
 
 def freeze(period: ReportingPeriod, *, by: User | None, on: date, at: datetime) -> ReportingPeriod:
@@ -38,14 +39,26 @@ def freeze(period: ReportingPeriod, *, by: User | None, on: date, at: datetime) 
 
     What was never submitted is kept as not reported. Raises DomainError for a period that has not opened.
     """
-    for tried in range(1, TRIES + 1):
+
+    def once() -> ReportingPeriod:
+        with editing.writing(), trace.acting(by, action="freeze"):
+            return _freeze(period.pk, on=on, at=at)
+
+    return repeated(once)
+
+
+def repeated(once: Callable[[], T]) -> T:
+    """What this transaction returns, begun again where somebody wrote what it reads. Raises `Busy` where they go on doing so."""
+    for _tried in range(TRIES):
         try:
-            with editing.writing(), trace.acting(by, action="freeze"):
-                return _freeze(period.pk, on=on, at=at)
+            return once()
         except OperationalError as error:
-            if tried == TRIES or not isinstance(error.__cause__, postgres.SerializationFailure):
+            if not isinstance(error.__cause__, postgres.SerializationFailure):
                 raise
-    raise AssertionError
+        except IntegrityError as error:
+            if not frozen.came_between(error):
+                raise
+    raise editing.Busy(_("Someone else is changing the same records. Nothing was saved: try again in a moment."))
 
 
 def _freeze(pk: int, *, on: date, at: datetime) -> ReportingPeriod:

@@ -59,6 +59,7 @@ def frozen(
     """The first period of a calendar, frozen on the day with these reports; whoever is not in them reported nothing."""
     period = periods.plan(make.calendar(node, since=since), on=DAY)[0]
     periods.open_period(period, by=None, on=DAY, at=at(hour - 3))
+    ReportingPeriod.objects.filter(pk=period.pk).update(opens_on=DAY, due_on=DAY, review_until=DAY)  # whatever today is
     for project, level in reported.items():
         told = {
             "state": "submitted",
