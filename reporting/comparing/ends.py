@@ -83,6 +83,8 @@ class Ends:
         self.known = end_of(scope.as_of) if scope.as_of else None
         found = frozen_periods(scope).filter(frozen_at__lte=end_of(self.last))
         self.periods: Sequence[ReportingPeriod] = list(found[:MOST_PERIODS])
+        # What is offered unasked: a freeze of a period in which nobody could report is one for who names it.
+        self.collected = [one for one in self.periods if one.was_collected]
 
     def _on(self, day: dt.date) -> End:
         return on(day, today=self.today)
@@ -94,7 +96,7 @@ class Ends:
         """The earlier end first. Without a first end: the last freeze, else a month before. Raises NoSuchEnd."""
         latest = self.read(stop) if stop else self._on(self.last)
         before = [
-            one for one in map(self._frozen, self.periods) if one.moment < latest.moment and one.key != latest.key
+            one for one in map(self._frozen, self.collected) if one.moment < latest.moment and one.key != latest.key
         ]
         earliest = self.read(start) if start else before[0] if before else self._on(latest.day - MONTH)
         return (earliest, latest) if earliest.moment <= latest.moment else (latest, earliest)
@@ -116,7 +118,7 @@ class Ends:
 
     def presets(self) -> list[Preset]:
         """Since the last freeze, each freeze against the one before, and what people look back on."""
-        now, kept = self._on(self.last), [self._frozen(one) for one in self.periods]
+        now, kept = self._on(self.last), [self._frozen(one) for one in self.collected]
         found = [Preset(_("Since the last freeze"), kept[0], now)] if kept else []
         found += [
             Preset(_("Last month"), self._on(self.last - MONTH), now),

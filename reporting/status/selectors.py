@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from pmo_portal.core.as_of import end_of
@@ -17,7 +17,7 @@ from projects.planning.models import Milestone
 from projects.raid.models import Assessment, Decision, Issue, Risk
 from projects.raid.selectors import exceptions
 from reporting.health.scope import Scope
-from reporting.status.models import ReportingPeriod, StatusReport
+from reporting.status.models import ReportingPeriod, Snapshot, StatusReport
 from reporting.status.rules import RAG_OF_LEVEL
 from reporting.status.snapshots import review_told
 
@@ -154,20 +154,22 @@ def to_write(user: Any) -> QuerySet[Any]:
 
 
 def frozen_periods(scope: Scope) -> QuerySet[Any]:
-    """The frozen periods of the calendars over and in the scope, the last first."""
+    """The periods in which something of the scope froze, whichever calendar asked it then; the last first."""
     rows = ReportingPeriod.objects.filter(state=ReportingPeriod.State.FROZEN)
     if scope.node is not None:
-        above = [one.pk for one in scope.lineage]
-        rows = rows.filter(Q(calendar__node__in=above) | Q(calendar__node__path__startswith=scope.node.path))
+        kept = Snapshot.objects.filter(period=OuterRef("pk"), path__startswith=scope.node.path)
+        rows = rows.filter(Exists(kept))
     visible: Any = rows.visible_to(scope.user)
     found: QuerySet[Any] = visible.select_related("calendar").order_by("-frozen_at", "-pk")
     return found
 
 
 def frozen_that_day(scope: Scope) -> list[ReportingPeriod]:
-    """The periods of the scope that froze on the past day it looks at: what its pages show as it was frozen. One query."""
+    """The periods whose photographs its pages show on the past day it looks at, the last first. One query."""
     if scope.as_of is None:
         return []
     start = timezone.make_aware(datetime.combine(scope.as_of, time()))
-    found = frozen_periods(scope).filter(frozen_at__gte=start, frozen_at__lte=end_of(scope.as_of))
-    return list(found.select_related("calendar__node"))
+    shown = scope.rows().filter(is_frozen=True, period=OuterRef("pk"))
+    periods: Any = ReportingPeriod.objects.filter(frozen_at__gte=start, frozen_at__lte=end_of(scope.as_of))
+    found = periods.visible_to(scope.user).filter(Exists(shown)).select_related("calendar__node")
+    return list(found.order_by("-frozen_at", "-pk"))

@@ -20,6 +20,7 @@ from reporting.comparing import ends
 from reporting.comparing.ends import on
 from reporting.comparing.project import state_at
 from reporting.dashboards.executive import Executive
+from reporting.dashboards.freezes import freeze_of
 from reporting.dashboards.selectors.digest import digest
 from reporting.dashboards.tables import ProjectTable
 from reporting.dashboards.tiles import tiles
@@ -213,6 +214,28 @@ def test_the_groups_of_a_list_are_those_frozen(world: Any, eve: Any, named: Name
     )  # the heading of no group
     assert text(client_of(eve).get("/portfolios/NORTH/")).count("Frozen on this day") == 0
     assert "Frozen on this day" not in text(client_of(eve).get(f"/portfolios/NORTH/?as_of={DAY + timedelta(days=1)}"))
+
+
+def test_what_froze_is_said_of_what_the_nearest_calendar_asked(world: Any, ada: Any) -> None:
+    """A programme with a calendar of its own is no part of what froze above it; a catch-up nobody was asked for is not said."""
+    compute(on=DAY, at=at(9))
+    inside = make.project("INSIDE", node=make.programme("OWN", parent=world.north), state="executing")
+    compute([inside], on=DAY, at=at(9))
+    own = frozen(inside.node, reported={inside: "red"}, since=DAY.replace(day=1), hour=11)
+    above = frozen(world.north, reported={world.tram: "green"})
+    ReportingPeriod.objects.filter(pk=above.pk).update(starts_on=date(2026, 2, 1))  # told apart by its name
+    with translation.override("en"):
+        said = {code: freeze_of(asked(ada, code)) for code in ("OWN", "RAIL", "NORTH", "SOUTH")}
+        name, february = own.label, "Feb\N{NO-BREAK SPACE}2026"
+    assert {code: one and one.periods for code, one in said.items()} == {
+        "OWN": name, "RAIL": february, "NORTH": f"{february}, {name}", "SOUTH": None,
+    }  # fmt: skip
+    kept = {code: [one.pk for one in ends.Ends(asked(ada, code)).periods] for code in ("OWN", "RAIL", "NORTH", "SOUTH")}
+    assert kept == {"OWN": [own.pk], "RAIL": [above.pk], "NORTH": [above.pk, own.pk], "SOUTH": []}
+    ReportingPeriod.objects.filter(pk=own.pk).update(due_on=DAY - timedelta(days=1), opens_on=DAY - timedelta(days=1))
+    offered = ends.Ends(asked(ada, "OWN"))
+    assert [one.start.key for one in offered.presets()] == [str(DAY - ends.MONTH), str(DAY - ends.QUARTER)]
+    assert offered.read(f"period-{own.pk}").period == own
 
 
 def test_who_reviews_reports_is_led_to_those_frozen(world: Any, ada: Any, eve: Any, named: Named) -> None:
