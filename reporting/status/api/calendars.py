@@ -33,7 +33,10 @@ class ReportingCalendarSerializer(StrictSerializer):
             "ambers_before_red", "pmo_edits", "is_active", "version", "created_at", "updated_at", "url",
         )  # fmt: skip
         extra_kwargs: ClassVar = {
-            "since": {"required": False, "help_text": "The first period is the one of this day: today unless given."},
+            "since": {
+                "required": False,
+                "help_text": "The first period is the one of this day: today unless given, at most a year ago.",
+            },
             "country": {
                 "help_text": "ISO 3166-1, two letters, whose public holidays are no working days; empty: none."
             },
@@ -61,7 +64,7 @@ class CalendarViewSet(ScopedViewSet):
         "updated_since": UPDATED_SINCE,
     }
     examples: ClassVar = {
-        "create": {"node": 1, "cadence": "monthly", "since": "2026-11-01", "opens_before": 4, "due_after": 2},
+        "create": {"node": 1, "cadence": "monthly", "opens_before": 4, "due_after": 2},
         "change": {"due_after": 3},
     }
 

@@ -1,13 +1,13 @@
 """Reporting calendars: made, changed and taken away by who runs the reporting there."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pmo_portal.core import editing
+from pmo_portal.core import editing, formats
 from pmo_portal.core.days_off import knows_region
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
@@ -17,6 +17,7 @@ from reporting.health.services.thresholds import compute_again
 from reporting.status.models import ReportingCalendar, ReportingPeriod
 from reporting.status.services import periods
 
+LONG_BEFORE = timedelta(days=366)
 FIELDS = frozenset(
     {"cadence", "since", "opens_before", "due_after", "review_days", "country", "region", "pmo_edits", "is_active"}
     | {"ambers_before_red"}
@@ -30,6 +31,7 @@ def create_calendar(*, by: User, on: date, node: Node, **fields: Any) -> Reporti
     with editing.writing():
         row = ReportingCalendar(node=node, **{"since": on, **fields})
         _check(row)
+        _check_since(row, on)
         editing.create(row, by=by, project_id=None)
         periods.plan(row, on=on)
         compute_again(node)
@@ -44,8 +46,11 @@ def update_calendar(
     check_right(calendar.node, by=by)
     with editing.writing():
         row = editing.lock(ReportingCalendar, calendar.pk, version=version, changes=changes)
+        since = row.since
         if editing.write(row, by=by, changes=changes, project_id=None):
             _check(row)
+            if row.since != since:
+                _check_since(row, on)
             row.periods.filter(state=ReportingPeriod.State.UPCOMING).delete()
             periods.plan(row, on=on)
             if {"ambers_before_red", "is_active"} & changes.keys():  # which calendar is nearest, or what it asks for
@@ -77,6 +82,14 @@ def _check(row: ReportingCalendar) -> None:
     if not knows_region(row.country, row.region):
         message = _("No public holidays are known for the region “%(region)s” of this country. Leave it empty.")
         raise DomainError(message % {"region": row.region}, field="region")
+
+
+def _check_since(row: ReportingCalendar, on: date) -> None:
+    """Each period from then on is made and frozen, though nobody can be asked any more for what is over."""
+    earliest = on - LONG_BEFORE
+    if row.since < earliest:
+        message = _("Nobody can report on what is long over. Choose a day from %(day)s on.")
+        raise DomainError(message % {"day": formats.date(earliest, "long")}, field="since")
 
 
 editing.refusals.add(

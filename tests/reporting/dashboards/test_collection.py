@@ -106,6 +106,9 @@ def test_a_calendar_is_previewed_then_saved(world: World, ada: Any) -> None:
     assert len(answer.context["spans"]) == 6
     assert not ReportingCalendar.objects.exists()
     assert client.post(url, {**sent, "country": "ZZ"}).status_code == 422
+    long_ago = client.post(url, {**sent, "since": (since - timedelta(days=400)).isoformat()})
+    assert "Nobody can report on what is long over" in long_ago.context["form"].errors["since"][0]
+    assert not ReportingCalendar.objects.exists()
     assert client.post(url, sent).status_code == 302
     held = ReportingCalendar.objects.get(node=world.north)
     assert held.periods.count() == 3
@@ -113,6 +116,9 @@ def test_a_calendar_is_previewed_then_saved(world: World, ada: Any) -> None:
     assert client.post(url, {**sent, "due_after": 6, "version": held.version}).status_code == 409
     held.refresh_from_db()
     assert held.due_after == 5
+    ReportingCalendar.objects.update(since=since - timedelta(days=400))  # one that has run for years stays as it is
+    old = {**sent, "since": (since - timedelta(days=400)).isoformat(), "due_after": 4, "version": held.version + 1}
+    assert client.post(url, old).status_code == 302
 
 
 def test_hygiene_opens_what_is_to_be_fixed_and_fixes_it(world: World, period: ReportingPeriod, ada: Any) -> None:

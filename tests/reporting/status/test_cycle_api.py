@@ -305,6 +305,8 @@ def test_a_calendar_is_kept_once_it_collected(world: World, project: Project, ad
     assert (twice.status_code, twice.json()["errors"][0]["path"]) == (400, "node")
     assert api.patch(item, {"region": "XX"}, version=row.version).json()["errors"][0]["path"] == "region"
     assert api.patch(item, {"node": world.south.pk}, version=row.version).status_code == 400
+    late = api.post("reporting-calendars/", {"node": world.south.pk, "since": str(TODAY - timedelta(days=400))})
+    assert (late.status_code, late.json()["errors"][0]["path"]) == (422, "since")
     other = api.post("reporting-calendars/", {"node": world.south.pk, "cadence": "weekly"})
     assert api.delete(f"reporting-calendars/{other.json()['id']}/", version=1).status_code == 204
 
