@@ -62,9 +62,14 @@ def count_again(rows: list[Notification], known: Mapping[tuple[int, str], Notifi
 
 
 def put_away_ended(at: datetime) -> None:
-    """An exception that was resolved since needs nobody any more, and no letter."""
-    over = Notification.objects.filter(rule=Rule.REVIEW, seen_at__isnull=True)
-    over.exclude(project__in=exceptions().values("project")).update(seen_at=at)
+    """An exception that was resolved since needs nobody any more, and no letter.
+
+    What nobody read, here or in a letter, was not told: it goes, so that it is told when the same judgements contradict again.
+    """
+    unseen = Notification.objects.filter(rule=Rule.REVIEW, seen_at__isnull=True)
+    over = unseen.exclude(project__in=exceptions().values("project"))
+    over.filter(mailed_at__isnull=True).delete()
+    over.update(seen_at=at)
 
 
 def events(directory: Directory, *, on: date) -> Iterator[Event]:

@@ -16,7 +16,7 @@ from projects.models import Assessment
 from projects.raid import services
 from reporting.alerts.models import Notification
 from reporting.alerts.selectors import told_to, waiting
-from reporting.alerts.services import gather
+from reporting.alerts.services import gather, own
 from reporting.alerts.words import lines
 from reporting.comparing.ends import on
 from reporting.comparing.project import Difference, state_at
@@ -233,12 +233,27 @@ def test_an_exception_is_told_once_to_those_it_concerns_and_ends_when_it_is_reso
     Project.objects.filter(pk=watermelon.pk).update(declared="amber")  # the project manager agrees
     tell()
     assert not waiting(ben).filter(rule="B26").exists(), "no letter tells what is over"
-    assert Notification.objects.filter(rule="B26").count() == 3
+    assert not Notification.objects.filter(rule="B26").exists(), "nobody read it: it was not told"
     assert "exception" not in text(client_of(ben).get(f"/projects/{watermelon.pk}/assessments/"))
     Project.objects.filter(pk=watermelon.pk).update(declared="amber_green")  # one rank
     make.assessment(watermelon, rating="red", released_at=timezone.now())  # another review, two ranks below again
     tell(), tell()
-    assert Notification.objects.filter(rule="B26").count() == 6
+    assert Notification.objects.filter(rule="B26").count() == 3
+
+
+def test_an_exception_that_comes_back_is_told_again_to_who_did_not_read_of_it(
+    world: World, watermelon: Project, ada: Any, ben: Any
+) -> None:
+    """Green, amber before anybody looked, green again: the same review against the same level."""
+    erin = make.user("erin", role="pmo")
+    tell()
+    own.put_away(by=ada, at=NOW)
+    Notification.objects.filter(user=erin).update(mailed_at=NOW)
+    for level in ("amber", "green"):
+        Project.objects.filter(pk=watermelon.pk).update(declared=level)
+        tell()
+    assert [row.user for row in Notification.objects.filter(rule="B26", seen_at__isnull=True)] == [ben]
+    assert len(told_words(ben)) == len(told_words(ada)) == len(told_words(erin)) == 1, "to the others it was told"
 
 
 @pytest.mark.parametrize("change", [{"state": "closed"}, {"left_on": date(2026, 11, 1)}, {"declared": "not_rated"}])
@@ -281,6 +296,24 @@ def test_a_released_review_reaches_the_page_at_once(world: World, watermelon: Pr
     services.release_assessment(assessment=draft, by=iris, version=1, on=timezone.localdate(), at=timezone.now())
     answer = client.get(address, headers=again)
     assert (answer.status_code, "Worse." in answer.content.decode()) == (200, True)
+
+
+@pytest.mark.parametrize("address", ["/projects/", "/portfolios/NORTH/", "/executive/?portfolio=NORTH"])
+def test_a_released_review_reaches_the_poll_of_who_reads_it(
+    world: World, watermelon: Project, eve: Any, cleo: Any, address: str
+) -> None:
+    Project.objects.filter(pk=watermelon.pk).update(must_win=True)
+    compute()
+    readers = {"eve": client_of(eve), "cleo": client_of(cleo)}
+    polls = {}
+    for name, client in readers.items():
+        etag = client.get(address, headers={"HX-Request": "true"}).headers["ETag"]
+        polls[name] = {"HX-Request": "true", "If-None-Match": etag}
+        assert client.get(address, headers=polls[name]).status_code == 304
+    make.assessment(watermelon, rating="red", released_at=timezone.now())
+    answer = readers["eve"].get(address, headers=polls["eve"])
+    assert (answer.status_code, ">Red<" in answer.content.decode()) == (200, True)
+    assert readers["cleo"].get(address, headers=polls["cleo"]).status_code == 304
 
 
 def test_the_executive_reads_it_beside_the_must_wins(world: World, watermelon: Project, eve: Any) -> None:
