@@ -99,12 +99,20 @@ def _check(project: Project, *, by: User, on: date, fields: Mapping[str, Any]) -
     if answers_for(by, project):
         raise NotAllowed(_("You answer for this project: an independent review is somebody else's."))
     reviewer = editing.plain_key(fields.get("reviewer"))
-    if reviewer is not None and reviewer in {getattr(project, name) for name in ANSWER_FOR_IT}:
+    if reviewer is not None and _is_named_or_bound(reviewer, project):
         words = _("This person answers for the project: an independent review is somebody else's.")
         raise DomainError(words, field="reviewer")
     if fields["assessed_on"] > on:
         words = _("This day is after %(day)s: say what has happened by now.")
         raise DomainError(words % {"day": day_in_words(on)}, field="assessed_on")
+
+
+def _is_named_or_bound(person: int, project: Project) -> bool:
+    """Whether this person answers for the project: named on it, or by the roles of their account."""
+    if person in {getattr(project, name) for name in ANSWER_FOR_IT}:
+        return True
+    user = User.objects.filter(pk__in=Person.objects.filter(pk=person).values("user")).first()
+    return user is not None and answers_for(user, project)
 
 
 def _who(by: User) -> dict[str, Any]:

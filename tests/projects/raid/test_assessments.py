@@ -141,6 +141,12 @@ def test_nobody_reviews_what_they_answer_for(world: World, iris: User) -> None:
     boss = Project.objects.get(pk=world.tram.pk).project_manager
     with pytest.raises(DomainError, match="This person answers for the project"):
         services.create_assessment(project=world.tram, by=iris, on=ON, rating="green", summary="Fine.", reviewer=boss)
+    bound = make.person("Noor", user=make.user("noor", role="sponsor", on=world.tram))
+    with pytest.raises(DomainError, match="This person answers for the project"):
+        services.update_assessment(assessment=draft, by=iris, version=1, on=ON, changes={"reviewer": bound})
+    named = make.assessment(world.tram, reviewer=bound, reviewer_name="")
+    with pytest.raises(DomainError, match="This person answers for the project"):
+        services.release_assessment(assessment=named, by=iris, version=1, on=ON, at=AT)
     make.member(iris, "project_manager", on=world.tram)
     address = f"/projects/{world.tram.pk}/assessments/"
     assert client_of(iris).get(f"{address}new/").status_code == 403
