@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, Exists, IntegerField, Max, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import JSONObject
 
 from projects.hierarchy.declared import COMMON_RANK
@@ -18,6 +18,15 @@ def sees_some(user: Any) -> bool:
     """Whether there can be a project whose released reviews this user reads."""
     access = Access.of(user)
     return any(grant.role in access.seeing("assessments") for grant in access.grants)
+
+
+def last_released(user: Any, path: str = "") -> datetime | None:
+    """When the last review this user reads below a container was released: what live pages that show them compare."""
+    if not sees_some(user):
+        return None
+    rows = Assessment.objects.visible_to(user).filter(state=Assessment.State.RELEASED, project__path__startswith=path)
+    last: datetime | None = rows.aggregate(at=Max("released_at"))["at"]
+    return last
 
 
 def assessments(project: Project, user: Any, *, at: datetime | None = None) -> list[Assessment]:

@@ -12,6 +12,7 @@ from reporting.dashboards.charts import chart_cards
 from reporting.dashboards.executive import Executive
 from reporting.dashboards.freezes import freeze_of
 from reporting.dashboards.selectors.digest import digest
+from reporting.dashboards.views.lists import reviewed
 from reporting.health.family import top_portfolios
 from reporting.health.scope import Scope
 
@@ -24,7 +25,7 @@ def executive(request: HttpRequest) -> HttpResponse:
     scope = _asked(request, family, choices)
     if scope is None:
         return page(request, "reporting/executive/none.html", {})
-    etag = etag_of(request, scope.stamp)
+    etag = etag_of(request, scope.stamp, reviewed(scope))
     if wants_fragment(request) and (unchanged := not_modified(request, etag)):
         return unchanged
     context = {"scope": scope, "choices": choices, "executive": Executive(scope), "etag": etag, "supports_as_of": True}

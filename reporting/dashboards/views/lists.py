@@ -19,6 +19,7 @@ from pmo_portal.core.pages import wants_fragment
 from projects.access.policy import EDIT_PROJECT
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
+from projects.raid.selectors import last_released
 from reporting.dashboards.freezes import freeze_of
 from reporting.dashboards.selectors.digest import digest
 from reporting.dashboards.selectors.views import saved_views
@@ -53,7 +54,7 @@ def listed(
     extra: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The page around the list, or the list alone: to htmx after a filter, and to the poll when something changed."""
-    etag = etag_of(request, scope.stamp, canonical(request.GET), request.GET.get("after", ""))
+    etag = etag_of(request, scope.stamp, reviewed(scope), canonical(request.GET), request.GET.get("after", ""))
     fragment = wants_fragment(request)
     if fragment and (unchanged := not_modified(request, etag)):
         return unchanged
@@ -61,6 +62,11 @@ def listed(
     response = render(request, "reporting/projects/_list.html" if fragment else template, context)
     patch_vary_headers(response, ("HX-Request",))
     return tagged(response, etag) if fragment else response
+
+
+def reviewed(scope: Scope) -> dt.datetime | None:
+    """The last release among the reviews a live page shows beside its projects: no figure of theirs moves with it."""
+    return None if scope.as_of else last_released(scope.user, scope.node.path if scope.node else "")
 
 
 def list_context(

@@ -98,7 +98,7 @@ def test_the_list_shows_a_column_where_there_is_one_to_see(
         with CaptureQueriesContext(connection) as caught:
             client.get(address)
         queries.append(sum("projects_assessment" in one["sql"] for one in caught.captured_queries))
-    assert queries == [1, 1], "in the statement that reads the rows"
+    assert queries == [2, 2], "in the statement that reads the rows, and in what the poll compares"
     with CaptureQueriesContext(connection) as caught:
         client_of(cleo).get("/portfolios/NORTH/")
     assert not [one for one in caught.captured_queries if "projects_assessment" in one["sql"]]
