@@ -18,7 +18,7 @@ from pmo_portal.demo import supply
 from pmo_portal.demo.scenario import stage
 from projects.access.models import Membership
 from projects.hierarchy.models import Node, Project
-from projects.resources.models import Role, Unit, UnitShare
+from projects.resources.models import Person, Role, Unit, UnitShare
 from reporting.health.services import refresh
 from reporting.status.models import ReportingPeriod
 from reporting.status.services import freezing
@@ -109,6 +109,16 @@ def test_a_damaged_file_is_replaced(load: Any, tmp_path: Path) -> None:
     (tmp_path / "demo.json").write_text("{", encoding="utf-8")
     load()
     assert read(tmp_path)["users"]["pmo"]["token"].startswith("pmo_")
+
+
+def test_what_a_person_of_the_scenario_reviewed_elsewhere_does_not_stop_a_reset(load: Any) -> None:
+    load()
+    reviewer = Person.objects.filter(organisation__startswith=stage.ORGANISATION).first()
+    elsewhere = make.project("ELSEWHERE", node=make.portfolio("OURS"))
+    make.assessment(elsewhere, reviewer=reviewer, reviewer_name="", released_at=timezone.now())
+    ours = make.assessment(elsewhere, released_at=timezone.now())
+    load("--reset-scenario")
+    assert list(elsewhere.assessments.all()) == [ours]
 
 
 def test_a_scenario_cut_short_is_played_again(load: Any) -> None:
