@@ -164,14 +164,20 @@ def change(model: type[M], pk: Any, *, by: User, version: int, changes: Mapping[
 
 
 def delete(row: M, *, by: User, version: int, project_id: int | None) -> None:
-    """Delete the row the editor saw; DomainError when other records still need it."""
+    """Delete the row the editor saw; DomainError when other records still need it.
+
+    It names their kinds, unless the model has one sentence for all of them: who deletes may not know that there are some.
+    """
     with writing():
         held = lock(type(row), row.pk, version=version, changes={})
         try:
             with trace.acting(by):
                 held.delete()
         except ProtectedError as error:
-            raise DomainError(_still_used(error, instead=str(getattr(held, "instead_of_deleting", "")))) from error
+            words = getattr(held, "while_used", "") or _still_used(
+                error, instead=getattr(held, "instead_of_deleting", "")
+            )
+            raise DomainError(str(words)) from error
 
 
 def only(changes: Mapping[str, Any], allowed: Collection[str]) -> None:
@@ -218,7 +224,7 @@ def advisory_lock(first: int, second: int, *, shared: bool = False) -> None:
         cursor.execute(f"SELECT pg_advisory_xact_lock{'_shared' if shared else ''}(%s, %s)", [first, second])
 
 
-def _still_used(error: ProtectedError, *, instead: str = "") -> str:
+def _still_used(error: ProtectedError, *, instead: str | Promise = "") -> str:
     """Who still needs the row; `reported` marks models that keep what was reported, which no user can move or delete.
 
     `instead` says what the model offers in place of deleting.

@@ -61,8 +61,6 @@ class Assessment(Stamped):
         DRAFT = "draft", pgettext_lazy("review", "Draft")
         RELEASED = "released", pgettext_lazy("review", "Released")
 
-    instead_of_deleting = _("A released review stays: write a new one.")
-
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, related_name="assessments", verbose_name=_("project")
     )

@@ -62,6 +62,10 @@ class Person(Stamped):
     leaves_on = models.DateField(_("last day"), null=True, blank=True)
 
     record = Record(inside=True)
+    # Always the same: what names them may be an independent review, which few may know of.
+    while_used = _(
+        "It cannot be deleted while something still names this person. Enter the last day of this person instead."
+    )
 
     class Meta:
         verbose_name = _("person")

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from pmo_portal.core import editing
 from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.services import create_service_account
@@ -151,6 +152,19 @@ def test_nobody_reviews_what_they_answer_for(world: World, iris: User) -> None:
     address = f"/projects/{world.tram.pk}/assessments/"
     assert client_of(iris).get(f"{address}new/").status_code == 403
     assert "Write a review" not in client_of(iris).get(address).content.decode()
+
+
+def test_whoever_reviewed_is_not_deleted_and_nobody_learns_why(world: World, iris: User) -> None:
+    """The same sentence for everything that names a person: not all who delete people read reviews."""
+    reviewer, manager = make.person("Zoé"), make.person("Max")
+    make.assessment(world.tram, reviewer=reviewer, reviewer_name="")
+    Project.objects.filter(pk=world.tram.pk).update(project_manager=manager)
+    said = set()
+    for one in (reviewer, manager):
+        with pytest.raises(DomainError, match="cannot be deleted while something still names this person") as refused:
+            editing.delete(one, by=iris, version=1, project_id=None)
+        said.add(refused.value.message)
+    assert len(said) == 1
 
 
 # role: the status of the register, whether it reads a draft, whether it writes.
