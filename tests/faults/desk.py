@@ -180,7 +180,7 @@ def waiting() -> int:
 
 
 def rows(ids: list[int]) -> list[dict[str, Any]]:
-    found = Work.objects.filter(subject_id__in=ids).order_by("subject_id")
+    found = Work.objects.filter(kind="health", subject_id__in=ids).order_by("subject_id")
     return list(found.values("subject_id", "wanted", "done", "attempts", "state", "last_error"))
 
 
@@ -272,7 +272,7 @@ def die_at(statement: int, ids: list[int]) -> str:
     Returns where it died; "end" when the refresh was over before. COMMIT counts as a statement: odd numbers die before a
     statement is sent, even ones after its answer.
     """
-    Work.objects.filter(subject_id__in=ids).update(
+    Work.objects.filter(kind="health", subject_id__in=ids).update(
         next_try=timezone.now(), done_at=None
     )  # no pause: it would be waited for
     return killed_at(statement, refresh.drain)
