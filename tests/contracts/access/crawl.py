@@ -30,6 +30,7 @@ from tests.contracts.access.table import SIGNS
 # what is counted of an actor, refused or not; the confirmed addresses, where
 # allauth writes down, at a first look, the one that the account has.
 MAY_CHANGE = {"django_session", "core_apitoken", "core_quota", "account_emailaddress"}
+SEEN_LAST = 'UPDATE "usersessions_usersession"'  # each request says that its session lives; ending one is a DELETE
 # Other ways of asking: a part of the page for the script, the page of a past day, rows for a spreadsheet.
 # Keys and signatures: of millions of them, one in a while holds the letters of a mark by chance.
 RANDOM = re.compile(r"[A-Za-z0-9_-]{40,}")
@@ -142,7 +143,7 @@ class Writes:
         self.happened = False
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if WRITES.match(sql) and not any(f'"{name}"' in sql for name in MAY_CHANGE):
+        if WRITES.match(sql) and SEEN_LAST not in sql and not any(f'"{name}"' in sql for name in MAY_CHANGE):
             self.happened = True
         return execute(sql, params, many, context)
 
