@@ -22,7 +22,7 @@ __all__ = ["browser"]  # fixture
 START = ("/", "/help/", "/preferences/", "/search/?q=a")
 MOST = 120  # kinds of pages a person
 LINKS = "[...document.querySelectorAll('a[href]:not([download])')].map(one => one.getAttribute('href'))"
-LEFT_OUT = re.compile(r"^/(static|api|accounts/logout)|\.(xlsx|csv|pdf|pptx|svg|json|txt)$|/export|/download|/docs/")
+LEFT_OUT = re.compile(r"^/(static|api|sign-out)|\.(xlsx|csv|pdf|pptx|svg|json|txt)$|/export|/download|/docs/")
 FORMS = (("fr", "light"), ("en", "light"), ("fr", "dark"), ("en", "dark"))
 
 
@@ -62,11 +62,11 @@ def signed_in(browser: Browser, root: str, user: dict[str, str]) -> tuple[Browse
     page, said = context.new_page(), []
     page.on("console", lambda message: said.append(f"console: {message.text}") if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(f"script: {error}"))
-    page.goto(f"{root}/accounts/login/")
-    page.fill("input[name=login]", user["username"])
-    page.fill("input[type=password]", user["password"])
-    page.press("input[type=password]", "Enter")
-    page.wait_for_url(lambda url: "/login" not in url)
+    page.goto(f"{root}/sign-in/")
+    page.get_by_label("Identifiant ou adresse e-mail").fill(user["username"])
+    page.locator("input[type=password]").fill(user["password"])
+    page.get_by_role("button", name="Se connecter", exact=True).click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
     return context, page, said
 
 
