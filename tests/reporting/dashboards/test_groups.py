@@ -19,8 +19,8 @@ from tests.reporting.dashboards.pages import client_of, compute, shown, text
 
 pytestmark = pytest.mark.django_db
 
-# Session; user with memberships; containers; stored sums; rows; saved views.
-PAGE = 6
+# Session; user with memberships; containers; stored sums; last released review (whoever reads any); rows; saved views.
+PAGE = 7
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_every_row_is_on_exactly_one_page(forest, ada, eve, monkeypatch, path, m
 
 
 @pytest.mark.parametrize("path", ["/projects/", "/portfolios/NORTH/"])
-def test_a_page_is_six_statements_whatever_the_rows(forest, ada, path):
+def test_a_page_is_seven_statements_whatever_the_rows(forest, ada, path):
     client = client_of(ada)
     client.get(path)
     with CaptureQueriesContext(connection) as few:
