@@ -18,7 +18,27 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     "arrives_on": ("arrivee", "arrive le", "arrives", "arrives on", "date d arrivee", "date d entree", "start date", "entree"),
     "leaves_on": ("depart", "dernier jour", "last day", "leaves", "leaves on", "date de sortie", "date de fin", "end date",
                   "sortie"),
+    "unit_share": ("part", "parts", "share", "shares", "part de l unite", "share of the unit", "quotite d affectation"),
+    "skills": ("competences", "competence", "skills", "skill", "competences et niveaux", "skills and levels", "savoir faire"),
+    "monday": ("lundi", "lun", "monday", "mon"),
+    "tuesday": ("mardi", "mar", "tuesday", "tue"),
+    "wednesday": ("mercredi", "mer", "wednesday", "wed"),
+    "thursday": ("jeudi", "jeu", "thursday", "thu"),
+    "friday": ("vendredi", "ven", "friday", "fri"),
+    "saturday": ("samedi", "sam", "saturday", "sat"),
+    "sunday": ("dimanche", "dim", "sunday", "sun"),
+    "week": ("jours travailles", "semaine de travail", "rythme", "rythme de travail", "temps partiel", "working days",
+             "working week", "working pattern", "part time"),
+    "pattern_from": ("rythme depuis", "rythme a partir du", "pattern from", "working pattern from", "temps partiel depuis"),
+    "percent_run": ("part reservee a l exploitation courante", "part reservee a l exploitation",
+                    "part d exploitation", "exploitation", "run", "part run",
+                    "share kept for daily operations", "daily operations"),
+    "daily_rate": ("tarif journalier", "tjm", "taux journalier", "cout journalier", "cout jour", "daily rate", "rate", "tarif",
+                   "day rate"),
+    "rate_currency": ("devise", "devise du tarif", "currency", "currency of the rate"),
+    "rate_from": ("tarif depuis", "tarif a partir du", "tarif valable des le", "rate from", "daily rate from"),
 }  # fmt: skip
+RATES = ("daily_rate", "rate_currency", "rate_from")  # for who sees rates
 ABSENCES: Mapping[str, tuple[str, ...]] = {
     "external_ref": ("uid", "reference externe", "external reference", "reference", "ref", "id", "numero"),
     "person_ref": ("matricule", "reference de la personne", "person reference", "employee id", "person ref"),
@@ -40,7 +60,8 @@ class Columns:
     def __init__(self, sheet: Sheet, known: Mapping[str, Sequence[str]]) -> None:
         fields = {heading: name for name, headings in known.items() for heading in headings}
         best: dict[str, int] = {}
-        self.start, self.unread = 0, [""]
+        self.headings: Sequence[Cell]
+        self.start, self.unread, self.headings = 0, [""], ()
         for place, row in enumerate(sheet.rows[:MOST_ABOVE]):
             found: dict[str, int] = {}
             for index, cell in enumerate(row.cells):
@@ -48,11 +69,16 @@ class Columns:
                 if name:
                     found.setdefault(name, index)
             if len(found) > len(best):
-                best, self.start = found, place + 1
+                best, self.start, self.headings = found, place + 1, row.cells
                 self.unread = [str(one) for index, one in enumerate(row.cells)
                                if not is_empty(one) and index not in found.values()]  # fmt: skip
         self.places = best
         self.rows: tuple[Row, ...] = sheet.rows[self.start :] if best else ()
+
+    def leave_out(self, names: Sequence[str]) -> list[str]:
+        """Do not read these; their headings."""
+        places = [self.places.pop(name) for name in names if name in self.places]
+        return [str(self.headings[place]) for place in sorted(places)]
 
     def at(self, row: Row, name: str) -> Cell:
         return row.at(self.places[name]) if name in self.places else None

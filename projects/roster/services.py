@@ -25,13 +25,21 @@ from projects.exchange.models import ImportBatch
 from projects.exchange.services import batches, stage
 from projects.exchange.services.undo import UNDO_WITHIN
 from projects.exchange.table import Source
-from projects.resources.models import Absence, Person, UnitShare
-from projects.roster import plan as plans
-from projects.roster.plan import CREATED, UPDATED, Line, Plan
+from projects.hierarchy.visibility import Access
+from projects.resources.models import Absence, Person, PersonSkill, Rate, Unit, UnitShare, WorkPattern
+from projects.resources.services import RATE
+from projects.roster.absences import absences
+from projects.roster.lines import CREATED, LEFT_OUT, REFUSED, UNCHANGED, UPDATED, Line, Part, Plan
+from projects.roster.people import people
 
 KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ics")
 CHUNK = 500
+PARTS: tuple[Any, ...] = (PersonSkill, WorkPattern, Rate)  # of somebody, written with their line
 SHOWN = 200  # lines of each outcome that a page shows
+
+
+def sees_rates(user: User) -> bool:
+    return Access.of(user).sees_everywhere("rates")
 
 
 def check_right(by: User) -> None:
@@ -70,9 +78,9 @@ def read(batch: ImportBatch) -> Source:
 def planned(batch: ImportBatch, source: Source) -> Plan:
     """What the file would change now."""
     if batch.profile == ImportBatch.PEOPLE:
-        return plans.people(source)
+        return people(source, on=timezone.localdate(), rates=batch.by is not None and sees_rates(batch.by))
     person = Person.objects.filter(pk=batch.options.get("person") or 0).first()
-    return plans.absences(source, person=person)
+    return absences(source, person=person)
 
 
 def told(plan: Plan) -> dict[str, Any]:
@@ -84,10 +92,9 @@ def told(plan: Plan) -> dict[str, Any]:
             changes = [[name, shown(before), shown(after)] for name, (before, after) in line.changes.items()]
             told_of = {"row": line.row, "what": line.what, "changes": changes, "errors": list(line.errors.items())}
             held.append(told_of | ({"by_name": True} if line.by_name else {}))
-    counts = {
-        outcome: plan.count(outcome) for outcome in (CREATED, UPDATED, plans.UNCHANGED, plans.REFUSED, plans.LEFT_OUT)
-    }
-    return {"counts": counts, "lines": lines, "unread": list(dict.fromkeys(plan.unread))[:30]}
+    counts = {outcome: plan.count(outcome) for outcome in (CREATED, UPDATED, UNCHANGED, REFUSED, LEFT_OUT)}
+    unread, guarded = (list(dict.fromkeys(names))[:30] for names in (plan.unread, plan.guarded))
+    return {"counts": counts, "lines": lines, "unread": unread, "guarded": guarded}
 
 
 def shown(value: Any) -> Any:
@@ -128,20 +135,32 @@ def write(lines: list[Line]) -> None:
     for model in (Person, Absence):
         mine = [line for line in lines if isinstance(line.record, model)]
         model._default_manager.bulk_create([line.record for line in mine if line.outcome == CREATED], batch_size=CHUNK)
-        changed = [line for line in mine if line.outcome == UPDATED]
-        fields = sorted({name for line in changed for name in line.changes} - {"unit"})
-        if fields:
+        own = {field.name for field in model._meta.fields}
+        changed = [line for line in mine if line.outcome == UPDATED and own & line.changes.keys()]
+        if fields := sorted({name for line in changed for name in line.changes} & own):
             update(model, [line.record for line in changed], fields)
-    moved = {line.record.pk: line.unit for line in lines if line.unit is not None}
-    held = {one.person_id: one for one in UnitShare.objects.filter(person__in=moved)}
-    UnitShare.objects.filter(pk__in=[one.pk for one in held.values()]).delete()
-    UnitShare.objects.bulk_create(
-        [
-            UnitShare(person_id=pk, unit=unit, percent=held[pk].percent if pk in held else 100)
-            for pk, unit in moved.items()
-        ],
-        batch_size=CHUNK,
-    )
+    write_parts([(line.record, part) for line in lines for part in line.parts])
+    write_units({line.record.pk: line.units for line in lines if line.units is not None})
+
+
+def write_parts(parts: list[tuple[Person, Part]]) -> None:
+    """Skills, working patterns and rates."""
+    for model in PARTS:
+        mine = [(person, part) for person, part in parts if isinstance(part.row, model)]
+        for person, part in mine:
+            part.row.person = person
+        new = [part.row for _person, part in mine if not part.changed]
+        model._default_manager.bulk_create(new, batch_size=CHUNK)
+        changed = [part for _person, part in mine if part.changed]
+        if fields := sorted({name for part in changed for name in part.changed}):
+            update(model, [part.row for part in changed], fields)
+
+
+def write_units(wanted: dict[int, list[tuple[Unit, int]]]) -> None:
+    """The units of these people are these, with these shares."""
+    UnitShare.objects.filter(person__in=wanted).delete()
+    rows = [UnitShare(person_id=pk, unit=unit, percent=share) for pk, all_ in wanted.items() for unit, share in all_]
+    UnitShare.objects.bulk_create(rows, batch_size=CHUNK)
 
 
 def update(model: Any, rows: list[Any], fields: list[str]) -> None:
@@ -175,7 +194,10 @@ def take_back(*, batch: ImportBatch, by: User) -> None:
 def lock_tables() -> None:
     """One file at a time, and nobody changes what it is compared with meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE projects_person, projects_absence, projects_unitshare IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute(
+            "LOCK TABLE projects_person, projects_absence, projects_unitshare, projects_personskill, projects_workpattern,"
+            " projects_rate IN SHARE ROW EXCLUSIVE MODE"
+        )
 
 
 def put_back(events: list[AuditEvent], *, by: User) -> None:
@@ -190,8 +212,15 @@ def put_back(events: list[AuditEvent], *, by: User) -> None:
             words = _("“%(what)s” was changed again since: nothing was taken back. Look at its history.")
             raise DomainError(words % {"what": later.label})
     added = {
-        model: [event.target_id for event in done.get((model, "create"), ())] for model in (UnitShare, Absence, Person)
+        model: [event.target_id for event in done.get((model, "create"), ())]
+        for model in (UnitShare, *PARTS, Absence, Person)
     }
+    told_rates = any(model is Rate for model, _action in done) or any(RATE & event.changes.keys() for event in events)
+    if told_rates and not sees_rates(by):
+        raise NotAllowed(_("This file brought rates, which your role does not show: who sees them takes it back."))
+    with trace.acting(by):
+        for model in PARTS:
+            model._default_manager.filter(pk__in=added[model]).delete()
     check_unused(added[Person])
     with trace.acting(by):
         UnitShare.objects.filter(pk__in=added[UnitShare]).delete()
@@ -205,7 +234,7 @@ def put_back(events: list[AuditEvent], *, by: User) -> None:
     if crowded.annotate(sum=Sum("percent")).filter(sum__gt=100).exists():
         raise DomainError(_("Somebody was given another unit since: nothing was taken back."))
     with trace.acting(by, action="undo"):
-        for model in (Person, Absence):
+        for model in (Person, Absence, *PARTS):
             changed = {event.target_id: event for event in done.get((model, "update"), ())}
             rows = [with_values(row, changed[row.pk]) for row in model._default_manager.filter(pk__in=changed)]
             if fields := sorted({name for event in changed.values() for name in event.changes}):

@@ -1,7 +1,9 @@
 """Cells → values of people and absences. Pure: `BadCell` carries what is wrong and what would be right."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -11,6 +13,17 @@ from projects.exchange.words import fold
 
 YES = frozenset({"oui", "yes", "o", "y", "x", "1", "vrai", "true", "externe", "external", "prestataire"})
 NO = frozenset({"", "non", "no", "n", "0", "faux", "false", "interne", "internal"})
+CROSS = YES - {"1", "externe", "external", "prestataire"}
+MORE_THAN_HOURS = 10  # a share of a day below it, without its sign, is somebody's hours
+LARGEST = Decimal(10_000_000)
+DAY_BY_START = {
+    start: place
+    for place, starts in enumerate((
+        ("lun", "lu", "mon", "mo"), ("mar", "ma", "tue", "tu"), ("mer", "me", "wed", "we"), ("jeu", "je", "thu", "th"),
+        ("ven", "ve", "fri", "fr"), ("sam", "sa", "sat"), ("dim", "di", "sun", "su"),
+    ))
+    for start in starts
+}  # fmt: skip
 FIRST_YEAR, LAST_YEAR = 1950, 2150
 FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%Y%m%d")
 
@@ -62,6 +75,68 @@ def share(value: Cell) -> int:
     if not 1 <= number <= 100:
         raise BadCell(_("A share goes from 1 to 100."))
     return round(number)
+
+
+def per_cent(value: Cell) -> int:
+    """0 to 100, as `share` but that nothing of it is one too."""
+    text = str(value).replace("%", "").replace(",", ".").strip()
+    return 0 if text in ("0", "0.0", "0.00") else share(value)
+
+
+def part_of_a_day(value: Cell) -> int:
+    """What is worked of a weekday, in per cent: 100, 50 %, 0.5, a cross for the whole day; nothing in it is a day off."""
+    if value is None or value is False or fold(str(value)) in NO:
+        return 0
+    if value is True or (not isinstance(value, int | float) and fold(value if isinstance(value, str) else "") in CROSS):
+        return 100
+    told = {"value": str(value)[:60]}
+    try:
+        found = per_cent(value)
+    except BadCell as error:
+        raise BadCell(
+            _("“%(value)s” is no part of a day: write 100 for a whole day, 50 for half of it, 0 for none.") % told
+        ) from error
+    if found < MORE_THAN_HOURS and "%" not in str(value):
+        raise BadCell(_("“%(value)s” looks like hours: write 100 for a whole day, 50 for half of it.") % told)
+    return found
+
+
+def week(text: str) -> tuple[int, ...]:
+    """“lun mar mer 50 % jeu”, “Mon–Thu”: what is worked on Monday to Sunday; days that are not named are off."""
+    found, last, through = [0] * 7, None, False
+    for word in re.findall(r"[^\W\d_]+\.?|\d+|[-–]", text):
+        name = fold(word)
+        if word in ("-", "–", "a", "à", "au", "to"):
+            through = last is not None
+        elif word.isdigit() and last is not None and int(word) <= 100:
+            found[last] = int(word)
+        elif len(name) >= 2 and (place := DAY_BY_START.get(name[:3] if len(name) > 2 else name)) is not None:
+            for between in range(last + 1 if through and last is not None else place, place + 1):
+                found[between] = 100
+            last, through = place, False
+        else:
+            break
+    else:
+        if last is not None:
+            return tuple(found)
+    raise BadCell(
+        _("“%(value)s” does not say which days: name them, as in “Mon Tue Thu 50 %%”.") % {"value": text[:60]}
+    )
+
+
+def money(value: Cell) -> Decimal:
+    """An amount as spreadsheets and people write it: “1 250,50 €”, 650, “650.00”."""
+    text = re.sub(r"[\s€$£]|/?(?:jour|day|j)$", "", str(value).strip(), flags=re.IGNORECASE)
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
+        text = text.replace(",", "")
+    try:
+        found = Decimal(text.replace(",", ".")).quantize(Decimal("0.01"))
+    except InvalidOperation as error:
+        words = _("“%(value)s” is no amount. Write it as 650 or 650.50, with its currency in a column of its own.")
+        raise BadCell(words % {"value": str(value)[:60]}) from error
+    if not 0 <= found < LARGEST:
+        raise BadCell(_("What a day costs goes from 0 to 9,999,999."))
+    return found
 
 
 def pieces(begin: Cell, end: Cell, *, zone: ZoneInfo, hours: float) -> Iterator[tuple[dt.date, dt.date, int]]:

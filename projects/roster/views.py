@@ -1,6 +1,7 @@
 """`/people/import/`: a file of people or of absences, what it would change, then written or dropped. `/people/export/`."""
 
 import re
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -25,10 +26,14 @@ from projects.exchange.services.undo import UNDO_WITHIN
 from projects.exchange.workbooks import CSV_TYPE, XLSX_TYPE
 from projects.resources.models import Absence, Person
 from projects.resources.selectors import people_with_words
+from projects.resources.services import RATE
 from projects.resources.views.people import PersonTable
 from projects.roster import export, services
 
 WHAT = ((ImportBatch.PEOPLE, gettext_lazy("People")), (ImportBatch.ABSENCES, gettext_lazy("Absences")))
+
+
+OF_RATES = RATE | {"rate"}  # of a line
 
 
 class UploadForm(forms.Form):
@@ -86,13 +91,18 @@ class OneImport(Keepers):
         batch, report = self.batch, self.batch.report
         model = Person if batch.profile == ImportBatch.PEOPLE else Absence
         names = {field.name: capfirst(str(field.verbose_name)) for field in model._meta.fields}
-        names["unit"] = capfirst(pgettext("organisation", "unit"))
+        names |= {"unit": capfirst(pgettext("organisation", "unit")), "skills": _("Skills"), "pattern": _("Working pattern"),
+                  "rate": _("Daily rate")}  # fmt: skip
+        hidden: Collection[str] = () if services.sees_rates(self.user) else OF_RATES
         recent = batch.applied_at and timezone.now() - batch.applied_at <= UNDO_WITHIN
         return super().context(
             batch=batch,
             counts=report["counts"],
-            lines={outcome: [named(line, names) for line in lines] for outcome, lines in report["lines"].items()},
+            lines={
+                outcome: [named(line, names, hidden) for line in lines] for outcome, lines in report["lines"].items()
+            },
             unread=report["unread"],
+            guarded=report.get("guarded", ()),
             what=dict(WHAT)[batch.profile],
             waiting=batch.state == ImportBatch.State.STAGED and batch.by_id == self.user.pk,
             undoable=batch.state == ImportBatch.State.APPLIED and recent,
@@ -129,14 +139,16 @@ class OneImport(Keepers):
         return self.moved(home)
 
 
-def named(line: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """A line with its fields as the reader calls them."""
+def named(line: dict[str, Any], names: dict[str, str], hidden: Collection[str]) -> dict[str, Any]:
+    """A line with its fields as the reader calls them, but those hidden from them."""
 
     def label(name: str) -> str:
         return _("%(label)s:") % {"label": names[name]} if name in names else ""
 
-    changes = [(label(name), in_words(name, before), in_words(name, after)) for name, before, after in line["changes"]]
-    return {**line, "changes": changes, "errors": [(label(name), message) for name, message in line["errors"]]}
+    changes = [(label(name), in_words(name, before), in_words(name, after))
+               for name, before, after in line["changes"] if name not in hidden]  # fmt: skip
+    errors = [(label(name), message) for name, message in line["errors"] if name not in hidden]
+    return {**line, "changes": changes, "errors": errors}
 
 
 def in_words(name: str, value: Any) -> Any:
@@ -165,6 +177,5 @@ class PersonExport(Page):
                    changes={"format": [None, kind], "rows": [None, min(people.count(), export.MOST)]})  # fmt: skip
         name = f"{_('people')}-{timezone.localdate().isoformat()}.{kind}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return HttpResponse(
-            export.as_file(people, kind), content_type=XLSX_TYPE if kind == "xlsx" else CSV_TYPE, headers=headers
-        )
+        content = export.as_file(people, kind, on=timezone.localdate(), rates=services.sees_rates(self.user))
+        return HttpResponse(content, content_type=XLSX_TYPE if kind == "xlsx" else CSV_TYPE, headers=headers)

@@ -1,0 +1,125 @@
+"""A file of absences → what it would change."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from projects.exchange.table import Row, Source
+from projects.exchange.words import fold
+from projects.resources.models import Absence, Person
+from projects.roster import values as cells
+from projects.roster.columns import ABSENCES, Columns
+from projects.roster.known import USUAL_HOURS, Known
+from projects.roster.lines import LEFT_OUT, Line, Plan, compare, settle
+from projects.roster.values import BadCell
+
+KINDS = {
+    "formation": "training", "training": "training", "conge": "leave", "conges": "leave", "leave": "leave", "absence": "leave",
+    "autre": "other", "other": "other", "away": "leave",
+}  # fmt: skip
+
+
+def absences(source: Source, *, person: Person | None = None) -> Plan:
+    """The absences of a table or a calendar, each of somebody it names, or all of `person`. No reference is made up."""
+    plan, known, stored = Plan(), Known(), {}
+    for one in Absence.objects.exclude(external_ref=""):
+        stored[one.person_id, one.external_ref] = one
+    by_days = {(one.person_id, one.first_day, one.last_day): one for one in Absence.objects.filter(external_ref="")}
+    meant: dict[Any, int] = {}
+    for sheet in source.sheets:
+        columns = Columns(sheet, ABSENCES)
+        if "first_day" not in columns.places:
+            continue
+        plan.unread += columns.unread
+        for row in columns.rows:
+            for line in _absences(columns, row, known, person, is_calendar=source.format == "ics"):
+                plan.lines.append(line)
+                if line.outcome == LEFT_OUT:
+                    continue
+                if isinstance(line.record, Absence) and not line.errors:
+                    _found_again(line, stored, by_days, meant)
+                settle(line)
+    return plan
+
+
+def _absences(columns: Columns, row: Row, known: Known, person: Person | None, *, is_calendar: bool) -> Iterator[Line]:
+    """One line for each absence of a row: an event with times is one for each of its days."""
+    whose, uid = columns.text(row, "email") or columns.text(row, "name"), columns.text(row, "external_ref")
+    what = f"{person.name if person else whose} {uid[:40]}".strip()
+    if fold(columns.text(row, "state")) in (
+        "free",
+        "cancelled",
+        "annule",
+        "annulee",
+        "refuse",
+        "refusee",
+        "rejected",
+    ):
+        yield Line(row.number, what, LEFT_OUT)
+        return
+    try:
+        found = person or known.person(
+            ref=columns.text(row, "person_ref"), mail=columns.text(row, "email"), name=columns.text(row, "name"),
+            unit=columns.text(row, "unit"),
+        )  # fmt: skip
+    except BadCell as bad:
+        yield Line(row.number, what, errors={"name": str(bad)})
+        return
+    if found is None:
+        words = _("Nobody here is called so. Add a known reference, e-mail address or name.")
+        yield Line(row.number, what, errors={"person": words})
+        return
+    if is_calendar and not uid:
+        yield Line(
+            row.number,
+            found.name,
+            errors={"external_ref": _("The event has no UID, by which it would be found again.")},
+        )
+        return
+    try:
+        kind = KINDS.get(fold(columns.text(row, "kind")), Absence.Kind.LEAVE.value)
+        hours = known.hours_of(found) if is_calendar else USUAL_HOURS
+        for count, (first, last, share) in enumerate(_days(columns, row, is_calendar, hours)):
+            ref = uid if not count else f"{uid}#{first:%Y%m%d}"
+            row_of = Absence(
+                person=found, kind=kind, first_day=first, last_day=last, share=share, external_ref=ref[:255]
+            )
+            yield Line(row.number, f"{found.name} · {first} – {last}", record=row_of)
+    except BadCell as bad:
+        yield Line(row.number, what, errors={"first_day": str(bad)})
+
+
+def _days(columns: Columns, row: Row, is_calendar: bool, hours: float) -> Iterator[tuple[dt.date, dt.date, int]]:
+    begin, end = columns.at(row, "first_day"), columns.at(row, "last_day")
+    if is_calendar:
+        yield from cells.pieces(begin, end, zone=ZoneInfo(settings.TIME_ZONE), hours=hours)
+        return
+    first = cells.day(begin)
+    if first is None:
+        raise BadCell(_("It has no first day."))
+    last = cells.day(end) or first
+    if last < first:
+        raise BadCell(_("The last day is before the first. Correct one of the two."))
+    yield first, last, cells.share(columns.at(row, "share"))
+
+
+def _found_again(line: Line, stored: Any, by_days: Any, meant: dict[Any, int]) -> None:
+    """By its reference, else by being the same days: a file without references does not double what it brought before."""
+    fresh = line.record
+    key = (
+        (fresh.person_id, fresh.external_ref)
+        if fresh.external_ref
+        else (fresh.person_id, fresh.first_day, fresh.last_day)
+    )
+    if key in meant:
+        line.errors["external_ref"] = _("Line %(row)d means the same absence already.") % {"row": meant[key]}
+        return
+    meant[key] = line.row
+    held = stored.get(key) if fresh.external_ref else by_days.get(key)
+    given = {name: getattr(fresh, name) for name in ("kind", "first_day", "last_day", "share", "external_ref")}
+    line.record = held or Absence(person=fresh.person)
+    compare(line, given, ())

@@ -1,0 +1,104 @@
+"""A file of people → what it would change."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from projects.exchange.table import Row, Source
+from projects.exchange.words import fold
+from projects.resources.models import Person
+from projects.roster import parts
+from projects.roster import values as cells
+from projects.roster.columns import PEOPLE, RATES, Columns
+from projects.roster.known import Known
+from projects.roster.lines import Line, Plan, compare, settle
+from projects.roster.values import BadCell
+
+
+def people(source: Source, *, on: date, rates: bool) -> Plan:
+    """The people of a file: found again by reference, else e-mail, else name and unit; new ones are added.
+
+    A reference or an e-mail address that nobody has is taken for that of the one person of this name who has neither. What
+    begins on no day of its own begins on `on`; what a day costs is read only where `rates`.
+    """
+    plan, known = Plan(), Known()
+    meant: dict[Any, int] = {}
+    for sheet in source.sheets:
+        columns = Columns(sheet, PEOPLE)
+        if not {"name", "last_name", "email", "external_ref"} & columns.places.keys():
+            continue
+        if not rates:
+            plan.guarded += columns.leave_out(RATES)
+        plan.unread += columns.unread
+        for row in columns.rows:
+            name = columns.text(row, "name") if "name" in columns.places else ""
+            whole = " ".join(
+                part for part in (columns.text(row, "first_name"), columns.text(row, "last_name") or name) if part
+            )
+            line = Line(row.number, whole or columns.text(row, "email"))
+            plan.lines.append(line)
+            given, names = _who(line, columns, row, whole, known)
+            mark = line.record.pk if line.record is not None and line.record.pk else None
+            key = mark or (columns.text(row, "external_ref") or columns.text(row, "email").lower() or fold(whole))
+            if (first := meant.setdefault(key, row.number)) != row.number:
+                line.errors["external_ref"] = _("Line %(row)d means the same person already.") % {"row": first}
+            elif line.record is not None:
+                _what(line, given, names, columns, row, known, on)
+            settle(line)
+    return plan
+
+
+def _who(line: Line, columns: Columns, row: Row, name: str, known: Known) -> tuple[dict[str, Any], list[str]]:
+    """Whom the line means, as its record: (what it says of them, their units by name). None where that is not clear."""
+    given: dict[str, Any] = {}
+    for field_name in ("external_ref", "email", "organisation"):
+        if text := columns.text(row, field_name):
+            given[field_name] = text
+    text = columns.text(row, "unit")
+    units = parts.listed(text, known.called_units) if text else []
+    try:
+        person = known.person(
+            ref=given.get("external_ref", ""), mail=given.get("email", ""), name=name, unit=units[0] if units else ""
+        )
+    except BadCell as bad:
+        line.errors["name"] = str(bad)
+        return {}, []
+    if person is None and (person := known.namesake(name)) is not None:
+        line.by_name = True
+    if name:
+        given["name"] = name
+    elif person is None:
+        line.errors["name"] = _("Somebody new needs a name.")
+    line.record = person or Person()
+    if person is not None:
+        line.what = person.name
+    return given, units
+
+
+def _what(
+    line: Line, given: dict[str, Any], units: list[str], columns: Columns, row: Row, known: Known, on: date
+) -> None:
+    """What is said of them, compared with what is known; each cell that does not read has its own message."""
+
+    def read(field_name: str, how: Callable[[], Any]) -> Any:
+        try:
+            return how()
+        except BadCell as bad:
+            line.errors[field_name] = str(bad)
+            return None
+
+    for field_name, one in (("arrives_on", cells.day), ("leaves_on", cells.day), ("is_external", cells.flag)):
+        if field_name in columns.places and not (one is cells.flag and columns.text(row, field_name) == ""):
+            given[field_name] = read(field_name, partial(one, columns.at(row, field_name)))
+            if field_name in line.errors:
+                del given[field_name]
+    if text := columns.text(row, "role"):
+        given["role"] = read("role", partial(parts.the_one, text, known.called_roles))
+    since = on if line.record.pk else given.get("arrives_on") or on
+    for field_name, part in (("rate", parts.rate), ("skills", parts.skills), ("pattern", parts.pattern)):
+        given |= read(field_name, partial(part, line, columns, row, known, since)) or {}
+    compare(line, given, ("leaves_on",))
+    read("unit", partial(parts.units, line, units, columns.text(row, "unit_share"), known))
