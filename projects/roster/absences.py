@@ -1,7 +1,8 @@
 """A file of absences → what it would change."""
 
-import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from projects.exchange.words import fold
 from projects.resources.models import Absence, Person
 from projects.roster import values as cells
 from projects.roster.columns import ABSENCES, Columns
-from projects.roster.known import USUAL_HOURS, Known
+from projects.roster.known import Known
 from projects.roster.lines import LEFT_OUT, Line, Plan, compare, settle
 from projects.roster.values import BadCell
 
@@ -23,27 +24,55 @@ KINDS = {
 }  # fmt: skip
 
 
-def absences(source: Source, *, person: Person | None = None) -> Plan:
-    """The absences of a table or a calendar, each of somebody it names, or all of `person`. No reference is made up."""
+def absences(source: Source, *, on: date, person: Person | None = None, called: str = "") -> Plan:
+    """The absences of a table or a calendar, each of somebody it names, or all of `person`. No reference is made up.
+
+    `called`: what the source is called; those it brought before and has no more are offered for removal, those to come alone.
+    """
     plan, known, stored = Plan(), Known(), {}
     for one in Absence.objects.exclude(external_ref=""):
         stored[one.person_id, one.external_ref] = one
     by_days = {(one.person_id, one.first_day, one.last_day): one for one in Absence.objects.filter(external_ref="")}
     meant: dict[Any, int] = {}
+    is_calendar = source.format == "ics"
     for sheet in source.sheets:
         columns = Columns(sheet, ABSENCES)
         if "first_day" not in columns.places:
             continue
         plan.unread += columns.unread
         for row in columns.rows:
-            for line in _absences(columns, row, known, person, is_calendar=source.format == "ics"):
+            for line in _absences(columns, row, known, person, is_calendar=is_calendar):
                 plan.lines.append(line)
                 if line.outcome == LEFT_OUT:
                     continue
                 if isinstance(line.record, Absence) and not line.errors:
-                    _found_again(line, stored, by_days, meant)
+                    _found_again(line, stored, by_days, meant, called)
                 settle(line)
+    if called and plan.lines:
+        held = [*stored.values(), *by_days.values()]
+        theirs = [one for one in held if one.source == called and (person is None or one.person_id == person.pk)]
+        plan.gone = gone(theirs, plan, on=on, whole=is_calendar)
     return plan
+
+
+def gone(held: Iterable[Absence], plan: Plan, *, on: date, whole: bool) -> list[Absence]:
+    """Those that a file without them says are no more: to come, within the days the file is of (a calendar is `whole`).
+
+    A line that is refused still means its absence; without a reference nobody can say which, and then none is offered.
+    """
+    refused = {line.ref for line in plan.refused}
+    there = {line.record.pk for line in plan.lines if isinstance(line.record, Absence)}
+    days = [line.record for line in plan.lines if isinstance(line.record, Absence) and line.record.first_day]
+    if "" in refused or not (days or whole):
+        return []
+    first = on if whole else max(on, min(one.first_day for one in days))
+    last = date.max if whole else max(one.last_day for one in days)
+    found = [
+        one for one in held
+        if one.pk not in there and one.external_ref.split("#")[0] not in refused and one.external_ref not in refused
+        and first <= one.first_day and one.last_day <= last
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.first_day, one.person_id, one.pk))
 
 
 def _absences(columns: Columns, row: Row, known: Known, person: Person | None, *, is_calendar: bool) -> Iterator[Line]:
@@ -67,11 +96,11 @@ def _absences(columns: Columns, row: Row, known: Known, person: Person | None, *
             unit=columns.text(row, "unit"),
         )  # fmt: skip
     except BadCell as bad:
-        yield Line(row.number, what, errors={"name": str(bad)})
+        yield Line(row.number, what, ref=uid, errors={"name": str(bad)})
         return
     if found is None:
         words = _("Nobody here is called so. Add a known reference, e-mail address or name.")
-        yield Line(row.number, what, errors={"person": words})
+        yield Line(row.number, what, ref=uid, errors={"person": words})
         return
     if is_calendar and not uid:
         yield Line(
@@ -82,18 +111,20 @@ def _absences(columns: Columns, row: Row, known: Known, person: Person | None, *
         return
     try:
         kind = KINDS.get(fold(columns.text(row, "kind")), Absence.Kind.LEAVE.value)
-        hours = known.hours_of(found) if is_calendar else USUAL_HOURS
+        hours = partial(known.hours_of, found)
         for count, (first, last, share) in enumerate(_days(columns, row, is_calendar, hours)):
             ref = uid if not count else f"{uid}#{first:%Y%m%d}"
             row_of = Absence(
                 person=found, kind=kind, first_day=first, last_day=last, share=share, external_ref=ref[:255]
             )
-            yield Line(row.number, f"{found.name} · {first} – {last}", record=row_of)
+            yield Line(row.number, f"{found.name} · {first} – {last}", record=row_of, ref=uid)
     except BadCell as bad:
-        yield Line(row.number, what, errors={"first_day": str(bad)})
+        yield Line(row.number, what, ref=uid, errors={"first_day": str(bad)})
 
 
-def _days(columns: Columns, row: Row, is_calendar: bool, hours: float) -> Iterator[tuple[dt.date, dt.date, int]]:
+def _days(
+    columns: Columns, row: Row, is_calendar: bool, hours: Callable[[date], float]
+) -> Iterator[tuple[date, date, int]]:
     begin, end = columns.at(row, "first_day"), columns.at(row, "last_day")
     if is_calendar:
         yield from cells.pieces(begin, end, zone=ZoneInfo(settings.TIME_ZONE), hours=hours)
@@ -107,7 +138,7 @@ def _days(columns: Columns, row: Row, is_calendar: bool, hours: float) -> Iterat
     yield first, last, cells.share(columns.at(row, "share"))
 
 
-def _found_again(line: Line, stored: Any, by_days: Any, meant: dict[Any, int]) -> None:
+def _found_again(line: Line, stored: Any, by_days: Any, meant: dict[Any, int], called: str) -> None:
     """By its reference, else by being the same days: a file without references does not double what it brought before."""
     fresh = line.record
     key = (
@@ -121,5 +152,7 @@ def _found_again(line: Line, stored: Any, by_days: Any, meant: dict[Any, int]) -
     meant[key] = line.row
     held = stored.get(key) if fresh.external_ref else by_days.get(key)
     given = {name: getattr(fresh, name) for name in ("kind", "first_day", "last_day", "share", "external_ref")}
+    if called and (held is None or (fresh.external_ref and not held.source)):
+        given["source"] = called  # what was entered by hand, or came from elsewhere, is not of this source
     line.record = held or Absence(person=fresh.person)
     compare(line, given, ())

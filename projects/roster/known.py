@@ -1,6 +1,7 @@
 """Who and what there is, read once whatever the number of lines: people by every way a file may name them, and theirs."""
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -87,10 +88,13 @@ class Known:
         calendar = self.calendar_of(person)
         return calendar.shares if calendar else USUAL_WEEK
 
-    def hours_of(self, person: Person) -> float:
-        """How many hours a whole day of theirs has."""
+    def hours_of(self, person: Person, on: date) -> float:
+        """How many hours they work on such a day of the week, as their pattern says by then; of a whole day where they do not."""
         calendar = self.calendar_of(person)
-        return float(calendar.hours_per_day) if calendar else USUAL_HOURS
+        hours = float(calendar.hours_per_day) if calendar else USUAL_HOURS
+        begun = [one for one in self.patterns.get(person.pk, ()) if one.starts_on <= on]
+        week = begun[-1].shares if begun else calendar.shares if calendar else USUAL_WEEK
+        return hours * (week[on.weekday()] or 100) / 100
 
     def person(self, *, ref: str, mail: str, name: str, unit: str) -> Person | None:
         """By reference, else by e-mail, else by a name that one person has (in that unit). Raises BadCell for several."""

@@ -33,6 +33,7 @@ class Line:
     record: Any = None  # as it would be written
     units: list[tuple[Unit, int]] | None = None  # all of theirs, each with its share, where that changes
     parts: list[Part] = field(default_factory=list)
+    ref: str = ""  # by which the file knows it
     by_name: bool = False  # the record was found by its name alone, although the line says more
 
 
@@ -40,6 +41,7 @@ class Line:
 class Plan:
     lines: list[Line] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    gone: list[Any] = field(default_factory=list)  # records of the same source that the file has no more
     guarded: list[str] = field(default_factory=list)  # headings of what the importer may not see, so they were not read
 
     def count(self, outcome: str) -> int:

@@ -4,6 +4,8 @@ It uses the parts of the importer of projects that know no project: the confined
 """
 
 import hashlib
+import re
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -47,8 +49,12 @@ def check_right(by: User) -> None:
         raise NotAllowed(_("Only who keeps resources brings people and absences from a file."))
 
 
-def stage_file(*, by: User, content: bytes, file_name: str, what: str, person: Person | None = None) -> ImportBatch:
-    """Keep the file with what it would change. `what`: ImportBatch.PEOPLE or ABSENCES; `person`: whose absences they are."""
+def stage_file(
+    *, by: User, content: bytes, file_name: str, what: str, person: Person | None = None, source: str = ""
+) -> ImportBatch:
+    """Keep the file with what it would change. `what`: ImportBatch.PEOPLE or ABSENCES; `person`: whose absences they are;
+    `source`: what they come from, else the name of the file without its figures.
+    """
     check_right(by)
     if not file_name.lower().endswith(KINDS):
         security_event("upload_refused", user=by, file=file_name[-80:])
@@ -59,7 +65,9 @@ def stage_file(*, by: User, content: bytes, file_name: str, what: str, person: P
     quotas.take("imports_per_hour", by=by)
     batches.drop_old(by=by)
     batch = ImportBatch(by=by, profile=what, file_name=file_name[-200:], content=content, size=len(content))
-    batch.sha256, batch.options = hashlib.sha256(content).hexdigest(), {"person": person.pk if person else None}
+    batch.sha256, batch.options = hashlib.sha256(content).hexdigest(), {
+        "person": person.pk if person else None, "source": (source.strip() or source_of(file_name))[:120]
+    }  # fmt: skip
     with quotas.running("imports_at_once", by=by):
         plan = planned(batch, read(batch))
         if not plan.lines:
@@ -80,7 +88,13 @@ def planned(batch: ImportBatch, source: Source) -> Plan:
     if batch.profile == ImportBatch.PEOPLE:
         return people(source, on=timezone.localdate(), rates=batch.by is not None and sees_rates(batch.by))
     person = Person.objects.filter(pk=batch.options.get("person") or 0).first()
-    return absences(source, person=person)
+    return absences(source, on=timezone.localdate(), person=person, called=batch.options.get("source", ""))
+
+
+def source_of(file_name: str) -> str:
+    """“conges-2026-11.csv” and “conges-2026-12 (1).csv” come from the same place."""
+    stem = file_name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    return " ".join(re.sub(r"[\W\d_]+", " ", stem).split())
 
 
 def told(plan: Plan) -> dict[str, Any]:
@@ -94,7 +108,15 @@ def told(plan: Plan) -> dict[str, Any]:
             held.append(told_of | ({"by_name": True} if line.by_name else {}))
     counts = {outcome: plan.count(outcome) for outcome in (CREATED, UPDATED, UNCHANGED, REFUSED, LEFT_OUT)}
     unread, guarded = (list(dict.fromkeys(names))[:30] for names in (plan.unread, plan.guarded))
-    return {"counts": counts, "lines": lines, "unread": unread, "guarded": guarded}
+    return {"counts": counts, "lines": lines, "unread": unread, "guarded": guarded, "gone": told_gone(plan)}
+
+
+def told_gone(plan: Plan) -> dict[str, Any]:
+    """How many records the file has no more, and the first of them: whose, from when, until when."""
+    people = Person.objects.in_bulk({one.person_id for one in plan.gone[:SHOWN]})
+    rows = [[one.pk, people[one.person_id].name, one.first_day.isoformat(), one.last_day.isoformat()]
+            for one in plan.gone[:SHOWN]]  # fmt: skip
+    return {"count": len(plan.gone), "rows": rows}
 
 
 def shown(value: Any) -> Any:
@@ -107,8 +129,11 @@ def shown(value: Any) -> Any:
     )
 
 
-def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False) -> Plan:
-    """Write what the file changes, compared again inside the transaction; nothing while a refused line is not to be skipped."""
+def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False, gone: Collection[int] | None = ()) -> Plan:
+    """Write what the file changes, compared again inside the transaction; nothing while a refused line is not to be skipped.
+
+    `gone`: which of those it has no more are deleted; None: all of them.
+    """
     check_right(by)
     if batch.by_id != by.pk or batch.content is None or not batches.is_kept(batch):
         raise DomainError(_("This import is no longer waiting. Choose the file again."))
@@ -124,6 +149,8 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False) -> Plan:
         announce_people()
         with trace.tracing(source="import", request_id=batch.request_id), trace.acting(by):
             write([line for line in plan.lines if line.outcome in (CREATED, UPDATED)])
+            plan.gone = [one for one in plan.gone if gone is None or one.pk in gone]
+            Absence.objects.filter(pk__in=[one.pk for one in plan.gone]).delete()
         batch.state, batch.applied_at, batch.content = ImportBatch.State.APPLIED, timezone.now(), None
         batch.report = told(plan)
         batch.save()
@@ -223,6 +250,8 @@ def put_back(events: list[AuditEvent], *, by: User) -> None:
             model._default_manager.filter(pk__in=added[model]).delete()
     check_unused(added[Person])
     with trace.acting(by):
+        back = [with_values(Absence(pk=event.target_id), event) for event in done.get((Absence, "delete"), ())]
+        Absence.objects.bulk_create(back, batch_size=CHUNK)
         UnitShare.objects.filter(pk__in=added[UnitShare]).delete()
         gone = done.get((UnitShare, "delete"), ())
         UnitShare.objects.bulk_create(

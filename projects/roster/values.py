@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
@@ -139,8 +139,10 @@ def money(value: Cell) -> Decimal:
     return found
 
 
-def pieces(begin: Cell, end: Cell, *, zone: ZoneInfo, hours: float) -> Iterator[tuple[dt.date, dt.date, int]]:
-    """(first day, last day, share) of an event; hours are those that pass, whatever the clocks do, of days of so many.
+def pieces(
+    begin: Cell, end: Cell, *, zone: ZoneInfo, hours: Callable[[dt.date], float]
+) -> Iterator[tuple[dt.date, dt.date, int]]:
+    """(first day, last day, share) of an event; hours are those that pass, whatever the clocks do, of as many as that day has.
 
     Whole days end before their last moment (RFC 5545): the day after the last. A timed event is a share of each of its days.
     """
@@ -166,5 +168,5 @@ def pieces(begin: Cell, end: Cell, *, zone: ZoneInfo, hours: float) -> Iterator[
         closes = min(stop, dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), zone))
         passed = (closes.astimezone(dt.UTC) - opens.astimezone(dt.UTC)).total_seconds() / 3600
         if passed > 0:
-            yield today, today, max(1, min(100, round(100 * passed / hours)))
+            yield today, today, max(1, min(100, round(100 * passed / hours(today))))
         today += dt.timedelta(days=1)

@@ -45,6 +45,12 @@ class UploadForm(forms.Form):
         Person.objects.all(), required=False, label=gettext_lazy("Whose absences they are"),
         help_text=gettext_lazy("Only for a calendar of one person. Otherwise each event says whose it is by e-mail address."),
     )  # fmt: skip
+    source = forms.CharField(
+        max_length=120, required=False, label=gettext_lazy("Where the absences come from"),
+        help_text=gettext_lazy(
+            "By this name the next file of the same source shows what is no longer there. Left empty: the name of the file."
+        ),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,7 +76,7 @@ class ImportCreate(Keepers, EditPage):
         file = form.cleaned_data["file"]
         return services.stage_file(
             by=self.user, content=file.read(), file_name=file.name, what=form.cleaned_data["what"],
-            person=form.cleaned_data["person"],
+            person=form.cleaned_data["person"], source=form.cleaned_data["source"],
         )  # fmt: skip
 
     def success_url(self, saved: ImportBatch) -> str:
@@ -107,6 +113,8 @@ class OneImport(Keepers):
             waiting=batch.state == ImportBatch.State.STAGED and batch.by_id == self.user.pk,
             undoable=batch.state == ImportBatch.State.APPLIED and recent,
             changes=report["counts"]["created"] + report["counts"]["updated"],
+            gone=gone_of(report),
+            source=batch.options.get("source", ""),
             most=services.SHOWN,
             **extra,
         )
@@ -121,7 +129,9 @@ class OneImport(Keepers):
         do, home = request.POST.get("do"), reverse("projects:person-list")
         try:
             if do == "apply":
-                services.apply(batch=self.batch, by=self.user, skip_bad_rows=bool(request.POST.get("skip")))
+                services.apply(
+                    batch=self.batch, by=self.user, skip_bad_rows=bool(request.POST.get("skip")), gone=self.gone()
+                )
                 home = request.path
             elif do == "discard":
                 services.discard(batch=self.batch, by=self.user)
@@ -137,6 +147,20 @@ class OneImport(Keepers):
             return self.answer(status=error.status, error=error.message)
         told(request, {"apply": _("Written"), "discard": _("Dropped"), "undo": _("Taken back")}[do])
         return self.moved(home)
+
+    def gone(self) -> list[int] | None:
+        """Which of those the file has no more are to go; None: all of them."""
+        if self.request.POST.get("gone") == "all":
+            return None
+        return [int(one) for one in self.request.POST.getlist("gone") if one.isdecimal() and len(one) < 18]
+
+
+def gone_of(report: dict[str, Any]) -> dict[str, Any]:
+    """What the file has no more, as the page shows it."""
+    held = report.get("gone") or {"count": 0, "rows": []}
+    rows = [(pk, who, formats.date(date.fromisoformat(first)), formats.date(date.fromisoformat(last)))
+            for pk, who, first, last in held["rows"]]  # fmt: skip
+    return {"count": held["count"], "rows": rows}
 
 
 def named(line: dict[str, Any], names: dict[str, str], hidden: Collection[str]) -> dict[str, Any]:

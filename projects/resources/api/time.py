@@ -61,9 +61,12 @@ class AbsenceSerializer(StrictSerializer):
     class Meta:
         model = Absence
         fields: ClassVar = (
-            "id", "person", "person_name", "kind", "first_day", "last_day", "share", "external_ref", *STAMPS,
+            "id", "person", "person_name", "kind", "first_day", "last_day", "share", "external_ref", "source", *STAMPS,
         )  # fmt: skip
-        extra_kwargs: ClassVar = {"share": {"help_text": "Per cent of what they would have worked on each day."}}
+        extra_kwargs: ClassVar = {
+            "share": {"help_text": "Per cent of what they would have worked on each day."},
+            "source": {"help_text": "The system or file it comes from; the next file of it says what is gone."},
+        }
 
 
 class AbsenceViewSet(OfPerson, SupplyViewSet):

@@ -32,6 +32,9 @@ class Absence(Stamped):
         _("share of the day"), default=100, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
     external_ref = models.CharField(_("external reference"), max_length=255, blank=True, db_default="")
+    source = models.CharField(  # so that the next file of it can say what is no longer there; empty: entered by hand
+        _("source"), max_length=120, blank=True, db_default=""
+    )
 
     record = Record(label=("person__name", "first_day"), inside=True)
 

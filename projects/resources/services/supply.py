@@ -42,7 +42,7 @@ FIELDS: dict[type[models.Model], frozenset[str]] = {
     PersonSkill: frozenset({"level"}),
     UnitShare: frozenset({"percent"}),
     WorkPattern: frozenset({"starts_on", "percent_run", *DAYS}),
-    Absence: frozenset({"kind", "first_day", "last_day", "share", "external_ref"}),
+    Absence: frozenset({"kind", "first_day", "last_day", "share", "external_ref", "source"}),
     PooledCapacity: frozenset({"role", "unit", "name", "first_month", "last_month", "fte", "external_ref"}),
     Rate: frozenset({"starts_on", "daily_rate", "currency"}),
 }

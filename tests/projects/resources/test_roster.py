@@ -1,6 +1,7 @@
 """Files of people and absences: found again, compared, written whole or not at all, taken back; calendars with their clocks."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -186,7 +187,7 @@ def calendar(*events: str) -> bytes:
 
 
 def of_calendar(person: Person, *events: str, today: date = date(2027, 1, 1)) -> list[tuple[str, str, int, str]]:
-    found = absences(ics.parse(calendar(*events), today), person=person)
+    found = absences(ics.parse(calendar(*events), today), person=person, on=today)
     assert not found.refused, [line.errors for line in found.refused]
     return [
         (one.record.first_day.isoformat(), one.record.last_day.isoformat(), one.record.share, one.record.external_ref)
@@ -226,9 +227,75 @@ def test_hours_are_those_of_ones_calendar(world: World) -> None:
     assert [of_calendar(one, morning)[0][2] for one in (zoe, max_, lea)] == [50, 20, 25]
 
 
+def test_hours_are_those_of_ones_own_day(world: World) -> None:
+    """A morning is the whole of a half day, by the pattern of that day."""
+    zoe = make.person("Zoé")
+    make.pattern(zoe, wednesday=50, thursday=0), make.pattern(zoe, starts_on=date(2027, 3, 1), wednesday=100)
+    morning = "DTSTART;TZID=Europe/Paris:{0}T090000", "DTEND;TZID=Europe/Paris:{0}T123000"
+    events = [
+        event(f"UID:{day}", *(one.format(day) for one in morning))
+        for day in ("20270209", "20270210", "20270211", "20270310")
+    ]
+    assert [share for _first, _last, share, _ref in of_calendar(zoe, *events)] == [50, 100, 50, 50]
+
+
+def away(*rows: tuple[str, str, str]) -> list[Any]:
+    return [["Matricule", "Réf", "Du", "Au"], *(["17", ref, first, last] for ref, first, last in rows)]
+
+
+def test_what_the_next_file_has_no_more_is_offered_never_deleted_unasked(rita: User) -> None:
+    zoe, other = make.person("Zoé", external_ref="17"), make.person("Max")
+    today = timezone.localdate()
+    near, far, late = ((today + timedelta(days=days)).isoformat() for days in (10, 20, 400))
+    past = (today - timedelta(days=30)).isoformat()
+    first = away(("A", near, near), ("B", far, far), ("C", past, past), ("D", late, late), ("E", far, far))
+    services.apply(batch=brought(rita, first, what="absences", name="conges-2026-11.csv"), by=rita)
+    assert {one.source for one in zoe.absences.all()} == {"conges"}
+    make.absence(zoe, first_day=near, last_day=near), make.absence(other, external_ref="B", first_day=far, last_day=far)
+    elsewhere = brought(rita, away(("A", near, near), ("Z", far, far)), what="absences", name="formations.csv")
+    assert elsewhere.report["gone"]["count"] == 0, "of another source"
+    second = away(("A", near, near), ("E", far, "31/02/2027"), ("Y", far, far))
+    batch = brought(rita, second, what="absences", name="conges-2026-12 (1).csv")
+    rows = batch.report["gone"]["rows"]
+    assert [row[1:] for row in rows] == [["Zoé", far, far]], (
+        "past, hand-written, beyond the file, refused and others' stay"
+    )
+    page = client_of(rita).get(f"/people/import/{batch.pk}/").content.decode()
+    assert "1 absence no longer in the file" in page
+    services.apply(batch=batch, by=rita, skip_bad_rows=True)
+    assert zoe.absences.filter(external_ref="B").exists(), "nobody ticked it"
+    batch = brought(rita, second, what="absences", name="conges-2027-01.csv")
+    client = client_of(rita)
+    address = f"/people/import/{batch.pk}/"
+    assert client.post(address, {"do": "apply", "skip": "1", "gone": [str(rows[0][0]), "x", "99"]}).status_code == 302
+    assert not zoe.absences.filter(external_ref="B").exists()
+    assert Absence.objects.count() == 7
+    assert "1 that the file has no more was deleted" in client.get(address).content.decode()
+    assert client.post(address, {"do": "undo"}).status_code == 302
+    back = zoe.absences.get(external_ref="B")
+    assert (back.pk, back.first_day.isoformat(), back.source) == (rows[0][0], far, "conges")
+
+
+def test_what_a_calendar_cancels_is_gone_from_it(rita: User) -> None:
+    zoe = make.person("Zoé")
+    days = [(timezone.localdate() + timedelta(days=30 * n)).strftime("%Y%m%d") for n in (1, 2, 3)]
+    events = [event(f"UID:{n}", f"DTSTART;VALUE=DATE:{day}") for n, day in enumerate(days)]
+
+    def sent(*events: str) -> ImportBatch:
+        content = calendar(*events)
+        return services.stage_file(by=rita, content=content, file_name="zoe.ics", what="absences", person=zoe)
+
+    services.apply(batch=sent(*events), by=rita)
+    assert Absence.objects.count() == 3
+    batch = sent(events[0], event("UID:1", f"DTSTART;VALUE=DATE:{days[1]}", "STATUS:CANCELLED"))
+    assert batch.report["gone"]["count"] == 2, "the last one, and the one that is cancelled"
+    services.apply(batch=batch, by=rita, gone=None)
+    assert Absence.objects.get().external_ref == "0"
+
+
 def test_a_year_out_of_reach_is_a_bad_line(world: World) -> None:
     late = event("UID:a", "DTSTART;TZID=Europe/Paris:99991231T090000", "DTEND;TZID=Europe/Paris:99991231T235959")
-    [line] = absences(ics.parse(calendar(late), date(2027, 1, 1)), person=make.person("Zoé")).lines
+    [line] = absences(ics.parse(calendar(late), date(2027, 1, 1)), person=make.person("Zoé"), on=TODAY).lines
     assert list(line.errors) == ["first_day"]
 
 
