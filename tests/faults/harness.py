@@ -333,12 +333,17 @@ class Site:
             time.sleep(0.1)
         took = time.monotonic() - started
         left = self.sql(
-            "SELECT subject_id, wanted, done, attempts, state, last_error FROM core_work WHERE wanted > done LIMIT 5"
+            "SELECT kind, subject_id, wanted, done, attempts, state, last_error FROM core_work WHERE wanted > done LIMIT 5"
         )
-        assert not left, f"still waiting after {seconds} s: {left}"
+        assert not left, f"still waiting after {took:.0f} s: {left}\n{self.last_words()}"
         findings = self.ask("findings")
         assert not findings, findings
         return took
+
+    def last_words(self) -> str:
+        """Of the last processes: how they ended, and the last lines of their logs."""
+        told = [(child.args[3:7], child.poll(), self.log_of(child)[-1500:]) for child in self.children[-3:]]
+        return "\n".join(f"{arguments} ended: {code}\n{log}" for arguments, code, log in told)
 
     def end_children(self) -> None:
         """End the workers and beats a test left."""

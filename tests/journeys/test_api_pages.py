@@ -20,7 +20,7 @@ def keep(page, name):
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark"), (NARROWEST, "light")])
+@pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "dark"), (NARROWEST, "light")])
 def test_documentation(visit, viewport, scheme):
     visitor = visit(make.user("reader", role="viewer", language="fr"), viewport=viewport, scheme=scheme)
     page = visitor.go("/api/v1/docs/")

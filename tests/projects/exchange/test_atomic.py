@@ -39,7 +39,7 @@ def with_parts(path: Path, count: int) -> Path:
 
 
 def test_killed_at_statements_of_the_writing_it_has_written_everything_or_nothing(tmp_path: Path) -> None:
-    everything_or_nothing(with_parts(tmp_path / "plan.xlsx", 60), moments=7)
+    everything_or_nothing(with_parts(tmp_path / "plan.xlsx", 60), moments=5)
 
 
 def everything_or_nothing(file: Path, *, moments: int) -> None:
