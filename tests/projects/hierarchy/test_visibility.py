@@ -1,4 +1,4 @@
-"""Who sees what, against a slow and obvious judge, on random organisations (the exams draw a thousand); and what it costs (exam A 14)."""
+"""Who sees what, against a slow and obvious judge, on random organisations; and what it costs (exam A 14)."""
 
 from typing import Any
 
