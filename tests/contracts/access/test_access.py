@@ -1,8 +1,9 @@
 """Every address × every identity answers what the reviewed tables say (pages.txt, api.txt); a new address needs its rows.
 
 `pytest tests/contracts/access/write_tables.py` adds the rows that are missing, marked "?" until somebody has read them against
-projects/access/policy.py. Here: every address for whoever has no role at all, and for every other one of those inside the scope and outside it (which
-ones differs from row to row); every cell, and other ways of asking, are an exam (tests/exams/test_access.py).
+projects/access/policy.py. Here: every address for whoever has no role at all, and for every
+other one of those inside the scope and outside it (which ones differs from row to row); every cell, and other ways of asking, are
+an exam (tests/exams/test_access.py).
 """
 
 import base64
