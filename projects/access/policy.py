@@ -31,6 +31,7 @@ EDIT_RESOURCES = "projects.edit_resources"
 VIEW_CAPACITY = "projects.view_capacity"
 REQUEST_ALLOCATION = "projects.request_allocation"
 ANSWER_ALLOCATION = "projects.answer_allocation"
+PROPOSE_RELIEF = "projects.propose_relief"
 VIEW_AS = "projects.view_as"
 BREAK_GLASS = "projects.break_glass"
 
@@ -82,6 +83,9 @@ POLICY: dict[str, frozenset[str]] = {
     ),  # sums of what people can do and are asked
     REQUEST_ALLOCATION: MANAGERS,  # ask for people on a project
     ANSWER_ALLOCATION: frozenset({"pmo", "resource_manager"}),  # say who, and how much
+    PROPOSE_RELIEF: frozenset(
+        {"pmo", "portfolio_manager", "resource_manager"}
+    ),  # level portfolios, ask owners to give way; they decide
     VIEW_AS: frozenset({ADMINISTRATOR}),
     BREAK_GLASS: frozenset({ADMINISTRATOR}),
 }

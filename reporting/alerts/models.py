@@ -22,6 +22,8 @@ class Rule(models.TextChoices):
     CORRECT = "R01", _("a report is to be corrected")
     ANSWERED = "R02", _("a request for people is answered")
     ASKED = "R03", _("people are asked for")
+    PROPOSED = "R04", _("something of mine should give way")
+    SETTLED = "R05", _("what I proposed is answered")
 
 
 class NotificationQuerySet(models.QuerySet[Any]):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from pmo_portal.core import formats
+from portfolio.relief.models import Proposal
 from projects.hierarchy.declared import word_of
 from projects.resources.models import Role
 from reporting.alerts.models import Notification, Rule
@@ -49,9 +50,9 @@ def _line(row: Notification, roles: Mapping[int, Role]) -> Line:
     """`roles`: those that a role asked for too much is among, by their name of today; one that is gone has none."""
     role = roles.get(row.told.get("role", 0))
     node = row.period.calendar.node if row.period else None
-    about = row.project.label if row.project else node.label if node else role.label if role else ""
+    about = row.project.label if row.project else node.label if node else role.label if role else str(row.told.get("subject", ""))
     quiet = "bad" if row.told.get("status") == "refused" else "info"
-    tone = quiet if row.rule in (Rule.ANSWERED, Rule.ASKED) else TONES.get(str(row.told.get("stage", "")), "bad")
+    tone = quiet if row.rule in (Rule.ANSWERED, Rule.ASKED, Rule.PROPOSED, Rule.SETTLED) else TONES.get(str(row.told.get("stage", "")), "bad")
     return Line(row.pk, words(row), about, url(row), tone, row.rule, row.project_id, row.at, row.seen_at is not None)
 
 
@@ -74,6 +75,8 @@ def words(row: Notification) -> str:
             count,
         )
         return text % {"count": formats.number(count)}
+    if row.rule in (Rule.PROPOSED, Rule.SETTLED):
+        return _relief(told)
     if row.rule == Rule.CROWDED:
         values = {
             "month": formats.date(date.fromisoformat(told["month"]), "month"),
@@ -83,6 +86,18 @@ def words(row: Notification) -> str:
     if row.rule == Rule.GAP:
         return _("What is declared is much better than what is computed.")
     return _("More was spent than the approved budget.")
+
+
+SETTLED = {
+    "proposed": gettext_lazy("“%(what)s” is proposed to you, because %(subject)s is short."),
+    "accepted": gettext_lazy("“%(what)s”, which you proposed for %(subject)s, is accepted."),
+    "refused": gettext_lazy("“%(what)s”, which you proposed for %(subject)s, is refused."),
+    "outdated": gettext_lazy("“%(what)s”, which you proposed for %(subject)s, no longer holds: something changed meanwhile."),
+}
+
+
+def _relief(told: Mapping[str, Any]) -> str:
+    return str(SETTLED[told["status"]]) % {"what": Proposal.Kind(told["kind"]).label, "subject": told["subject"]}
 
 
 def _report(stage: str, told: dict[str, Any], period: str) -> str:
@@ -115,6 +130,8 @@ def url(row: Notification) -> str:
         return f"/projects/{row.project_id}/assessments/#assessment-{row.told['review']}"
     if row.rule == Rule.ANSWERED:
         return f"/projects/{row.project_id}/team/#allocation-{row.told['allocation']}"
+    if row.rule in (Rule.PROPOSED, Rule.SETTLED):
+        return f"/capacity/proposals/{row.told['proposal']}/"
     if row.rule == Rule.ASKED:
         return "/allocations/"
     if row.rule == Rule.CROWDED:

@@ -79,10 +79,15 @@ class Cell:
         """Capacity that nothing hard takes; negative: that much too much."""
         return self.all_capacity - self.hard
 
+    @property
+    def short(self) -> bool:
+        """Whether more is asked than there is, what is tentative included."""
+        return self.tentative > self.left + worktime.TOLERANCE
+
 
 def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
     """A fixed number of statements, whatever the number of people."""
-    shares = _people(kind, ref)
+    shares = people_in(kind, ref)
     horizon = Horizon.of(period.first, period.last)
     inside = horizon.slice_of(period.first.toordinal(), period.last.toordinal())
     cell = Cell(period, people=len(shares))
@@ -100,7 +105,7 @@ def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
     return cell
 
 
-def _people(kind: str, ref: int) -> dict[int, float]:
+def people_in(kind: str, ref: int) -> dict[int, float]:
     """{person: share of them} of a row."""
     if kind == PERSON:
         return {ref: 1.0}
@@ -172,7 +177,7 @@ def _unnamed(cell: Cell, loads: dict[int, list[float]], kind: str, ref: int, hor
     place: dict[int | None, int] = {key: number for number, key in enumerate(keys)}
     place[None] = place[default]
     base = worktime.of_calendars([days[key] for key in keys])
-    where, pools = _of_group(kind, ref)
+    where, pools = of_group(kind, ref)
     months = AllocationMonth.objects.filter(where, going_on(), allocation__person__isnull=True)
     _load(loads, months, horizon, inside, base, place, "allocation__unit__calendar", np.ones(len(keys)))  # type: ignore[arg-type]
     if pools is None:
@@ -185,7 +190,7 @@ def _unnamed(cell: Cell, loads: dict[int, list[float]], kind: str, ref: int, hor
         cell.pooled += float(fte) * float(base.capacity[place[calendar], both].sum())
 
 
-def _of_group(kind: str, ref: int) -> tuple[Q, Q | None]:
+def of_group(kind: str, ref: int) -> tuple[Q, Q | None]:
     """What selects its requests, and its generic capacity (nobody says what that can do beyond its role)."""
     if kind == SKILL:
         return Q(allocation__skill=ref), None

@@ -38,6 +38,7 @@ ACTIONS: Mapping[str, Promise] = {
     policy.VIEW_CAPACITY: _("see what people can do and what is asked of them, in sums"),
     policy.REQUEST_ALLOCATION: _("ask for people on a project"),
     policy.ANSWER_ALLOCATION: _("answer requests for people"),
+    policy.PROPOSE_RELIEF: _("level portfolios, and propose to the owners what gives way"),
     policy.VIEW_AS: _("see the portal as someone else, read-only and told to them"),
     policy.BREAK_GLASS: _("open an emergency access to one project, told to those concerned"),
 }

@@ -18,7 +18,7 @@ from projects.raid.selectors import exceptions
 from projects.resources.worktime import TOLERANCE
 from reporting.alerts.models import Mute, Notification, Rule
 from reporting.alerts.recipients import FINANCE, MANAGER, PMO, RESOURCES, Directory, projects
-from reporting.alerts.services import staffing
+from reporting.alerts.services import relief, staffing
 from reporting.alerts.services.events import Event
 from reporting.health.models import ProjectHealth
 from reporting.status.calendar import working_day
@@ -81,6 +81,8 @@ def events(directory: Directory, *, on: date) -> Iterator[Event]:
     yield from _far_below(directory)
     yield from staffing.asked(directory, on)
     yield from staffing.answered(directory, on)
+    yield from relief.proposed(directory, on)
+    yield from relief.settled(directory, on)
 
 
 def _reports(directory: Directory, on: date) -> Iterator[Event]:

@@ -8,6 +8,8 @@ from django.db.models import F, Q, QuerySet
 
 from pmo_portal.core.as_of import end_of
 from pmo_portal.core.models import User
+from portfolio.relief.models import Proposal
+from portfolio.relief.selectors import proposals as proposed
 from projects.access.policy import ANSWER_ALLOCATION, VALIDATE_STATUS, allowed
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
@@ -126,6 +128,11 @@ def requests_for_people(user: User) -> Asked | None:
     found = list(rows.select_related("project", "role", "skill").order_by("asked_on", "pk")[: MOST_REQUESTS + 1])
     count = len(found) if len(found) <= MOST_REQUESTS else rows.count()
     return Asked(count, found[:MOST_REQUESTS]) if found else None
+
+
+def proposals(user: User) -> list[Proposal]:
+    """What should give way and waits for this person: of their projects, and of people where they answer for them."""
+    return list(proposed.waiting_for(user, owned=my_projects(user)).order_by("proposed_at", "pk")[:MOST])
 
 
 def answers(user: User, *, on: date) -> list[Allocation]:

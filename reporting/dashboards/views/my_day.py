@@ -49,6 +49,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "actions": selectors.actions(user),
         "answers": selectors.answers(user, on=today),
         "requests": selectors.requests_for_people(user),
+        "proposals": selectors.proposals(user),
         "today": today,
         "news": selectors.news(user),
         "changes": selectors.changed(user, on=today),

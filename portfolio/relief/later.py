@@ -1,0 +1,137 @@
+"""Work and dates some weeks later, in plain Python: months of requests are moved day by day, milestones by the slack they have.
+
+Requests are written by month, so a shift by weeks cuts each month where its days fall. Weekdays stand for the days of work: who
+exactly works when is counted by the picture (projects/resources/worktime.py), not here.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+HUNDREDTH = Decimal("0.01")
+FRIDAY = 4
+
+
+def last_of(month: date) -> date:
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def weekdays(month: date) -> list[date]:
+    """Monday to Friday of a month."""
+    return [day for n in range(last_of(month).day) if (day := month + timedelta(days=n)).weekday() <= FRIDAY]
+
+
+def shares(month: date, weeks: int) -> dict[date, int]:
+    """{month: how many of the weekdays of `month` fall into it `weeks` later}."""
+    found: dict[date, int] = defaultdict(int)
+    for day in weekdays(month):
+        found[(day + timedelta(weeks=weeks)).replace(day=1)] += 1
+    return dict(found)
+
+
+def shifted(months: Mapping[date, Decimal], weeks: int, *, since: date, percent: bool) -> dict[date, Decimal]:
+    """These quantities with all from the month `since` on `weeks` later. Days stay as many; per cent stays a share of the days."""
+    found: dict[date, Decimal] = defaultdict(Decimal)
+    for month, amount in sorted(months.items()):
+        if month < since or not weeks:
+            found[month] += amount
+            continue
+        parts, whole, left = shares(month, weeks), len(weekdays(month)), amount
+        for number, (target, count) in enumerate(sorted(parts.items()), start=1):
+            part = (amount * count / (len(weekdays(target)) if percent else whole)).quantize(HUNDREDTH, ROUND_HALF_UP)
+            if not percent:
+                part = left if number == len(parts) else part  # what rounding leaves stays with the last month
+                left -= part
+            found[target] += part
+    return {month: amount for month, amount in found.items() if amount}
+
+
+def moved_months(months: Mapping[date, Decimal], places: Mapping[date, Mapping[date, float]]) -> dict[date, Decimal]:
+    """These quantities where `places` says that {month: {month it goes to: share}}; the other months stay."""
+    found: dict[date, Decimal] = defaultdict(Decimal)
+    for month, amount in sorted(months.items()):
+        parts, left = sorted(places.get(month, {month: 1.0}).items()), amount
+        for number, (target, share) in enumerate(parts, start=1):
+            part = left if number == len(parts) else (amount * Decimal(share)).quantize(HUNDREDTH, ROUND_HALF_UP)
+            found[target] += part
+            left -= part
+    return {month: amount for month, amount in found.items() if amount}
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date that work leads to: a milestone, or (`pk` None) the end of its project."""
+
+    pk: int | None
+    name: str
+    day: date
+    key: bool = False
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A date that moves."""
+
+    dated: Dated
+    to: date
+
+    @property
+    def weeks(self) -> int:
+        return -(-(self.to - self.dated.day).days // 7)
+
+
+def float_of(months: Collection[date], dates: Iterable[Dated]) -> int | None:
+    """Whole weeks by which the work of these months may be later with no date moving; None: nothing says until when.
+
+    A month of work belongs to the first date in it or after it; with a date inside the month nobody knows which of its days come
+    before, so it has no float.
+    """
+    days, least = sorted(one.day for one in dates), None
+    for month in months:
+        until = next((day for day in days if day >= month), None)
+        if until is None:
+            return None
+        weeks = max((until - last_of(month)).days // 7, 0)
+        least = weeks if least is None else min(least, weeks)
+    return least
+
+
+def dates_moved(months: Collection[date], dates: Iterable[Dated], weeks: int) -> list[Moved]:
+    """The dates that move when the work of these months is `weeks` later: each by what its slack does not hold."""
+    found = []
+    for one in sorted(dates, key=lambda one: (one.day, one.pk or 0)):
+        before = [month for month in months if month <= one.day]
+        if not before:
+            continue
+        slack = max((one.day - last_of(max(before))).days // 7, 0)
+        if weeks > slack:
+            found.append(Moved(one, one.day + timedelta(weeks=weeks - slack)))
+    return found
+
+
+def dates_following(ends: Mapping[date, date], dates: Iterable[Dated]) -> list[Moved]:
+    """The dates that move when the work of each month ends with another: {month: the month it then ends in}."""
+    found = []
+    for one in sorted(dates, key=lambda one: (one.day, one.pk or 0)):
+        reached = [(end, month) for month, end in ends.items() if month <= one.day]
+        if not reached:
+            continue
+        end = max(reached)[0]
+        late = months_between(one.day.replace(day=1), end)
+        if late > 0 and any(end > month for end, month in reached):
+            found.append(Moved(one, same_day(one.day, late)))
+    return found
+
+
+def months_between(first: date, last: date) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
+def same_day(day: date, months: int) -> date:
+    """The same day some months later, the last of a shorter month."""
+    number = day.year * 12 + day.month - 1 + months
+    first = date(number // 12, number % 12 + 1, 1)
+    return first.replace(day=min(day.day, last_of(first).day))

@@ -1,0 +1,109 @@
+"""What was proposed to the owner of what should give way, and what they said (docs/decisions/0222).
+
+A proposal changes nothing by itself: `steps` hold what accepting it would do, with the versions of what it was computed from.
+"""
+
+from typing import Any, ClassVar, Self
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from pmo_portal.core import vocabulary
+from pmo_portal.core.ledger import Record
+from pmo_portal.core.models import Stamped, User
+from projects.access.policy import EDIT_RESOURCES, allowed
+from projects.hierarchy.models import Project
+from projects.hierarchy.visibility import Access
+
+
+class ProposalQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> Self:
+        """Those of visible projects; what is of no project, to who proposed it and to who keeps resources."""
+        access = Access.of(user)
+        apart = Q(project__isnull=True)
+        if not allowed(user, EDIT_RESOURCES, None):
+            apart &= Q(proposed_by=access.user_id)
+        return self.filter((Q(project__isnull=False) & access.projects("project")) | apart)
+
+
+@vocabulary.kept
+class Proposal(Stamped):
+    """`proposed → accepted`, `refused`, `withdrawn` by who made it, or `outdated`: what it was computed from changed meanwhile."""
+
+    class Kind(models.TextChoices):
+        FLOAT = "float", pgettext_lazy("what gives way", "Shift within the float")
+        SWAP = "swap", pgettext_lazy("what gives way", "Somebody else")
+        REINFORCE = "reinforce", pgettext_lazy("what gives way", "Reinforce")
+        SHIFT = "shift", pgettext_lazy("what gives way", "Shift the project")
+        REDUCE = "reduce", pgettext_lazy("what gives way", "Ask for less")
+        STOP = "stop", pgettext_lazy("what gives way", "Stop the project")
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", pgettext_lazy("proposal", "Waiting")
+        ACCEPTED = "accepted", pgettext_lazy("proposal", "Accepted")
+        REFUSED = "refused", pgettext_lazy("proposal", "Refused")
+        WITHDRAWN = "withdrawn", pgettext_lazy("proposal", "Withdrawn")
+        OUTDATED = "outdated", pgettext_lazy("proposal", "Outdated")
+
+    class Rows(models.TextChoices):
+        ROLE = "role", pgettext_lazy("people", "role")
+        UNIT = "unit", pgettext_lazy("organisation", "unit")
+        SKILL = "skill", _("skill")
+        PERSON = "person", _("person")
+
+    kind = models.CharField(_("what gives way"), max_length=9, choices=Kind)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.PROPOSED)
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, null=True, blank=True, related_name="relief", verbose_name=_("project")
+    )
+    rows = models.CharField(_("short of"), max_length=6, choices=Rows)
+    ref = models.BigIntegerField(_("which one"))  # id of the role, unit, skill or person; 0: of none
+    subject = models.CharField(_("name of what is short"), max_length=200)  # as it was called then
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"))
+    days = models.DecimalField(_("days freed"), max_digits=8, decimal_places=1, validators=[MinValueValidator(0)])
+    weeks = models.PositiveSmallIntegerField(_("weeks later"), default=0)
+    price = models.DecimalField(
+        _("price"), max_digits=9, decimal_places=1, default=0, validators=[MinValueValidator(0)]
+    )
+    steps = models.JSONField(_("what accepting does"), default=dict)
+    note = models.TextField(_("why"), max_length=2000, blank=True)
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("proposed by"))
+    proposed_at = models.DateTimeField(_("proposed at"))
+    answered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answered by")
+    )
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    answer = models.TextField(_("answer"), max_length=2000, blank=True)
+
+    objects = ProposalQuerySet.as_manager()
+    record = Record(label=("subject", "project__name"), inside=True, without=("steps",))
+
+    class Meta:
+        verbose_name = _("proposal")
+        verbose_name_plural = _("proposals")
+        ordering = ("-proposed_at", "-pk")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "proposed_at"], name="proposal_waiting"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(kind="reinforce") | Q(project__isnull=False), name="proposal_is_of_a_project"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=("proposed", "outdated"))
+                | Q(answered_by__isnull=False, answered_at__isnull=False),
+                name="proposal_answer_has_its_author",
+            ),
+            models.UniqueConstraint(
+                fields=["project", "kind"],
+                condition=Q(state="proposed") & ~Q(kind__in=("swap", "reinforce")),
+                name="proposal_one_waits",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.project or self.subject}"

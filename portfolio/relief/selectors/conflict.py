@@ -1,0 +1,193 @@
+"""A cell in which more is asked than there is, and what any months of requests would load inside it.
+
+It counts as the picture does (`behind`, decision 0221), live: an option says what the cell will say once it is done.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from pmo_portal.core.periods import add_months
+from portfolio.capacity.selectors.behind import Cell, Line, amounts, behind, people_in
+from portfolio.capacity.selectors.periods import Period
+from portfolio.capacity.selectors.picture import PERSON, SKILL, UNIT
+from projects.hierarchy.models import Project
+from projects.resources import worktime
+from projects.resources.models import Allocation, AllocationMonth
+from projects.resources.selectors.fit import units_below
+from projects.resources.selectors.time import calendars_in, time_of
+from projects.resources.worktime import Asked, Horizon, month_number
+
+SHORT = 0.05  # of a day: what a figure with one decimal does not show
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """`kind` and `ref` are the row of the heat map, `name` what it is called."""
+
+    kind: str
+    ref: int
+    name: str
+    cell: Cell
+    today: date
+
+    @property
+    def period(self) -> Period:
+        return self.cell.period
+
+    @property
+    def asked(self) -> float:
+        return self.cell.hard + self.cell.tentative
+
+    @property
+    def unseen(self) -> float:
+        """Days of what is asked that its reader does not see by name."""
+        return self.cell.others + self.cell.others_tentative
+
+    @property
+    def short(self) -> float:
+        """Days that do not fit, those that are tentative included."""
+        return max(self.asked - self.cell.all_capacity, 0.0)
+
+    @property
+    def short_hard(self) -> float:
+        return max(self.cell.hard - self.cell.all_capacity, 0.0)
+
+    @property
+    def solved(self) -> bool:
+        return self.short < SHORT
+
+    @cached_property
+    def since(self) -> date:
+        """The first month whose work has not begun: this one is under way, and a month is asked as a whole."""
+        return max(self.period.first.replace(day=1), add_months(self.today.replace(day=1), 1))
+
+    @property
+    def movable(self) -> bool:
+        """Whether any of its months is still to come."""
+        return self.since <= self.period.last
+
+    def inside(self, month: date) -> bool:
+        return self.period.first.replace(day=1) <= month <= self.period.last
+
+    @cached_property
+    def lines_of(self) -> dict[Project, list[Line]]:
+        """The lines its reader sees by project, the largest load first."""
+        found: dict[Project, list[Line]] = defaultdict(list)
+        for line in self.cell.lines:
+            found[line.row.project].append(line)
+        return dict(sorted(found.items(), key=lambda pair: (-sum(one.days for one in pair[1]), pair[0].pk)))
+
+
+def conflict(kind: str, ref: int, name: str, period: Period, *, reader: Any, today: date) -> Conflict:
+    return Conflict(kind, ref, name, behind(kind, ref, period, reader=reader), today)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A request with its months: {month: asked} and what the picture counts of each (granted, or asked and not answered)."""
+
+    row: Allocation
+    asked: Mapping[date, Decimal]
+    counted: Mapping[date, Decimal]
+    soft: Mapping[date, Decimal] = field(default_factory=dict)  # the part of `counted` that is tentative
+
+    @property
+    def percent(self) -> bool:
+        return self.row.measure == Allocation.Measure.PERCENT
+
+
+def works_of(rows: Iterable[Allocation]) -> dict[int, list[Work]]:
+    """{project: its requests with their months}: one statement."""
+    of = {row.pk: row for row in rows}
+    asked: dict[int, dict[date, Decimal]] = defaultdict(dict)
+    counted: dict[int, dict[date, Decimal]] = defaultdict(dict)
+    soft: dict[int, dict[date, Decimal]] = defaultdict(dict)
+    for month in AllocationMonth.objects.filter(allocation__in=of).order_by("month"):
+        row = of[month.allocation_id]
+        hard, tentative = amounts(month.asked, month.granted, row.status, row.firmness)
+        if month.asked:
+            asked[row.pk][month.month] = month.asked
+        if hard + tentative:
+            counted[row.pk][month.month] = hard + tentative
+            soft[row.pk][month.month] = tentative
+    found: dict[int, list[Work]] = defaultdict(list)
+    for pk, row in of.items():
+        found[row.project_id].append(Work(row, asked[pk], counted[pk], soft[pk]))
+    return found
+
+
+class Ground:
+    """The days of a cell's people and calendars: what any months would load inside it. Some ten statements, whatever is asked."""
+
+    def __init__(self, kind: str, ref: int, period: Period) -> None:
+        self.kind, self.ref = kind, ref
+        self.shares = people_in(kind, ref)
+        self.horizon = Horizon.of(period.first, period.last)
+        self.inside = self.horizon.slice_of(period.first.toordinal(), period.last.toordinal())
+        self.time = time_of(list(self.shares), self.horizon) if self.shares else None
+        days, default = calendars_in(self.horizon)
+        self.place = {key: number for number, key in enumerate(days)}
+        self.default = self.place[default]
+        self.base = worktime.of_calendars(list(days.values()))
+        self.units = set(units_below(ref)) if kind == UNIT and ref else set()
+
+    def holds(self, row: Allocation) -> bool:
+        """Whether a request counts in this row of the heat map."""
+        if row.person_id is not None:
+            return row.person_id in self.shares
+        if self.kind == PERSON:
+            return False
+        if self.kind == UNIT:
+            return row.unit_id in self.units if self.ref else row.unit_id is None
+        return (row.skill_id if self.kind == SKILL else row.role_id) == (self.ref or None)
+
+    def days(self, items: Iterable[tuple[Any, Allocation, Mapping[date, Decimal]]]) -> dict[Any, float]:
+        """{key: days inside the cell} of (key, request, its months); keys add up."""
+        named: list[tuple[Any, float, tuple[int, int, float, bool]]] = []
+        others: list[tuple[Any, float, tuple[int, int, float, bool]]] = []
+        first, last = self.horizon.first_month, self.horizon.last_month
+        for key, row, months in items:
+            if not self.holds(row):
+                continue
+            percent = row.measure == Allocation.Measure.PERCENT
+            for month, amount in months.items():
+                number = month_number(month)
+                if not first <= number <= last or not amount:
+                    continue
+                if row.person_id is not None and self.time is not None:
+                    asked = (self.time.row[row.person_id], number, float(amount), percent)
+                    named.append((key, self.shares[row.person_id], asked))
+                else:
+                    calendar = row.unit.calendar_id if row.unit else None
+                    asked = (self.place.get(calendar or 0, self.default), number, float(amount), percent)
+                    others.append((key, 1.0, asked))
+        found: dict[Any, float] = defaultdict(float)
+        if named and self.time is not None:
+            self._add(found, named, self.time.worked)
+        if others:
+            self._add(found, others, self.base)
+        return found
+
+    def _add(
+        self,
+        found: dict[Any, float],
+        items: list[tuple[Any, float, tuple[int, int, float, bool]]],
+        base: worktime.Worked,
+    ) -> None:
+        days = worktime.spread(self.horizon, base, Asked.of([one[2] for one in items]))
+        within = (days.day >= self.inside.start) & (days.day < self.inside.stop)
+        sums = np.bincount(days.item[within], weights=days.load[within], minlength=len(items))
+        for (key, share, _asked), total in zip(items, sums.tolist(), strict=True):
+            found[key] += share * total
+
+    def open_days(self, calendar: int | None = None) -> float:
+        """Days of work of one full-time equivalent inside the cell."""
+        row = self.place.get(calendar or 0, self.default)
+        return float(self.base.capacity[row, self.inside].sum())

@@ -1,0 +1,37 @@
+"""The steps of a proposal as they are shown: real dates and amounts, with the requests as far as the reader knows of them."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from portfolio.relief.models import Proposal
+from projects.resources.models import Allocation
+
+
+def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
+    """`steps` and `request_given`, the request that changes hands: one statement."""
+    steps = row.steps
+    ids = [one["id"] for one in steps.get("allocations", ())]
+    ids += [steps["allocation"]] if steps.get("allocation") else []
+    seen = Allocation.objects.visible_to(reader).filter(pk__in=ids).select_related("role", "person", "unit", "skill")
+    requests = {one.pk: one for one in seen} if ids else {}
+    shown = {
+        "milestones": [
+            {**one, "from": date.fromisoformat(one["from"]), "to": date.fromisoformat(one["to"])}
+            for one in steps.get("milestones", ())
+        ],
+        "changes": [
+            (requests.get(one["id"]), {"before": months_of(one["before"]), "after": months_of(one["after"])})
+            for one in steps.get("allocations", ())
+        ],
+        "part": months_of(steps.get("part", {})),
+        "name": steps.get("name", ""),
+        "fte": Decimal(steps.get("fte") or 0),
+    }
+    shown |= {name: date.fromisoformat(steps[name]) for name in ("first_month", "last_month") if steps.get(name)}
+    return {"steps": shown, "request_given": requests.get(steps.get("allocation", 0))}
+
+
+def months_of(told: Mapping[str, str]) -> list[tuple[date, Decimal]]:
+    return [(date.fromisoformat(month), Decimal(amount)) for month, amount in sorted(told.items())]

@@ -1,0 +1,278 @@
+"""What could give way in a cell that is short, each with what it frees, what it costs, and what it does elsewhere.
+
+Ranked by price for each day freed, where the price is weight × weeks late (docs/decisions/0222). Nothing here writes anything.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pmo_portal.core.periods import add_months
+from portfolio.capacity.selectors.periods import MONTH, periods_from
+from portfolio.capacity.selectors.picture import OF_GROUPS, ROLE, Figures, sums_of
+from portfolio.relief.later import Dated, Moved, dates_moved, float_of, last_of, shifted, weekdays
+from portfolio.relief.models import Proposal
+from portfolio.relief.selectors.conflict import SHORT, Conflict, Ground, Work, works_of
+from portfolio.relief.selectors.dates import dates_of
+from portfolio.relief.selectors.supply import reinforcement, swaps
+from portfolio.relief.selectors.weights import weight_of
+from projects.hierarchy.models import Project
+from projects.resources.models import Allocation
+
+Kind = Proposal.Kind
+MOST_PROJECTS = 15
+WEEKS = (1, 2, 3, 4, 6, 8, 10, 13)
+LEAST = 0.2  # of a day: what frees less is no option
+AHEAD = 12  # months in which an option is looked at for what it makes short elsewhere
+WEEK_OF_WORK = 5  # days
+STOPPED_WEEKS = 26  # at least: what never comes is later than what comes late
+ORDER = {kind: number for number, kind in enumerate(Kind.values)}
+
+
+@dataclass(slots=True)
+class Option:
+    """`days` of the shortage it frees; `weeks` by which its latest date moves; `price` weight × weeks. `steps` is what accepting
+    it does, as it is stored. `elsewhere`: days that become short in other roles and months. `cost` is money, for who sees rates."""
+
+    kind: str
+    project: Project | None
+    days: float
+    steps: dict[str, Any]
+    weeks: int = 0
+    price: float = 0.0
+    moved: Sequence[Moved] = ()
+    elsewhere: float = 0.0
+    weight: int = 0
+    subject: Any = None  # the request that changes hands, or the role that is reinforced
+    whom: Any = None
+    cost: Decimal | None = None
+    currency: str = ""
+    fte: Decimal | None = None
+    tentative: bool = False
+    lost: float = 0.0  # days of work not done
+    waits: Proposal | None = None
+    unknown: bool = False  # no date says what it delays
+
+    @property
+    def key(self) -> str:
+        """The same option has the same key when it is computed again."""
+        about = self.steps.get("allocation") or (self.project.pk if self.project else 0)
+        return f"{self.kind}-{about}"
+
+    @property
+    def label(self) -> str:
+        return str(Kind(self.kind).label)
+
+
+@dataclass(slots=True)
+class Options:
+    """`found` best first; `hidden` days of the shortage are of projects its reader may not see."""
+
+    conflict: Conflict
+    found: list[Option] = field(default_factory=list)
+    rates: bool = False
+
+    @property
+    def best(self) -> float:
+        return max((one.days for one in self.found), default=0.0)
+
+    def find(self, key: str) -> Option | None:
+        return next((one for one in self.found if one.key == key), None)
+
+
+def options(conflict: Conflict, *, reader: Any) -> Options:
+    """All options for this reader: a fixed number of statements, and some ten more for each of the few requests that could
+    change hands."""
+    answer = Options(conflict)
+    if conflict.solved:
+        return answer
+    ground = Ground(conflict.kind, conflict.ref, conflict.period)
+    if conflict.movable:
+        projects = list(conflict.lines_of)[:MOST_PROJECTS]
+        rows = Allocation.objects.filter(project__in=projects).select_related("role", "person", "unit", "skill")
+        works, dates = works_of(rows), dates_of(projects)
+        month = periods_from(MONTH, conflict.since, AHEAD)
+        figures = sums_of(OF_GROUPS, month, ROLE)
+        for project in projects:
+            for one in of_project(project, works[project.pk], dates[project.pk], conflict, ground):
+                one.elsewhere = elsewhere(one, works[project.pk], conflict, figures)
+                answer.found.append(one)
+    answer.found += [Option(Kind.SWAP, **one) for one in swaps(conflict, ground, reader=reader)]
+    answer.found += [Option(Kind.REINFORCE, **one) for one in reinforcement(conflict, ground, reader=reader)]
+    for one in answer.found:
+        one.days = min(one.days, conflict.short)
+    answer.found = sorted(
+        (one for one in answer.found if one.days >= LEAST),
+        key=lambda one: (round(one.price / one.days, 4), one.elsewhere, ORDER[one.kind], -one.days, one.key),
+    )
+    waiting = Proposal.objects.visible_to(reader).filter(state=Proposal.State.PROPOSED)
+    known = {key_of(row): row for row in waiting.filter(rows=conflict.kind, ref=conflict.ref)}
+    for one in answer.found:
+        one.waits = known.get(one.key)
+    return answer
+
+
+def key_of(row: Proposal) -> str:
+    return f"{row.kind}-{row.steps.get('allocation') or row.project_id or 0}"
+
+
+def of_project(
+    project: Project, works: Sequence[Work], dates: Sequence[Dated], conflict: Conflict, ground: Ground
+) -> Iterator[Option]:
+    """What a project could do: later within its float, later with its dates, less, or not at all."""
+    since = conflict.since
+    here = [work for work in works if ground.holds(work.row)]
+    ahead = {month for work in here for month in work.asked if month >= since}
+    if not ahead:
+        return
+    weight = weight_of(project)
+    slack = float_of(ahead, dates)
+    if slack:
+        found = first_that_helps(here, [w for w in (*WEEKS, slack) if w <= min(slack, WEEKS[-1])], conflict, ground)
+        if found:
+            weeks, days = found
+            yield Option(Kind.FLOAT, project, days, later(here, weeks, since, ()), weight=weight)
+    found = first_that_helps(works, [w for w in WEEKS if w > (slack or 0)], conflict, ground)
+    if found:
+        weeks, days = found
+        all_months = {month for work in works for month in work.asked if month >= since}
+        moved = dates_moved(all_months, dates, weeks)
+        late = max((one.weeks for one in moved), default=0 if dates else weeks)
+        yield Option(
+            Kind.SHIFT, project, days, later(works, weeks, since, moved), weeks=late, price=float(weight * late),
+            moved=moved, weight=weight, unknown=not dates,
+        )  # fmt: skip
+    yield from less(project, here, weight, conflict, ground)
+    yield from none(project, works, here, weight, conflict, ground)
+
+
+def first_that_helps(
+    works: Sequence[Work], weeks: Sequence[int], conflict: Conflict, ground: Ground
+) -> tuple[int, float] | None:
+    """The fewest weeks that free all that is short, or as much as the most of them does; with the days it frees."""
+    if not weeks:
+        return None
+    items: list[tuple[int, Allocation, Mapping[date, Decimal]]] = []
+    for work in works:
+        items.append((0, work.row, work.counted))
+        items += [
+            (count, work.row, shifted(work.counted, count, since=conflict.since, percent=work.percent))
+            for count in weeks
+        ]
+    days = ground.days(items)
+    freed = {count: days.get(0, 0.0) - days.get(count, 0.0) for count in weeks}
+    most = min(max(freed.values()), conflict.short)
+    if most < LEAST:
+        return None
+    count = min(count for count in weeks if freed[count] >= most - SHORT)
+    return count, freed[count]
+
+
+def later(works: Sequence[Work], weeks: int, since: date, moved: Sequence[Moved]) -> dict[str, Any]:
+    """The steps of a shift: what each request would ask, and the dates that move."""
+    return {
+        "weeks": weeks,
+        "allocations": [
+            changed(work, after)
+            for work in works
+            if (after := shifted(work.asked, weeks, since=since, percent=work.percent)) != dict(work.asked)
+        ],
+        "milestones": [
+            {"id": one.dated.pk, "version": one.dated.version, "name": one.dated.name,
+             "from": one.dated.day.isoformat(), "to": one.to.isoformat()}
+            for one in moved
+        ],
+    }  # fmt: skip
+
+
+def changed(work: Work, after: Mapping[date, Decimal]) -> dict[str, Any]:
+    """A request before and after, as it is stored."""
+    return {
+        "id": work.row.pk, "version": work.row.version, "before": told(work.asked), "after": told(after),
+    }  # fmt: skip
+
+
+def told(months: Mapping[date, Decimal]) -> dict[str, str]:
+    return {month.isoformat(): str(amount) for month, amount in sorted(months.items())}
+
+
+def less(project: Project, here: Sequence[Work], weight: int, conflict: Conflict, ground: Ground) -> Iterator[Option]:
+    """Ask for less in the cell: what is tentative goes first, of what is firm half at most."""
+    inside = {
+        work.row.pk: {month: amount for month, amount in work.counted.items() if within(month, conflict)}
+        for work in here
+    }
+    soft = {work.row.pk: {month: work.soft[month] for month in inside[work.row.pk]} for work in here}
+    days = ground.days(("soft", work.row, soft[work.row.pk]) for work in here)
+    days |= ground.days(("all", work.row, inside[work.row.pk]) for work in here)
+    tentative = days.get("soft", 0.0) >= LEAST
+    most = days.get("soft", 0.0) if tentative else days.get("all", 0.0) / 2
+    cut = min(most, conflict.short)
+    if cut < LEAST:
+        return
+    part = Decimal(cut / (days["soft"] if tentative else days["all"]))
+    steps = []
+    for work in here:
+        after = dict(work.asked)
+        for month, amount in (soft if tentative else inside)[work.row.pk].items():
+            if month in after:
+                after[month] = max(after[month] - (amount * part).quantize(Decimal("0.01")), Decimal(0))
+        if after != dict(work.asked):
+            steps.append(changed(work, {month: amount for month, amount in after.items() if amount}))
+    if steps:
+        yield Option(
+            Kind.REDUCE, project, cut, {"allocations": steps, "milestones": []}, price=weight * cut / WEEK_OF_WORK,
+            weight=weight, tentative=tentative, lost=cut,
+        )  # fmt: skip
+
+
+def none(
+    project: Project, works: Sequence[Work], here: Sequence[Work], weight: int, conflict: Conflict, ground: Ground
+) -> Iterator[Option]:
+    """Stop it: what it has from then on is free, and what is still to be done is not."""
+    ahead = [(0, work.row, {m: x for m, x in work.counted.items() if m >= conflict.since}) for work in here]
+    days = ground.days(ahead).get(0, 0.0)
+    left = sum(in_days(work, month) for work in works for month in work.counted if month >= conflict.since)
+    last = max((month for work in works for month in work.asked), default=conflict.since)
+    end = max(filter(None, (project.forecast_end or project.baseline_end, last_of(last))))
+    weeks = max((end - conflict.today).days // 7, STOPPED_WEEKS)
+    yield Option(
+        Kind.STOP, project, days, {"allocations": [], "milestones": []}, weeks=weeks, price=float(weight * weeks),
+        weight=weight, lost=left,
+    )  # fmt: skip
+
+
+def within(month: date, conflict: Conflict) -> bool:
+    return month >= conflict.since and conflict.inside(month)
+
+
+def in_days(work: Work, month: date, amount: Decimal | None = None) -> float:
+    """Days of a month of a request; per cent are of the weekdays, near enough for what is compared by month."""
+    value = float(work.counted.get(month, 0) if amount is None else amount)
+    return value * len(weekdays(month)) / 100 if work.percent else value
+
+
+def elsewhere(
+    option: Option, works: Sequence[Work], conflict: Conflict, figures: Mapping[tuple[int, date], Figures]
+) -> float:
+    """Days that become short in other roles and months: each against the picture as it is."""
+    steps = {one["id"]: one for one in option.steps.get("allocations", ())}
+    moved: dict[tuple[int, date], float] = defaultdict(float)
+    for work in works:
+        if work.row.pk not in steps or option.kind not in (Kind.FLOAT, Kind.SHIFT):
+            continue
+        role = (work.row.person.role_id if work.row.person else work.row.role_id) or 0
+        after = shifted(work.counted, option.steps["weeks"], since=conflict.since, percent=work.percent)
+        for month in {*work.counted, *after}:
+            moved[role, month] += in_days(work, month, after.get(month, Decimal(0))) - in_days(work, month)
+    last = add_months(conflict.since, AHEAD)
+    total = 0.0
+    for (role, month), more in moved.items():
+        own = conflict.kind == ROLE and role == conflict.ref and conflict.inside(month)
+        if more > 0 and role and not own and month < last:
+            now = figures.get((role, month), Figures())
+            total += max(now.demand + more - now.capacity, 0.0) - now.missing
+    return max(total, 0.0)

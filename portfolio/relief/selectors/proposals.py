@@ -1,0 +1,71 @@
+"""What was proposed: what waits for whom, what became of it, and who may answer."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from portfolio.relief.models import Proposal
+from projects.access.policy import (
+    ANSWER_ALLOCATION,
+    EDIT_PROJECT,
+    EDIT_RESOURCES,
+    POLICY,
+    PROPOSE_RELIEF,
+    REQUEST_ALLOCATION,
+    allowed,
+)
+from projects.hierarchy.models import Project
+from projects.hierarchy.visibility import Access
+
+Kind = Proposal.Kind
+OF_PROJECTS = (Kind.FLOAT, Kind.SHIFT, Kind.REDUCE, Kind.STOP)
+SHOWN = 200
+
+
+def may_propose(user: Any, project: Project | None) -> bool:
+    return allowed(user, PROPOSE_RELIEF, project)
+
+
+def may_answer(user: Any, row: Proposal) -> bool:
+    """Whose decision it is: of the project what it asks and when, of who answers for people who does it and how many there are."""
+    if row.project is None:
+        return allowed(user, EDIT_RESOURCES, None)
+    if row.kind == Kind.SWAP:
+        return allowed(user, ANSWER_ALLOCATION, row.project)
+    return allowed(user, EDIT_PROJECT, row.project) and allowed(user, REQUEST_ALLOCATION, row.project)
+
+
+def may_withdraw(user: Any, row: Proposal) -> bool:
+    return bool(row.proposed_by_id == user.pk)
+
+
+def answerable(user: Any) -> Q:
+    """The filter of what this user may answer: the same as `may_answer`, for lists."""
+    access = Access.of(user)
+    mine = Q(kind__in=OF_PROJECTS) & access.projects("project", roles=POLICY[EDIT_PROJECT] & POLICY[REQUEST_ALLOCATION])
+    mine |= Q(kind=Kind.SWAP) & access.projects("project", roles=POLICY[ANSWER_ALLOCATION])
+    if allowed(user, EDIT_RESOURCES, None):
+        mine |= Q(project__isnull=True)
+    return mine
+
+
+def proposals(user: Any) -> QuerySet[Any]:
+    """What this user may know of, the latest first."""
+    return Proposal.objects.visible_to(user).select_related("project", "proposed_by", "answered_by")
+
+
+def waiting_for(user: Any, *, owned: QuerySet[Any] | None = None) -> QuerySet[Any]:
+    """What waits for the answer of this user; `owned`: of projects only those among these (what is theirs personally)."""
+    rows = proposals(user).filter(answerable(user), state=Proposal.State.PROPOSED)
+    if owned is not None:
+        rows = rows.filter(Q(kind__in=(Kind.SWAP, Kind.REINFORCE)) | Q(project__in=owned))
+    return rows
+
+
+def of_project(user: Any, project: Project) -> QuerySet[Any]:
+    return proposals(user).filter(project=project)
+
+
+def people_named(rows: Iterable[Proposal]) -> set[int]:
+    return {row.steps["person"] for row in rows if row.steps.get("person")}

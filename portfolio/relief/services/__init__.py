@@ -1,0 +1,1 @@
+"""What is proposed to owners, and what they answer."""

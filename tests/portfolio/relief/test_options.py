@@ -1,0 +1,183 @@
+"""What could give way in a short cell: what it frees, what it costs, and who may know."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from pmo_portal.core.models import User
+from pmo_portal.core.periods import add_months
+from portfolio.capacity.services import refresh
+from portfolio.relief.later import last_of
+from portfolio.relief.models import Proposal
+from portfolio.relief.selectors.options import Option, options
+from projects.hierarchy.models import Project
+from projects.resources.models import AllocationMonth
+from tests import make
+from tests.cast import World
+from tests.portfolio.relief.conflicts import Short, short_role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def short(world: World) -> Short:
+    return short_role(world)
+
+
+def by_kind(found: list[Option], project: Project | None = None) -> dict[str, Option]:
+    return {one.kind: one for one in found if project is None or one.project == project}
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_the_shortage_is_that_of_the_heat_map(ada: User, short: Short) -> None:
+    found = short.seen_by(ada)
+    assert found.short == pytest.approx(33 - found.cell.capacity)
+    assert found.short_hard == pytest.approx(23 - found.cell.capacity)
+
+
+def test_work_before_a_far_date_moves_within_its_float_and_costs_nothing(ada: User, world: World, short: Short) -> None:
+    end = last_of(short.month) + timedelta(weeks=6)
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=end, size="L", must_win=True)
+    found = options(short.seen_by(ada), reader=ada).found
+    kinds = by_kind(found, world.tram)
+    assert kinds["float"].price == 0
+    assert kinds["float"].moved == ()
+    assert kinds["float"].days == pytest.approx(short.seen_by(ada).short, abs=0.1)  # all that is short
+    assert found[0].price == 0
+
+
+def test_a_shift_names_the_dates_that_move_and_weighs_the_weeks(ada: User, world: World, short: Short) -> None:
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=None, baseline_end=None, size="L", must_win=True)
+    day = last_of(short.month)
+    make.milestone(world.tram, name="Mise en service", baseline_date=day, forecast_date=day)
+    make.milestone(world.tram, name="Atteint", forecast_date=day, actual_date=date(2026, 11, 1))
+    kinds = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)
+    assert "float" not in kinds
+    shift = kinds["shift"]
+    assert [one.dated.name for one in shift.moved] == ["Mise en service"]
+    assert shift.moved[0].to == day + timedelta(weeks=shift.weeks)
+    assert shift.price == 9 * shift.weeks  # L is 3, three times as much for a must-win
+
+
+def test_without_any_date_the_float_is_unknown_and_the_delay_is_that_of_the_work(
+    ada: User, world: World, short: Short
+) -> None:
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=None, baseline_end=None)
+    kinds = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)
+    assert "float" not in kinds
+    assert kinds["shift"].unknown
+    assert kinds["shift"].weeks == kinds["shift"].steps["weeks"]
+
+
+def test_what_is_tentative_is_reduced_first_and_of_what_is_firm_half_at_most(
+    ada: User, world: World, short: Short
+) -> None:
+    found = options(short.seen_by(ada), reader=ada).found
+    soft, firm = by_kind(found, world.harbour)["reduce"], by_kind(found, world.tram)["reduce"]
+    assert soft.tentative
+    assert soft.days == pytest.approx(10, abs=0.1)
+    assert not firm.tentative
+    assert firm.days == pytest.approx(10, abs=0.1)
+    assert soft.price == pytest.approx(2 * soft.days / 5)  # unknown size weighs 2; five days are a week
+
+
+def test_stopping_frees_all_of_it_and_costs_all_the_rest(ada: User, world: World, short: Short) -> None:
+    stop = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)["stop"]
+    assert stop.days == pytest.approx(short.seen_by(ada).short)
+    assert stop.lost == pytest.approx(20)
+    assert stop.weeks >= 26
+
+
+def test_somebody_of_another_role_with_the_skill_and_room_can_take_it(ada: User, world: World, short: Short) -> None:
+    skill, other = make.skill(), make.person("Bea Autre", role=make.role())
+    make.person_skill(other, skill, level=4)
+    type(short.tram).objects.filter(pk=short.tram.pk).update(skill=skill)
+    swap = by_kind(options(short.seen_by(ada), reader=ada).found)["swap"]
+    assert swap.whom.person == other
+    assert swap.steps["part"] == {short.month.isoformat(): "20.00"}
+    assert by_kind(options(short.seen_by(ada), reader=make.user(role="executive")).found).get("swap") is None
+
+
+def test_reinforcing_shows_its_cost_to_who_sees_rates_only(
+    ada: User, eve: User, short: Short
+) -> None:
+    make.rate(role=short.role, daily_rate=Decimal(600))
+    dear = by_kind(options(short.seen_by(ada), reader=ada).found)["reinforce"]
+    assert dear.fte is not None
+    assert dear.cost is not None
+    assert dear.cost >= 600 * Decimal(dear.days)  # rounded up to a tenth of a full-time equivalent
+    assert by_kind(options(short.seen_by(eve), reader=eve).found)["reinforce"].cost is None
+    assert "600" not in client_of(eve).get(f"/capacity/gives-way/{short.query}").content.decode()
+
+
+def test_a_project_its_reader_does_not_see_is_no_option_and_has_no_name(ben: User, world: World, short: Short) -> None:
+    found = options(short.seen_by(ben), reader=ben).found
+    assert {one.project for one in found if one.project} == {world.tram}
+    page = client_of(ben).get(f"/capacity/gives-way/{short.query}").content.decode()
+    assert "other commitments" in page
+    assert "Harbour" not in page
+    assert "Propose" not in page  # a project manager looks; who arbitrates proposes
+
+
+def test_a_role_without_any_capacity_is_short_of_all_that_is_asked(ada: User, world: World) -> None:
+    month = add_months(timezone.localdate().replace(day=1), 2)
+    role = make.role()
+    make.allocation(world.tram, role=role, months={month: 12})
+    page = client_of(ada).get(f"/capacity/gives-way/?by=role&grain=month&row={role.pk}&at={month}").content.decode()
+    assert "<b>12.0 days</b>" in page
+    assert "Reinforce" in page
+
+
+def test_months_under_way_stay_where_they_are(ada: User, world: World, short: Short) -> None:
+    now = timezone.localdate().replace(day=1)
+    AllocationMonth.objects.filter(allocation=short.tram).update(month=now, asked=40, granted=40)
+    page = client_of(ada).get(f"/capacity/gives-way/?by=role&grain=month&row={short.role.pk}&at={now}").content.decode()
+    assert "These months are under way" in page
+    assert "Shift the project" not in page
+
+
+def test_shifting_tells_what_becomes_short_elsewhere(ada: User, world: World, short: Short) -> None:
+    after = add_months(short.month, 1)
+    make.allocation(world.harbour, role=short.role, person=short.ann, months={after: (20, 20)}, status="confirmed",
+                    answered_on=date(2026, 11, 1))  # fmt: skip
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=None, baseline_end=None)
+    shift = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)["shift"]
+    assert shift.elsewhere > 0
+
+
+def test_a_cell_that_fits_again_says_so(ada: User, short: Short) -> None:
+    AllocationMonth.objects.all().delete()
+    page = client_of(ada).get(f"/capacity/gives-way/{short.query}").content.decode()
+    assert "Nothing is short here any more" in page
+    answer = client_of(ada).post(f"/capacity/gives-way/{short.query}", {"option": "stop-1"})
+    assert answer.status_code == 409
+    assert not Proposal.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["", "?by=role&row=x&at=2027-01-01", "?by=role&row=999999&at=2027-01-01", "?by=role&row=1&at=1900-01-01", "?by=skill&row=0&at=2027-01-01"])  # fmt: skip
+def test_what_is_no_cell_is_not_found(ada: User, query: str) -> None:
+    assert client_of(ada).get(f"/capacity/gives-way/{query}").status_code == 404
+
+
+def test_who_may_look(ada: User, eve: User, ben: User, cleo: User, omar: User, short: Short) -> None:
+    for user, status in ((ada, 200), (eve, 200), (ben, 200), (cleo, 403), (omar, 403)):
+        assert client_of(user).get(f"/capacity/gives-way/{short.query}").status_code == status
+
+
+@pytest.mark.parametrize("by", ["role", "unit", "skill", "person"])
+def test_every_kind_of_row_has_its_options(ada: User, world: World, short: Short, by: str) -> None:
+    unit, skill = make.unit(), make.skill()
+    make.unit_share(short.ann, unit)
+    make.person_skill(short.ann, skill)
+    ref = {"role": short.role, "unit": unit, "skill": skill, "person": short.ann}[by].pk
+    page = client_of(ada).get(f"/capacity/gives-way/?by={by}&grain=quarter&row={ref}&at={short.month}")
+    assert page.status_code == 200

@@ -1,0 +1,243 @@
+"""What is proposed, who answers, and that nothing moves before."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from pmo_portal.core.models import AuditEvent, User
+from portfolio.relief.later import last_of
+from portfolio.relief.models import Proposal
+from portfolio.relief.selectors.options import options
+from portfolio.relief.services import proposals as services
+from projects.hierarchy.models import Project
+from projects.planning.models import Milestone
+from projects.resources.models import Allocation, AllocationMonth, PooledCapacity
+from reporting.alerts.models import Notification
+from reporting.alerts.services.gather import gather
+from tests import make
+from tests.cast import World
+from tests.portfolio.relief.conflicts import Short, short_role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def short(world: World) -> Short:
+    return short_role(world)
+
+
+@pytest.fixture
+def rose(world: World) -> User:
+    """A resource manager of everything."""
+    return make.user("rose", role="resource_manager", first_name="Rose", last_name="Leroy")
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def proposed(short: Short, by: User, kind: str, project: Project | None = None) -> Proposal:
+    found = short.seen_by(by)
+    option = next(
+        one for one in options(found, reader=by).found if one.kind == kind and (not project or one.project == project)
+    )
+    return services.propose(by=by, at=timezone.now(), conflict=found, option=option, note="Le port passe avant.")
+
+
+def post(user: User, row: Proposal, verb: str, version: int | None = None, **fields):
+    data = {"version": version or row.version, "answer": "", **fields}
+    return client_of(user).post(f"/capacity/proposals/{row.pk}/{verb}/", data)
+
+
+@pytest.fixture
+def due(world: World, short: Short) -> Milestone:
+    """A milestone of tram on the last day of the short month, and no other date."""
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=None, baseline_end=None)
+    day = last_of(short.month)
+    return make.milestone(world.tram, name="Mise en service", baseline_date=day, forecast_date=day)
+
+
+def test_a_shift_is_proposed_then_its_manager_accepts_and_only_then_it_moves(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    key = next(one.key for one in options(short.seen_by(ada), reader=ada).found if one.kind == "shift")
+    answer = client_of(ada).post(f"/capacity/gives-way/{short.query}", {"option": key, "note": "Le port passe avant."})
+    row = Proposal.objects.get()
+    assert answer.url == f"/capacity/proposals/{row.pk}/"
+    assert list(short.tram.months.values_list("month", "asked")) == [(short.month, 20)]  # nothing moved
+    due.refresh_from_db()
+    assert due.forecast_date == last_of(short.month)
+
+    assert "Shift the project" in client_of(ben).get("/my-day/").content.decode()
+    page = client_of(ben).get(f"/capacity/proposals/{row.pk}/").content.decode()
+    assert "Mise en service" in page
+    assert "Le port passe avant." in page
+    assert post(ben, row, "accept", answer="D'accord").status_code == 302
+
+    row.refresh_from_db()
+    assert (row.state, row.answered_by, row.answer) == ("accepted", ben, "D'accord")
+    due.refresh_from_db()
+    assert due.forecast_date == last_of(short.month) + timedelta(weeks=row.weeks)
+    short.tram.refresh_from_db()
+    assert short.tram.status == "changed"  # who answers for the people still confirms the new months
+    assert sum(short.tram.months.values_list("asked", flat=True)) == 20
+    assert short.tram.months.filter(month__gt=short.month, asked__gt=0).exists()
+    told = AuditEvent.objects.filter(target_type="projects.Milestone", target_id=due.pk, action="update")
+    assert {one.actor for one in told} == {ben}
+
+
+def test_only_its_owner_answers(ada: User, ben: User, eve: User, omar: User, rose: User, short: Short, world: World, due: Milestone) -> None:  # fmt: skip
+    row = proposed(short, ada, "shift", world.tram)
+    assert post(eve, row, "accept").status_code == 403
+    assert post(rose, row, "accept").status_code == 403
+    assert post(omar, row, "accept").status_code == 404
+    assert post(ben, row, "withdraw").status_code == 403  # it is not his
+    capacity = proposed(short, ada, "reinforce")
+    assert post(ben, capacity, "accept").status_code == 404
+    assert post(rose, capacity, "accept").status_code == 302
+    assert PooledCapacity.objects.filter(role=short.role, first_month=short.month).count() == 1
+
+
+def test_a_refusal_says_why(ada: User, ben: User, world: World, short: Short, due: Milestone) -> None:
+    row = proposed(short, ada, "shift", world.tram)
+    assert post(ben, row, "refuse").status_code == 422
+    assert post(ben, row, "refuse", answer="Date contractuelle").status_code == 302
+    row.refresh_from_db()
+    assert (row.state, row.answer) == ("refused", "Date contractuelle")
+    assert proposed(short, ada, "shift", world.tram).state == "proposed"  # asked again: that is another one
+
+
+def test_two_owners_answer_at_once_and_the_second_is_told(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    row = proposed(short, ada, "shift", world.tram)
+    assert post(ben, row, "refuse", answer="Non").status_code == 302
+    late = post(ada, row, "accept")
+    assert late.status_code == 409
+    assert "Ben Durand answered this" in late.content.decode()
+    assert short.tram.months.get().month == short.month
+
+
+def test_what_changed_meanwhile_makes_it_outdated_and_nothing_is_done(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    row = proposed(short, ada, "shift", world.tram)
+    Allocation.objects.filter(pk=short.tram.pk).update(note="Changed")
+    assert "changed since" in client_of(ben).get(f"/capacity/proposals/{row.pk}/").content.decode()
+    post(ben, row, "accept")
+    row.refresh_from_db()
+    assert row.state == "outdated"
+    assert short.tram.months.get().month == short.month
+    due.refresh_from_db()
+    assert due.forecast_date == last_of(short.month)
+
+
+def test_one_of_a_kind_waits_at_a_time_and_who_made_it_withdraws_it(
+    ada: User, world: World, short: Short, due: Milestone
+) -> None:
+    row = proposed(short, ada, "shift", world.tram)
+    with pytest.raises(services.AlreadyProposed):
+        proposed(short, ada, "shift", world.tram)
+    assert post(ada, row, "withdraw").status_code == 302
+    row.refresh_from_db()
+    assert row.state == "withdrawn"
+    proposed(short, ada, "shift", world.tram)
+
+
+def test_a_swap_gives_the_months_to_somebody_else_if_there_is_room(
+    ada: User, rose: User, short: Short, world: World
+) -> None:
+    skill, bea = make.skill(), make.person("Bea Autre", role=make.role())
+    make.person_skill(bea, skill, level=4)
+    Allocation.objects.filter(pk=short.tram.pk).update(skill=skill)
+    row = proposed(short, ada, "swap")
+    assert post(rose, row, "accept").status_code == 302
+    short.tram.refresh_from_db()
+    assert (short.tram.person, short.tram.status) == (bea, "confirmed")
+
+    harbour = make.allocation(world.harbour, role=short.role, skill=skill, person=short.ann, status="confirmed",
+                              answered_on=timezone.localdate(), months={short.month: (15, 15)})  # fmt: skip
+    other = make.person("Zoe Autre", role=make.role())
+    make.person_skill(other, skill, level=4)
+    row = proposed(short, ada, "swap")
+    assert row.steps["allocation"] == harbour.pk
+    make.allocation(world.tram, person=other, months={short.month: (20, 20)}, status="confirmed",
+                    answered_on=timezone.localdate())  # fmt: skip
+    assert post(rose, row, "accept").status_code == 409  # somebody gave her something else meanwhile
+    row.refresh_from_db()
+    assert row.state == "proposed"
+
+
+def test_less_is_asked_and_a_stop_is_only_agreed(ada: User, ben: User, world: World, short: Short) -> None:
+    less, stop = proposed(short, ada, "reduce", world.tram), proposed(short, ada, "stop", world.tram)
+    page = post(ben, stop, "accept")
+    assert page.status_code == 302
+    world.tram.refresh_from_db()
+    assert world.tram.state == "executing"
+    assert "stop the project on its page" in client_of(ben).get(page.url).content.decode()
+    post(ben, less, "accept")
+    assert short.tram.months.get().asked == 20 - less.days
+
+
+def test_the_owner_and_who_proposed_it_are_told(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    world.tram.project_manager = make.person("Ben Durand", user=ben)
+    world.tram.save()
+    row = proposed(short, ada, "shift", world.tram)
+    gather(on=timezone.localdate(), at=timezone.now())
+    gather(on=timezone.localdate(), at=timezone.now())
+    assert [one.user for one in Notification.objects.filter(rule="R04")] == [ben]
+    assert "is proposed to you" in client_of(ben).get("/my-day/").content.decode()
+    post(ben, row, "refuse", answer="Non")
+    gather(on=timezone.localdate(), at=timezone.now())
+    assert [one.user for one in Notification.objects.filter(rule="R05")] == [ada]
+
+
+def test_the_project_page_shows_what_it_is_asked(ada: User, ben: User, cleo: User, omar: User, world: World, short: Short, due: Milestone) -> None:  # fmt: skip
+    row = proposed(short, ada, "shift", world.tram)
+    address = f"/projects/{world.tram.pk}/proposals/"
+    assert f"/capacity/proposals/{row.pk}/" in client_of(ben).get(address, headers={"HX-Request": "true"}).content.decode()
+    assert client_of(cleo).get(address).status_code == 200
+    assert client_of(omar).get(address).status_code == 404
+    assert address in client_of(ben).get(f"/projects/{world.tram.pk}/team/").content.decode()
+
+
+def test_what_is_proposed_to_a_secret_project_is_seen_by_nobody_else(
+    ada: User, ben: User, eve: User, world: World, short: Short
+) -> None:
+    row = proposed(short, ada, "stop", world.secret)
+    for user in (ben, eve):
+        assert client_of(user).get(f"/capacity/proposals/{row.pk}/").status_code == 404
+        assert "Secret" not in client_of(user).get("/capacity/proposals/?view=all").content.decode()
+    assert client_of(ada).get(f"/capacity/proposals/{row.pk}/").status_code == 200
+
+
+def test_a_failure_of_one_step_undoes_all(ada: User, ben: User, world: World, short: Short, due: Milestone) -> None:
+    row = proposed(short, ada, "shift", world.tram)
+    steps = row.steps
+    steps["milestones"][0]["to"] = "2020-01-01"  # a forecast in the past is refused
+    Proposal.objects.filter(pk=row.pk).update(steps=steps)
+    row.refresh_from_db()
+    assert post(ben, row, "accept").status_code == 422
+    row.refresh_from_db()
+    assert row.state == "proposed"
+    assert list(AllocationMonth.objects.filter(allocation=short.tram).values_list("month", flat=True)) == [short.month]
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_the_list_asks_as_much_whatever_its_length(ada: User, world: World, short: Short, django_assert_max_num_queries, count: int) -> None:  # fmt: skip
+    kinds = ["stop", "reduce", "shift", "float", "swap"]
+    for kind in kinds[:count]:
+        Proposal.objects.create(
+            kind=kind, project=world.tram, rows="role", ref=short.role.pk, subject="Architect", first_day=short.month,
+            last_day=last_of(short.month), days=3, proposed_by=ada, proposed_at=timezone.now(),
+        )  # fmt: skip
+    client = client_of(ada)
+    client.get("/capacity/proposals/")
+    with django_assert_max_num_queries(9):  # session, reader, and what every page asks; the rows, and how many wait
+        client.get("/capacity/proposals/?view=all")
