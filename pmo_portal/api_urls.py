@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from pmo_portal.core.api.site import Index, Missing, Schema, WithoutSlash
 from pmo_portal.core.api_docs import docs
 from portfolio.capacity.api import Capacity, PersonLoad
+from portfolio.relief.api import CapacityOptions, ProposalViewSet
 from projects.access.api.audit import AuditEventViewSet
 from projects.access.api.delegations import DelegationViewSet
 from projects.access.api.me import Me
@@ -65,6 +66,7 @@ router.register("absences", AbsenceViewSet, basename="api-absence")
 router.register("pooled-capacities", PooledCapacityViewSet, basename="api-pooled-capacity")
 router.register("rates", RateViewSet, basename="api-rate")
 router.register("allocations", AllocationViewSet, basename="api-allocation")
+router.register("proposals", ProposalViewSet, basename="api-proposal")
 router.register("health", HealthViewSet, basename="api-health")
 router.register("rollups", RollupViewSet, basename="api-rollup")
 router.register("thresholds", ThresholdViewSet, basename="api-threshold")
@@ -86,6 +88,7 @@ urlpatterns = [
     path("", Index.as_view(), name="api-root"),
     path("me/", Me.as_view(), name="api-me"),
     path("capacity/", Capacity.as_view(), name="api-capacity"),
+    path("capacity/options/", CapacityOptions.as_view(), name="api-capacity-options"),
     path("people/<int:pk>/load/", PersonLoad.as_view(), name="api-person-load"),
     path("comparisons/", Comparisons.as_view(), name="api-comparisons"),
     path("schema/", Schema.as_view(), name="api-schema"),

@@ -270,6 +270,8 @@ SPECTACULAR_SETTINGS = {
         "Evidence": "reporting.status.models.Evidence",
         "Cadence": "reporting.status.models.ReportingCalendar.Cadence",
         "ImportStateEnum": "projects.exchange.models.ImportBatch.State",
+        "ReliefKind": "portfolio.relief.models.Proposal.Kind",
+        "ProposalState": "portfolio.relief.models.Proposal.State",
         "BulkOutcome": "pmo_portal.core.api.bulk_bodies.OUTCOMES",
     },
 }

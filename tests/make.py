@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from pmo_portal.core.models import AuditEvent, User
+from portfolio.relief.models import Proposal
 from projects.access.models import Membership
 from projects.hierarchy.models import Node, Project
 from projects.money.models import BudgetLine
@@ -165,6 +166,17 @@ def allocation(project: Project | None = None, *, months: Any = None, **fields: 
         held = {"asked": Decimal(asked), "granted": None if granted is None else Decimal(granted)}
         AllocationMonth.objects.create(allocation=row, project=home, month=month, **held)
     return row
+
+
+def proposal(project: Project | None = None, **fields: Any) -> Proposal:
+    """To stop a project, because its role is short in January 2027, unless told otherwise."""
+    defaults = {
+        "kind": "stop", "rows": "role", "ref": 0, "subject": "No role", "first_day": date(2027, 1, 1),
+        "last_day": date(2027, 1, 31), "days": 5, "proposed_at": timezone.now(), "steps": {},
+    }  # fmt: skip
+    return Proposal.objects.create(
+        project=project, **{**defaults, "proposed_by": fields.pop("by", None) or user(), **fields}
+    )
 
 
 def node(code: str = "", *, kind: str = "", parent: Node | None = None, **fields: Any) -> Node:

@@ -154,7 +154,14 @@ MENU: tuple[Group, ...] = (
                 "gauge",
                 "a",
                 "projects.view_capacity",
-                ("portfolio:capacity", "portfolio:person-load", "portfolio:relief", "portfolio:proposal", "portfolio:leveling", "reporting:capacity"),
+                (
+                    "portfolio:capacity",
+                    "portfolio:person-load",
+                    "portfolio:relief",
+                    "portfolio:proposal",
+                    "portfolio:leveling",
+                    "reporting:capacity",
+                ),
                 words=_("load heat map utilisation overload roles people availability"),
             ),
             Entry(

@@ -89,6 +89,7 @@ EXAMPLE_OF = {
             "propose",
             "confirm",
             "split",
+            "accept",
         )
     },
     **{verb: verb for verb in ("open", "close", "freeze", "withdraw", "validate")},

@@ -32,7 +32,7 @@ def shares(month: date, weeks: int) -> dict[date, int]:
 
 
 def shifted(months: Mapping[date, Decimal], weeks: int, *, since: date, percent: bool) -> dict[date, Decimal]:
-    """These quantities with all from the month `since` on `weeks` later. Days stay as many; per cent stays a share of the days."""
+    """These quantities with all from the month `since` on `weeks` later. Days stay as many, per cent a share of the days."""
     found: dict[date, Decimal] = defaultdict(Decimal)
     for month, amount in sorted(months.items()):
         if month < since or not weeks:

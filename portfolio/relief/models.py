@@ -31,7 +31,7 @@ class ProposalQuerySet(models.QuerySet[Any]):
 
 @vocabulary.kept
 class Proposal(Stamped):
-    """`proposed → accepted`, `refused`, `withdrawn` by who made it, or `outdated`: what it was computed from changed meanwhile."""
+    """`proposed → accepted`, `refused`, `withdrawn` by who made it, or `outdated`: what it comes from changed meanwhile."""
 
     class Kind(models.TextChoices):
         FLOAT = "float", pgettext_lazy("what gives way", "Shift within the float")
@@ -97,11 +97,6 @@ class Proposal(Stamped):
                 condition=Q(state__in=("proposed", "outdated"))
                 | Q(answered_by__isnull=False, answered_at__isnull=False),
                 name="proposal_answer_has_its_author",
-            ),
-            models.UniqueConstraint(
-                fields=["project", "kind"],
-                condition=Q(state="proposed") & ~Q(kind__in=("swap", "reinforce")),
-                name="proposal_one_waits",
             ),
         ]
 

@@ -1,6 +1,6 @@
 """Addresses of what gives way."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from portfolio.relief import views
 
@@ -8,10 +8,8 @@ urlpatterns = [
     path("capacity/gives-way/", views.gives_way, name="relief"),
     path("capacity/proposals/", views.proposal_list, name="proposal-list"),
     path("capacity/proposals/<int:pk>/", views.proposal, name="proposal"),
-    re_path(
-        r"^capacity/proposals/(?P<pk>[0-9]{1,18})/(?P<verb>accept|refuse|withdraw)/$",
-        views.answer,
-        name="proposal-answer",
-    ),
+    path("capacity/proposals/<int:pk>/accept/", views.answer, {"verb": "accept"}, name="proposal-accept"),
+    path("capacity/proposals/<int:pk>/refuse/", views.answer, {"verb": "refuse"}, name="proposal-refuse"),
+    path("capacity/proposals/<int:pk>/withdraw/", views.answer, {"verb": "withdraw"}, name="proposal-withdraw"),
     path("projects/<int:pk>/proposals/", views.of_project, name="project-proposals"),
 ]

@@ -23,12 +23,15 @@ from portfolio.relief.forms import AnswerForm, ProposeForm
 from portfolio.relief.models import Proposal
 from portfolio.relief.selectors import proposals as selectors
 from portfolio.relief.selectors.conflict import Conflict, conflict
-from portfolio.relief.selectors.options import Options, options
 from portfolio.relief.selectors.detail import detail
+from portfolio.relief.selectors.options import Options, options
 from portfolio.relief.selectors.supply import sees_rates
 from portfolio.relief.services import proposals as services
 from projects.access.policy import PROPOSE_RELIEF, VIEW_CAPACITY
 from projects.hierarchy.models import Project
+
+
+FIRST = 12  # options shown at first: the dearer ones are a click away
 
 
 def check(request: HttpRequest, right: str = VIEW_CAPACITY) -> None:
@@ -81,9 +84,11 @@ def shown(
     request: HttpRequest, found: Conflict, answer: Options, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     back = {"by": found.kind, "grain": found.period.grain, "row": found.ref, "at": found.period.first.isoformat()}
+    everything = "all" in request.GET
     context = {
         "conflict": found,
-        "options": answer.found,
+        "options": answer.found[: None if everything else FIRST],
+        "beyond": 0 if everything else max(len(answer.found) - FIRST, 0),
         "rates": sees_rates(request.user),
         "proposes": request.user.has_perm(PROPOSE_RELIEF),
         "back": urlencode(back),
@@ -169,11 +174,8 @@ def answer(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         fresh = find(request, pk)
         return one(request, fresh, form=None if fresh.version != row.version else form, problem=refused.message,
                    status=refused.status)  # fmt: skip
-    words = {
-        "accepted": _("Accepted"), "refused": _("Refused"), "withdrawn": _("Withdrawn"),
-        "outdated": _("Nothing was done: what it was computed from changed meanwhile."),
-    }  # fmt: skip
-    told(request, words[done.state])
+    outdated = _("Nothing was done: what it was computed from changed meanwhile.")
+    told(request, outdated if done.state == Proposal.State.OUTDATED else done.get_state_display())
     return redirect(reverse("portfolio:proposal", args=[done.pk]))
 
 

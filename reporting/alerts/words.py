@@ -35,6 +35,7 @@ ANSWERS = {
     "confirmed": gettext_lazy("Your request for people is confirmed."),
     "refused": gettext_lazy("Your request for people is refused."),
 }
+QUIET = (Rule.ANSWERED, Rule.ASKED, Rule.PROPOSED, Rule.SETTLED)
 TONES = {"soon": "info", "eve": "warn", "due": "warn", "due_pmo": "info"}
 
 
@@ -50,9 +51,9 @@ def _line(row: Notification, roles: Mapping[int, Role]) -> Line:
     """`roles`: those that a role asked for too much is among, by their name of today; one that is gone has none."""
     role = roles.get(row.told.get("role", 0))
     node = row.period.calendar.node if row.period else None
-    about = row.project.label if row.project else node.label if node else role.label if role else str(row.told.get("subject", ""))
+    about = row.project.label if row.project else node.label if node else role.label if role else ""
     quiet = "bad" if row.told.get("status") == "refused" else "info"
-    tone = quiet if row.rule in (Rule.ANSWERED, Rule.ASKED, Rule.PROPOSED, Rule.SETTLED) else TONES.get(str(row.told.get("stage", "")), "bad")
+    tone = quiet if row.rule in QUIET else TONES.get(str(row.told.get("stage", "")), "bad")
     return Line(row.pk, words(row), about, url(row), tone, row.rule, row.project_id, row.at, row.seen_at is not None)
 
 
@@ -92,7 +93,9 @@ SETTLED = {
     "proposed": gettext_lazy("“%(what)s” is proposed to you, because %(subject)s is short."),
     "accepted": gettext_lazy("“%(what)s”, which you proposed for %(subject)s, is accepted."),
     "refused": gettext_lazy("“%(what)s”, which you proposed for %(subject)s, is refused."),
-    "outdated": gettext_lazy("“%(what)s”, which you proposed for %(subject)s, no longer holds: something changed meanwhile."),
+    "outdated": gettext_lazy(
+        "“%(what)s”, which you proposed for %(subject)s, no longer holds: something changed meanwhile."
+    ),
 }
 
 

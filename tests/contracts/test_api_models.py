@@ -45,6 +45,7 @@ NEVER = {
     "delegations": {"patch": "ended, and lent again"},
     "saved-views": {"patch": "saved again under its name"},
     "status-reports": {"delete": "a period asked for it, and keeps the answer or the silence"},
+    "proposals": {"patch": "withdrawn, and proposed again", "delete": "withdrawn: what was asked stays known"},
     "imports": {"patch": "a file is what it is"},
     "report-workbooks": {"patch": "a file is what it is"},
     "people": {"delete": "projects and their history name them: made inactive"},

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -11,6 +12,7 @@ from openapi_spec_validator import validate
 
 from pmo_portal.core.api.problems import MEDIA_TYPE
 from pmo_portal.core.management.commands.openapi import readable
+from pmo_portal.core.periods import add_months
 from pmo_portal.core.schema import document
 from tests import make
 from tests.core.api_client import Api
@@ -158,6 +160,13 @@ def test_history_and_index_conform(described, ada, rows, world):
 SHARES = ("level", "percent", "share", "percent_run")
 
 
+def reinforcement() -> dict[str, Any]:
+    """What reinforces a role that nobody has."""
+    month = add_months(timezone.localdate().replace(day=1), 2)
+    row = make.allocation(months={month: 12})
+    return {"by": "role", "row": row.role_id, "grain": "month", "at": str(month), "option": "reinforce-0"}
+
+
 def bodies(world):
     tomorrow = str(timezone.localdate() + timedelta(days=1))
     lent = make.member(make.user("mia"), "viewer", on=world.north)
@@ -179,6 +188,7 @@ def bodies(world):
             "project": world.tram.pk, "role": make.role().pk, "note": "Reprise",
             "months": [{"month": "2027-01-01", "asked": "3.00"}],
         },
+        "proposals": reinforcement(),
         "people": {"name": "Léa Martin", "email": "lea@example.org"},
         **supply_bodies(
             person=make.person().pk, skill=make.skill().pk, unit=make.unit().pk, role=make.role().pk,

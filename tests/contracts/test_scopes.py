@@ -56,12 +56,14 @@ SCOPES = {
         ("PersonLoad", "GroupLoad", "Picture"), "sums, for who sees capacity; a person's own for themselves"
     ),
     "Stale": "never shown",
+    "Proposal": "with its project; more capacity: own, or for who keeps resources",
     "Rollup": "read through Access.audience_of",
     "RollupHistory": "read through Access.audience_of",
 }
 # Rows of a project that may also speak of something else.
 MAY_HAVE_NONE = {"Membership": "a role over a container or over everything", "AuditEvent": "a change of something else",
-                 "Notification": "of a period, for the PMO", "Mute": "of a rule everywhere"}  # fmt: skip
+                 "Notification": "of a period, for the PMO", "Mute": "of a rule everywhere",
+                 "Proposal": "more capacity is of no project"}  # fmt: skip
 
 
 def ours() -> list[type[models.Model]]:

@@ -51,7 +51,12 @@ def rows(world: World, ada: User) -> None:
     make.risk(world.tram)
     make.issue(world.tram), make.action(world.tram), make.decision(world.tram), make.assessment(world.tram)
     make.budget_line(world.tram)
-    make.absence(), make.unit(), make.allocation(world.tram)
+    (
+        make.absence(),
+        make.unit(),
+        make.allocation(world.tram),
+        make.proposal(world.tram, answered_by=ada, answered_at=timezone.now()),
+    )
     make.frozen(world.tram)
     GroupLoad.objects.create(kind="role", ref=0, starts_on=make.TODAY)
     tell_everything(ada, world.tram)

@@ -35,7 +35,7 @@ ORDER = {kind: number for number, kind in enumerate(Kind.values)}
 @dataclass(slots=True)
 class Option:
     """`days` of the shortage it frees; `weeks` by which its latest date moves; `price` weight × weeks. `steps` is what accepting
-    it does, as it is stored. `elsewhere`: days that become short in other roles and months. `cost` is money, for who sees rates."""
+    it does, as it is stored. `elsewhere`: days that become short in other roles and months. `cost` is for who sees rates."""
 
     kind: str
     project: Project | None

@@ -28,7 +28,7 @@ def may_propose(user: Any, project: Project | None) -> bool:
 
 
 def may_answer(user: Any, row: Proposal) -> bool:
-    """Whose decision it is: of the project what it asks and when, of who answers for people who does it and how many there are."""
+    """The project decides what it asks and when; who answers for people, who does it and how many there are."""
     if row.project is None:
         return allowed(user, EDIT_RESOURCES, None)
     if row.kind == Kind.SWAP:

@@ -1,6 +1,6 @@
 """What a week of delay of a project weighs: the priority that prices are made of.
 
-Weighted tardiness, Σ weight · time late, is what plans of many projects are compared by (Pinedo, Scheduling, ch. 3; engines.md §c.2).
+Weighted tardiness, Σ weight · time late, is what plans of many projects are compared by (Pinedo, Scheduling, ch. 3).
 The portal stores no priority of its own yet, so the weight is read from what says that a project matters: its size and whether
 it is a must-win. Our own scale, shown wherever a price is.
 """

@@ -1,7 +1,7 @@
 """Propose, accept, refuse, withdraw. Callers have checked the right; nothing moves before its owner says yes.
 
-Accepting does what the owner could do by hand, through the services that do it by hand: requests ask for other months (who answers
-for people then confirms them), milestones get another forecast, a part goes to somebody else, capacity is added. All of it in one
+Accepting does what the owner could do by hand, through the same services: requests ask for other months (who answers for
+people then confirms them), milestones get another forecast, a part goes to somebody else, capacity is added. All of it in one
 transaction, or none.
 """
 
@@ -52,7 +52,7 @@ def sent(row: Proposal, *, by: User) -> Proposal:
         waiting = Proposal.objects.filter(state=State.PROPOSED, kind=row.kind, project=row.project_id)
         if row.kind == Kind.SWAP:
             waiting = waiting.filter(steps__allocation=row.steps["allocation"])
-        elif row.kind == Kind.REINFORCE:
+        elif row.kind in (Kind.REINFORCE, Kind.REDUCE):
             waiting = waiting.filter(rows=row.rows, ref=row.ref, first_day=row.first_day)
         if waiting.exists():
             raise AlreadyProposed(_("This is proposed already and waits for an answer."))
@@ -74,10 +74,10 @@ def accept(*, proposal: Proposal, by: User, version: int, on: date, at: datetime
 
 
 def refuse(*, proposal: Proposal, by: User, version: int, at: datetime, answer: str) -> Proposal:
-    if not answer.strip():
-        raise DomainError(_("Say why: who proposed it has to look for something else."), field="answer")
     with editing.writing():
         row = hold_waiting(proposal, version=version)
+        if not answer.strip():
+            raise DomainError(_("Say why: who proposed it has to look for something else."), field="answer")
         return answered(row, by=by, at=at, state=State.REFUSED, answer=answer)
 
 

@@ -27,6 +27,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "decision": ("open", "hidden", "foreign", "none"),
     "assessment": ("open", "hidden", "foreign", "none"),
     "allocation": ("open", "hidden", "foreign", "none"),
+    "proposal": ("open", "hidden", "foreign", "none"),
     "report": ("open", "hidden", "foreign", "none"),
     "period": ("open", "foreign", "none"),
     "calendar": ("open", "foreign", "none"),
@@ -79,6 +80,7 @@ ODD = {
     "reporting:threshold-edit": "code",
     "reporting:chart": "chart",
     "reporting:chart-data": "chart",
+    "portfolio:project-proposals": "project",
     "projects:record-history": "risk",
     "projects:view-as-start": "user",
     "projects:import-profile-save": "import",
@@ -115,6 +117,7 @@ ODD = {
 FIXED: dict[str, str] = {
     "projects:allocation-answers": "/allocations/answers/?verb=confirm",
     "portfolio:capacity-file": "/capacity/file/csv/",
+    "portfolio:relief": "/capacity/gives-way/?by=role&grain=month&row=0&at=2027-01-01",
     "projects:import-template": "/imports/template-en.xlsx",
     "reporting:project-bulk": "/projects/bulk/phase/",
     "api-missing": "/api/v1/nothing/",

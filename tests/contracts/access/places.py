@@ -103,6 +103,7 @@ def furnish(places: Places, kind: str) -> None:
         "assessment": make.assessment(project, recommendations="Sign."),  # a draft
         "decision": decision_of(project, AMOUNTS[kind][0]),
         "allocation": make.allocation(project, person=owner, note="n", answer="a"),
+        "proposal": make.proposal(project, note="n", answer="a"),
         "report": make.draft(project, etc=AMOUNTS[kind][1], ask_amount=AMOUNTS[kind][0]),
         "person": owner,
     }

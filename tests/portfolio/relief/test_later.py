@@ -35,7 +35,11 @@ def test_the_float_ends_at_the_next_date_and_nobody_knows_it_without_one() -> No
 
 
 def test_a_date_moves_by_what_its_slack_does_not_hold() -> None:
-    dates = [Dated(1, "Before", date(2027, 1, 15)), Dated(2, "Soon", date(2027, 3, 20)), Dated(3, "Far", date(2027, 6, 30))]
+    dates = [
+        Dated(1, "Before", date(2027, 1, 15)),
+        Dated(2, "Soon", date(2027, 3, 20)),
+        Dated(3, "Far", date(2027, 6, 30)),
+    ]
     moved = dates_moved({FEB, MAR}, dates, 4)
     assert [(one.dated.pk, one.to, one.weeks) for one in moved] == [(2, date(2027, 4, 17), 4)]
     assert dates_moved({FEB}, dates, 2) == []

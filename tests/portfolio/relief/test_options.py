@@ -106,9 +106,7 @@ def test_somebody_of_another_role_with_the_skill_and_room_can_take_it(ada: User,
     assert by_kind(options(short.seen_by(ada), reader=make.user(role="executive")).found).get("swap") is None
 
 
-def test_reinforcing_shows_its_cost_to_who_sees_rates_only(
-    ada: User, eve: User, short: Short
-) -> None:
+def test_reinforcing_shows_its_cost_to_who_sees_rates_only(ada: User, eve: User, short: Short) -> None:
     make.rate(role=short.role, daily_rate=Decimal(600))
     dear = by_kind(options(short.seen_by(ada), reader=ada).found)["reinforce"]
     assert dear.fte is not None
@@ -163,7 +161,16 @@ def test_a_cell_that_fits_again_says_so(ada: User, short: Short) -> None:
     assert not Proposal.objects.exists()
 
 
-@pytest.mark.parametrize("query", ["", "?by=role&row=x&at=2027-01-01", "?by=role&row=999999&at=2027-01-01", "?by=role&row=1&at=1900-01-01", "?by=skill&row=0&at=2027-01-01"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?by=role&row=x&at=2027-01-01",
+        "?by=role&row=999999&at=2027-01-01",
+        "?by=role&row=1&at=1900-01-01",
+        "?by=skill&row=0&at=2027-01-01",
+    ],
+)
 def test_what_is_no_cell_is_not_found(ada: User, query: str) -> None:
     assert client_of(ada).get(f"/capacity/gives-way/{query}").status_code == 404
 

@@ -90,7 +90,9 @@ def test_a_shift_is_proposed_then_its_manager_accepts_and_only_then_it_moves(
     assert {one.actor for one in told} == {ben}
 
 
-def test_only_its_owner_answers(ada: User, ben: User, eve: User, omar: User, rose: User, short: Short, world: World, due: Milestone) -> None:  # fmt: skip
+def test_only_its_owner_answers(
+    ada: User, ben: User, eve: User, omar: User, rose: User, short: Short, world: World, due: Milestone
+) -> None:
     row = proposed(short, ada, "shift", world.tram)
     assert post(eve, row, "accept").status_code == 403
     assert post(rose, row, "accept").status_code == 403
@@ -198,10 +200,14 @@ def test_the_owner_and_who_proposed_it_are_told(
     assert [one.user for one in Notification.objects.filter(rule="R05")] == [ada]
 
 
-def test_the_project_page_shows_what_it_is_asked(ada: User, ben: User, cleo: User, omar: User, world: World, short: Short, due: Milestone) -> None:  # fmt: skip
+def test_the_project_page_shows_what_it_is_asked(
+    ada: User, ben: User, cleo: User, omar: User, world: World, short: Short, due: Milestone
+) -> None:
     row = proposed(short, ada, "shift", world.tram)
     address = f"/projects/{world.tram.pk}/proposals/"
-    assert f"/capacity/proposals/{row.pk}/" in client_of(ben).get(address, headers={"HX-Request": "true"}).content.decode()
+    assert (
+        f"/capacity/proposals/{row.pk}/" in client_of(ben).get(address, headers={"HX-Request": "true"}).content.decode()
+    )
     assert client_of(cleo).get(address).status_code == 200
     assert client_of(omar).get(address).status_code == 404
     assert address in client_of(ben).get(f"/projects/{world.tram.pk}/team/").content.decode()
@@ -230,7 +236,9 @@ def test_a_failure_of_one_step_undoes_all(ada: User, ben: User, world: World, sh
 
 
 @pytest.mark.parametrize("count", [1, 5])
-def test_the_list_asks_as_much_whatever_its_length(ada: User, world: World, short: Short, django_assert_max_num_queries, count: int) -> None:  # fmt: skip
+def test_the_list_asks_as_much_whatever_its_length(
+    ada: User, world: World, short: Short, django_assert_max_num_queries, count: int
+) -> None:
     kinds = ["stop", "reduce", "shift", "float", "swap"]
     for kind in kinds[:count]:
         Proposal.objects.create(

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from pmo_portal.core import ledger, trace
 from pmo_portal.core.models import ApiToken, AuditEvent, User
+from portfolio.relief.models import Proposal
 from projects.access.models import Delegation
 from projects.models import (
     Absence,
@@ -134,6 +135,18 @@ FRESH: dict[str, Callable[[World], models.Model]] = {
     "projects.AllocationMonth": lambda world: AllocationMonth(
         allocation=make.allocation(world.tram, months={}), project=world.tram, month=date(2026, 12, 1), asked="1.50"
     ),
+    "portfolio.Proposal": lambda world: Proposal(
+        kind="stop",
+        project=world.tram,
+        rows="role",
+        ref=0,
+        subject="No role",
+        first_day=make.TODAY,
+        last_day=make.TODAY,
+        days="5.0",
+        proposed_by=make.user(),
+        proposed_at=timezone.now(),
+    ),
     "projects.Rate": lambda world: Rate(role=make.role(), starts_on=make.TODAY, daily_rate="650.50"),
     "projects.Project": lambda world: Project(
         code=f"X{number()}", name="Work", node=world.rail, portfolio=world.north, percent_complete="12.50"
@@ -181,6 +194,7 @@ CHANGE: dict[str, tuple[str, Any, Any]] = {
     "projects.PooledCapacity": ("fte", "2.50", "2.5"),
     "projects.Allocation": ("note", "Recette", "Recette"),
     "projects.AllocationMonth": ("granted", "2.50", "2.5"),
+    "portfolio.Proposal": ("note", "Port first.", "Port first."),
     "projects.Rate": ("daily_rate", "700.25", "700.25"),
     "projects.Project": ("key_message", "Fine.", "Fine."),
     "projects.Risk": ("impact", 5, 5),

@@ -57,8 +57,10 @@ FRAGMENTS = {"reporting:portfolio-figures", "reporting:chart", "reporting:chart-
 WITHOUT = {
     "computed from the calendars and answers of today (decision 0221)": (
         "portfolio:capacity", "portfolio:capacity-*", "portfolio:own-load", "portfolio:person-load", "reporting:capacity-figures",
+        "portfolio:relief",
     ),
-    "what waits for an answer waits now": ("projects:allocation", "projects:allocation-list", "projects:allocation-export"),
+    "what waits for an answer waits now": ("projects:allocation", "projects:allocation-list", "projects:allocation-export",
+                                           "portfolio:proposal*", "portfolio:project-proposals"),
     "it says who comes in, with what, and what they prefer": (
         "account_*", "mfa_*", "socialaccount_*", "openid_*", "saml_*", "usersessions_*", "session*", "set-up", "core:sign-*",
         "core:preferences", "core:appearance", "core:language", "projects:token-*", "projects:delegation-*",

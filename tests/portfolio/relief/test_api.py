@@ -1,0 +1,60 @@
+"""What gives way in the API: options, proposals and answers, as the pages have them."""
+
+import pytest
+
+from pmo_portal.core.models import User
+from portfolio.relief.models import Proposal
+from projects.hierarchy.models import Project
+from tests import make
+from tests.cast import World
+from tests.core.api_client import Api
+from tests.portfolio.relief.conflicts import Short, short_role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def short(world: World) -> Short:
+    return short_role(world)
+
+
+def cell(short: Short) -> dict[str, str]:
+    return {"by": "role", "grain": "month", "row": str(short.role.pk), "at": short.month.isoformat()}
+
+
+def test_options_are_proposed_and_answered(ada: User, ben: User, world: World, short: Short) -> None:
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=None, baseline_end=None)
+    found = Api(ada).get("capacity/options/", **cell(short)).json()
+    assert found["short"] > 0
+    shift = next(one for one in found["results"] if one["kind"] == "shift" and one["project"] == world.tram.pk)
+    body = {**cell(short), "row": short.role.pk, "option": shift["key"], "note": "Le port"}
+    assert Api(ben).post("proposals/", body).status_code == 403
+    made = Api(ada).post("proposals/", body)
+    assert made.status_code == 201, made.content
+    row = made.json()
+    assert (row["state"], row["by"], row["row"], row["note"]) == ("proposed", "role", short.role.pk, "Le port")
+    assert Api(ada).post("proposals/", body).status_code == 409
+    again = Api(ada).get("capacity/options/", **cell(short)).json()["results"]
+    assert {one["proposal"] for one in again if one["key"] == shift["key"]} == {row["id"]}
+
+    assert [one["id"] for one in Api(ben).rows("proposals/", for_me="true")] == [row["id"]]
+    assert Api(ben).post(f"proposals/{row['id']}/accept/", {}).status_code == 428
+    assert Api(ben).post(f"proposals/{row['id']}/refuse/", {}, version=row["version"]).status_code == 422
+    done = Api(ben).post(f"proposals/{row['id']}/accept/", {"answer": "Oui"}, version=row["version"])
+    assert (done.status_code, done.json()["state"]) == (200, "accepted")
+    assert Api(ada).post(f"proposals/{row['id']}/withdraw/", {}, version=row["version"]).status_code == 412
+
+
+def test_what_is_no_cell_and_what_is_no_option(ada: User, cleo: User, short: Short) -> None:
+    assert Api(cleo).get("capacity/options/", **cell(short)).status_code == 403
+    assert Api(ada).get("capacity/options/").status_code == 400
+    assert Api(ada).get("capacity/options/", **{**cell(short), "row": "999999"}).status_code == 404
+    body = {**cell(short), "row": short.role.pk, "option": "shift-0"}
+    assert Api(ada).post("proposals/", body).status_code == 422
+    assert Api(ada).post("proposals/", {**body, "row": 999999}).status_code == 422
+
+
+def test_a_hidden_proposal_is_not_there(ben: User, world: World) -> None:
+    row: Proposal = make.proposal(world.secret)
+    assert Api(ben).get(f"proposals/{row.pk}/").status_code == 404
+    assert Api(ben).rows("proposals/") == []
