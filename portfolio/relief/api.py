@@ -161,7 +161,7 @@ class ProposalSerializer(StrictSerializer):
     expands = {"project": Expand("project", "project_id")}
     project = serializers.IntegerField(source="project_id", allow_null=True, read_only=True)
     project_code = serializers.CharField(source="project.code", read_only=True, allow_null=True)
-    by = serializers.ChoiceField(source="rows", choices=Proposal.Rows.choices, help_text="What is short: its kind.")
+    by = serializers.ChoiceField(source="rows", choices=list(KINDS), help_text="What is short: its kind.")
     row = serializers.IntegerField(source="ref", min_value=0, help_text="What is short: its id, 0 for none.")
     grain = serializers.ChoiceField(choices=list(GRAINS), write_only=True, default=MONTH)
     at = serializers.DateField(write_only=True, help_text="A day of the week, month or quarter that is short.")

@@ -30,7 +30,6 @@ from portfolio.relief.services import proposals as services
 from projects.access.policy import PROPOSE_RELIEF, VIEW_CAPACITY
 from projects.hierarchy.models import Project
 
-
 FIRST = 12  # options shown at first: the dearer ones are a click away
 
 
