@@ -27,8 +27,11 @@ from projects.resources.services import (
     split_allocation,
 )
 
-A_PROJECT = 3  # requests, give or take one
-STEPS = ("confirm",) * 9 + ("propose",) * 2 + ("wait",) * 4 + ("refuse", "change", "part", "unit")
+A_PROJECT = 6  # requests, give or take one
+SOUGHT = {"DATA": 2.5, "ARCH": 1.5}  # for each of these there is so much more to do than for the others
+STEPS = ("confirm",) * 12 + ("propose",) * 2 + ("wait",) * 4 + ("refuse", "change", "part", "unit")
+OPEN = ("propose", "wait", "refuse")  # what was not granted is mostly asked for in case
+TRIES = 3  # people asked before a request is left waiting
 NOTES = {
     "fr": ("Conception détaillée", "Reprise des données", "Recette", "Développement des interfaces", "Conduite du changement",
            "Mise en production", "Cadrage et ateliers", ""),
@@ -44,6 +47,7 @@ class Directory:
     """Who can be asked for: people by role, with their skills; suppliers."""
 
     people: Mapping[Role, list[Person]]
+    weights: list[float]  # of the roles: how often one is asked for
     suppliers: list[Unit]
 
     @classmethod
@@ -55,7 +59,10 @@ class Directory:
         ):
             if person.role is not None:
                 found.setdefault(person.role, []).append(person)
-        return cls(found, list(Unit.objects.filter(kind=Unit.Kind.SUPPLIER).order_by("code")))
+        weights = [
+            len(people) * SOUGHT.get(role.external_ref.rpartition(":")[2], 1.0) for role, people in found.items()
+        ]
+        return cls(found, weights, list(Unit.objects.filter(kind=Unit.Kind.SUPPLIER).order_by("code")))
 
 
 def play(root: Node, *, by: User, today: date, seed: int, language: str = "fr") -> int:
@@ -80,7 +87,7 @@ def play(root: Node, *, by: User, today: date, seed: int, language: str = "fr") 
 def _one(
     project: Project, directory: Directory, chance: random.Random, *, by: User, today: date, language: str
 ) -> None:
-    role = chance.choice(list(directory.people))
+    role = chance.choices(list(directory.people), directory.weights)[0]
     wanted = chance.choice(directory.people[role])
     first, length = add_months(today, chance.randint(-2, 5)), chance.randint(2, 9)
     percent = chance.random() < 0.25
@@ -89,16 +96,22 @@ def _one(
     skill = chance.choice(skills) if skills and chance.random() < 0.5 else None
     on = min(first_of_month(first), today) - timedelta(days=chance.randint(2, 25))
     manager = project.project_manager.user if project.project_manager and project.project_manager.user else by
+    step = chance.choice(STEPS)
     row = request_allocation(
         project=project, by=manager, on=on, role=role, skill=skill.skill if skill else None,
         level=max(skill.level - 1, 1) if skill else None, note=chance.choice(NOTES[language]),
-        firmness=chance.choice(("hard", "hard", "hard", "tentative")), measure="percent" if percent else "days",
-        months={add_months(first, n): amount for n in range(length)},
+        firmness="tentative" if chance.random() < (0.95 if step in OPEN else 0.1) else "hard",
+        measure="percent" if percent else "days", months={add_months(first, n): amount for n in range(length)},
     )  # fmt: skip
-    try:
-        _answer(row, chance.choice(STEPS), directory, chance, by=by, manager=manager, today=today, language=language)
-    except DomainError:
-        return  # the person has no room: the request goes on waiting
+    for _ in range(TRIES):
+        try:
+            _answer(row, step, directory, chance, by=by, manager=manager, today=today, language=language)
+        except DomainError:
+            continue  # that person has no room
+        return
+    if chance.random() < 0.85:  # nobody has: it is asked for in case somebody will
+        tentative = {"firmness": "tentative"}
+        change_allocation(allocation=row, by=manager, version=row.version, on=today, changes=tentative)
 
 
 def _answer(
