@@ -33,6 +33,7 @@ from projects.resources.api import (
     WorkingCalendarViewSet,
     WorkPatternViewSet,
 )
+from projects.roster.api import PeopleImportViewSet
 from reporting.comparing.api import Comparisons
 from reporting.dashboards.api import SavedViewViewSet
 from reporting.health.api.health import HealthViewSet
@@ -80,6 +81,7 @@ router.register("users", UserViewSet, basename="api-user")
 router.register("memberships", MembershipViewSet, basename="api-membership")
 router.register("delegations", DelegationViewSet, basename="api-delegation")
 router.register("imports", ImportViewSet, basename="api-import")
+router.register("people-imports", PeopleImportViewSet, basename="api-people-import")
 router.register("import-profiles", ImportProfileViewSet, basename="api-import-profile")
 router.register("external-keys", ExternalKeyViewSet, basename="api-external-key")
 router.register("audit-events", AuditEventViewSet, basename="api-audit-event")

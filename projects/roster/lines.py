@@ -9,7 +9,9 @@ from pmo_portal.core import audit
 from pmo_portal.core.editing import InvalidFields, clean, values
 from projects.exchange.words import fold
 from projects.resources.models import Unit
+from projects.resources.services import RATE
 
+OF_RATES = RATE | {"rate"}  # fields of a line that are for who sees rates
 CREATED, UPDATED, UNCHANGED, REFUSED, LEFT_OUT = "created", "updated", "unchanged", "refused", "left_out"
 
 

@@ -40,6 +40,14 @@ PARTS: tuple[Any, ...] = (PersonSkill, WorkPattern, Rate)  # of somebody, writte
 SHOWN = 200  # lines of each outcome that a page shows
 
 
+class RefusedLines(DomainError):
+    """Nothing was written because of these."""
+
+    def __init__(self, message: str, lines: list[Line]) -> None:
+        super().__init__(message)
+        self.lines = lines
+
+
 def sees_rates(user: User) -> bool:
     return Access.of(user).sees_everywhere("rates")
 
@@ -145,7 +153,7 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False, gone: Co
             count = len(plan.refused)
             words = ngettext("%(count)d line is refused, so nothing was written.",
                              "%(count)d lines are refused, so nothing was written.", count)  # fmt: skip
-            raise DomainError(words % {"count": count})
+            raise RefusedLines(words % {"count": count}, plan.refused)
         announce_people()
         with trace.tracing(source="import", request_id=batch.request_id), trace.acting(by):
             write([line for line in plan.lines if line.outcome in (CREATED, UPDATED)])

@@ -26,14 +26,11 @@ from projects.exchange.services.undo import UNDO_WITHIN
 from projects.exchange.workbooks import CSV_TYPE, XLSX_TYPE
 from projects.resources.models import Absence, Person
 from projects.resources.selectors import people_with_words
-from projects.resources.services import RATE
 from projects.resources.views.people import PersonTable
 from projects.roster import export, services
+from projects.roster.lines import OF_RATES
 
 WHAT = ((ImportBatch.PEOPLE, gettext_lazy("People")), (ImportBatch.ABSENCES, gettext_lazy("Absences")))
-
-
-OF_RATES = RATE | {"rate"}  # of a line
 
 
 class UploadForm(forms.Form):

@@ -35,6 +35,7 @@ from projects.resources.api.allocation_rows import (
     whom_in,
 )
 from projects.resources.api.candidates import PARAMS, CandidatesSerializer, candidates_of
+from projects.resources.api.many_answers import ManyAnswersSerializer, OutcomesSerializer, answer_in, outcomes_of
 from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.selectors import queue
 
@@ -78,6 +79,7 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
         "propose": {"person": 1, "months": [{"month": "2027-01-01", "granted": "8.00"}]},
         "confirm": {"person": 1, "answer": "Trois jours par semaine."},
         "refuse": {"answer": "Personne n'est libre avant mars."},
+        "answers": {"answers": [{"allocation": 1, "version": 1, "verb": "refuse", "answer": "Pas avant mars."}]},
         "split": {"person": 1, "months": [{"month": "2027-01-01", "granted": "4.00"}], "confirm": True},
     }
     params: ClassVar = of_project(
@@ -102,7 +104,7 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         special: dict[str, type[serializers.BaseSerializer]] = {
             "propose": ProposeAllocationSerializer, "confirm": ConfirmAllocationSerializer,
-            "refuse": RefuseAllocationSerializer, "split": SplitAllocationSerializer,
+            "refuse": RefuseAllocationSerializer, "split": SplitAllocationSerializer, "answers": ManyAnswersSerializer,
         }  # fmt: skip
         return special.get(self.action, AllocationSerializer)
 
@@ -177,6 +179,18 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
         self.require(ANSWER_ALLOCATION, row)
         named = values_of(request, PARAMS).get("q", "").strip()
         return Response(candidates_of(row, reader=self.actor, on=timezone.localdate(), named=named))
+
+    @extend_schema(request=ManyAnswersSerializer, responses=OutcomesSerializer, summary="Answer many requests")
+    @action(detail=False, methods=["post"], url_path="answers", filter_backends=[])
+    @once
+    def answers(self, request: Request) -> Response:
+        """Propose, confirm or refuse up to 200 requests: what can be answered is, the rest comes back with its reason."""
+        check_query(request, ())
+        self.require(ANSWER_ALLOCATION, None)
+        found = services.answer_many(
+            answers=[answer_in(dict(one)) for one in self.checked(request)["answers"]], **self.changing()
+        )
+        return Response(outcomes_of(found))
 
     def answer_by(
         self, pk: str, verb: Callable[..., Allocation], *, part: str = "granted", status: int = 200

@@ -98,6 +98,7 @@ ODD = {
     "reporting:report-draft": "report",
     "reporting:report-current": "project",
     "projects:people-import-review": "import",  # of another kind: it is not there
+    **dict.fromkeys(("api-people-import-detail", "api-people-import-apply", "api-people-import-undo"), "import"),
     "projects:working-calendar-exception-create": "working-calendar",
     "api-health-detail": "project",
     "api-health-history": "project",
