@@ -90,6 +90,7 @@ EXAMPLE_OF = {
             "confirm",
             "split",
             "accept",
+            "answers",
         )
     },
     **{verb: verb for verb in ("open", "close", "freeze", "withdraw", "validate")},

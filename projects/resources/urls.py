@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from projects.resources import histories
-from projects.resources.views import calendars, grid, people, queue, team, vocabulary
+from projects.resources.views import calendars, grid, handover, people, queue, team, vocabulary
 
 
 def of(noun: str, place: str, edit: Any, delete: Any) -> list[Any]:
@@ -21,6 +21,7 @@ urlpatterns = [
     path("people/new/", people.PersonCreate.as_view(), name="person-create"),
     path("people/<int:pk>/", people.PersonDetail.as_view(), name="person-detail"),
     path("people/<int:pk>/edit/", people.PersonEdit.as_view(), name="person-edit"),
+    path("people/<int:pk>/hand-over/", handover.HandOver.as_view(), name="person-hand-over"),
     path("people/<int:person>/skills/new/", people.SkillOfPerson.as_view(), name="person-skill-create"),
     path("people/<int:person>/units/new/", people.UnitOfPerson.as_view(), name="person-unit-create"),
     path("people/<int:person>/patterns/new/", people.PatternOfPerson.as_view(), name="person-pattern-create"),

@@ -34,6 +34,7 @@ ANSWERS = {
     "proposed": gettext_lazy("Somebody is proposed for your request for people."),
     "confirmed": gettext_lazy("Your request for people is confirmed."),
     "refused": gettext_lazy("Your request for people is refused."),
+    "requested": gettext_lazy("Somebody leaves your project: what remains of their work is asked for anew."),
 }
 QUIET = (Rule.ANSWERED, Rule.ASKED, Rule.PROPOSED, Rule.SETTLED)
 TONES = {"soon": "info", "eve": "warn", "due": "warn", "due_pmo": "info"}
@@ -52,7 +53,7 @@ def _line(row: Notification, roles: Mapping[int, Role]) -> Line:
     role = roles.get(row.told.get("role", 0))
     node = row.period.calendar.node if row.period else None
     about = row.project.label if row.project else node.label if node else role.label if role else ""
-    quiet = "bad" if row.told.get("status") == "refused" else "info"
+    quiet = {"refused": "bad", "requested": "warn"}.get(str(row.told.get("status")), "info")
     tone = quiet if row.rule in QUIET else TONES.get(str(row.told.get("stage", "")), "bad")
     return Line(row.pk, words(row), about, url(row), tone, row.rule, row.project_id, row.at, row.seen_at is not None)
 

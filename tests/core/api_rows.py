@@ -66,6 +66,7 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "memberships": user.memberships.get(role="pmo").pk,
         "delegations": lent(user, world).pk,
         "imports": staged(user).pk,
+        "people-imports": staged_people(user).pk,
         "report-workbooks": workbook_of(user).pk,
         "import-profiles": ImportProfile.objects.create(owner=user, name="Moi", settings={"decimal": ","}).pk,
         "external-keys": ExternalKey.objects.create(portfolio=world.north, project=world.tram, key="T-1").pk,
@@ -129,6 +130,13 @@ def staged(user: User) -> ImportBatch:
     return stage_file(
         by=user, content=content, file_name="a.csv", profile="generic", portfolio="NORTH", on=None, settings={}
     )
+
+
+def staged_people(user: User) -> ImportBatch:
+    return ImportBatch.objects.create(
+        by=user, profile=ImportBatch.PEOPLE, file_name="p.csv", size=9, content=b"Nom\nZo\xc3\xa9\n",
+        report={"counts": {"created": 1}, "lines": {}, "unread": [], "guarded": [], "gone": {"count": 0, "rows": []}},
+    )  # fmt: skip
 
 
 def workbook_of(user: User) -> ImportBatch:

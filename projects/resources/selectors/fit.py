@@ -86,13 +86,13 @@ def need_of(allocation: Allocation, *, on: date) -> Need:
 
 
 def candidates(
-    allocation: Allocation, *, reader: User, on: date, limit: int = SHOWN, named: str = ""
+    allocation: Allocation, *, reader: User, on: date, limit: int = SHOWN, named: str = "", need: Need | None = None
 ) -> list[Candidate]:
     """The best of them, at most `limit`: a fixed number of statements whatever the number of people.
 
-    `named`: instead of those of the role or with the skill, everybody of this name.
+    `named`: instead of those of the role or with the skill, everybody of this name. `need`: a part of it alone.
     """
-    need = need_of(allocation, on=on)
+    need = need or need_of(allocation, on=on)
     if not need.months:
         return []
     horizon = need.horizon

@@ -66,6 +66,6 @@ def units_managed_by(user: User) -> list[Unit]:
 
 
 def answers_since(rows: QuerySet[Any], day: date) -> QuerySet[Any]:
-    """Answered on or after this day, the latest first."""
-    told = rows.filter(answered_on__gte=day).exclude(status=Allocation.Status.REQUESTED)
+    """Answered on or after this day, or handed over by who leaves, the latest first."""
+    told = rows.filter(answered_on__gte=day)
     return told.select_related("project", "role", "person", "unit", "answered_by").order_by("-updated_at", "-pk")

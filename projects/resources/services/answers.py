@@ -15,6 +15,7 @@ from pmo_portal.core.errors import DomainError, StaleVersion
 from pmo_portal.core.formats import date as in_words
 from pmo_portal.core.formats import moment
 from pmo_portal.core.models import User
+from projects.hierarchy.models import Project
 from projects.hierarchy.services import hold_project
 from projects.resources.models import Allocation, AllocationMonth, Person, Unit
 from projects.resources.selectors.time import work_at_weekends
@@ -83,7 +84,7 @@ def refuse_allocation(*, allocation: Allocation, by: User, version: int, on: dat
     if not answer.strip():
         raise DomainError(_("Say why: the project has to look elsewhere."), field="answer")
     with editing.writing():
-        row = hold_request(allocation, None, version=version)
+        row = hold_request(allocation, None, version=version, giving=False)
         return answered(row, by=by, on=on, status=Status.REFUSED, whom=None, granted={}, answer=answer)
 
 
@@ -127,9 +128,25 @@ def split_allocation(
         return piece
 
 
-def hold_request(allocation: Allocation, whom: Whom | None, *, version: int) -> Allocation:
-    """The request as the editor saw it, held with its project and the people; told who answered meanwhile, if somebody did."""
+def why_over(project: Project) -> str:
+    """Why nobody is given to this project any more; "" while it goes on."""
+    if project.left_on is not None:
+        words = _("“%(project)s” has left its portfolio: nobody is given to it any more. Refuse the request instead.")
+    elif project.state in Project.OVER:
+        words = _("“%(project)s” is over (%(state)s): nobody is given to it any more. Refuse the request instead.")
+    else:
+        return ""
+    return words % {"project": project.label, "state": project.get_state_display().lower()}
+
+
+def hold_request(allocation: Allocation, whom: Whom | None, *, version: int, giving: bool = True) -> Allocation:
+    """The request as the editor saw it, held with its project and the people; told who answered meanwhile, if somebody did.
+
+    `giving`: somebody is to work on it, so its project goes on.
+    """
     project = hold_project(allocation.project_id)
+    if giving and (over := why_over(project)):
+        raise DomainError(over)
     hold_people([allocation.person_id, whom.person.pk if whom and whom.person else None])
     try:
         row = editing.lock(Allocation, allocation.pk, version=version, changes={})

@@ -21,6 +21,7 @@ from projects.hierarchy.services.facts import move_data_date
 from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.selectors.time import work_at_weekends
 from projects.resources.services import months as quantities
+from projects.resources.services.answers import why_over
 from projects.resources.services.crowding import Given, crowded_by, hold_people
 from projects.resources.services.requests import asked_again
 
@@ -133,6 +134,8 @@ def judged(
             outcome.wrong.append(Wrong(row.pk, month, words % told, conflict=True, stored=held))
         elif what == GRANTED and row.status not in (*Allocation.GRANTED, Allocation.Status.PROPOSED):
             outcome.wrong.append(Wrong(row.pk, month, _("Nobody is named yet: answer the request first.")))
+        elif what == GRANTED and (cell.value or 0) > (held or 0) and (over := why_over(row.project)):
+            outcome.wrong.append(Wrong(row.pk, month, over))
         elif cell.value is not None and (
             problem := quantities.wrong(
                 month, cell.value, measure=row.measure, named=row.person_id is not None, weekends=weekends
@@ -187,8 +190,7 @@ def keep_room(
 def loads(row: Allocation) -> bool:
     """Whether what is granted here is firmly on somebody."""
     firm = row.firmness == Allocation.Firmness.HARD and row.status in Allocation.GRANTED
-    goes_on = row.project.left_on is None and row.project.state not in Project.OVER
-    return row.person_id is not None and firm and goes_on
+    return row.person_id is not None and firm and not why_over(row.project)
 
 
 def moved_on(rows: Sequence[Allocation], what: str, *, by: User, on: date) -> None:

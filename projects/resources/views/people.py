@@ -16,7 +16,7 @@ from pmo_portal.core.navigation import find_url
 from pmo_portal.core.tables import Column, Table
 from pmo_portal.core.templatetags.ui import tag
 from pmo_portal.core.views import DetailPage, EditPage
-from projects.access.policy import EDIT_RESOURCES
+from projects.access.policy import ANSWER_ALLOCATION, EDIT_RESOURCES
 from projects.resources import selectors, services, week
 from projects.resources.forms.people import (
     AbsenceForm,
@@ -37,6 +37,9 @@ from projects.resources.models import (
     UnitShare,
     WorkPattern,
 )
+from projects.resources.selectors import queue
+from projects.resources.selectors.going_on import going_on
+from projects.resources.selectors.remaining import STATES
 from projects.resources.views.base import OfOnePerson, OfOnePersonDelete, OfPeople, PeopleList, sees_rates
 
 PRESENCE = (
@@ -183,8 +186,16 @@ class PersonDetail(OfPeople, DetailPage):
             today=today,
             editable=self.user.has_perm(EDIT_RESOURCES),
             may_name=services.may_name(self.user),
+            given=self.given(person),
             **extra,
         )
+
+    def given(self, person: Person) -> tuple[int, int] | None:
+        """How many requests are given to them, how many of these from after they left, for who answers requests."""
+        if not self.user.has_perm(ANSWER_ALLOCATION):
+            return None
+        theirs = queue.answerable(self.user).filter(going_on(), person=person, status__in=STATES)
+        return theirs.count(), queue.astray(theirs).count() if person.leaves_on else 0
 
 
 class PersonCreate(EditPage):

@@ -17,9 +17,13 @@ ASKED = (Allocation.Status.REQUESTED, Allocation.Status.CHANGED)
 
 
 def answered(directory: Directory, on: date) -> Iterator[Event]:
-    """R02: the project manager, of each answer; told again when another one is given."""
+    """R02: the project manager, of each answer; told again when another one is given. What somebody handed over is asked for
+    anew, and has the day and the words of who did so."""
     rows = Allocation.objects.filter(
-        going_on(), status__in=ANSWERS, answered_on__gte=on - TOLD_FOR, answered_on__lte=on
+        going_on(),
+        status__in=(*ANSWERS, Allocation.Status.REQUESTED),
+        answered_on__gte=on - TOLD_FOR,
+        answered_on__lte=on,
     )
     found = list(rows.order_by("pk").values("pk", "project_id", "status", "answered_on", "answered_by_id"))
     about = projects({row["project_id"] for row in found})

@@ -60,7 +60,8 @@ WITHOUT = {
         "portfolio:relief",
     ),
     "what waits for an answer waits now": ("projects:allocation", "projects:allocation-list", "projects:allocation-export",
-                                           "portfolio:proposal*", "portfolio:project-proposals"),
+                                           "portfolio:proposal*", "portfolio:project-proposals",
+                                            "projects:person-hand-over"),
     "it says who comes in, with what, and what they prefer": (
         "account_*", "mfa_*", "socialaccount_*", "openid_*", "saml_*", "usersessions_*", "session*", "set-up", "core:sign-*",
         "core:preferences", "core:appearance", "core:language", "projects:token-*", "projects:delegation-*",
