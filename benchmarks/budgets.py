@@ -38,6 +38,7 @@ LEVELING_FIRST_MS = 100  # CPU until the first feasible plan of 200 projects of 
 LEVELING_SHARE = 0.9  # of what a minute gains over the rule, in ten seconds
 FORM_MS = 60  # CPU of the page of the status form
 CAPACITY_S, CAPACITY_CHANGE_MS, CAPACITY_PAGE_MS = 10, 100, 60  # all of 2,000 people, one change, CPU of a heat map
+WHO_FITS_MS = 150  # CPU of the ranked answer to a request
 COMPARING_MS = 300  # CPU of two dates compared at 10,000 projects, everything moved
 FILE_MS = {"pdf": 300, "pptx": 1000}  # a flash report, from the project to the bytes
 HISTORY_ROW_MS, HISTORY_P95 = 0.15, 1.10  # CPU an event may add to a row of a bulk write; p95 of a single one
@@ -124,11 +125,19 @@ def _capacity(told: Any) -> list[str]:
         found.append(f"Capacity of everybody: {told['everything_s']} s, budget {CAPACITY_S}.")
     if told["change_ms"] > CAPACITY_CHANGE_MS:
         found.append(f"Capacity after one change: {told['change_ms']} ms, budget {CAPACITY_CHANGE_MS}.")
-    return found + [
-        f"Heat map {name}: {page['cpu_ms']} ms of CPU, budget {CAPACITY_PAGE_MS}."
-        for name, page in told["pages"].items()
-        if page["cpu_ms"] > CAPACITY_PAGE_MS
-    ]
+    return (
+        found
+        + [
+            f"Heat map {name}: {page['cpu_ms']} ms of CPU, budget {CAPACITY_PAGE_MS}."
+            for name, page in told["pages"].items()
+            if page["cpu_ms"] > CAPACITY_PAGE_MS
+        ]
+        + [
+            f"Who fits, {name}: {one['cpu_ms']} ms of CPU, budget {WHO_FITS_MS}."
+            for name, one in told["fits"].items()
+            if one["cpu_ms"] > WHO_FITS_MS
+        ]
+    )
 
 
 def _history(told: Any, size: str) -> list[str]:

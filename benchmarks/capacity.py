@@ -19,6 +19,7 @@ from pmo_portal.demo import accounts
 from portfolio.capacity.models import Stale
 from portfolio.capacity.services import queue, refresh
 from projects.hierarchy.models import Project
+from projects.resources.api.candidates import candidates_of
 from projects.resources.models import (
     Absence,
     Allocation,
@@ -135,7 +136,42 @@ def measure() -> dict[str, Any]:
     answer["people"], answer["requests"] = Person.objects.count(), Allocation.objects.count()
     answer["months"] = AllocationMonth.objects.count()
     answer["pages"] = {name: _page(address) for name, address in ADDRESSES.items()}
+    answer["fits"] = {name: _who_fits(today, count) for name, count in (("eight roles", 8), ("all in one role", 1))}
     return answer
+
+
+def _who_fits(today: date, count: int) -> dict[str, float]:
+    """The ranked answer to a request of a year, with its reasons and marks, by how many roles the people share."""
+    reader = User.objects.get(username=accounts.ADMIN)
+    roles = list(Role.objects.order_by("pk")[:count])
+    costs = []
+    with transaction.atomic():
+        people = list(Person.objects.order_by("pk").values_list("pk", flat=True))
+        for number, role in enumerate(roles):
+            Person.objects.filter(pk__in=people[number::count]).update(role=role)
+        row = Allocation.objects.create(project=Project.objects.order_by("pk")[0], role=roles[0], asked_on=today,
+                                        skill=Skill.objects.order_by("pk")[0], level=3)  # fmt: skip
+        AllocationMonth.objects.bulk_create(
+            AllocationMonth(allocation=row, project_id=row.project_id, month=add_months(today, ahead), asked=8)
+            for ahead in range(1, 13)
+        )
+        for measure in ("days", "percent"):
+            row.measure = measure
+
+            def ask(asked: Allocation = row) -> None:
+                if not candidates_of(asked, reader=reader, on=today, named="")["results"]:
+                    raise LookupError(asked)
+
+            told = [
+                meter.measure(ask, ours=lambda: [os.getpid()], postgres=portal.own_backend) for _round in range(PAGES)
+            ]
+            costs.append(told[2:])
+        transaction.set_rollback(True)
+    worst = max(costs, key=lambda told: statistics.median(one.cpu_ms for one in told))
+    return {
+        name: round(statistics.median(getattr(one, name) for one in worst), 1)
+        for name in ("cpu_ms", "ours_ms", "postgres_ms")
+    }
 
 
 def _change(number: int) -> float:

@@ -280,6 +280,10 @@ def _capacity(told: Measured) -> str:
             (f"heat map {name}", f"{page['cpu_ms']} ms CPU", f"{budgets.CAPACITY_PAGE_MS} ms CPU")
             for name, page in told["pages"].items()
         ),
+        *(
+            (f"who fits, {name}", f"{one['cpu_ms']} ms CPU", f"{budgets.WHO_FITS_MS} ms CPU")
+            for name, one in told["fits"].items()
+        ),
     ]
     return f"""## People and capacity
 

@@ -141,6 +141,23 @@ class Absent:
 
 
 @dataclass(frozen=True)
+class Away:
+    """The same of many, as arrays."""
+
+    row: Ints
+    first: Ints
+    last: Ints
+    share: Floats
+
+    @classmethod
+    def of(cls, absences: Sequence[Absent]) -> "Away":
+        row, first, last = (
+            np.array([getattr(one, name) for one in absences], dtype=np.int64) for name in ("row", "first", "last")
+        )
+        return cls(row, first, last, np.array([one.share for one in absences], dtype=np.float64))
+
+
+@dataclass(frozen=True)
 class Worked:
     """(P, D) each. `usual` is what they would work were they there: it is what per cent is of. `present` is what they do
     work, after arriving and leaving and absences; `capacity` what daily operations leave of it for projects. `fallback` is
@@ -160,33 +177,54 @@ def worked(
     arrives: Sequence[int | None],
     leaves: Sequence[int | None],
     patterns: Sequence[Pattern] = (),
-    absences: Sequence[Absent] = (),
+    absences: Sequence[Absent] | Away = (),
 ) -> Worked:
     """One entry of `calendar_of`, `arrives` and `leaves` a person (both days included). At least one calendar."""
     people = np.asarray(calendar_of, dtype=np.int64)
     own = np.stack([each.own for each in calendars])
     open_ = np.stack([each.open for each in calendars])
     fallback = own[people]
-    usual = fallback.copy()
-    run = np.zeros_like(usual)
+    usual = fallback.copy() if patterns else fallback
+    run: dict[int, list[tuple[slice, float]]] = {}
     for pattern in sorted(patterns, key=lambda each: each.starts):
         since = horizon.slice_of(pattern.starts, EVER)
         week = np.asarray(pattern.week, dtype=np.float64)[horizon.weekdays[since]]
         usual[pattern.row, since] = week * open_[people[pattern.row], since]
-        run[pattern.row, since] = pattern.run
-    absent = np.zeros_like(usual)
-    for absence in absences:
-        absent[absence.row, horizon.slice_of(absence.first, absence.last)] += absence.share
-    there = _between(horizon, arrives, leaves)
-    present = usual * there * (1.0 - np.minimum(absent, 1.0))
-    return Worked(usual, present * (1.0 - run), fallback, present)
+        run.setdefault(pattern.row, []).append((since, pattern.run))
+    present = _there(horizon, len(people), absences)
+    present *= usual
+    _come_and_go(horizon, present, arrives, leaves)
+    capacity = present.copy() if any(share for spans in run.values() for _since, share in spans) else present
+    for row, spans in run.items():
+        for (since, share), until in zip(spans, [*(one.start for one, _share in spans[1:]), None], strict=True):
+            capacity[row, since.start : until] *= 1.0 - share
+    return Worked(usual, capacity, fallback, present)
 
 
-def _between(horizon: Horizon, arrives: Sequence[int | None], leaves: Sequence[int | None]) -> NDArray[np.bool_]:
-    since = np.array([0 if day is None else day for day in arrives], dtype=np.int64)
-    until = np.array([EVER if day is None else day for day in leaves], dtype=np.int64)
-    days = horizon.days[None, :]
-    return np.asarray((days >= since[:, None]) & (days <= until[:, None]))
+def _there(horizon: Horizon, people: int, absences: "Sequence[Absent] | Away") -> Floats:
+    """(P, D): how much of each day each is not away, absences that overlap added: all begun less all ended until the day."""
+    away = absences if isinstance(absences, Away) else Away.of(absences)
+    days = len(horizon.days)
+    steps = np.zeros((people, days + 1))
+    begin = np.clip(away.first - horizon.first, 0, days)
+    end = np.clip(away.last + 1 - horizon.first, begin, days)
+    np.add.at(steps, (away.row, begin), away.share)
+    np.add.at(steps, (away.row, end), -away.share)
+    found = np.cumsum(steps[:, :-1], axis=1, out=steps[:, :-1])
+    np.round(found, 9, out=found)  # what was added and taken away again leaves nothing behind
+    np.minimum(found, 1.0, out=found)
+    return np.subtract(1.0, found, out=found)
+
+
+def _come_and_go(
+    horizon: Horizon, present: Floats, arrives: Sequence[int | None], leaves: Sequence[int | None]
+) -> None:
+    """Nobody works before they arrive, nor after they left."""
+    for row, (first, last) in enumerate(zip(arrives, leaves, strict=True)):
+        if first is not None and first > horizon.first:
+            present[row, : first - horizon.first] = 0.0
+        if last is not None and last < horizon.last:
+            present[row, max(last + 1 - horizon.first, 0) :] = 0.0
 
 
 def of_calendars(calendars: Sequence[CalendarDays]) -> Worked:
@@ -259,3 +297,40 @@ def too_much(hard: Floats, capacity: Floats) -> Floats:
     """Days of hard load above capacity, by day; a hundredth of a day is rounding."""
     above = hard - capacity
     return np.where(above > TOLERANCE, above, 0.0)
+
+
+@dataclass(frozen=True)
+class Monthly:
+    """Amounts by person and month, (P, M) each, and the load of a month's days they make: as `spread`, when nearly every
+    month has some, without a list of days for each of them."""
+
+    days: Floats
+    percent: Floats
+
+    @classmethod
+    def of(cls, shape: tuple[int, int], asked: Asked, first_month: int) -> "Monthly":
+        flat = asked.row * shape[1] + asked.month - first_month
+
+        def summed(where: NDArray[np.bool_]) -> Floats:
+            size = shape[0] * shape[1]
+            sums = np.bincount(flat[where], weights=asked.amount[where], minlength=size)
+            return np.asarray(sums.astype(np.float64, copy=False).reshape(shape))
+
+        return cls(summed(~asked.percent), summed(asked.percent))
+
+    def load(self, base: Worked, month: int, days: slice) -> Floats:
+        """(P, days of the month)."""
+        wanted = self.days[:, month]
+        weight = base.capacity[:, days]
+        sums = weight.sum(axis=1)
+        if (nothing := (sums <= 0.0) & (wanted > 0.0)).any():
+            weight = weight.copy()
+            weight[nothing] = base.fallback[nothing, days]
+            sums = weight.sum(axis=1)
+            weight[nothing & (sums <= 0.0)] = 1.0
+            sums = weight.sum(axis=1)
+        factor = np.divide(wanted, sums, out=np.zeros_like(sums), where=sums > 0.0)
+        load = weight * factor[:, None]
+        if self.percent[:, month].any():
+            load += base.usual[:, days] * (self.percent[:, month, None] / 100.0)
+        return np.asarray(load, dtype=np.float64)

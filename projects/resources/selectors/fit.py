@@ -4,7 +4,8 @@ Points of a hundred: what they can do of it on the days they have (60), skill an
 cost (4, for readers who see rates). A part that nothing can be said of (no skill asked, no rates seen) gives everybody all of it.
 """
 
-from collections.abc import Collection, Mapping
+import heapq
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,14 +19,18 @@ from pmo_portal.core.models import User
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Allocation, AllocationMonth, Person, PersonSkill, Rate, Unit, UnitShare
 from projects.resources.selectors.going_on import going_on
-from projects.resources.selectors.time import Time, hard, tentative, time_of
-from projects.resources.worktime import Floats, Horizon, first_of_month
+from projects.resources.selectors.time import Amount, Time, firmly, tentative, time_of
+from projects.resources.worktime import Floats, Horizon, Monthly, first_of_month
 
 MOST_MONTHS = 24  # further ahead nobody knows who is free
 SHOWN = 12
 TENTH = 0.05  # of a day: what a figure with one decimal does not show
 FREE, SKILL, ROLE, UNIT, CONTINUITY, COST = 60, 20, 5, 4, 7, 4
 FAR_BELOW = 3  # levels below what is asked at which a skill counts as none
+
+
+NOBODY = Person()
+Able = Any  # a queryset of ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Candidate:
     `soft` is what is only tentatively asked of them in these days. `rate` None: not known, or not for this reader.
     """
 
-    person: Person
+    person: Person = NOBODY  # until they are among the best
     points: float = 0
     need: float = 0
     free: float = 0
@@ -97,22 +102,31 @@ def candidates(
         return []
     horizon = need.horizon
     able = _able(allocation, horizon, named)
-    if not able:
-        return []
     time = time_of(able, horizon)
-    found = _by_days(time, need, without=allocation.pk)
-    _by_skill(found, allocation)
-    _by_place(found, allocation, reader=reader)
+    if not time.ids:
+        return []
+    by_day = Days.of(time, need, firmly(able, time.ids, horizon, without=allocation.pk))
+    found = by_day.candidates()
+    _by_skill(found, able, allocation)
+    _by_place(found, able, allocation, reader=reader)
     rates = Access.of(reader).sees_everywhere("rates")
     if rates:
-        _by_cost(found, allocation, first_of_month(horizon.first_month))
+        _by_cost(found, able, first_of_month(horizon.first_month))
     for one in found.values():
         one.points = points(one, allocation, rates=rates)
-    best = sorted(found.items(), key=lambda pair: (-pair[1].points, pair[0]))[:limit]
-    people = Person.objects.select_related("role").in_bulk([pk for pk, _one in best])
-    for pk, one in best:
+    best = dict(heapq.nsmallest(limit, found.items(), key=lambda pair: (-pair[1].points, pair[0])))
+    _told(best, by_day, soft=tentative(list(best), horizon, without=allocation.pk))
+    return list(best.values())
+
+
+def _told(best: Mapping[int, Candidate], by_day: "Days", *, soft: list[Amount]) -> None:
+    """What only those who are shown need: who they are, month by month, and what is tentatively asked of them."""
+    softs = by_day.softs(list(best), soft)
+    people = Person.objects.select_related("role").in_bulk(list(best))
+    for place, (pk, one) in enumerate(best.items()):
         one.person = people[pk]
-    return [one for _pk, one in best]
+        one.soft = float(softs[place])
+        one.by_month = by_day.listed(pk)
 
 
 def points(one: Candidate, asked: Allocation, *, rates: bool) -> float:
@@ -128,8 +142,12 @@ def points(one: Candidate, asked: Allocation, *, rates: bool) -> float:
     return total + (COST * one.cheapest if rates else COST)
 
 
-def _able(asked: Allocation, horizon: Horizon, named: str) -> list[int]:
-    """Those of the role, or with the skill, who are here on some day of it."""
+def _able(asked: Allocation, horizon: Horizon, named: str) -> Able:
+    """The ids of those of the role, or with the skill, who are here on some day of it.
+
+    They stay a question to the database, asked within each of the others: thousands of numbers sent back and forth with each
+    statement would cost more than the statements.
+    """
     first, last = date.fromordinal(horizon.first), date.fromordinal(horizon.last)
     fit = Q(role=asked.role_id)
     if asked.skill_id is not None:
@@ -137,79 +155,97 @@ def _able(asked: Allocation, horizon: Horizon, named: str) -> list[int]:
     here = (Q(leaves_on__isnull=True) | Q(leaves_on__gte=first)) & (
         Q(arrives_on__isnull=True) | Q(arrives_on__lte=last)
     )
-    people = Person.objects.filter(here).order_by("pk")
+    people = Person.objects.filter(here).order_by()
     people = matching(people, ("name",), named) if named else people.filter(fit)
-    return list(people.values_list("pk", flat=True))
+    return people.values("pk")
 
 
-def _by_days(time: Time, need: Need, *, without: int) -> dict[int, Candidate]:
-    """{person: candidate} with what they could do, from the capacity of each day without what is firmly on it."""
-    capacity = time.worked.capacity
-    free = np.maximum(capacity - time.load(hard(time.ids, time.horizon, without=without)), 0.0)
-    soft = time.load(tentative(time.ids, time.horizon, without=without))
-    asked = [float(need.months.get(month, 0)) for month in time.months]
-    if need.percent:  # of every day they would work: what is free on another day does not help
-        lengths = np.diff(time.horizon.month_starts)
-        share = np.repeat(np.array(asked) / 100.0, lengths)[None, :]
-        wanted = time.worked.usual * share
-        needs, frees = time.by_month(wanted), time.by_month(np.minimum(free, wanted))
-    else:
-        needs = np.broadcast_to(np.array(asked), (len(time.ids), len(asked)))
-        frees = np.minimum(time.by_month(free), needs)
-    softs = np.minimum(time.by_month(soft), frees)
-    return {
-        pk: Candidate(
-            person=Person(),
-            need=float(needs[row].sum()),
-            free=float(frees[row].sum()),
-            soft=float(softs[row].sum()),
-            by_month=_listed(time.months, needs[row], frees[row]),
-        )
-        for row, pk in enumerate(time.ids)
-    }
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What each could do of it by month, (P, M) each: `needs`, and `frees` of what is not firmly given away of each day."""
+
+    time: Time
+    needs: Floats
+    frees: Floats
+
+    @classmethod
+    def of(cls, time: Time, need: Need, given: Monthly) -> "Days":
+        """A month at a time: nobody's year is needed at once."""
+        starts, worked = time.horizon.month_starts, time.worked
+        needs, frees = np.zeros((2, len(time.ids), len(time.months)))
+        for place, month in enumerate(time.months):
+            asked = float(need.months.get(month, 0))
+            if not asked:
+                continue
+            days = slice(int(starts[place]), int(starts[place + 1]))
+            free = np.maximum(worked.capacity[:, days] - given.load(worked, place, days), 0.0)
+            if need.percent:  # of every day they would work: what is free on another day does not help
+                wanted = worked.usual[:, days] * (asked / 100.0)
+                needs[:, place], frees[:, place] = wanted.sum(axis=1), np.minimum(free, wanted).sum(axis=1)
+            else:
+                needs[:, place], frees[:, place] = asked, np.minimum(free.sum(axis=1), asked)
+        return cls(time, needs, frees)
+
+    def candidates(self) -> dict[int, Candidate]:
+        need, free = self.needs.sum(axis=1).tolist(), self.frees.sum(axis=1).tolist()
+        return {pk: Candidate(need=need[row], free=free[row]) for row, pk in enumerate(self.time.ids)}
+
+    def softs(self, people: Sequence[int], asked: Sequence[Amount]) -> Floats:
+        """Days of what is free that are tentatively asked of these people."""
+        some = self.time.only(people)
+        rows = [self.time.row[pk] for pk in people]
+        return np.asarray(np.minimum(some.by_month(some.load(asked)), self.frees[rows]).sum(axis=1))
+
+    def listed(self, pk: int) -> list[tuple[date, float, float]]:
+        """Month by month, where something is needed."""
+        row = self.time.row[pk]
+        needs, frees = self.needs[row].tolist(), self.frees[row].tolist()
+        return [one for one in zip(self.time.months, needs, frees, strict=True) if one[1] > 0]
 
 
-def _listed(months: list[date], needs: Floats, frees: Floats) -> list[tuple[date, float, float]]:
-    return [(month, float(a), float(b)) for month, a, b in zip(months, needs, frees, strict=True) if a > 0]
-
-
-def _by_skill(found: Mapping[int, Candidate], asked: Allocation) -> None:
+def _by_skill(found: Mapping[int, Candidate], able: Able, asked: Allocation) -> None:
     if asked.skill_id is not None:
-        held = PersonSkill.objects.filter(skill=asked.skill_id, person__in=found).values_list("person", "level")
+        held = (
+            PersonSkill.objects.filter(skill=asked.skill_id, person__in=able).order_by().values_list("person", "level")
+        )
         for pk, level in held:
-            found[pk].level = level
+            if pk in found:  # who came since is not among them
+                found[pk].level = level
 
 
-def _by_place(found: Mapping[int, Candidate], asked: Allocation, *, reader: User) -> None:
+def _by_place(found: Mapping[int, Candidate], able: Able, asked: Allocation, *, reader: User) -> None:
     """Role, unit (or one below it), and what they do already: only projects that this reader sees count."""
-    for pk in Person.objects.filter(pk__in=found, role=asked.role_id).values_list("pk", flat=True):
-        found[pk].same_role = True
+    for pk in Person.objects.filter(role=asked.role_id).order_by().values_list("pk", flat=True):
+        if pk in found:
+            found[pk].same_role = True
     if asked.unit_id is not None:
-        of_unit = UnitShare.objects.filter(person__in=found, unit__in=units_below(asked.unit_id))
+        of_unit = UnitShare.objects.filter(unit__in=units_below(asked.unit_id)).order_by()
         for pk in of_unit.values_list("person", flat=True):
-            found[pk].same_unit = True
+            if pk in found:
+                found[pk].same_unit = True
     given = Allocation.objects.visible_to(reader).filter(
-        going_on(), person__in=found, status__in=Allocation.GRANTED, project__portfolio=asked.project.portfolio_id
+        going_on(), person__in=able, status__in=Allocation.GRANTED, project__portfolio=asked.project.portfolio_id
     )
     for pk, project in given.exclude(pk=asked.pk).order_by().values_list("person", "project").distinct():
-        found[pk].nearby = True
-        found[pk].here |= project == asked.project_id
+        if pk in found:
+            found[pk].nearby = True
+            found[pk].here |= project == asked.project_id
 
 
-def _by_cost(found: Mapping[int, Candidate], asked: Allocation, day: date) -> None:
+def _by_cost(found: Mapping[int, Candidate], able: Able, day: date) -> None:
     """What a day of each costs on that day: their own rate, else their standing one, else that of the role."""
-    rates = Rate.objects.filter(Q(person__in=found) | Q(role__people__in=found), starts_on__lte=day)
+    rates = Rate.objects.filter(Q(person__in=able) | Q(role__isnull=False), starts_on__lte=day)
     own: dict[int, tuple[Decimal, str]] = {}
     of_role: dict[int, tuple[Decimal, str]] = {}
-    for person, role, amount, currency in (
-        rates.order_by("starts_on").distinct().values_list("person", "role", "daily_rate", "currency")
+    for person, role, amount, currency in rates.order_by("starts_on").values_list(
+        "person", "role", "daily_rate", "currency"
     ):
         (own if person else of_role)[person or role] = (amount, currency)
-    people = Person.objects.filter(pk__in=found).values_list("pk", "role", "daily_rate", "rate_currency")
+    people = Person.objects.filter(pk__in=able).order_by().values_list("pk", "role", "daily_rate", "rate_currency")
     known: list[tuple[Decimal, str]] = []
     for pk, role, standing, currency in people:
         rate = own.get(pk) or ((standing, currency) if standing is not None else of_role.get(role))
-        if rate is not None:
+        if rate is not None and pk in found:
             found[pk].rate, found[pk].currency = rate
             known.append(rate)
     least: dict[str, Decimal] = {}

@@ -1,7 +1,7 @@
 """What people can work by day and what is on them, read for the engine of `worktime` in a fixed number of statements."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,8 +9,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, DecimalField, F, FloatField, Q, Sum, Value, When
-from django.db.models.functions import Cast, Coalesce, Greatest
+from django.db import connection
+from django.db.models import Case, DecimalField, F, FloatField, Func, IntegerField, Q, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear, Greatest
+from numpy.typing import NDArray
 
 from pmo_portal.core.days_off import days_off
 from projects.resources import worktime
@@ -44,7 +46,14 @@ class Time:
     def row(self) -> dict[int, int]:
         return {pk: place for place, pk in enumerate(self.ids)}
 
-    @property
+    def only(self, ids: Sequence[int]) -> "Time":
+        """The same days of some of them."""
+        rows = [self.row[pk] for pk in ids]
+        days = self.worked
+        some = Worked(days.usual[rows], days.capacity[rows], days.fallback[rows], days.present[rows])
+        return Time(self.horizon, tuple(ids), some)
+
+    @cached_property
     def months(self) -> list[date]:
         return [first_of_month(number) for number in range(self.horizon.first_month, self.horizon.last_month + 1)]
 
@@ -81,7 +90,8 @@ def time_of(ids: Collection[int], horizon: Horizon) -> Time:
     patterns = WorkPattern.objects.filter(person__in=ids, starts_on__lte=last).order_by("starts_on")
     absences = Absence.objects.filter(
         person__in=ids, last_day__gte=date.fromordinal(horizon.first), first_day__lte=last
-    ).order_by()
+    )
+    people = np.array(list(place), dtype=np.int64)
     worked = worktime.worked(
         horizon,
         calendars=[calendars[key] for key in keys],
@@ -92,12 +102,35 @@ def time_of(ids: Collection[int], horizon: Horizon) -> Time:
             worktime.Pattern(place[pk], starts.toordinal(), tuple(day / 100 for day in week), run / 100)
             for pk, starts, run, *week in patterns.values_list("person", "starts_on", "percent_run", *DAYS)
         ],
-        absences=[
-            worktime.Absent(place[pk], first.toordinal(), until.toordinal(), share / 100)
-            for pk, first, until, share in absences.values_list("person", "first_day", "last_day", "share")
-        ],
+        absences=_away(people, absences),
     )
     return Time(horizon, tuple(place), worked)
+
+
+def _away(people: worktime.Ints, absences: Any) -> worktime.Away:
+    """`people`: their ids in the order of the rows."""
+    person, first, last, share = columns(
+        absences.values_list("person", ordinal("first_day"), ordinal("last_day"), "share")
+    )
+    known = np.isin(person, people)  # nobody who came since
+    row = np.searchsorted(people, person[known]).astype(np.int64)
+    return worktime.Away(row, first[known].astype(np.int64), last[known].astype(np.int64), share[known] / 100.0)
+
+
+def columns(rows: Any) -> "list[NDArray[Any]]":
+    """The columns of a query as arrays. The database makes one row of them: nothing is made of each of thousands."""
+    sql, params = rows.order_by().query.sql_with_params()
+    names = [f"c{number}" for number in range(len(rows.query.values_select) + len(rows.query.annotation_select))]
+    gathered = ", ".join(f"array_agg({name})" for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {gathered} FROM ({sql}) AS of_all ({', '.join(names)})", params)  # noqa: S608  # its own names
+        found = cursor.fetchone()
+    return [np.array(one if one is not None else [], dtype=None if one else np.int64) for one in found]
+
+
+def ordinal(field: str) -> Func:
+    """The proleptic Gregorian ordinal of a day, as Python counts it."""
+    return Func(F(field), template="(%(expressions)s - DATE '0001-01-01' + 1)", output_field=IntegerField())
 
 
 def nobody(horizon: Horizon) -> Time:
@@ -143,6 +176,23 @@ def _calendars_of_units(ids: Collection[int]) -> dict[int, int]:
     for person, calendar in shares.values_list("person", "unit__calendar"):
         found.setdefault(person, calendar)
     return {person: calendar for person, calendar in found.items() if calendar}
+
+
+def firmly(people: Any, ids: Sequence[int], horizon: Horizon, *, without: int | None = None) -> worktime.Monthly:
+    """What these people (`people` a query of their ids, `ids` in the order of the rows) are firmly given, by month."""
+    month = Cast(ExtractYear("month") * 12 + ExtractMonth("month") - 1, IntegerField())
+    percent = Case(When(allocation__measure=Allocation.Measure.PERCENT, then=1), default=0, output_field=IntegerField())
+    rows = firmly_given(_months(people, horizon, without))  # summed by person and month below: the database need not
+    rows = rows.annotate(number=month, percent=percent, amount=Cast("granted", FloatField()))
+    person, number, kind, amount = columns(rows.values_list("allocation__person", "number", "percent", "amount"))
+    order = np.array(ids, dtype=np.int64)
+    known = np.isin(person, order)
+    asked = Asked(
+        np.searchsorted(order, person[known]).astype(np.int64), number[known].astype(np.int64),
+        amount[known].astype(np.float64), kind[known].astype(np.bool_),
+    )  # fmt: skip
+    shape = (len(ids), horizon.last_month - horizon.first_month + 1)
+    return worktime.Monthly.of(shape, asked, horizon.first_month)
 
 
 Amount = tuple[int, date, float, bool]  # person, month, how much, whether per cent

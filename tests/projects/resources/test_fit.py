@@ -127,7 +127,7 @@ def test_costs_as_many_statements_for_one_as_for_many(
     for count in (1, 10):
         for _ in range(count):
             given(make.person(role=dev), 5, role=dev)
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(17):
             candidates(row, reader=rita, on=make.TODAY)
 
 
