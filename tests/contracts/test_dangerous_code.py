@@ -25,7 +25,7 @@ SQL = {
     "reporting/health/services/photographs.py", "reporting/health/services/queue.py", "reporting/health/services/refresh.py",
     "reporting/health/services/rollups.py", "reporting/health/timeline.py", "reporting/status/services/freezing.py",
     "reporting/comparing/selectors.py", "reporting/health/services/thresholds.py", "projects/access/backend.py",
-    "projects/access/models.py", "projects/roster/services.py",
+    "projects/access/models.py", "projects/roster/services.py", "projects/resources/selectors/time.py",
     "portfolio/capacity/selectors/picture.py", "portfolio/capacity/selectors/requests.py",
     "portfolio/capacity/services/groups.py", "portfolio/capacity/services/people.py", "portfolio/capacity/services/queue.py",
     "reporting/dashboards/selectors/capacity.py", "reporting/health/staffing.py",

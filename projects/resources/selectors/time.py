@@ -123,7 +123,7 @@ def columns(rows: Any) -> "list[NDArray[Any]]":
     names = [f"c{number}" for number in range(len(rows.query.values_select) + len(rows.query.annotation_select))]
     gathered = ", ".join(f"array_agg({name})" for name in names)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {gathered} FROM ({sql}) AS of_all ({', '.join(names)})", params)  # noqa: S608  # its own names
+        cursor.execute(f"SELECT {gathered} FROM ({sql}) AS of_all ({', '.join(names)})", params)  # noqa: S608  (our own names)
         found = cursor.fetchone()
     return [np.array(one if one is not None else [], dtype=None if one else np.int64) for one in found]
 
