@@ -39,6 +39,8 @@ from portfolio.capacity.svg import by_week
 from projects.access.policy import VIEW_CAPACITY, VIEW_PEOPLE
 from projects.resources.models import Person
 
+SHORT_SHOWN = 5  # of the cells that are over
+
 
 def check(request: HttpRequest) -> None:
     if not request.user.has_perm(VIEW_CAPACITY):
@@ -127,8 +129,33 @@ def tightest_roles(request: HttpRequest) -> HttpResponse:
     rows = [
         (row, cells_of(row, list(found.periods), words, days=False, link=f"/capacity/?{link}")) for row in found.rows
     ]
-    context = {"heat": found, "rows": rows, "picture": picture()}
+    context = {"heat": found, "rows": rows, "picture": picture(), "short": shortest(found)}
     return page(request, "portfolio/capacity/tightest.html", context, fragment="portfolio/capacity/_tightest.html")
+
+
+def shortest(found: Heat) -> list[dict[str, Any]]:
+    """The cells of these roles in which more is asked than there is, the most days first, with what is behind each."""
+    cells = [
+        (cell.missing, row, period, cell)
+        for row in found.rows
+        for period, cell in zip(found.periods, row.cells, strict=True)
+        if cell.level in ("over", "maybe", "none")
+    ]
+    cells.sort(key=lambda one: (-one[0], one[2].first, one[1].ref))
+    told = []
+    for missing, row, period, cell in cells[:SHORT_SHOWN]:
+        of = {"by": found.kind, "grain": "month", "row": row.ref, "at": period.first.isoformat()}
+        told.append(
+            {
+                "row": row,
+                "period": period,
+                "days": cell.hard - cell.capacity if cell.level == "over" else missing,
+                "all": missing,
+                "level": cell.level,
+                "query": urlencode(of),
+            }
+        )
+    return told
 
 
 @require_GET

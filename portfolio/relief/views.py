@@ -99,15 +99,19 @@ def shown(
 
 @require_GET
 def proposal_list(request: HttpRequest) -> HttpResponse:
-    """`?view=waiting` (for my answer), `mine` (proposed by me), `all`."""
+    """`?view=waiting` (for my answer), `mine` (proposed by me), `all`; `open`: what waits for anybody, a part of other pages."""
     user = cast(User, request.user)
     views = {
         "waiting": selectors.waiting_for(user),
         "mine": selectors.proposals(user).filter(proposed_by=user),
         "all": selectors.proposals(user),
+        "open": selectors.proposals(user).filter(state=Proposal.State.PROPOSED),
     }
     key = request.GET.get("view", "")
     key = key if key in views else "waiting"
+    if key == "open":
+        found = {"rows": views[key][: selectors.SHOWN_ASIDE], "count": views[key].count()}
+        return page(request, "portfolio/relief/open.html", found, fragment="portfolio/relief/_open.html")
     counts = {"waiting": views["waiting"].count()}
     rows = list(views[key][: selectors.SHOWN])
     context = {"rows": rows, "view_key": key, "counts": counts, "most": selectors.SHOWN}

@@ -46,7 +46,7 @@ WORDS: dict[str, tuple[Promise, Promise]] = {
     ),
     "K-R07": (
         gettext_lazy("Actual against planned days"),
-        gettext_lazy("Nobody is asked for time sheets: known only where files bring actual days."),
+        gettext_lazy("What was worked against what was planned. On track within 10%, off track beyond 20%."),
     ),
     "K-R08": (
         gettext_lazy("Projects at a time"),
@@ -63,6 +63,10 @@ WORDS: dict[str, tuple[Promise, Promise]] = {
         gettext_lazy("Hard days of externals and suppliers in per cent of all; what is right is a policy of yours."),
     ),
 }
+
+
+# Why nobody knows, where that is no matter of missing data: what was spent says money, not days, so nothing is made of it.
+UNKNOWN = {"K-R07": gettext_lazy("Unknown: nobody is asked for time sheets, and no file brings days worked")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def figures(today: date) -> list[Figure]:
 def _figure(one: Kpi, facts: Facts) -> Figure:
     value, state = verdict(one, facts)
     label, formula = WORDS[one.key]
-    foot = _("No data") if value is None else _foot(one.key, facts)
+    foot = str(UNKNOWN.get(one.key, _("No data"))) if value is None else _foot(one.key, facts)
     query = f"?by={one.by}&grain=quarter" if one.by != "person" else "?by=person&grain=month"
     return Figure(one.key, str(label), str(formula), _written(one.unit, value), state, foot, query)
 

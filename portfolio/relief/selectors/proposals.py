@@ -21,6 +21,7 @@ from projects.hierarchy.visibility import Access
 Kind = Proposal.Kind
 OF_PROJECTS = (Kind.FLOAT, Kind.SHIFT, Kind.REDUCE, Kind.STOP)
 SHOWN = 200
+SHOWN_ASIDE = 5  # on the pages of others
 
 
 def may_propose(user: Any, project: Project | None) -> bool:

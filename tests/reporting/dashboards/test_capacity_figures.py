@@ -1,5 +1,6 @@
 """The page of K-R01 to K-R10, the tile of the executive page, and alert A08."""
 
+import re
 from datetime import date, timedelta
 
 import holidays
@@ -17,6 +18,7 @@ from reporting.alerts.models import Notification
 from reporting.alerts.selectors import told_to
 from reporting.alerts.services import gather
 from reporting.alerts.words import lines
+from reporting.dashboards import people_figures
 from reporting.dashboards.selectors.capacity import facts_of_people
 from reporting.health.models import ProjectHealth
 from reporting.health.services import refresh as health
@@ -133,6 +135,10 @@ def test_the_page_shows_all_ten_to_who_sees_capacity(crowd: Person, ada: User, e
         assert page.count('id="figure-K-R') == 10
         assert "No data" in page
         assert "75%" in page
+        assert "Unknown: nobody is asked for time sheets" in page
+    with translation.override("fr"):
+        [unknown] = [one for one in people_figures.figures(today()) if one.key == "K-R07"]
+    assert (unknown.state, unknown.foot[:20]) == ("grey", "Inconnu : on ne dema".replace(" :", "\xa0:"))
     assert client_of(cleo).get("/capacity/indicators/").status_code == 403
 
 
@@ -142,6 +148,15 @@ def test_the_executive_page_asks_for_the_tightest_roles(crowd: Person, eve: User
     fragment = client_of(eve).get("/capacity/tightest/", HTTP_HX_REQUEST="true").content.decode()
     assert "Architect" in fragment
     assert "<html" not in fragment
+    listed = r'href="(/capacity/\?by=role[^"]*)">Architect · [^<]*</a><small class="muted">([\d.]+) days too many'
+    over = re.search(listed, fragment)
+    assert over is not None
+    assert f"/capacity/gives-way/{over[1].removeprefix('/capacity/')}" in fragment
+    cell = text(eve, over[1].replace("&amp;", "&")).replace("\u2212", "-")
+    assert f"-{over[2]} days: more is asked than there is" in cell, re.findall(r".{40}more is asked.{9}", cell)
+    assert "/capacity/proposals/?view=open" in text(eve, "/executive/")
+    asked = client_of(eve).get("/capacity/proposals/?view=open", HTTP_HX_REQUEST="true").content.decode()
+    assert ("0 proposals wait" in asked, "<html" in asked) == (True, False)
 
 
 def test_a_role_short_in_the_next_two_months_is_told_once(crowd: Person, ada: User, eve: User) -> None:
