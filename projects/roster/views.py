@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -31,6 +32,9 @@ from projects.roster import export, services
 from projects.roster.lines import OF_RATES
 
 WHAT = ((ImportBatch.PEOPLE, gettext_lazy("People")), (ImportBatch.ABSENCES, gettext_lazy("Absences")))
+
+
+DATED = frozenset({"arrives_on", "leaves_on", "first_day", "last_day", "rate", "pattern"})  # what ends with a day
 
 
 class UploadForm(forms.Form):
@@ -178,8 +182,10 @@ def in_words(name: str, value: Any) -> Any:
         return dict(Absence.Kind.choices).get(value, value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        return formats.date(date.fromisoformat(value))
+    if isinstance(value, str) and name in OF_RATES:
+        value = re.sub(r"^\d+\.\d\d", lambda found: formats.number(Decimal(found[0]), 2), value)
+    if isinstance(value, str) and name in DATED:
+        return re.sub(r"\d{4}-\d\d-\d\d$", lambda found: formats.date(date.fromisoformat(found[0])), value)
     return value
 
 

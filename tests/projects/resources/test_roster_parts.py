@@ -141,9 +141,9 @@ def test_rates_are_for_who_sees_them(rita: User, keeper: User) -> None:
     assert not Rate.objects.exists()
     of_rita = brought(rita, [HEAD, ZOE])
     assert counts(of_rita) == {"updated": 1}
-    assert "1250.50" in client_of(rita).get(f"/people/import/{of_rita.pk}/").content.decode()
+    assert "1,250.50 EUR" in client_of(rita).get(f"/people/import/{of_rita.pk}/").content.decode()
     services.apply(batch=of_rita, by=rita)
-    assert "1250.50" not in client_of(keeper).get(f"/people/import/{of_rita.pk}/").content.decode()
+    assert "1,250.50" not in client_of(keeper).get(f"/people/import/{of_rita.pk}/").content.decode()
     with pytest.raises(NotAllowed, match="who sees them takes it back"):
         services.take_back(batch=of_rita, by=keeper)
     for user, told in ((rita, True), (keeper, False)):

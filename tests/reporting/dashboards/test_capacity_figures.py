@@ -148,7 +148,7 @@ def test_the_executive_page_asks_for_the_tightest_roles(crowd: Person, eve: User
     fragment = client_of(eve).get("/capacity/tightest/", HTTP_HX_REQUEST="true").content.decode()
     assert "Architect" in fragment
     assert "<html" not in fragment
-    listed = r'href="(/capacity/\?by=role[^"]*)">Architect · [^<]*</a><small class="muted">([\d.]+) days too many'
+    listed = r'href="(/capacity/\?by=role[^"]*)">Architect · [^<]*</a><small>([\d.]+) days too many'
     over = re.search(listed, fragment)
     assert over is not None
     assert f"/capacity/gives-way/{over[1].removeprefix('/capacity/')}" in fragment
