@@ -22,7 +22,30 @@ ANSWERED = frozenset({"answer", "answered_by", "answered_on", "granted"})
 
 
 def right_for(event: AuditEvent) -> str:
-    return ANSWER_ALLOCATION if ANSWERED & event.changes.keys() and event.action != "delete" else REQUEST_ALLOCATION
+    """What was answered is for who answers, and so is what a part took along: nobody else makes parts of a request."""
+    answered = event.action != "delete" and bool(ANSWERED & event.changes.keys())
+    return ANSWER_ALLOCATION if answered or of_a_part(event) else REQUEST_ALLOCATION
+
+
+def of_a_part(event: AuditEvent) -> bool:
+    """Whether the event made a part of a request, or moved months in the course of making one (`judge` asks once for many)."""
+    if event.action == "create" and event.target_type == Allocation._meta.label:
+        return any(event.changes.get("origin", ()))
+    if event.target_type != AllocationMonth._meta.label:
+        return False
+    known: bool | None = getattr(event, "of_part", None)
+    return bool(made_parts({event.request_id})) if known is None else known
+
+
+def made_parts(requests: Collection[str]) -> set[str]:
+    """Those of these requests of the portal that made a part of a request for people: one statement."""
+    made = AuditEvent.objects.filter(
+        request_id__in=set(requests) - {""},
+        target_type=Allocation._meta.label,
+        action="create",
+        changes__has_key="origin",
+    )
+    return set(made.values_list("request_id", flat=True))
 
 
 def given_to_people(ids: Collection[int]) -> dict[tuple[int, date, bool], Decimal]:
@@ -46,6 +69,9 @@ class OfRequest(restoring.FactWay):
         raise NotImplementedError
 
     def judge(self, events: Sequence[AuditEvent], *, by: User) -> Callable[[], None]:
+        parts = made_parts({event.request_id for event in events})
+        for event in events:
+            event.of_part = event.request_id in parts  # type: ignore[attr-defined]
         ids = self.requests_of(events)
         people = set(Allocation.objects.filter(pk__in=ids).values_list("person", flat=True))
         hold_people(people | {pk for event in events for pk in event.changes.get("person", ()) if isinstance(pk, int)})

@@ -16,7 +16,7 @@ from projects.resources.models import Allocation, Person
 from projects.resources.selectors.remaining import STATES, Remains, remaining
 from projects.resources.selectors.time import work_at_weekends
 from projects.resources.services import months as quantities
-from projects.resources.services.answers import NOTHING, Whom, answered, told
+from projects.resources.services.answers import NOTHING, told
 from projects.resources.services.crowding import hold_people
 
 Status = Allocation.Status
@@ -86,39 +86,37 @@ def check(row: Allocation, person: Person, to: Person | None, *, by: User) -> No
 
 
 def _moved(left: Remains, to: Person | None, *, by: User, on: date, answer: str) -> Allocation:
-    row = left.allocation if left.whole else _rest_of(left, by=by, on=on)
-    if to is not None:
-        amounts = quantities.checked(
-            left.months, measure=row.measure, named=True, weekends=bool(work_at_weekends([to.pk]))
-        )
-        return answered(row, by=by, on=on, status=Status.PROPOSED, whom=Whom(to), granted=amounts, answer=answer)
-    if left.whole:
-        quantities.set_granted(row, None, by=by)
-    changes: dict[str, Any] = {
-        "status": Status.REQUESTED, "person": None, "answer": answer.strip(), "answered_by": by, "answered_on": on,
-        "asked_on": on,
+    row = left.allocation
+    weekends = to is not None and bool(work_at_weekends([to.pk]))
+    amounts = quantities.checked(left.months, measure=row.measure, named=to is not None, weekends=weekends)
+    state: dict[str, Any] = {
+        "status": Status.REQUESTED if to is None else Status.PROPOSED, "person": to, "answer": answer.strip(),
+        "answered_by": by, "answered_on": on, "asked_on": on,
     }  # fmt: skip
+    if not left.whole:
+        return _rest_of(row, amounts, state, by=by)
+    quantities.set_granted(row, None if to is None else amounts, by=by)
     started = row.version
-    editing.write(row, by=by, changes=changes, project_id=row.project_id, action="answer")
+    editing.write(row, by=by, changes=state, project_id=row.project_id, action="answer")
     if row.version == started:
         quantities.touch([row], by=by)
     return row
 
 
-def _rest_of(left: Remains, *, by: User, on: date) -> Allocation:
-    """An allocation of what remains; what it has, the one it comes from has no more."""
-    row = left.allocation
+def _rest_of(row: Allocation, amounts: quantities.Quantities, state: dict[str, Any], *, by: User) -> Allocation:
+    """What remains, as one of its own, made whole; what it has, the one it comes from has no more."""
     held, pending = quantities.stored([row.pk])[row.pk], quantities.Pending()
-    for month, amount in left.months.items():
+    for month, amount in amounts.items():
         one = held[month]
         pending.set(row, month, one, asked=max(one.asked - amount, NOTHING), granted=(one.granted or NOTHING) - amount)
-    pending.write(by=by)
-    quantities.touch([row], by=by)
     piece = Allocation(
         project=row.project, role_id=row.role_id, skill_id=row.skill_id, level=row.level, unit_id=row.unit_id,
-        firmness=row.firmness, measure=row.measure, note=row.note, asked_by_id=row.asked_by_id or by.pk, asked_on=on,
-        origin_id=row.origin_id or row.pk,
+        firmness=row.firmness, measure=row.measure, note=row.note, asked_by_id=row.asked_by_id or by.pk,
+        origin_id=row.origin_id or row.pk, **state,
     )  # fmt: skip
     editing.create(piece, by=by, project_id=row.project_id)
-    quantities.set_asked(piece, left.months, by=by)
+    for month, amount in amounts.items():
+        pending.set(piece, month, None, asked=amount, granted=amount if piece.person_id else None)
+    pending.write(by=by)
+    quantities.touch([row], by=by)
     return piece

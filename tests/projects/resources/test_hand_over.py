@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from pmo_portal.core import trace, undo
 from pmo_portal.core.errors import DomainError, StaleVersion
 from pmo_portal.core.models import AuditEvent, User
 from projects.resources import services
@@ -114,6 +115,24 @@ def test_all_or_nothing_and_who_came_first_is_told(world: World, zoe: Person, ri
     one.refresh_from_db()
     with pytest.raises(DomainError, match="no longer given to Zoé"):
         handed(zoe, rita, Handed(one.pk, one.version))
+
+
+def test_is_taken_back_whole_by_who_answers(world: World, zoe: Person, rita: User, ben: User) -> None:
+    """As long as they have the room for it; who has left by then has none, and is confirmed again on purpose instead."""
+    Person.objects.filter(pk=zoe.pk).update(leaves_on=None)
+    zoe.refresh_from_db()
+    max_, begun = make.person("Max"), given(world, zoe, {JAN: (21, 21), FEB: (10, 6)})
+    whole = given(world, zoe, {FEB: (8, 8)})
+    with trace.tracing(source="page", request_id="handed"):
+        trace.acts(rita.pk)
+        handed(zoe, rita, Handed(begun.pk, begun.version), Handed(whole.pk, whole.version, max_))
+    events = undo.events_of(rita, "handed")
+    with pytest.raises(DomainError):
+        undo.take_back(events, by=ben, on=ON)
+    undo.take_back(events, by=rita, on=ON)
+    assert Allocation.objects.count() == 2
+    assert set(Allocation.objects.values_list("status", "person")) == {("confirmed", zoe.pk)}
+    assert amounts(begun) == {JAN: (Decimal(21), Decimal(21)), FEB: (Decimal(10), Decimal(6))}
 
 
 def test_on_the_page(world: World, zoe: Person, rita: User, ben: User) -> None:
