@@ -91,6 +91,7 @@ EXAMPLE_OF = {
             "split",
             "accept",
             "answers",
+            "hand_over",
         )
     },
     **{verb: verb for verb in ("open", "close", "freeze", "withdraw", "validate")},

@@ -35,6 +35,7 @@ from projects.resources.api.allocation_rows import (
     whom_in,
 )
 from projects.resources.api.candidates import PARAMS, CandidatesSerializer, candidates_of
+from projects.resources.api.handing_over import HandedOversSerializer, HandOverSerializer, handed_in, handed_over
 from projects.resources.api.many_answers import ManyAnswersSerializer, OutcomesSerializer, answer_in, outcomes_of
 from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.selectors import queue
@@ -79,6 +80,12 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
         "propose": {"person": 1, "months": [{"month": "2027-01-01", "granted": "8.00"}]},
         "confirm": {"person": 1, "answer": "Trois jours par semaine."},
         "refuse": {"answer": "Personne n'est libre avant mars."},
+        "hand_over": {
+            "person": 1,
+            "after": "2027-01-15",
+            "answer": "Départ le 15 janvier.",
+            "parts": [{"allocation": 1, "version": 1, "to": 2}],
+        },
         "answers": {"answers": [{"allocation": 1, "version": 1, "verb": "refuse", "answer": "Pas avant mars."}]},
         "split": {"person": 1, "months": [{"month": "2027-01-01", "granted": "4.00"}], "confirm": True},
     }
@@ -105,6 +112,7 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
         special: dict[str, type[serializers.BaseSerializer]] = {
             "propose": ProposeAllocationSerializer, "confirm": ConfirmAllocationSerializer,
             "refuse": RefuseAllocationSerializer, "split": SplitAllocationSerializer, "answers": ManyAnswersSerializer,
+            "hand_over": HandOverSerializer,
         }  # fmt: skip
         return special.get(self.action, AllocationSerializer)
 
@@ -191,6 +199,15 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
             answers=[answer_in(dict(one)) for one in self.checked(request)["answers"]], **self.changing()
         )
         return Response(outcomes_of(found))
+
+    @extend_schema(request=HandOverSerializer, responses=HandedOversSerializer, summary="Hand over what remains")
+    @action(detail=False, methods=["post"], url_path="hand-over", filter_backends=[])
+    @once
+    def hand_over(self, request: Request) -> Response:
+        """What somebody is still given after their last day goes back into the queue or is proposed: all of it or nothing."""
+        check_query(request, ())
+        self.require(ANSWER_ALLOCATION, None)
+        return Response(handed_over(services.hand_over(**handed_in(self.checked(request)), **self.changing())))
 
     def answer_by(
         self, pk: str, verb: Callable[..., Allocation], *, part: str = "granted", status: int = 200

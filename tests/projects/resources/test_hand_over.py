@@ -20,6 +20,7 @@ from reporting.alerts.models import Notification, Rule
 from reporting.alerts.services import gather
 from tests import make
 from tests.cast import World
+from tests.core.api_client import Api
 from tests.projects.test_pages import client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
@@ -133,6 +134,20 @@ def test_is_taken_back_whole_by_who_answers(world: World, zoe: Person, rita: Use
     assert Allocation.objects.count() == 2
     assert set(Allocation.objects.values_list("status", "person")) == {("confirmed", zoe.pk)}
     assert amounts(begun) == {JAN: (Decimal(21), Decimal(21)), FEB: (Decimal(10), Decimal(6))}
+
+
+def test_through_the_api(world: World, zoe: Person, rita: User, ben: User) -> None:
+    max_, row = make.person("Max"), given(world, zoe, {JAN: (21, 21), FEB: (10, 6)})
+    body = {"person": zoe.pk, "after": LAST.isoformat(), "answer": "Zoé leaves.",
+            "parts": [{"allocation": row.pk, "version": row.version, "to": max_.pk}]}  # fmt: skip
+    assert Api(ben).post("allocations/hand-over/", body).status_code == 403
+    stale = {**body, "parts": [{**body["parts"][0], "version": row.version + 1}]}
+    assert Api(rita).post("allocations/hand-over/", stale).status_code in (409, 412)
+    answer = Api(rita).post("allocations/hand-over/", body)
+    assert answer.status_code == 200, answer.content
+    [told] = answer.json()["results"]
+    assert (told["origin"], told["status"], told["person"]) == (row.pk, "proposed", max_.pk)
+    assert told["version"] == Allocation.objects.get(pk=told["allocation"]).version
 
 
 def test_on_the_page(world: World, zoe: Person, rita: User, ben: User) -> None:
