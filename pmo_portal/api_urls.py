@@ -6,7 +6,7 @@ from rest_framework.routers import SimpleRouter
 from pmo_portal.core.api.site import Index, Missing, Schema, WithoutSlash
 from pmo_portal.core.api_docs import docs
 from portfolio.capacity.api import Capacity, PersonLoad
-from portfolio.relief.api import CapacityOptions, ProposalViewSet
+from portfolio.relief.api import CapacityOptions, LevelingViewSet, ProposalViewSet
 from projects.access.api.audit import AuditEventViewSet
 from projects.access.api.delegations import DelegationViewSet
 from projects.access.api.me import Me
@@ -67,6 +67,7 @@ router.register("absences", AbsenceViewSet, basename="api-absence")
 router.register("pooled-capacities", PooledCapacityViewSet, basename="api-pooled-capacity")
 router.register("rates", RateViewSet, basename="api-rate")
 router.register("allocations", AllocationViewSet, basename="api-allocation")
+router.register("levelings", LevelingViewSet, basename="api-leveling")
 router.register("proposals", ProposalViewSet, basename="api-proposal")
 router.register("health", HealthViewSet, basename="api-health")
 router.register("rollups", RollupViewSet, basename="api-rollup")

@@ -25,6 +25,7 @@ PERIODIC_JOBS: dict[str, dict[str, Any]] = {
     "health-sweep": {"task": "reporting.health.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "health-nightly": {"task": "reporting.health.tasks.queue_all", "schedule": crontab(hour=2, minute=10)},
     "capacity-sweep": {"task": "portfolio.capacity.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    "leveling-sweep": {"task": "portfolio.relief.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "periods": {"task": "reporting.status.tasks.move_on", "schedule": 600.0, "options": {"expires": 600}},
     "tell": {"task": "reporting.alerts.tasks.tell", "schedule": 600.0, "options": {"expires": 600}},
     "tidy-nightly": {"task": "pmo_portal.core.tasks.tidy_up", "schedule": crontab(hour=3, minute=10)},
@@ -48,7 +49,11 @@ app.conf.update(
     task_time_limit=TASK_SECONDS,
     task_soft_time_limit=TASK_SECONDS - 60,
     task_default_queue="fast",
-    task_routes={"projects.exchange.tasks.*": {"queue": "slow"}, "reporting.alerts.tasks.*": {"queue": "net"}},
+    task_routes={
+        "projects.exchange.tasks.*": {"queue": "slow"},
+        "portfolio.relief.tasks.*": {"queue": "slow"},
+        "reporting.alerts.tasks.*": {"queue": "net"},
+    },
     # A lost Redis must not slow a write down: one try, short timeouts, no reconnecting while publishing.
     task_publish_retry=False,
     broker_transport_options={

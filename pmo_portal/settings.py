@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
         "Cadence": "reporting.status.models.ReportingCalendar.Cadence",
         "ImportStateEnum": "projects.exchange.models.ImportBatch.State",
         "ReliefKind": "portfolio.relief.models.Proposal.Kind",
+        "LevelingState": "portfolio.relief.models.Leveling.State",
         "ProposalState": "portfolio.relief.models.Proposal.State",
         "BulkOutcome": "pmo_portal.core.api.bulk_bodies.OUTCOMES",
     },

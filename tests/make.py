@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from pmo_portal.core.models import AuditEvent, User
-from portfolio.relief.models import Proposal
+from portfolio.relief.models import Leveling, Proposal
 from projects.access.models import Membership
 from projects.hierarchy.models import Node, Project
 from projects.money.models import BudgetLine
@@ -177,6 +177,11 @@ def proposal(project: Project | None = None, **fields: Any) -> Proposal:
     return Proposal.objects.create(
         project=project, **{**defaults, "proposed_by": fields.pop("by", None) or user(), **fields}
     )
+
+
+def leveling(by: User | None = None, **fields: Any) -> Leveling:
+    """One that waits, of everything."""
+    return Leveling.objects.create(asked_by=by or user(), **{"asked_at": timezone.now(), **fields})
 
 
 def node(code: str = "", *, kind: str = "", parent: Node | None = None, **fields: Any) -> Node:

@@ -92,6 +92,7 @@ EXAMPLE_OF = {
             "accept",
             "answers",
             "hand_over",
+            "cancel",
         )
     },
     **{verb: verb for verb in ("open", "close", "freeze", "withdraw", "validate")},

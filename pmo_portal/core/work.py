@@ -90,6 +90,17 @@ def _lease(kind: str, limit: int, *, tried: tuple[int, int]) -> list[Lease]:
         return [Lease(*row) for row in cursor.fetchall()]
 
 
+def renew(kind: str, held: Lease, *, seconds: int = LEASE_SECONDS) -> bool:
+    """Keep a loan going while its work takes long; False when it is no longer ours: it ran out and was lent again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_work SET next_try = now() + make_interval(secs => %s) WHERE kind = %s AND subject_id = %s "
+            "AND attempts = %s AND wanted = %s AND wanted > done AND state = 'live'",
+            [seconds, kind, held.subject_id, held.attempts, held.wanted],
+        )
+        return bool(cursor.rowcount)
+
+
 def hold(kind: str, subject_ids: Iterable[int]) -> None:
     """Wait for, and keep until the end of the transaction, the exclusive right to work on these subjects."""
     with connection.cursor() as cursor:

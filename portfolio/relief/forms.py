@@ -1,9 +1,12 @@
 """What is typed with a proposal and with its answer."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.forms import comfortable
+from projects.hierarchy.models import Node
 
 LONGEST = 2000
 
@@ -23,4 +26,21 @@ class AnswerForm(forms.Form):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        comfortable(self)
+
+
+class LevelForm(forms.Form):
+    """What is levelled, and how long it may take; the same seed and moves give the same plan."""
+
+    EFFORTS = ((1000, _("quick")), (5000, _("usual")), (50000, _("thorough")))
+    node = forms.ModelChoiceField(
+        label=_("Portfolio or programme"), queryset=Node.objects.none(), required=False, empty_label=_("all that I see")
+    )
+    moves = forms.TypedChoiceField(label=_("Search"), choices=EFFORTS, coerce=int, initial=5000)
+    seed = forms.IntegerField(label=_("Seed"), min_value=1, max_value=2_000_000_000, initial=1)
+    hold_must_wins = forms.BooleanField(label=_("must-wins stay where they are"), required=False, initial=True)
+
+    def __init__(self, *args: Any, reader: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["node"].queryset = Node.objects.visible_to(reader)  # type: ignore[attr-defined]
         comfortable(self)

@@ -15,8 +15,77 @@ from pmo_portal.core import vocabulary
 from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped, User
 from projects.access.policy import EDIT_RESOURCES, allowed
-from projects.hierarchy.models import Project
+from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
+
+
+class LevelingQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: Any) -> Self:
+        """One's own: it was computed from what its author sees."""
+        return self.filter(asked_by=Access.of(user).user_id)
+
+
+@vocabulary.kept
+class Leveling(models.Model):
+    """A portfolio levelled: what is asked, how far it is, and the plan. It moves nothing; what is proposed of it may."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", pgettext_lazy("levelling", "Waiting")
+        RUNNING = "running", pgettext_lazy("levelling", "Computing")
+        DONE = "done", pgettext_lazy("levelling", "Done")
+        CANCELLED = "cancelled", pgettext_lazy("levelling", "Cancelled")
+        FAILED = "failed", pgettext_lazy("levelling", "Failed")
+
+    not_recorded: ClassVar[str] = (
+        "A computation of one person, which can be made again; what is proposed of it is recorded."
+    )
+    OPEN: ClassVar[tuple[str, ...]] = (State.WAITING, State.RUNNING)
+
+    asked_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField(_("asked at"))
+    node = models.ForeignKey(
+        Node,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("portfolio or programme"),
+    )
+    seed = models.PositiveIntegerField(_("seed"), default=1)
+    moves = models.PositiveIntegerField(_("moves"), default=5000)
+    hold_must_wins = models.BooleanField(_("must-wins stay where they are"), default=True)
+    held = models.JSONField(_("projects that stay where they are"), default=list, blank=True)
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.WAITING)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    share = models.FloatField(default=0)
+    rule = models.CharField(max_length=40, blank=True)
+    rule_cost = models.FloatField(null=True)
+    cost = models.FloatField(null=True)
+    lower = models.FloatField(null=True)
+    result = models.JSONField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    objects = LevelingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("levelling")
+        verbose_name_plural = _("levellings")
+        ordering = ("-asked_at", "-pk")
+
+    @property
+    def gap(self) -> float | None:
+        """By how much, in per cent of its cost, the plan could at most be better; 0 when it is proven best."""
+        if self.cost is None or self.lower is None:
+            return None
+        return 100 * (self.cost - self.lower) / self.cost if self.cost > 0 else 0.0
+
+    @property
+    def won(self) -> float | None:
+        """By how much, in per cent, the plan is better than that of the rule it starts from."""
+        if self.cost is None or not self.rule_cost:
+            return None
+        return 100 * (self.rule_cost - self.cost) / self.rule_cost
 
 
 class ProposalQuerySet(models.QuerySet[Any]):
@@ -59,6 +128,7 @@ class Proposal(Stamped):
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, null=True, blank=True, related_name="relief", verbose_name=_("project")
     )
+    run = models.ForeignKey(Leveling, on_delete=models.SET_NULL, null=True, blank=True, related_name="proposals")
     rows = models.CharField(_("short of"), max_length=6, choices=Rows)
     ref = models.BigIntegerField(_("which one"))  # id of the role, unit, skill or person; 0: of none
     subject = models.CharField(_("name of what is short"), max_length=200)  # as it was called then
@@ -80,7 +150,7 @@ class Proposal(Stamped):
     answer = models.TextField(_("answer"), max_length=2000, blank=True)
 
     objects = ProposalQuerySet.as_manager()
-    record = Record(label=("subject", "project__name"), inside=True, without=("steps",))
+    record = Record(label=("subject", "project__name"), inside=True, without=("steps", "run"))
 
     class Meta:
         verbose_name = _("proposal")

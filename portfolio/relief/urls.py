@@ -2,14 +2,18 @@
 
 from django.urls import path
 
-from portfolio.relief import views
+from portfolio.relief.views import proposals, runs
 
 urlpatterns = [
-    path("capacity/gives-way/", views.gives_way, name="relief"),
-    path("capacity/proposals/", views.proposal_list, name="proposal-list"),
-    path("capacity/proposals/<int:pk>/", views.proposal, name="proposal"),
-    path("capacity/proposals/<int:pk>/accept/", views.answer, {"verb": "accept"}, name="proposal-accept"),
-    path("capacity/proposals/<int:pk>/refuse/", views.answer, {"verb": "refuse"}, name="proposal-refuse"),
-    path("capacity/proposals/<int:pk>/withdraw/", views.answer, {"verb": "withdraw"}, name="proposal-withdraw"),
-    path("projects/<int:pk>/proposals/", views.of_project, name="project-proposals"),
+    path("capacity/gives-way/", proposals.gives_way, name="relief"),
+    path("capacity/proposals/", proposals.proposal_list, name="proposal-list"),
+    path("capacity/proposals/<int:pk>/", proposals.proposal, name="proposal"),
+    path("capacity/proposals/<int:pk>/accept/", proposals.answer, {"verb": "accept"}, name="proposal-accept"),
+    path("capacity/proposals/<int:pk>/refuse/", proposals.answer, {"verb": "refuse"}, name="proposal-refuse"),
+    path("capacity/proposals/<int:pk>/withdraw/", proposals.answer, {"verb": "withdraw"}, name="proposal-withdraw"),
+    path("capacity/leveling/", runs.leveling_list, name="leveling-list"),
+    path("capacity/leveling/<int:pk>/", runs.leveling, name="leveling"),
+    path("capacity/leveling/<int:pk>/cancel/", runs.cancel, name="leveling-cancel"),
+    path("capacity/leveling/<int:pk>/propose/", runs.propose, name="leveling-propose"),
+    path("projects/<int:pk>/proposals/", proposals.of_project, name="project-proposals"),
 ]

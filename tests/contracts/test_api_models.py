@@ -45,6 +45,7 @@ NEVER = {
     "delegations": {"patch": "ended, and lent again"},
     "saved-views": {"patch": "saved again under its name"},
     "status-reports": {"delete": "a period asked for it, and keeps the answer or the silence"},
+    "levelings": {"patch": "computed as it was asked", "delete": "cancelled; old ones go by themselves"},
     "proposals": {"patch": "withdrawn, and proposed again", "delete": "withdrawn: what was asked stays known"},
     "imports": {"patch": "a file is what it is"},
     "people-imports": {"patch": "a file is what it is"},

@@ -193,6 +193,7 @@ def bodies(world):
             "months": [{"month": "2027-01-01", "asked": "3.00"}],
         },
         "proposals": reinforcement(),
+        "levelings": {"node": world.north.pk, "moves": 100},
         "people": {"name": "Léa Martin", "email": "lea@example.org"},
         **supply_bodies(
             person=make.person().pk, skill=make.skill().pk, unit=make.unit().pk, role=make.role().pk,

@@ -56,6 +56,7 @@ SCOPES = {
         ("PersonLoad", "GroupLoad", "Picture"), "sums, for who sees capacity; a person's own for themselves"
     ),
     "Stale": "never shown",
+    "Leveling": "own",
     "Proposal": "with its project; more capacity: own, or for who keeps resources",
     "Rollup": "read through Access.audience_of",
     "RollupHistory": "read through Access.audience_of",

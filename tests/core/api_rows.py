@@ -54,6 +54,7 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "assessments": review_by(user, world.tram).pk,
         "decisions": make.decision(world.tram, amount_asked=45000, options=TWO).pk,
         "allocations": make.allocation(world.tram, person=person).pk,
+        "levelings": make.leveling(user).pk,
         "proposals": make.proposal(world.tram, by=user).pk,
         "health": world.tram.pk,
         "rollups": world.north.pk,

@@ -55,6 +55,7 @@ def rows(world: World, ada: User) -> None:
         make.absence(),
         make.unit(),
         make.allocation(world.tram),
+        make.leveling(ada),
         make.proposal(world.tram, answered_by=ada, answered_at=timezone.now()),
     )
     make.frozen(world.tram)

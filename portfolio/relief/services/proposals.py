@@ -5,6 +5,7 @@ people then confirms them), milestones get another forecast, a part goes to some
 transaction, or none.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,9 @@ from pmo_portal.core import editing, events
 from pmo_portal.core.errors import DomainError, StaleVersion
 from pmo_portal.core.formats import moment
 from pmo_portal.core.models import User
-from portfolio.relief.models import Proposal
+from pmo_portal.core.periods import add_months
+from portfolio.relief.later import last_of
+from portfolio.relief.models import Leveling, Proposal
 from portfolio.relief.selectors.conflict import Conflict
 from portfolio.relief.selectors.options import Option
 from projects.hierarchy.models import Project
@@ -42,6 +45,34 @@ def propose(*, by: User, at: datetime, conflict: Conflict, option: Option, note:
         price=tenth(option.price), steps=option.steps, note=note.strip(), proposed_by=by, proposed_at=at,
     )  # fmt: skip
     return sent(row, by=by)
+
+
+def propose_of_run(
+    *, by: User, at: datetime, run: Leveling, told: dict[str, Any], project: Project, note: str = ""
+) -> Proposal:
+    """Ask the owner of a project for what a levelling moves of it."""
+    scope = run.node.label if run.node else _("all projects")
+    result: dict[str, Any] = run.result or {}
+    first = date.fromisoformat(result["first_month"])
+    row = Proposal(
+        kind=Kind.SHIFT, project=project, run=run, rows=Proposal.Rows.ROLE, ref=0,
+        subject=_("Levelling: %(scope)s") % {"scope": scope}, first_day=first,
+        last_day=last_of(add_months(first, result["months"] - 1)), days=tenth(told.get("days", 0.0)),
+        weeks=told["weeks"], price=tenth(told["price"]), note=note.strip(), proposed_by=by, proposed_at=at,
+        steps={"allocations": told["allocations"], "milestones": told["milestones"]},
+    )  # fmt: skip
+    return sent(row, by=by)
+
+
+def propose_all(
+    *, by: User, at: datetime, run: Leveling, told: Sequence[tuple[Project, dict[str, Any]]], note: str = ""
+) -> list[Proposal]:
+    """All of them or none."""
+    with editing.writing():
+        return [
+            propose_of_run(by=by, at=at, run=run, told=one, project=project, note=note)
+            for project, one in sorted(told, key=lambda pair: pair[0].pk)
+        ]
 
 
 def sent(row: Proposal, *, by: User) -> Proposal:

@@ -63,6 +63,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "token": ("mine", "other", "none"),
     "view": ("mine", "other", "none"),
     "workbook": ("mine", "other", "none"),
+    "leveling": ("mine", "other", "none"),
     "import": ("open", "foreign", "none"),
     "milestone-forecast": ("open", "hidden", "foreign", "none"),
     "external-key": ("open", "hidden", "foreign", "none"),

@@ -42,6 +42,7 @@ BODIES: dict[str, Any] = {
     "projects:allocation-grid": row_of_grid,
     "projects:allocation-answers": lambda p, k: {"sel": [p.named["allocation"]["open"]]},
     "projects:allocation": lambda p, k: {"version": "1", "verb": "propose", "who": "", "m-2027-01": "8"},
+    "portfolio:leveling-list": lambda p, k: {"moves": "1000", "seed": "1"},
     **{f"portfolio:proposal-{verb}": lambda p, k: {"version": "1", "answer": "No"} for verb in ("accept", "refuse", "withdraw")},
     "projects:assessment-create": lambda p, k: REVIEW,
     "projects:assessment-edit": lambda p, k: REVIEW,

@@ -187,6 +187,7 @@ def accounts(places: Places) -> None:
     view = SavedView.objects.create(owner=ordinary, page="projects", name="Late ones")
     places.named["token"] = {"other": token.pk, "none": MISSING}
     places.named["view"] = {"other": view.pk, "none": MISSING}
+    places.named["leveling"] = {"other": make.leveling(view.owner).pk, "none": MISSING}
     places.named["workbook"] = {"other": workbook_of(view.owner).pk, "none": MISSING}
 
 
@@ -279,4 +280,5 @@ def own_rows(places: Places, people: list[Any]) -> None:
             view = SavedView.objects.create(owner=someone.user, page="projects", name="Mine")
             places.mine.setdefault("token", {})[someone.user.pk] = token.pk
             places.mine.setdefault("view", {})[someone.user.pk] = view.pk
+            places.mine.setdefault("leveling", {})[someone.user.pk] = make.leveling(someone.user).pk
             places.mine.setdefault("workbook", {})[someone.user.pk] = workbook_of(someone.user).pk

@@ -1,0 +1,166 @@
+"""From a landscape to the engine of decision 0210 and back: pieces of work in months, and where each of them goes.
+
+The work of a project in a month and a role is cut into pieces of a quarter of what the role usually has left, so that a part
+of it can wait. All of a month comes before all of the next one; a piece lasts a month. Units are tenths of a day.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from math import ceil
+from statistics import median
+from typing import Any
+
+from portfolio.capacity.leveling.checking_plan import faults
+from portfolio.capacity.leveling.portfolio import Plan, Progress, level
+from portfolio.capacity.leveling.work import Activity, Link, Project, Work, work
+from portfolio.relief.later import Moved, dates_following, moved_months
+from portfolio.relief.selectors.landscape import Landscape, Moving, role_of
+from portfolio.relief.selectors.options import changed
+
+UNITS = 10  # a tenth of a day
+PART = 4  # pieces are a quarter of what a role usually has left
+MOST_PIECES = 40  # of a project in a month and a role
+YEAR = 12
+
+
+class Wrong(Exception):
+    """The plan is none: the check that shares no code with the search found faults."""
+
+
+@dataclass
+class Problem:
+    """`pieces`: {(project, month, role): numbers of activities}. `roomless`: (project, role) that has no room in any month."""
+
+    work: Work | None
+    pieces: dict[tuple[int, int, int], list[int]] = field(default_factory=dict)
+    roomless: set[tuple[int, int]] = field(default_factory=set)
+
+
+def problem_of(land: Landscape) -> Problem:
+    found = Problem(None)
+    lines = [[round(land.room(role, month) * UNITS) for role in land.roles] for month in range(land.months)]
+    last = lines[-YEAR:]
+    lines.append([sum(column) // len(last) for column in zip(*last, strict=True)])  # what goes on after the picture
+    usual = [median([x for x in column if x > 0] or [0]) for column in zip(*lines, strict=True)]
+    most = [max(column, default=0) for column in zip(*lines, strict=True)]
+    activities: list[Activity] = []
+    links: list[Link] = []
+    for number, one in enumerate(land.moving):
+        before: int | None = None
+        for month in sorted({month for month, _role in one.work}):
+            inside: list[int] = []
+            for pool, role in enumerate(land.roles):
+                days = one.work.get((month, role), 0.0)
+                units = max(round(days * UNITS), 1)
+                if not days:
+                    continue
+                if not most[pool]:
+                    found.roomless.add((number, role))
+                    continue
+                least = ceil(units / most[pool])  # a piece must fit into a month
+                count = max(min(ceil(units / max(usual[pool] / PART, 1)), MOST_PIECES), least)
+                numbers = list(range(len(activities), len(activities) + count))
+                for place in range(count):
+                    need = units // count + (place < units % count)
+                    activities.append(Activity(number, 1, ((pool, need),) if need else (), earliest=month))
+                found.pieces[number, month, role] = numbers
+                inside += numbers
+            if before is not None:
+                links += [Link(before, piece) for piece in inside]
+            gate = len(activities)
+            activities.append(Activity(number, 0, earliest=month))
+            links += [Link(piece, gate) for piece in inside]
+            if before is not None:
+                links.append(Link(before, gate))
+            before = gate
+    projects = [Project(float(one.weight), one.due + 1) for one in land.moving]
+    if activities and land.roles:
+        found.work = work(activities, projects, lines, links)
+    return found
+
+
+def levelled(
+    land: Landscape, *, seed: int, moves: int, watch: Callable[[Progress], bool]
+) -> tuple[Plan | None, dict[str, Any]]:
+    """The plan and what is told of it. The same landscape, seed and moves give the same plan."""
+    found = problem_of(land)
+    if found.work is None:
+        return None, told(land, found, None)
+    plan = level(found.work, moves=moves, seed=seed, workers=1, watch=watch)
+    if wrong := faults(found.work, plan.starts.tolist(), plan.ends.tolist(), plan.unplaced.tolist()):
+        raise Wrong(wrong[0])
+    return plan, told(land, found, plan)
+
+
+def told(land: Landscape, found: Problem, plan: Plan | None) -> dict[str, Any]:
+    """What is stored: each project that moves or finds no place, and the days that are short before and after."""
+    ends_of = plan.ends.tolist() if plan is not None else []
+    away = set(plan.unplaced.tolist()) if plan is not None else set()
+    after: dict[tuple[int, int], float] = defaultdict(float)
+    projects, moving_days = [], [0.0] * len(land.moving)
+    for number, one in enumerate(land.moving):
+        places: dict[int, dict[date, dict[date, float]]] = defaultdict(dict)  # role → month → month: share
+        ends: dict[date, date] = {}
+        unplaced = {role for project, role in found.roomless if project == number}
+        for (month, role), days in one.work.items():
+            pieces = found.pieces.get((number, month, role), [])
+            parts: dict[int, float] = defaultdict(float)
+            for piece in pieces:
+                lost = plan is None or piece in away
+                unplaced |= {role} if piece in away else set()
+                parts[month if lost else int(ends_of[piece]) - 1] += 1 / len(pieces)  # it may pause before it runs
+            parts = parts or {month: 1.0}
+            for target, share in parts.items():
+                after[role, target] += days * share
+            moving_days[number] += sum(days * share for target, share in parts.items() if target != month)
+            places[role][land.month(month)] = {land.month(target): share for target, share in parts.items()}
+            end = land.month(max(parts))
+            ends[land.month(month)] = max(end, ends.get(land.month(month), end))
+        projects.append({**project_told(one, places, ends, unplaced), "days": round(moving_days[number], 1)})
+    before: dict[tuple[int, int], float] = defaultdict(float)
+    for one in land.moving:
+        for (month, role), days in one.work.items():
+            before[role, month] += days
+    return {
+        "first_month": land.first.isoformat(), "months": land.months, "roles": len(land.roles),
+        "activities": found.work.size if found.work is not None else 0, "count": len(land.moving),
+        "short_before": short(land, before), "short_after": short(land, after), "short_fixed": short(land, {}),
+        "projects": [one for one in projects if one["allocations"] or one["unplaced"]],
+    }  # fmt: skip
+
+
+def short(land: Landscape, moved: dict[tuple[int, int], float]) -> float:
+    """Days beyond what the roles of the scope have, in the months of the picture."""
+    total = 0.0
+    for role in land.roles:
+        for month in range(land.months):
+            asked = land.fixed.get((role, month), 0.0) + moved.get((role, month), 0.0)
+            total += max(asked - land.total.get((role, month), 0.0), 0.0)
+    return round(total, 1)
+
+
+def project_told(
+    one: Moving, places: dict[int, dict[date, dict[date, float]]], ends: dict[date, date], unplaced: set[int]
+) -> dict[str, Any]:
+    steps = []
+    for each in one.works:
+        where = places.get(role_of(each), {})
+        after = moved_months(each.asked, where)
+        if after != dict(each.asked):
+            steps.append(changed(each, after))
+    moved = dates_following(ends, one.dates)
+    late = max((move.weeks for move in moved), default=0)
+    return {
+        "id": one.project.pk, "weight": one.weight, "weeks": late, "price": one.weight * late,
+        "last": max(ends.values()).isoformat() if ends else None,
+        "allocations": steps, "milestones": [date_told(move) for move in moved], "unplaced": sorted(unplaced),
+    }  # fmt: skip
+
+
+def date_told(move: Moved) -> dict[str, Any]:
+    return {
+        "id": move.dated.pk, "version": move.dated.version, "name": move.dated.name,
+        "from": move.dated.day.isoformat(), "to": move.to.isoformat(),
+    }  # fmt: skip

@@ -1,0 +1,61 @@
+"""A levelling as its author reads it: the plan by project, with names as far as they see them today."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from portfolio.relief.models import Leveling, Proposal
+from projects.hierarchy.models import Project
+from projects.resources.models import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the plan does with a project. `roles` are those that never have room for some of its work."""
+
+    project: Project
+    weight: int
+    weeks: int
+    price: int
+    days: float
+    requests: int
+    milestones: list[dict[str, Any]]
+    roles: list[Role]
+    told: dict[str, Any]
+    waits: Proposal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`unseen` are projects its author sees no longer."""
+
+    lines: list[Line]
+    unseen: int
+    result: dict[str, Any]
+
+    @property
+    def first(self) -> date:
+        return date.fromisoformat(self.result["first_month"])
+
+
+def outcome(run: Leveling, *, reader: Any) -> Outcome | None:
+    """Those that become latest first: four statements. None before it is done."""
+    if run.result is None:
+        return None
+    told = run.result["projects"]
+    seen = Project.objects.visible_to(reader).in_bulk([one["id"] for one in told])
+    roles = Role.objects.in_bulk({pk for one in told for pk in one["unplaced"]})
+    waiting = Proposal.objects.filter(project__in=seen, kind=Proposal.Kind.SHIFT, state=Proposal.State.PROPOSED)
+    known = {row.project_id: row for row in waiting}
+    lines = [
+        Line(
+            seen[one["id"]], one["weight"], one["weeks"], one["price"], one["days"], len(one["allocations"]),
+            [{**date_, "from": date.fromisoformat(date_["from"]), "to": date.fromisoformat(date_["to"])}
+             for date_ in one["milestones"]],
+            [roles[pk] for pk in one["unplaced"] if pk in roles], one, known.get(one["id"]),
+        )
+        for one in told
+        if one["id"] in seen
+    ]  # fmt: skip
+    lines.sort(key=lambda line: (-line.price, -line.days, line.project.pk))
+    return Outcome(lines, len(told) - len(lines), run.result)

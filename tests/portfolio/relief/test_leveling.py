@@ -1,0 +1,243 @@
+"""A scope levelled by the engine: what moves, what stays, what is proven, and that computing moves nothing."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from pmo_portal.core import work
+from pmo_portal.core.models import User, Work
+from pmo_portal.core.periods import add_months
+from portfolio.capacity.services import refresh
+from portfolio.relief.models import Leveling, Proposal
+from portfolio.relief.services import runs, solving
+from projects.hierarchy.models import Node, Project
+from projects.resources.models import Allocation, AllocationMonth, Role
+from tests import make
+from tests.cast import World
+from tests.make import TODAY
+
+MOVES = 200
+
+
+@pytest.fixture
+def role(world: World) -> Role:
+    """One architect; tram (large) and harbour (small) ask for all of her in the same month, harbour for the next one, too."""
+    role = make.role("ARCH", name="Architecte", name_en="Architect")
+    ann = make.person("Ann", role=role)
+    first = month(2)
+    Project.objects.update(forecast_end=None, baseline_end=None)
+    Project.objects.filter(pk=world.tram.pk).update(size="XL")
+    Project.objects.filter(pk=world.harbour.pk).update(size="S")
+    given = {"role": role, "person": ann, "status": "confirmed", "answered_on": TODAY}
+    make.allocation(world.tram, months={first: (18, 18)}, **given)
+    make.allocation(world.harbour, months={first: (15, 15), add_months(first, 1): (4, 4)}, **given)
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    return role
+
+
+def month(ahead: int) -> date:
+    return add_months(timezone.localdate().replace(day=1), ahead)
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def solved(by: User, **fields) -> Leveling:
+    """Asked, and computed as a worker does."""
+    run = runs.ask(by=by, at=timezone.now(), **{"moves": MOVES, "hold_must_wins": False, **fields})
+    wanted = Work.objects.get(kind=runs.KIND, subject_id=run.pk).wanted
+    Work.objects.filter(kind=runs.KIND, subject_id=run.pk).update(attempts=1)
+    solving.solve(work.Lease(run.pk, wanted, 1))
+    run.refresh_from_db()
+    return run
+
+
+def told(run: Leveling) -> dict[int, dict]:
+    assert run.result is not None
+    return {one["id"]: one for one in run.result["projects"]}
+
+
+@pytest.mark.django_db
+def test_the_lighter_project_waits_and_its_dates_follow(ada: User, world: World, role: Role) -> None:
+    day = month(3).replace(day=20)
+    goal = make.milestone(world.harbour, name="Ouverture", baseline_date=day, forecast_date=day)
+    run = solved(ada)
+    assert (run.state, run.share) == ("done", 1.0)
+    assert set(told(run)) == {world.harbour.pk}
+    moved = told(run)[world.harbour.pk]
+    assert [one["id"] for one in moved["milestones"]] == [goal.pk]
+    assert moved["weight"] == 1
+    assert moved["price"] == moved["weeks"] > 0
+    assert run.result["short_before"] > run.result["short_after"]
+    asked = sum(Decimal(x) for x in moved["allocations"][0]["after"].values())
+    assert asked == 19  # as many days as before
+    assert not AllocationMonth.objects.filter(month__gt=month(3)).exists()  # computing moves nothing
+    goal.refresh_from_db()
+    assert goal.forecast_date == day
+
+
+@pytest.mark.django_db
+def test_it_is_reproducible_and_never_worse_than_the_rule_nor_better_than_the_bound(
+    ada: User, world: World, role: Role
+) -> None:
+    for number in range(8):
+        other = make.project(node=world.rail, size="SML"[number % 3], forecast_end=None, baseline_end=None)
+        months = {month(2 + number % 3): 6, month(3 + number % 3): 5}
+        make.allocation(other, role=role, months=months)
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    one, two = solved(ada, seed=7), solved(ada, seed=7)
+    assert one.result == two.result
+    assert one.cost == two.cost
+    assert one.lower <= one.cost <= one.rule_cost
+    assert one.gap is not None
+
+
+@pytest.mark.django_db
+def test_what_is_held_stays_and_what_is_not_seen_is_no_part_of_it(ada: User, world: World, role: Role) -> None:
+    Project.objects.filter(pk=world.harbour.pk).update(must_win=True)
+    assert set(told(solved(ada, hold_must_wins=True))) == {world.tram.pk}  # the must-win stays: tram moves
+    assert set(told(solved(ada, held=[world.tram.pk]))) == {world.harbour.pk}
+    assert told(solved(ada, held=[world.tram.pk, world.harbour.pk])) == {}
+    south = make.user("sol", role="portfolio_manager", on=world.south)
+    run = solved(south)
+    assert set(told(run)) == {world.harbour.pk}
+    assert run.result["count"] == 1
+    assert run.result["short_fixed"] == 0  # of what stays alone nothing is short
+    north: Node = world.north
+    assert set(told(solved(ada, node=north))) == {world.tram.pk}
+
+
+@pytest.mark.django_db
+def test_a_role_nobody_has_finds_no_place_and_is_named(ada: User, world: World) -> None:
+    role = make.role("NOBODY", name="Personne", name_en="Nobody")
+    make.allocation(world.tram, role=role, months={month(2): 10})
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    run = solved(ada)
+    assert told(run)[world.tram.pk]["unplaced"] == [role.pk]
+    page = client_of(ada).get(f"/capacity/leveling/{run.pk}/").content.decode()
+    assert "No place is found for its work of:" in page
+    assert "Nobody" in page
+
+
+@pytest.mark.django_db
+def test_more_than_a_month_holds_is_spread_over_several(ada: User, world: World, role: Role) -> None:
+    AllocationMonth.objects.all().delete()
+    make.allocation(world.tram, role=role, months={month(2): 50})
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    after = told(solved(ada))[world.tram.pk]["allocations"][0]["after"]
+    assert len(after) >= 3
+    assert sum(Decimal(x) for x in after.values()) == 50
+
+
+@pytest.mark.django_db
+def test_nothing_to_level_is_done_at_once(ada: User, world: World) -> None:
+    run = solved(ada)
+    assert (run.state, run.cost, told(run)) == ("done", 0.0, {})
+    assert "Nothing has to move" in client_of(ada).get(f"/capacity/leveling/{run.pk}/").content.decode()
+
+
+@pytest.mark.django_db
+def test_it_is_asked_shown_and_cancelled_on_its_page_by_its_author_alone(
+    ada: User, eve: User, ben: User, world: World, role: Role
+) -> None:
+    for user in (eve, ben):
+        assert client_of(user).get("/capacity/leveling/").status_code == 403
+    body = {"node": world.north.pk, "moves": "5000", "seed": "3", "hold_must_wins": "on"}
+    answer = client_of(ada).post("/capacity/leveling/", body)
+    run = Leveling.objects.get()
+    assert answer.url == f"/capacity/leveling/{run.pk}/"
+    assert (run.node, run.moves, run.seed, run.hold_must_wins) == (world.north, 5000, 3, True)
+    assert "Waiting for a worker" in client_of(ada).get(answer.url, headers={"HX-Request": "true"}).content.decode()
+    other = make.user("pia", role="pmo")
+    assert client_of(other).get(answer.url).status_code == 404
+    assert client_of(other).post(f"{answer.url}cancel/").status_code == 404
+    client_of(ada).post(f"{answer.url}cancel/")
+    run.refresh_from_db()
+    assert run.state == "cancelled"
+    solving.solve(work.Lease(run.pk, 1, 1))
+    run.refresh_from_db()
+    assert (run.state, run.result) == ("cancelled", None)
+    south = make.user("sol", role="portfolio_manager", on=world.south)
+    assert client_of(south).post("/capacity/leveling/", body).status_code == 422  # a portfolio they do not see
+
+
+@pytest.mark.django_db
+def test_three_wait_at_most(ada: User, world: World) -> None:
+    for _number in range(runs.MOST_OPEN):
+        runs.ask(by=ada, at=timezone.now())
+    with pytest.raises(runs.TooManyRuns):
+        runs.ask(by=ada, at=timezone.now())
+    assert client_of(ada).post("/capacity/leveling/", {"moves": "1000", "seed": "1"}).status_code == 422
+
+
+@pytest.mark.django_db
+def test_cancelled_while_it_is_computed_it_stops_and_keeps_nothing(
+    ada: User, world: World, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told_twice: list[float] = []
+    watch = solving.Watcher.__call__
+
+    def cancelling(self: solving.Watcher, progress) -> bool:
+        told_twice.append(progress.share)
+        runs.cancel(run=Leveling.objects.get(pk=self.pk), at=timezone.now())
+        self.last = 0.0
+        return watch(self, progress)
+
+    monkeypatch.setattr(solving.Watcher, "__call__", cancelling)
+    run = solved(ada, moves=100_000)
+    assert (run.state, run.result) == ("cancelled", None)
+    assert len(told_twice) == 1
+    assert Work.objects.filter(kind=runs.KIND).get().done == 1
+
+
+@pytest.mark.django_db
+def test_the_owners_of_what_is_ticked_are_asked_and_accepting_moves_it(ada: User, world: World, role: Role) -> None:
+    day = month(3).replace(day=20)
+    goal = make.milestone(world.harbour, name="Ouverture", baseline_date=day, forecast_date=day)
+    run = solved(ada)
+    address = f"/capacity/leveling/{run.pk}/"
+    assert client_of(ada).post(f"{address}propose/", {}).status_code == 422
+    assert client_of(ada).post(f"{address}propose/", {"held": [world.harbour.pk]}).status_code == 302
+    row = Proposal.objects.get()
+    assert (row.kind, row.project, row.run) == ("shift", world.harbour, run)
+    page = client_of(ada).get(address).content.decode()
+    assert f"/capacity/proposals/{row.pk}/" in page
+    sol = make.user("sol", role="project_manager", on=world.harbour)
+    assert client_of(sol).get(f"/capacity/proposals/{row.pk}/").status_code == 200
+    assert client_of(sol).post(f"/capacity/proposals/{row.pk}/accept/", {"version": row.version}).status_code == 302
+    goal.refresh_from_db()
+    assert goal.forecast_date > day
+    assert Allocation.objects.get(project=world.harbour).status == "changed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_was_killed_is_followed_by_another_and_one_that_fails_is_told(
+    ada: User, world: World, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs.ask(by=ada, at=timezone.now(), moves=MOVES, hold_must_wins=False)
+    (held,) = work.lease(runs.KIND, limit=1)  # a worker takes it and says nothing any more
+    assert work.renew(runs.KIND, held, seconds=60)
+    assert solving.drain() == 0  # nobody else takes it as long as the loan runs
+    Work.objects.filter(kind=runs.KIND).update(next_try=timezone.now())
+    assert solving.drain() == 1
+    run.refresh_from_db()
+    assert run.state == "done"
+    assert not work.renew(runs.KIND, held)  # the first one would learn that it is no longer its own
+
+    def broken(*_args, **_fields):
+        raise ValueError("broken")
+
+    monkeypatch.setattr(solving, "levelled", broken)
+    again = runs.ask(by=ada, at=timezone.now(), moves=MOVES)
+    for _attempt in range(work.MAX_ATTEMPTS):
+        Work.objects.filter(kind=runs.KIND, subject_id=again.pk).update(next_try=timezone.now())
+        solving.drain()
+    again.refresh_from_db()
+    assert again.state == "failed"
+    assert "could not be computed" in client_of(ada).get(f"/capacity/leveling/{again.pk}/").content.decode()
