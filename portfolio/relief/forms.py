@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pmo_portal.core.forms import comfortable
 from projects.hierarchy.models import Node
@@ -32,11 +33,17 @@ class AnswerForm(forms.Form):
 class LevelForm(forms.Form):
     """What is levelled, and how long it may take; the same seed and moves give the same plan."""
 
-    EFFORTS = ((1000, _("quick")), (5000, _("usual")), (50000, _("thorough")))
+    EFFORTS = (
+        (1000, pgettext_lazy("search", "quick")),
+        (5000, pgettext_lazy("search", "usual")),
+        (50000, pgettext_lazy("search", "thorough")),
+    )
     node = forms.ModelChoiceField(
         label=_("Portfolio or programme"), queryset=Node.objects.none(), required=False, empty_label=_("all that I see")
     )
-    moves = forms.TypedChoiceField(label=_("Search"), choices=EFFORTS, coerce=int, initial=5000)
+    moves = forms.TypedChoiceField(
+        label=pgettext_lazy("levelling", "Search"), choices=EFFORTS, coerce=int, initial=5000
+    )
     seed = forms.IntegerField(label=_("Seed"), min_value=1, max_value=2_000_000_000, initial=1)
     hold_must_wins = forms.BooleanField(label=_("must-wins stay where they are"), required=False, initial=True)
 

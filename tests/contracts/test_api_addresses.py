@@ -78,6 +78,7 @@ VERBS = {
     "schedule": {"scheduled_for": "2099-01-15"},
     "correct": {"comment": "Quand ?"},
     "revise": {"revision_reason": "Requalifié en comité"},
+    "levelings/propose": {"projects": [1]},
     "proposals/refuse": {"answer": "Non"},
     "allocations/refuse": {"answer": "Personne avant juin"},
     "allocations/split": {"months": [{"month": "2099-01-01", "granted": "1.00"}]},

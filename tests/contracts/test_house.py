@@ -67,6 +67,7 @@ def test_only_the_job_runner_catches_everything():
     assert catching <= {
         "reporting/health/services/refresh.py",
         "portfolio/capacity/services/refresh.py",
+        "portfolio/relief/services/solving.py",
         "projects/exchange/child.py",
     }
 

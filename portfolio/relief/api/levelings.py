@@ -15,7 +15,7 @@ from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import ID, Param, check_query
 from pmo_portal.core.api.rows import Link, Row, of_serializer
-from pmo_portal.core.api.versions import Fingerprinted
+from pmo_portal.core.api.versions import Fingerprinted, fingerprint
 from pmo_portal.core.api.viewsets import ScopedSteps
 from pmo_portal.core.errors import DomainError
 from portfolio.relief.models import Leveling
@@ -52,8 +52,7 @@ class LevelingSerializer(StrictSerializer):
     lower = serializers.FloatField(read_only=True, allow_null=True, help_text="Proven: no plan costs less.")
     result = serializers.JSONField(
         read_only=True,
-        allow_null=True,
-        help_text="By project: `weeks` later, `price`, the requests and milestones that move, roles without a place.",
+        help_text="Null until it is done. By project: `weeks`, `price`, requests and milestones that move, roles without place.",
     )
     url = serializers.URLField(read_only=True)
 
@@ -128,6 +127,15 @@ class LevelingViewSet(Fingerprinted, ScopedSteps):
                 row["result"] = {**row["result"], "projects": kept}
         return rows
 
+    def etag(self, row: Row) -> dict[str, str]:
+        """Progress is no other version: who cancels has seen that it goes on."""
+        state = "open" if row["state"] in Leveling.OPEN else row["state"]
+        return fingerprint({"id": row["id"], "state": state})
+
+    def require(self, right: str, target: Any) -> None:
+        """A levelling belongs to no project: asked for anywhere at all."""
+        super().require(right, target if isinstance(target, Project) else None)
+
     @once
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Queue a levelling of what you see (below `node`)."""
@@ -145,6 +153,7 @@ class LevelingViewSet(Fingerprinted, ScopedSteps):
     def cancel(self, request: Request, pk: str) -> Response:
         """Give it up; nothing of it is kept. One that is over stays as it is."""
         check_query(request, ())
+        self.compare(pk, PROPOSE_RELIEF)
         row = self.find(pk)
         self.checked(request)
         runs.cancel(run=row, at=timezone.now())
@@ -158,8 +167,8 @@ class LevelingViewSet(Fingerprinted, ScopedSteps):
     def propose(self, request: Request, pk: str) -> Response:
         """Ask the owners of these projects, all or none: 422 for one that does not move, 409 where the same waits."""
         check_query(request, ())
+        self.compare(pk, PROPOSE_RELIEF)
         row = self.find(pk)
-        self.require(PROPOSE_RELIEF, None)
         fields = self.checked(request)
         found = outcome(row, reader=self.actor)
         lines = {line.project.pk: line for line in found.lines if line.requests} if found else {}

@@ -1,9 +1,14 @@
 """What gives way in the API: options, proposals and answers, as the pages have them."""
 
 import pytest
+from django.utils import timezone
 
-from pmo_portal.core.models import User
-from portfolio.relief.models import Proposal
+from pmo_portal.core import work
+from pmo_portal.core.models import User, Work
+from pmo_portal.core.periods import add_months
+from portfolio.capacity.services import refresh
+from portfolio.relief.models import Leveling, Proposal
+from portfolio.relief.services import solving
 from projects.hierarchy.models import Project
 from tests import make
 from tests.cast import World
@@ -58,3 +63,39 @@ def test_a_hidden_proposal_is_not_there(ben: User, world: World) -> None:
     row: Proposal = make.proposal(world.secret)
     assert Api(ben).get(f"proposals/{row.pk}/").status_code == 404
     assert Api(ben).rows("proposals/") == []
+
+
+def test_a_levelling_is_asked_computed_and_proposed(ada: User, ben: User, world: World) -> None:
+    role = make.role()
+    make.person(role=role)
+    month = add_months(timezone.localdate().replace(day=1), 2)
+    Project.objects.update(forecast_end=None, baseline_end=None)
+    for project in (world.tram, world.harbour):
+        make.allocation(project, role=role, months={month: 15})
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    assert Api(ben).post("levelings/", {}).status_code == 403
+    made = Api(ada).post("levelings/", {"moves": 50, "hold_must_wins": False})
+    run = made.json()
+    assert (made.status_code, run["state"], run["result"]) == (201, "waiting", None)
+    assert Api(make.user("pia", role="pmo")).get(f"levelings/{run['id']}/").status_code == 404
+    Work.objects.update(attempts=1)
+    solving.solve(work.Lease(run["id"], 1, 1))
+    answer = Api(ada).get(f"levelings/{run['id']}/")
+    done, tag = answer.json(), answer["ETag"]
+    assert done["state"] == "done"
+    assert done["lower"] <= done["cost"] <= done["rule_cost"]
+    [moving] = done["result"]["projects"]
+    still = ({world.tram.pk, world.harbour.pk} - {moving["id"]}).pop()
+    address = f"levelings/{run['id']}/propose/"
+    assert Api(ada).post(address, {"projects": [still]}, version=tag).status_code == 422
+    assert Api(ada).post(address, {"projects": [moving["id"]]}, version=tag).status_code == 200
+    assert Proposal.objects.get().project_id == moving["id"]
+    assert Api(ada).post(address, {"projects": [moving["id"]]}, version=tag).status_code == 409
+
+
+def test_a_levelling_is_cancelled_while_it_goes_on(ada: User, world: World) -> None:
+    answer = Api(ada).post("levelings/", {})
+    pk, tag = answer.json()["id"], answer["ETag"]
+    Leveling.objects.update(state="running", share=0.4)  # progress is no other version
+    assert Api(ada).post(f"levelings/{pk}/cancel/", {}, version=tag).json()["state"] == "cancelled"
+    assert Api(ada).post(f"levelings/{pk}/cancel/", {}, version=tag).status_code == 412
