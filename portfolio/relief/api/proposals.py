@@ -20,7 +20,7 @@ from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import DAY, FLAG, ID, Param, check_query, values_of
-from pmo_portal.core.api.rows import Link, of_serializer
+from pmo_portal.core.api.rows import Link, Row, of_serializer
 from pmo_portal.core.api.versions import version_seen
 from pmo_portal.core.api.viewsets import ScopedSteps
 from pmo_portal.core.errors import DomainError, StaleVersion
@@ -62,7 +62,7 @@ class ReliefOptionSerializer(serializers.Serializer):
     project = serializers.IntegerField(allow_null=True, help_text="Id of the project; null for more capacity.")
     project_code = serializers.CharField(allow_null=True)
     days = serializers.FloatField(help_text=f"{DAYS} What it frees of what is short.")
-    weeks = serializers.IntegerField(help_text="By how much its latest date moves.")
+    weeks = serializers.IntegerField(help_text="By how much the date that moves most is later.")
     weight = serializers.IntegerField(help_text="Of the project: its size, three times as much for a must-win.")
     price = serializers.FloatField(help_text="Weight × weeks. Options are ranked by price for each day freed.")
     elsewhere = serializers.FloatField(help_text=f"{DAYS} What becomes short in other roles and months.")
@@ -238,6 +238,13 @@ class ProposalViewSet(ScopedSteps):
             "accept": ProposalAnswerSerializer, "refuse": ProposalAnswerSerializer, "withdraw": ProposalNothingSerializer,
         }  # fmt: skip
         return special.get(self.action, ProposalSerializer)
+
+    def shown(self, rows: list[Row]) -> list[Row]:
+        """Without the person who could do it, for who looks nobody up."""
+        for row in rows:
+            if row.get("steps"):
+                row["steps"] = selectors.steps_for(self.actor, row["steps"], row.get("state"))
+        return rows
 
     @once
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

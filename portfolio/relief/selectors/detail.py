@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from portfolio.relief.models import Proposal
+from portfolio.relief.selectors.proposals import steps_for
 from projects.resources.models import Allocation
 
 
 def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
     """`steps` and `request_given`, the request that changes hands: one statement."""
-    steps = row.steps
+    steps = steps_for(reader, row.steps, row.state)
     ids = [one["id"] for one in steps.get("allocations", ())]
     ids += [steps["allocation"]] if steps.get("allocation") else []
     seen = Allocation.objects.visible_to(reader).filter(pk__in=ids).select_related("role", "person", "unit", "skill")

@@ -1,6 +1,5 @@
 """What was proposed: what waits for whom, what became of it, and who may answer."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -13,6 +12,7 @@ from projects.access.policy import (
     POLICY,
     PROPOSE_RELIEF,
     REQUEST_ALLOCATION,
+    VIEW_PEOPLE,
     allowed,
 )
 from projects.hierarchy.models import Project
@@ -68,5 +68,8 @@ def of_project(user: Any, project: Project) -> QuerySet[Any]:
     return proposals(user).filter(project=project)
 
 
-def people_named(rows: Iterable[Proposal]) -> set[int]:
-    return {row.steps["person"] for row in rows if row.steps.get("person")}
+def steps_for(user: Any, steps: dict[str, Any], state: str | None) -> dict[str, Any]:
+    """Without who could do it, for who looks nobody up: once it is accepted, the team of the project names them anyway."""
+    if state == Proposal.State.ACCEPTED or allowed(user, VIEW_PEOPLE, None):
+        return steps
+    return {name: value for name, value in steps.items() if name not in ("person", "name")}

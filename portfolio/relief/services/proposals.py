@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import editing, events
-from pmo_portal.core.errors import DomainError, StaleVersion
+from pmo_portal.core.errors import DomainError, SeveralErrors, StaleVersion
 from pmo_portal.core.formats import moment
 from pmo_portal.core.models import User
 from pmo_portal.core.periods import add_months
@@ -169,7 +169,10 @@ def as_computed(row: Proposal) -> bool:
 def carry_out(row: Proposal, *, by: User, on: date) -> None:
     steps = row.steps
     if row.kind == Kind.SWAP:
-        give_away(row, by=by, on=on)
+        try:
+            give_away(row, by=by, on=on)
+        except resources.Crowded as full:
+            raise no_room(full) from full
     elif row.kind == Kind.REINFORCE:
         add_capacity(row, by=by)
     for one in steps.get("allocations", ()):
@@ -209,6 +212,15 @@ def give_away(row: Proposal, *, by: User, on: date) -> None:
     else:
         part = {month: min(amount, asked.get(month, Decimal(0))) for month, amount in part.items()}
         resources.split_allocation(allocation=request, part=part, confirm=True, **given)
+
+
+def no_room(full: SeveralErrors) -> SeveralErrors:
+    """The same refusal in words of this page: nothing can be confirmed anyway from here."""
+    told = " ".join(one["message"] for one in full.errors)
+    last = _("Nothing was done: refuse it and say why, or look at the options again.")
+    refused = SeveralErrors(f"{told} {last}".strip(), full.errors)
+    refused.status = full.status
+    return refused
 
 
 def add_capacity(row: Proposal, *, by: User) -> None:

@@ -13,11 +13,12 @@ from portfolio.relief.selectors.options import options
 from portfolio.relief.services import proposals as services
 from projects.hierarchy.models import Project
 from projects.planning.models import Milestone
-from projects.resources.models import Allocation, AllocationMonth, PooledCapacity
+from projects.resources.models import Allocation, AllocationMonth, Person, PooledCapacity
 from reporting.alerts.models import Notification
 from reporting.alerts.services.gather import gather
 from tests import make
 from tests.cast import World
+from tests.core.api_client import Api
 from tests.portfolio.relief.conflicts import Short, short_role
 
 pytestmark = pytest.mark.django_db
@@ -249,3 +250,42 @@ def test_the_list_asks_as_much_whatever_its_length(
     client.get("/capacity/proposals/")
     with django_assert_max_num_queries(9):  # session, reader, and what every page asks; the rows, and how many wait
         client.get("/capacity/proposals/?view=all")
+
+
+@pytest.fixture
+def bea(short: Short) -> Person:
+    """Of another role, with the skill that tram asks for."""
+    skill, bea = make.skill(), make.person("Bea Autre", role=make.role())
+    make.person_skill(bea, skill, level=4)
+    Allocation.objects.filter(pk=short.tram.pk).update(skill=skill)
+    return bea
+
+
+def test_who_could_do_it_is_named_to_who_looks_people_up_until_it_is_accepted(
+    ada: User, ben: User, cleo: User, rose: User, world: World, short: Short, bea: Person
+) -> None:
+    row = proposed(short, ada, "swap", world.tram)
+    address = f"/capacity/proposals/{row.pk}/"
+    assert "Bea Autre" in client_of(ben).get(address).content.decode()
+    page = client_of(cleo).get(address).content.decode()
+    assert "Bea Autre" not in page
+    assert "somebody else" in page
+    assert Api(ben).get(f"proposals/{row.pk}/").json()["steps"]["person"] == bea.pk
+    [listed] = Api(cleo).rows("proposals/", fields="id,steps")
+    assert {"person", "name"}.isdisjoint(listed["steps"])
+    assert post(rose, row, "accept").status_code == 302
+    assert "Bea Autre" in client_of(cleo).get(address).content.decode()
+
+
+def test_no_room_any_more_is_said_in_words_of_this_page(
+    ada: User, rose: User, world: World, short: Short, bea: Person
+) -> None:
+    row = proposed(short, ada, "swap", world.tram)
+    make.allocation(world.harbour, person=bea, months={short.month: (20, 20)}, status="confirmed",
+                    answered_on=timezone.localdate())  # fmt: skip
+    refused = post(rose, row, "accept")
+    page = refused.content.decode()
+    assert refused.status_code == 409
+    assert "Bea Autre" in page
+    assert "confirm anyway" not in page
+    assert "refuse it and say why" in page
