@@ -35,6 +35,7 @@ def gather(*, on: date, at: datetime) -> int:
     """Tell every event of the day that was not told yet; returns how many notifications were made."""
     directory = Directory.read()
     put_away_ended(at)
+    relief.put_away(at)
     muted = {(row.user_id, row.rule, row.project_id) for row in Mute.objects.all()}
     rows = [
         Notification(

@@ -1,27 +1,29 @@
-"""What gives way: its owner is told that something is proposed, who proposed it is told the answer. Each once."""
+"""What gives way: who may answer is told that something is proposed, who proposed it is told the answer. Each once."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from portfolio.relief.models import Proposal
-from reporting.alerts.models import Rule
+from projects.access.policy import EDIT_PROJECT, POLICY, REQUEST_ALLOCATION
+from reporting.alerts.models import Notification, Rule
 from reporting.alerts.recipients import MANAGER, PMO, RESOURCES, Directory, projects
 from reporting.alerts.services.events import Event
 
 TOLD_FOR = timedelta(days=14)
 ANSWERS = (Proposal.State.ACCEPTED, Proposal.State.REFUSED, Proposal.State.OUTDATED)
+ANSWERERS = POLICY[EDIT_PROJECT] & POLICY[REQUEST_ALLOCATION]  # of what a project does (`may_answer` of relief)
 OF_PEOPLE = (Proposal.Kind.SWAP, Proposal.Kind.REINFORCE)
 FIELDS = ("pk", "kind", "state", "project_id", "subject", "proposed_by_id", "answered_by_id")
 
 
 def proposed(directory: Directory, on: date) -> Iterator[Event]:
-    """R04: the project manager, else its PMO; the resource managers (else the PMO) of what is theirs."""
+    """R04: the project manager, else who else may answer; the resource managers (else the PMO) of what is theirs."""
     rows = Proposal.objects.filter(state=Proposal.State.PROPOSED, proposed_at__date__gte=on - TOLD_FOR)
     found = list(rows.order_by("pk").values(*FIELDS))
     about = projects({row["project_id"] for row in found if row["project_id"]})
     for row in found:
-        to = owners(directory, row, about.get(row["project_id"])) - {row["proposed_by_id"]}
+        to = owners(directory, row, about.get(row["project_id"]))
         yield Event(Rule.PROPOSED, f"{Rule.PROPOSED}:{row['pk']}", to, row["project_id"], told=told(row))
 
 
@@ -39,12 +41,32 @@ def settled(directory: Directory, on: date) -> Iterator[Event]:
             yield Event(Rule.SETTLED, key, [user], row["project_id"], told=told(row))
 
 
+def put_away(at: datetime) -> None:
+    """What was answered or withdrawn since needs nobody any more; what nobody read of it goes."""
+    waiting = Proposal.objects.filter(state=Proposal.State.PROPOSED).values_list("pk", flat=True)
+    unseen = Notification.objects.filter(rule=Rule.PROPOSED, seen_at__isnull=True)
+    over = unseen.exclude(key__in=[f"{Rule.PROPOSED}:{pk}" for pk in waiting])
+    over.filter(mailed_at__isnull=True).delete()
+    over.update(seen_at=at)
+
+
 def owners(directory: Directory, row: dict[str, Any], project: dict[str, Any] | None) -> set[int]:
+    """The first of these circles in which anybody but who proposed it may answer."""
+    by = row["proposed_by_id"]
+    return next((to for one in circles(directory, row, project) if (to := one - {by})), set())
+
+
+def circles(directory: Directory, row: dict[str, Any], project: dict[str, Any] | None) -> Iterator[set[int]]:
     if project is None:
-        return set(directory.holders[RESOURCES] or directory.holders[PMO])
+        yield from (directory.holders[RESOURCES], directory.holders[PMO])
+        return
     if row["kind"] in OF_PEOPLE:
-        return directory.of_role(RESOURCES, project) or directory.of_role(PMO, project)
-    return directory.named(MANAGER, project) or directory.of_role(PMO, project)
+        yield from (directory.of_role(RESOURCES, project), directory.of_role(PMO, project))
+        return
+    place = (project["pk"], project["path"], project["confidential"])
+    yield {user for user in directory.named(MANAGER, project) if directory.access[user].roles_at(*place) & ANSWERERS}
+    for role in (PMO, "portfolio_manager", MANAGER):
+        yield directory.of_role(role, project)
 
 
 def told(row: dict[str, Any]) -> dict[str, Any]:

@@ -289,3 +289,27 @@ def test_no_room_any_more_is_said_in_words_of_this_page(
     assert "Bea Autre" in page
     assert "confirm anyway" not in page
     assert "refuse it and say why" in page
+
+
+def test_it_is_told_to_who_can_answer_and_no_longer_than_it_waits(
+    ada: User, ben: User, cleo: User, world: World, short: Short, due: Milestone
+) -> None:
+    """The person named as manager only looks at it here; who proposed it is not told, though they could answer."""
+    pia = make.user("pia", role="pmo")
+    world.tram.project_manager = make.person("Cleo", user=cleo)
+    world.tram.save()
+    row, capacity = proposed(short, ada, "shift", world.tram), proposed(short, ada, "reinforce")
+    told = Notification.objects.filter(rule="R04")
+    gather(on=timezone.localdate(), at=timezone.now())
+    assert set(told.values_list("user", "told__proposal")) == {(pia.pk, row.pk), (pia.pk, capacity.pk)}
+    told.filter(told__proposal=capacity.pk).update(mailed_at=timezone.now())
+    for one in (row, capacity):
+        assert post(ada, one, "withdraw").status_code == 302
+    gather(on=timezone.localdate(), at=timezone.now())
+    assert [one.seen_at is not None for one in told] == [True]  # the one that a letter told
+
+
+def test_a_resource_manager_who_asks_for_capacity_asks_the_pmo(ada: User, rose: User, short: Short) -> None:
+    row = proposed(short, rose, "reinforce")
+    gather(on=timezone.localdate(), at=timezone.now())
+    assert list(Notification.objects.filter(rule="R04").values_list("user", "told__proposal")) == [(ada.pk, row.pk)]
