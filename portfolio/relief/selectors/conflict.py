@@ -187,7 +187,8 @@ class Ground:
         for (key, share, _asked), total in zip(items, sums.tolist(), strict=True):
             found[key] += share * total
 
-    def open_days(self, calendar: int | None = None) -> float:
-        """Days of work of one full-time equivalent inside the cell."""
-        row = self.place.get(calendar or 0, self.default)
-        return float(self.base.capacity[row, self.inside].sum())
+    def open_days(self, calendar: int | None, since: date) -> tuple[float, float]:
+        """Days of work of one full-time equivalent from a day on: inside the cell, and in all of its months."""
+        days = self.base.capacity[self.place.get(calendar or 0, self.default)]
+        first = max(since.toordinal() - self.horizon.first, 0)
+        return float(days[max(first, self.inside.start) : self.inside.stop].sum()), float(days[first:].sum())

@@ -34,7 +34,7 @@ ORDER = {kind: number for number, kind in enumerate(Kind.values)}
 
 @dataclass(slots=True)
 class Option:
-    """`days` of the shortage it frees; `weeks` by which the date that moves most is later; `price` weight × weeks. `steps` is what accepting
+    """`days` of the shortage it frees; `weeks`: of the date that moves most; `price` weight × weeks. `steps` is what accepting
     it does, as it is stored. `elsewhere`: days that become short in other roles and months. `cost` is for who sees rates."""
 
     kind: str

@@ -1,6 +1,6 @@
 """The options that take nothing from a project: somebody else who has room then, or more capacity."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import ROUND_FLOOR, ROUND_UP, Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from portfolio.capacity.selectors.picture import ROLE, UNIT
 from portfolio.relief.selectors.conflict import SHORT, Conflict, Ground, works_of
 from projects.access.policy import VIEW_PEOPLE, allowed
 from projects.hierarchy.visibility import Access
-from projects.resources.models import Allocation, Rate, Role, Unit
+from projects.resources.models import Allocation, Person, Rate, Role, Unit
 from projects.resources.selectors import fit
 
 ASKED_ABOUT = 6  # requests looked at for somebody else: each takes some ten statements
@@ -19,7 +19,7 @@ HALF, TENTH = Decimal("0.5"), Decimal("0.1")
 
 def swaps(conflict: Conflict, ground: Ground, *, reader: Any) -> Iterator[dict[str, Any]]:
     """The requests of the cell that somebody outside it could do, for who may look people up."""
-    if not allowed(reader, VIEW_PEOPLE, None):
+    if not conflict.movable or not allowed(reader, VIEW_PEOPLE, None):
         return
     lines = [line for line in conflict.cell.lines if line.row.project.is_active and line.row.status != "refused"]
     works = {work.row.pk: work for rows in works_of([x.row for x in lines[:ASKED_ABOUT]]).values() for work in rows}
@@ -31,26 +31,27 @@ def swaps(conflict: Conflict, ground: Ground, *, reader: Any) -> Iterator[dict[s
 def swap(
     line: Line, counted: dict[date, Decimal] | Any, conflict: Conflict, ground: Ground, *, reader: Any
 ) -> dict[str, Any] | None:
-    """Who fits best among those who are not of the cell, with the months of it they have room for."""
+    """Who fits best among those who are not of the cell, with the months of it that have not begun and they have room for."""
     row = line.row
     best: dict[str, Any] | None = None
-    first = conflict.today.replace(day=1)
-    months = {month: x for month, x in counted.items() if conflict.inside(month) and month >= first}
-    for one in fit.candidates(row, reader=reader, on=conflict.today):
-        if one.person.pk in ground.shares or one.person.pk == row.person_id:
-            continue
+    months = {month: x for month, x in counted.items() if conflict.inside(month) and month >= conflict.since}
+    need = fit.Need(months, row.measure == Allocation.Measure.PERCENT)
+    others = fit.candidates(
+        row, reader=reader, on=conflict.today, need=need, without={*ground.shares, row.person_id or 0}
+    )
+    for one in others:
         part = {
             month: taken
-            for month, need, free in one.by_month
-            if month in months and (taken := taken_of(months[month], need, free, row.measure)) > 0
+            for month, need_of, free in one.by_month
+            if (taken := taken_of(months[month], need_of, free, row.measure)) > 0
         }
         if not part:
             continue
         days = ground.days([(0, row, part)]).get(0, 0.0)
         if best is None or days > best["days"] + SHORT:
+            cost, currency = difference(row, one, part, months, reader=reader)
             best = {
-                "project": row.project, "days": days, "subject": row, "whom": one,
-                "cost": difference(row, one, days, on=first, reader=reader), "currency": one.currency,
+                "project": row.project, "days": days, "subject": row, "whom": one, "cost": cost, "currency": currency,
                 "steps": {
                     "allocation": row.pk, "version": row.version, "person": one.person.pk, "name": one.person.name,
                     "part": {month.isoformat(): str(amount) for month, amount in part.items()},
@@ -70,19 +71,22 @@ def taken_of(counted: Decimal, need: float, free: float, measure: str) -> Decima
     return min((Decimal(free) / HALF).to_integral_value(ROUND_FLOOR) * HALF, counted)
 
 
-def difference(row: Allocation, one: fit.Candidate, days: float, *, on: date, reader: Any) -> Decimal | None:
-    """What the other costs more (negative: less), where both rates are known to this reader in one currency."""
-    if one.rate is None or not sees_rates(reader):
-        return None
-    now = rate_of(row, on)
-    if now is None or now[1] != one.currency:
-        return None
-    return ((one.rate - now[0]) * Decimal(days)).quantize(Decimal(1))
+def difference(
+    row: Allocation, one: fit.Candidate, part: Mapping[date, Decimal], months: Mapping[date, Decimal], *, reader: Any
+) -> tuple[Decimal | None, str]:
+    """What the other costs more (negative: less) for all days of the part, where both rates are known to this reader in one
+    currency: those of its first month."""
+    if not sees_rates(reader):
+        return None, ""
+    now, then = rate_of(row, row.person, min(part)), rate_of(row, one.person, min(part))
+    if now is None or then is None or now[1] != then[1]:
+        return None, ""
+    days = sum(need * float(part[month] / months[month]) for month, need, _free in one.by_month if month in part)
+    return ((then[0] - now[0]) * Decimal(days)).quantize(Decimal(1)), now[1]
 
 
-def rate_of(row: Allocation, on: date) -> tuple[Decimal, str] | None:
-    """What a day of the request costs as it is: the person's own rate, else their standing one, else that of the role."""
-    person = row.person
+def rate_of(row: Allocation, person: Person | None, on: date) -> tuple[Decimal, str] | None:
+    """What a day of the request costs with somebody: their own rate, else their standing one, else that of the role."""
     rates = Rate.objects.filter(starts_on__lte=on).order_by("-starts_on")
     if person is not None:
         if own := rates.filter(person=person).first():
@@ -99,24 +103,22 @@ def sees_rates(reader: Any) -> bool:
 
 
 def reinforcement(conflict: Conflict, ground: Ground, *, reader: Any) -> Iterator[dict[str, Any]]:
-    """Generic capacity for what is short. Nobody says what that can do beyond its role, so there is none for a skill, nor for
-    one person."""
-    role = role_of(conflict)
+    """Generic capacity for what is short, in whole months that have not begun: as many as the days they have inside the cell
+    take, at the cost of all their days. Nobody says what it can do beyond its role, so there is none for a skill or a person."""
+    role = role_of(conflict) if conflict.movable else None
     if role is None:
         return
     unit = Unit.objects.filter(pk=conflict.ref).first() if conflict.kind == UNIT else None
-    days = ground.open_days(unit.calendar_id if unit else None)
+    first = conflict.since
+    days, all_days = ground.open_days(unit.calendar_id if unit else None, first)
     if days < 1:
-        return
-    first = max(conflict.period.first.replace(day=1), conflict.today.replace(day=1))
-    if first > conflict.period.last:
         return
     fte = (Decimal(conflict.short / days) / TENTH).to_integral_value(ROUND_UP) * TENTH
     cost, currency = None, ""
     if sees_rates(reader):
         rate = Rate.objects.filter(role=role, starts_on__lte=first).order_by("-starts_on").first()
         if rate is not None:
-            cost, currency = (rate.daily_rate * fte * Decimal(days)).quantize(Decimal(1)), rate.currency
+            cost, currency = (rate.daily_rate * fte * Decimal(all_days)).quantize(Decimal(1)), rate.currency
     yield {
         "project": None, "days": float(fte) * days, "subject": role, "fte": fte, "cost": cost, "currency": currency,
         "steps": {

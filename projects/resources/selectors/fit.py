@@ -91,11 +91,19 @@ def need_of(allocation: Allocation, *, on: date) -> Need:
 
 
 def candidates(
-    allocation: Allocation, *, reader: User, on: date, limit: int = SHOWN, named: str = "", need: Need | None = None
+    allocation: Allocation,
+    *,
+    reader: User,
+    on: date,
+    limit: int = SHOWN,
+    named: str = "",
+    need: Need | None = None,
+    without: Collection[int] = (),
 ) -> list[Candidate]:
     """The best of them, at most `limit`: a fixed number of statements whatever the number of people.
 
-    `named`: instead of those of the role or with the skill, everybody of this name. `need`: a part of it alone.
+    `named`: instead of those of the role or with the skill, everybody of this name. `need`: a part of it alone. `without`: nobody
+    of these.
     """
     need = need or need_of(allocation, on=on)
     if not need.months:
@@ -114,7 +122,8 @@ def candidates(
         _by_cost(found, able, first_of_month(horizon.first_month))
     for one in found.values():
         one.points = points(one, allocation, rates=rates)
-    best = dict(heapq.nsmallest(limit, found.items(), key=lambda pair: (-pair[1].points, pair[0])))
+    others = (pair for pair in found.items() if pair[0] not in without)
+    best = dict(heapq.nsmallest(limit, others, key=lambda pair: (-pair[1].points, pair[0])))
     _told(best, by_day, soft=tentative(list(best), horizon, without=allocation.pk))
     return list(best.values())
 

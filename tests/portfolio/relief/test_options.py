@@ -9,14 +9,18 @@ from django.utils import timezone
 
 from pmo_portal.core.models import User
 from pmo_portal.core.periods import add_months
+from portfolio.capacity.selectors.periods import period_of
 from portfolio.capacity.services import refresh
 from portfolio.relief.later import last_of
 from portfolio.relief.models import Proposal
+from portfolio.relief.selectors.conflict import Conflict, Ground, conflict
 from portfolio.relief.selectors.options import Option, options
+from portfolio.relief.selectors.supply import swaps
 from projects.hierarchy.models import Project
 from projects.resources.models import AllocationMonth
 from tests import make
 from tests.cast import World
+from tests.make import TODAY
 from tests.portfolio.relief.conflicts import Short, short_role
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +192,49 @@ def test_every_kind_of_row_has_its_options(ada: User, world: World, short: Short
     ref = {"role": short.role, "unit": unit, "skill": skill, "person": short.ann}[by].pk
     page = client_of(ada).get(f"/capacity/gives-way/?by={by}&grain=quarter&row={ref}&at={short.month}")
     assert page.status_code == 200
+
+
+def at(kind: str, ref: int, grain: str, day: date, reader: User, today: date = date(2026, 11, 28)) -> Conflict:
+    return conflict(kind, ref, "…", period_of(grain, day), reader=reader, today=today)
+
+
+def test_capacity_begins_with_a_month_to_come_and_costs_all_its_days(ada: User, world: World) -> None:
+    """November is under way, so what 60 days of a quarter need is found in December (23 weekdays); a week takes its month."""
+    role = make.role()
+    make.rate(role=role, daily_rate=Decimal(100), starts_on=date(2026, 1, 1))
+    make.allocation(world.tram, role=role, months={date(2026, 10, 1): 60, date(2027, 1, 1): 20})
+    quarter = by_kind(options(at("role", role.pk, "quarter", date(2026, 11, 1), ada), reader=ada).found)["reinforce"]
+    open_days = 60 / float(quarter.fte or 1)
+    assert 20 <= open_days <= 23
+    assert quarter.steps["first_month"] == quarter.steps["last_month"] == "2026-12-01"
+    week = by_kind(options(at("role", role.pk, "week", date(2027, 1, 11), ada), reader=ada).found)["reinforce"]
+    assert week.fte == Decimal(1)  # 5 of its 20 days in 5 of 20 open days
+    assert week.cost is not None
+    assert week.cost >= 19 * 100
+    under_way = options(at("role", role.pk, "month", date(2026, 10, 1), ada, today=date(2026, 10, 5)), reader=ada)
+    assert under_way.found == []
+
+
+def test_somebody_else_is_found_outside_a_large_group_for_months_to_come_at_the_cost_of_all_of_them(
+    ada: User, world: World
+) -> None:
+    """Fifteen of the row fit better than Bea; half of Ann counts in the unit, and all her days cost."""
+    role, skill, unit = make.role(), make.skill(), make.unit()
+    ann, bea = make.person("Ann", role=role), make.person("Bea", role=make.role())
+    for person in (ann, *(make.person(role=role) for _ in range(15))):
+        make.unit_share(person, unit, percent=50)
+        make.person_skill(person, skill, level=5)
+    make.person_skill(bea, skill, level=1)
+    jan, feb = date(2027, 1, 1), date(2027, 2, 1)
+    for starts_on, amount in ((date(2026, 1, 1), 100), (feb, 900)):
+        make.rate(ann, daily_rate=Decimal(amount), starts_on=starts_on)
+    make.rate(bea, daily_rate=Decimal(300), starts_on=date(2026, 1, 1))
+    make.allocation(world.tram, role=role, skill=skill, unit=unit, person=ann, status="confirmed", answered_on=TODAY,
+                    months={jan: (200, 200), feb: (10, 10)})  # fmt: skip
+    found = at("unit", unit.pk, "quarter", feb, ada, today=date(2027, 1, 11))
+    ground = Ground("unit", unit.pk, found.period)
+    [swap] = swaps(found, ground, reader=ada)
+    assert swap["whom"].person == bea
+    assert swap["steps"]["part"] == {feb.isoformat(): "10.00"}  # January is under way
+    assert swap["days"] == pytest.approx(5)  # half of Ann is in the unit
+    assert swap["cost"] == (300 - 900) * 10
