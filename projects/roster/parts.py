@@ -127,10 +127,11 @@ def rate(line: Line, columns: Columns, row: Row, known: Known, on: date) -> Give
     begins = starts or on
     begun = [one for one in mine if one.starts_on <= begins]
     now = begun[-1] if begun else None
-    currency = currency or (now.currency if now else line.record.rate_currency)
-    if now is not None and (now.daily_rate, now.currency) == (amount, currency):
+    holds = (now.daily_rate, now.currency) if now else (line.record.daily_rate, line.record.rate_currency)
+    currency = currency or holds[1]
+    if holds == (amount, currency) and (now is not None or starts is None):
         return None
-    before = f"{now.daily_rate} {now.currency}" if now else None
+    before = None if holds[0] is None else f"{holds[0]} {holds[1]}"
     if now is not None and now.starts_on == begins:
         now.daily_rate, now.currency = amount, currency
         part = Part(now, ("daily_rate", "currency"))

@@ -38,6 +38,9 @@ KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ics")
 CHUNK = 500
 PARTS: tuple[Any, ...] = (PersonSkill, WorkPattern, Rate)  # of somebody, written with their line
 SHOWN = 200  # lines of each outcome that a page shows
+# In the name of a file: a copy's number and a date from its year on (or its week, quarter, a time after it), then one up to its year.
+COPY_OR_DATE = re.compile(r"\(\d+\)|(?<!\d)(?:19|20)\d\d(?:[\W_]?[stwq]?\d{1,2}){1,5}(?!\d)", re.IGNORECASE)
+UP_TO_YEAR = re.compile(r"(?<![^\W_])(?:\d{1,2}[.\-_]?){0,2}(?:19|20)\d\d(?!\d)")
 
 
 class RefusedLines(DomainError):
@@ -61,7 +64,7 @@ def stage_file(
     *, by: User, content: bytes, file_name: str, what: str, person: Person | None = None, source: str = ""
 ) -> ImportBatch:
     """Keep the file with what it would change. `what`: ImportBatch.PEOPLE or ABSENCES; `person`: whose absences they are;
-    `source`: what they come from, else the name of the file without its figures.
+    `source`: what they come from, else the name of the file without its dates.
     """
     check_right(by)
     if not file_name.lower().endswith(KINDS):
@@ -100,9 +103,9 @@ def planned(batch: ImportBatch, source: Source) -> Plan:
 
 
 def source_of(file_name: str) -> str:
-    """“conges-2026-11.csv” and “conges-2026-12 (1).csv” come from the same place."""
+    """“conges-2026-11.csv” and “conges-2026-12 (1).csv” come from the same place, “equipe1.csv” and “equipe2.csv” do not."""
     stem = file_name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
-    return " ".join(re.sub(r"[\W\d_]+", " ", stem).split())
+    return " ".join(re.sub(r"[\W_]+", " ", UP_TO_YEAR.sub(" ", COPY_OR_DATE.sub(" ", stem))).split())
 
 
 def told(plan: Plan) -> dict[str, Any]:

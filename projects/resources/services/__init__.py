@@ -10,7 +10,7 @@ from projects.resources.services.answers import (
 )
 from projects.resources.services.cells import Cell, set_cells
 from projects.resources.services.crowding import Crowded
-from projects.resources.services.handover import Handed, hand_over
+from projects.resources.services.handover import Handed, earliest, hand_over
 from projects.resources.services.many import Answer, answer_many
 from projects.resources.services.people import RATE, SUPPLY, create_person, may_name, update_person
 from projects.resources.services.requests import change_allocation, request_allocation, withdraw_allocation
@@ -31,6 +31,7 @@ __all__ = [
     "create_person",
     "create_supply",
     "delete_supply",
+    "earliest",
     "hand_over",
     "may_name",
     "propose_allocation",

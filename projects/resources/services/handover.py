@@ -39,6 +39,8 @@ def hand_over(
     What they did until then stays theirs: a request that began before is split, and its rest is an allocation of its own.
     Returns what is now asked for or proposed, in the order of the list.
     """
+    if after < earliest(person, on=on):
+        raise DomainError(_("What is past stays theirs: choose today or a later day."), field="after")
     if not parts:
         raise DomainError(_("Choose what is handed over."))
     if not answer.strip():
@@ -54,6 +56,11 @@ def hand_over(
         events.announce(sorted({row.project_id for row in rows.values()}))
         events.announce_people()
         return done
+
+
+def earliest(person: Person, *, on: date) -> date:
+    """The first day after which something can be handed over: what is past was done, unless they had left by then."""
+    return min(on, person.leaves_on or on)
 
 
 def hold(person: Person, parts: Sequence[Handed], *, by: User) -> dict[int, Allocation]:

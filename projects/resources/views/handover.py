@@ -26,7 +26,7 @@ from projects.resources.selectors.team import RELATED
 from projects.resources.services import Handed
 from projects.resources.wording import reasons
 
-MOST = 30  # of one time: each looks for who fits
+MOST = 10  # of one time: each looks for who fits
 KEEP, ANEW = "keep", "anew"
 
 
@@ -94,7 +94,7 @@ class HandOver(Page):
         return found
 
     def shown(self, data: Any, *, status: int = 200, **extra: Any) -> HttpResponse:
-        after = self.after(data)
+        after = max(self.after(data), services.earliest(self.person, on=self.today))
         theirs = Allocation.objects.filter(person=self.person, status__in=STATES)
         mine = queue.answerable(self.user).filter(pk__in=theirs.values("pk"))
         rows = list(mine.select_related(*RELATED, "project__portfolio").order_by("project_id", "pk"))

@@ -150,6 +150,18 @@ def test_through_the_api(world: World, zoe: Person, rita: User, ben: User) -> No
     assert told["version"] == Allocation.objects.get(pk=told["allocation"]).version
 
 
+def test_what_is_past_stays_theirs(world: World, zoe: Person, rita: User) -> None:
+    row = given(world, zoe, {date(2026, 10, 1): (10, 10), JAN: (5, 5)})
+    with pytest.raises(DomainError, match="What is past stays theirs"):
+        handed(zoe, rita, Handed(row.pk, row.version), after=date(2026, 9, 30))
+    page = client_of(rita).get(f"/people/{zoe.pk}/hand-over/", {"after": "2020-01-01"}).content.decode()
+    assert f'value="{timezone.localdate()}"' in page
+    Person.objects.filter(pk=zoe.pk).update(leaves_on=date(2026, 9, 30))  # who had left by then
+    zoe.refresh_from_db()
+    [done] = handed(zoe, rita, Handed(row.pk, row.version), after=date(2026, 9, 30))
+    assert done.person is None
+
+
 def test_on_the_page(world: World, zoe: Person, rita: User, ben: User) -> None:
     max_, row = make.person("Max", role=zoe.role), given(world, zoe, {JAN: (21, 21), FEB: (8, 8)})
     client, address = client_of(rita), f"/people/{zoe.pk}/hand-over/"

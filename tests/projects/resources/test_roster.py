@@ -276,6 +276,21 @@ def test_what_the_next_file_has_no_more_is_offered_never_deleted_unasked(rita: U
     assert (back.pk, back.first_day.isoformat(), back.source) == (rows[0][0], far, "conges")
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("absences_equipe1.csv", "absences_equipe2.csv", False),
+        ("absences equipe 1 2026-11.csv", "absences equipe 2 2026-11.csv", False),
+        ("absences-equipe1-2026-11.csv", "absences-equipe1-2026-12 (1).csv", True),
+        ("conges_20261130_0930.csv", "C:\\tmp\\conges_20270104_1015.csv", True),
+        ("conges 30.11.2026.xlsx", "conges 4.1.2027.xlsx", True),
+        ("conges-2026-S48.csv", "conges-2026-S49.csv", True),
+    ],
+)
+def test_files_of_the_same_source_differ_by_their_dates_alone(one: str, other: str, same: bool) -> None:
+    assert (services.source_of(one) == services.source_of(other)) is same
+
+
 def test_what_a_calendar_cancels_is_gone_from_it(rita: User) -> None:
     zoe = make.person("Zoé")
     days = [(timezone.localdate() + timedelta(days=30 * n)).strftime("%Y%m%d") for n in (1, 2, 3)]

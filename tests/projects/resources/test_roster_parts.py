@@ -162,6 +162,8 @@ def test_what_goes_out_comes_in_without_a_change(rita: User, language: str) -> N
     make.person_skill(zoe, make.skill("Q", name="Qualité, sûreté"), level=5)
     make.pattern(zoe, monday=5, tuesday=50, percent_run=1), make.pattern(zoe, starts_on=date(2026, 6, 1), friday=0)
     make.rate(zoe, daily_rate=700, currency="CHF", starts_on=date(2026, 3, 1))
+    ahead = make.person("Lia", daily_rate=Decimal(600))
+    make.rate(ahead, daily_rate=650, starts_on=TODAY + timedelta(days=40))
     client = client_of(rita)
     rita.language = language
     rita.save(update_fields=["language"])
