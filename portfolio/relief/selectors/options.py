@@ -10,13 +10,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pmo_portal.core.periods import add_months
 from portfolio.capacity.selectors.periods import MONTH, periods_from
 from portfolio.capacity.selectors.picture import OF_GROUPS, ROLE, Figures, sums_of
 from portfolio.relief.later import Dated, Moved, dates_moved, float_of, last_of, shifted, weekdays
 from portfolio.relief.models import Proposal
 from portfolio.relief.selectors.conflict import SHORT, Conflict, Ground, Work, works_of
 from portfolio.relief.selectors.dates import dates_of
+from portfolio.relief.selectors.proposals import may_propose
 from portfolio.relief.selectors.supply import reinforcement, swaps
 from portfolio.relief.selectors.weights import weight_of
 from projects.hierarchy.models import Project
@@ -55,6 +55,7 @@ class Option:
     lost: float = 0.0  # days of work not done
     waits: Proposal | None = None
     unknown: bool = False  # no date says what it delays
+    proposes: bool = False  # whether its reader may propose it
 
     @property
     def key(self) -> str:
@@ -112,6 +113,7 @@ def options(conflict: Conflict, *, reader: Any) -> Options:
     known = {key_of(row): row for row in waiting.filter(rows=conflict.kind, ref=conflict.ref)}
     for one in answer.found:
         one.waits = known.get(one.key)
+        one.proposes = may_propose(reader, one.project)
     return answer
 
 
@@ -258,7 +260,7 @@ def in_days(work: Work, month: date, amount: Decimal | None = None) -> float:
 def elsewhere(
     option: Option, works: Sequence[Work], conflict: Conflict, figures: Mapping[tuple[int, date], Figures]
 ) -> float:
-    """Days that become short in other roles and months: each against the picture as it is."""
+    """Days that become short in other roles and months: each against the picture as it is, as far as it reaches."""
     steps = {one["id"]: one for one in option.steps.get("allocations", ())}
     moved: dict[tuple[int, date], float] = defaultdict(float)
     for work in works:
@@ -268,11 +270,11 @@ def elsewhere(
         after = shifted(work.counted, option.steps["weeks"], since=conflict.since, percent=work.percent)
         for month in {*work.counted, *after}:
             moved[role, month] += in_days(work, month, after.get(month, Decimal(0))) - in_days(work, month)
-    last = add_months(conflict.since, AHEAD)
+    pictured = {month for _role, month in figures}
     total = 0.0
     for (role, month), more in moved.items():
         own = conflict.kind == ROLE and role == conflict.ref and conflict.inside(month)
-        if more > 0 and role and not own and month < last:
+        if more > 0 and role and not own and month in pictured:
             now = figures.get((role, month), Figures())
             total += max(now.demand + more - now.capacity, 0.0) - now.missing
     return max(total, 0.0)

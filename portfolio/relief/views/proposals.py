@@ -89,7 +89,7 @@ def shown(
         "options": answer.found[: None if everything else FIRST],
         "beyond": 0 if everything else max(len(answer.found) - FIRST, 0),
         "rates": sees_rates(request.user),
-        "proposes": request.user.has_perm(PROPOSE_RELIEF),
+        "proposes": any(one.proposes for one in answer.found),
         "back": urlencode(back),
         "problem": problem,
         "kinds": KINDS,

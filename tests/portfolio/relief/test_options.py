@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from pmo_portal.core.models import User
 from pmo_portal.core.periods import add_months
+from portfolio.capacity.horizon import horizon_on, months_of
 from portfolio.capacity.selectors.periods import period_of
 from portfolio.capacity.services import refresh
 from portfolio.relief.later import last_of
@@ -154,6 +155,30 @@ def test_shifting_tells_what_becomes_short_elsewhere(ada: User, world: World, sh
     Project.objects.filter(pk=world.tram.pk).update(forecast_end=None, baseline_end=None)
     shift = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)["shift"]
     assert shift.elsewhere > 0
+
+
+def test_beyond_the_picture_nothing_is_said_to_become_short(ada: User, world: World) -> None:
+    role, last = make.role(), months_of(horizon_on(timezone.localdate()))[1]
+    make.person(role=role)
+    make.allocation(world.tram, role=role, months={last: 60})
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=None, baseline_end=None)
+    shift = by_kind(options(at("role", role.pk, "month", last, ada, today=timezone.localdate()), reader=ada).found)[
+        "shift"
+    ]
+    assert shift.elsewhere == 0
+
+
+def test_what_one_may_propose_is_said_for_each_option(world: World, short: Short) -> None:
+    """Portfolio manager of what tram is in, a reader of the rest."""
+    pam = make.user("pam", role="executive")
+    make.member(pam, "portfolio_manager", on=world.tram)
+    found = {(one.kind, one.project): one.proposes for one in options(short.seen_by(pam), reader=pam).found}
+    assert found["stop", world.tram]
+    assert not found["stop", world.harbour]
+    page = client_of(pam).get(f"/capacity/gives-way/{short.query}&all=1").content.decode()
+    assert f'value="stop-{world.tram.pk}"' in page
+    assert f'value="stop-{world.harbour.pk}"' not in page
 
 
 def test_a_cell_that_fits_again_says_so(ada: User, short: Short) -> None:
