@@ -10,13 +10,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from portfolio.capacity.selectors.periods import MONTH, periods_from
 from portfolio.capacity.selectors.picture import OF_GROUPS, ROLE, Figures, sums_of
 from portfolio.relief.later import Dated, Moved, dates_moved, float_of, last_of, shifted, weekdays
 from portfolio.relief.models import Proposal
 from portfolio.relief.selectors.conflict import SHORT, Conflict, Ground, Work, works_of
 from portfolio.relief.selectors.dates import dates_of
-from portfolio.relief.selectors.proposals import may_propose
+from portfolio.relief.selectors.proposals import may_propose, same
 from portfolio.relief.selectors.supply import reinforcement, swaps
 from portfolio.relief.selectors.weights import weight_of
 from projects.hierarchy.models import Project
@@ -55,6 +57,7 @@ class Option:
     lost: float = 0.0  # days of work not done
     waits: Proposal | None = None
     unknown: bool = False  # no date says what it delays
+    asked: bool = False  # whether the same waits, seen by its reader or not
     proposes: bool = False  # whether its reader may propose it
 
     @property
@@ -109,16 +112,23 @@ def options(conflict: Conflict, *, reader: Any) -> Options:
         (one for one in answer.found if one.days >= LEAST),
         key=lambda one: (round(one.price / one.days, 4), one.elsewhere, ORDER[one.kind], -one.days, one.key),
     )
-    waiting = Proposal.objects.visible_to(reader).filter(state=Proposal.State.PROPOSED)
-    known = {key_of(row): row for row in waiting.filter(rows=conflict.kind, ref=conflict.ref)}
-    for one in answer.found:
-        one.waits = known.get(one.key)
-        one.proposes = may_propose(reader, one.project)
+    _proposed(answer, reader)
     return answer
 
 
-def key_of(row: Proposal) -> str:
-    return f"{row.kind}-{row.steps.get('allocation') or row.project_id or 0}"
+def _proposed(answer: Options, reader: Any) -> None:
+    """Which of them wait already, in this cell or another, and which their reader may propose: two statements."""
+    about, cell = {one.project for one in answer.found if one.project}, answer.conflict
+    waiting = Proposal.objects.filter(Q(project__in=about) | Q(project__isnull=True), state=Proposal.State.PROPOSED)
+    rows = list(waiting.order_by("pk"))
+    seen = set(Proposal.objects.visible_to(reader).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
+    for one in answer.found:
+        mine = Proposal(
+            kind=one.kind, project=one.project, steps=one.steps, first_day=cell.period.first, last_day=cell.period.last
+        )
+        twin = next((row for row in rows if same(row, mine)), None)
+        one.waits = twin if twin and twin.pk in seen else None
+        one.proposes, one.asked = may_propose(reader, one.project), twin is not None
 
 
 def of_project(

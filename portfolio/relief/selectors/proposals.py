@@ -68,6 +68,30 @@ def of_project(user: Any, project: Project) -> QuerySet[Any]:
     return proposals(user).filter(project=project)
 
 
+def same(one: Proposal, other: Proposal) -> bool:
+    """Whether two ask the same of the same owner, so that one of them waits at a time: what the page offers goes by it as well.
+
+    Capacity is the same where both would add to one sum; what a project does with some requests, where they share one.
+    """
+    if (one.kind, one.project_id) != (other.kind, other.project_id):
+        return False
+    steps, others = one.steps, other.steps
+    if one.kind == Kind.SWAP:
+        return bool(steps["allocation"] == others["allocation"])
+    if one.kind == Kind.REINFORCE:
+        overlap = steps["first_month"] <= others["last_month"] and others["first_month"] <= steps["last_month"]
+        units = {steps["unit"], others["unit"]}
+        return bool(steps["role"] == others["role"] and overlap and (len(units) == 1 or None in units))
+    if one.kind in (Kind.FLOAT, Kind.REDUCE):
+        period = one.kind == Kind.FLOAT or (one.first_day <= other.last_day and other.first_day <= one.last_day)
+        return period and not requests_in(steps).isdisjoint(requests_in(others))
+    return True
+
+
+def requests_in(steps: dict[str, Any]) -> set[int]:
+    return {row["id"] for row in steps.get("allocations", ())}
+
+
 def steps_for(user: Any, steps: dict[str, Any], state: str | None) -> dict[str, Any]:
     """Without who could do it, for who looks nobody up: once it is accepted, the team of the project names them anyway."""
     if state == Proposal.State.ACCEPTED or allowed(user, VIEW_PEOPLE, None):

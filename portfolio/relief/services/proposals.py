@@ -21,6 +21,7 @@ from portfolio.relief.later import last_of
 from portfolio.relief.models import Leveling, Proposal
 from portfolio.relief.selectors.conflict import Conflict
 from portfolio.relief.selectors.options import Option
+from portfolio.relief.selectors.proposals import same
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import hold_project
 from projects.planning.models import Milestone
@@ -81,11 +82,7 @@ def sent(row: Proposal, *, by: User) -> Proposal:
         if row.project_id is not None:
             hold_project(row.project_id)
         waiting = Proposal.objects.filter(state=State.PROPOSED, kind=row.kind, project=row.project_id)
-        if row.kind == Kind.SWAP:
-            waiting = waiting.filter(steps__allocation=row.steps["allocation"])
-        elif row.kind in (Kind.REINFORCE, Kind.REDUCE):
-            waiting = waiting.filter(rows=row.rows, ref=row.ref, first_day=row.first_day)
-        if waiting.exists():
+        if any(same(one, row) for one in waiting):
             raise AlreadyProposed(_("This is proposed already and waits for an answer."))
         return editing.create(row, by=by, project_id=row.project_id)
 

@@ -1,19 +1,24 @@
 """What is proposed, who answers, and that nothing moves before."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from pmo_portal.core.models import AuditEvent, User
+from pmo_portal.core.periods import add_months
+from portfolio.capacity.selectors.periods import MONTH, period_of
+from portfolio.capacity.services import refresh
 from portfolio.relief.later import last_of
 from portfolio.relief.models import Proposal
+from portfolio.relief.selectors.conflict import conflict
 from portfolio.relief.selectors.options import options
 from portfolio.relief.services import proposals as services
 from projects.hierarchy.models import Project
 from projects.planning.models import Milestone
-from projects.resources.models import Allocation, AllocationMonth, Person, PooledCapacity
+from projects.resources.models import Allocation, AllocationMonth, Person, PooledCapacity, Role
 from reporting.alerts.models import Notification
 from reporting.alerts.services.gather import gather
 from tests import make
@@ -313,3 +318,32 @@ def test_a_resource_manager_who_asks_for_capacity_asks_the_pmo(ada: User, rose: 
     row = proposed(short, rose, "reinforce")
     gather(on=timezone.localdate(), at=timezone.now())
     assert list(Notification.objects.filter(rule="R04").values_list("user", "told__proposal")) == [(ada.pk, row.pk)]
+
+
+def test_what_is_offered_is_what_can_be_proposed(ada: User, world: World, short: Short, due: Milestone) -> None:
+    """What waits for one month or one role is no reason to hide the button of another; a whole project waits everywhere."""
+    after = add_months(short.month, 1)
+    make.allocation(world.tram, role=short.role, months={after: 60})
+    other = make.role()
+    make.allocation(world.tram, role=other, months={short.month: 30})
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=last_of(after) + timedelta(weeks=9))
+    Milestone.objects.all().delete()
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    sent = {kind: proposed(short, ada, kind, world.tram) for kind in ("float", "reduce", "stop")}
+    sent["reinforce"] = proposed(short, ada, "reinforce")
+
+    def waiting(role: Role, month: date, reader: User = ada) -> dict[str, Proposal | None]:
+        cell = conflict("role", role.pk, "…", period_of(MONTH, month), reader=reader, today=timezone.localdate())
+        found = [one for one in options(cell, reader=reader).found if one.project in (None, world.tram)]
+        for one in found:
+            if not one.asked:
+                with transaction.atomic():
+                    services.propose(by=ada, at=timezone.now(), conflict=cell, option=one)
+                    transaction.set_rollback(True)
+        return {one.kind: one.waits for one in found if one.asked}
+
+    assert {kind: row for kind, row in waiting(short.role, short.month).items() if kind != "shift"} == sent
+    assert waiting(short.role, after) == {kind: sent[kind] for kind in ("float", "stop")}  # it moves those months as well
+    assert waiting(other, short.month) == {"stop": sent["stop"]}
+    pam = make.user("pam", role="portfolio_manager")
+    assert waiting(short.role, short.month, pam)["reinforce"] is None  # it waits, and is not theirs to read
