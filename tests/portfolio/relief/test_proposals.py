@@ -343,7 +343,9 @@ def test_what_is_offered_is_what_can_be_proposed(ada: User, world: World, short:
         return {one.kind: one.waits for one in found if one.asked}
 
     assert {kind: row for kind, row in waiting(short.role, short.month).items() if kind != "shift"} == sent
-    assert waiting(short.role, after) == {kind: sent[kind] for kind in ("float", "stop")}  # it moves those months as well
+    assert waiting(short.role, after) == {
+        kind: sent[kind] for kind in ("float", "stop")
+    }  # it moves those months as well
     assert waiting(other, short.month) == {"stop": sent["stop"]}
     pam = make.user("pam", role="portfolio_manager")
     assert waiting(short.role, short.month, pam)["reinforce"] is None  # it waits, and is not theirs to read
