@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import editing, events
 from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
+from pmo_portal.core.formats import date as in_words
 from pmo_portal.core.models import User
 from projects.access.policy import ANSWER_ALLOCATION
 from projects.hierarchy.services import hold_project
@@ -40,7 +41,8 @@ def hand_over(
     Returns what is now asked for or proposed, in the order of the list.
     """
     if after < earliest(person, on=on):
-        raise DomainError(_("What is past stays theirs: choose today or a later day."), field="after")
+        words = _("What is past stays theirs: choose %(day)s or a later day.")
+        raise DomainError(words % {"day": in_words(earliest(person, on=on), "long")}, field="after")
     if not parts:
         raise DomainError(_("Choose what is handed over."))
     if not answer.strip():
@@ -59,8 +61,11 @@ def hand_over(
 
 
 def earliest(person: Person, *, on: date) -> date:
-    """The first day after which something can be handed over: what is past was done, unless they had left by then."""
-    return min(on, person.leaves_on or on)
+    """The first day after which something can be handed over: past months were done, unless they had left by then.
+
+    The month under way as a whole can be, because per cents of a month are kept or given away whole.
+    """
+    return min(on, person.leaves_on or on).replace(day=1) - timedelta(days=1)
 
 
 def hold(person: Person, parts: Sequence[Handed], *, by: User) -> dict[int, Allocation]:
