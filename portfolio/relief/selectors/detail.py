@@ -23,7 +23,10 @@ def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
             for one in steps.get("milestones", ())
         ],
         "changes": [
-            (requests.get(one["id"]), {"before": months_of(one["before"]), "after": months_of(one["after"])})
+            (
+                requests.get(one["id"]),
+                {"before": different(one["before"], one["after"]), "after": different(one["after"], one["before"])},
+            )
             for one in steps.get("allocations", ())
         ],
         "part": months_of(steps.get("part", {})),
@@ -32,6 +35,13 @@ def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
     }
     shown |= {name: date.fromisoformat(steps[name]) for name in ("first_month", "last_month") if steps.get(name)}
     return {"steps": shown, "request_given": requests.get(steps.get("allocation", 0))}
+
+
+def different(told: Mapping[str, str], other: Mapping[str, str]) -> list[tuple[date, Decimal]]:
+    """The months that are not the same on the other side."""
+    return months_of(
+        {month: amount for month, amount in told.items() if Decimal(other.get(month, "0")) != Decimal(amount)}
+    )
 
 
 def months_of(told: Mapping[str, str]) -> list[tuple[date, Decimal]]:
