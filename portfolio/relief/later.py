@@ -32,8 +32,13 @@ def shares(month: date, weeks: int) -> dict[date, int]:
 
 
 def shifted(months: Mapping[date, Decimal], weeks: int, *, since: date, percent: bool) -> dict[date, Decimal]:
-    """These quantities with all from the month `since` on `weeks` later. Days stay as many, per cent a share of the days."""
+    """These quantities with all from the month `since` on `weeks` later. Days stay as many, per cent a share of the days.
+
+    Each weekday comes from one weekday, so a month never has more per cent than the most that came into it: rounding its parts
+    must not make it more than one person.
+    """
     found: dict[date, Decimal] = defaultdict(Decimal)
+    most: dict[date, Decimal] = defaultdict(Decimal)
     for month, amount in sorted(months.items()):
         if month < since or not weeks:
             found[month] += amount
@@ -45,19 +50,52 @@ def shifted(months: Mapping[date, Decimal], weeks: int, *, since: date, percent:
                 part = left if number == len(parts) else part  # what rounding leaves stays with the last month
                 left -= part
             found[target] += part
-    return {month: amount for month, amount in found.items() if amount}
+            most[target] = max(most[target], amount)
+    return {
+        month: min(amount, most[month]) if percent and month in most else amount
+        for month, amount in found.items()
+        if amount
+    }
 
 
-def moved_months(months: Mapping[date, Decimal], places: Mapping[date, Mapping[date, float]]) -> dict[date, Decimal]:
-    """These quantities where `places` says that {month: {month it goes to: share}}; the other months stay."""
+def moved_months(
+    months: Mapping[date, Decimal], places: Mapping[date, Mapping[date, float]], *, percent: bool = False
+) -> dict[date, Decimal]:
+    """These quantities where `places` says that {month: {month it goes to: share}}; the other months stay. Per cent is a share
+    of the weekdays of its month, so in a shorter one it is more."""
     found: dict[date, Decimal] = defaultdict(Decimal)
     for month, amount in sorted(months.items()):
         parts, left = sorted(places.get(month, {month: 1.0}).items()), amount
         for number, (target, share) in enumerate(parts, start=1):
             part = left if number == len(parts) else (amount * Decimal(share)).quantize(HUNDREDTH, ROUND_HALF_UP)
-            found[target] += part
+            found[target] += in_month(part, month, target) if percent else part
             left -= part
     return {month: amount for month, amount in found.items() if amount}
+
+
+def in_month(amount: Decimal, month: date, target: date) -> Decimal:
+    """Per cent of one month as per cent of another: as many days."""
+    if month == target:
+        return amount
+    return (amount * len(weekdays(month)) / len(weekdays(target))).quantize(HUNDREDTH, ROUND_HALF_UP)
+
+
+def of_one_person(months: Mapping[date, Decimal], *, percent: bool, stay: Collection[date]) -> dict[date, Decimal]:
+    """These quantities with no more in a month than one person has: what is beyond goes on in the months after it.
+
+    The months that `stay` are as they are.
+    """
+    found, beyond, month = dict(months), Decimal(0), min(months, default=None)
+    while month is not None and (beyond or month <= max(months)):
+        if month not in stay:
+            amount = found.get(month, Decimal(0)) + beyond
+            held = min(amount, Decimal(100) if percent else Decimal(len(weekdays(month))))
+            beyond = amount - held
+            if held:
+                found[month] = held
+        after = same_day(month, 1)
+        beyond, month = in_month(beyond, month, after) if percent else beyond, after
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from typing import Any
 from portfolio.capacity.leveling.checking_plan import faults
 from portfolio.capacity.leveling.portfolio import Plan, Progress, level
 from portfolio.capacity.leveling.work import Activity, Link, Project, Work, work
-from portfolio.relief.later import Moved, dates_following, moved_months
+from portfolio.relief.later import Moved, dates_following, moved_months, of_one_person
 from portfolio.relief.selectors.landscape import Landscape, Moving, role_of
 from portfolio.relief.selectors.options import changed
+from portfolio.relief.selectors.standing import mark_of
 
 UNITS = 10  # a tenth of a day
 PART = 4  # pieces are a quarter of what a role usually has left
@@ -118,7 +119,9 @@ def told(land: Landscape, found: Problem, plan: Plan | None) -> dict[str, Any]:
             places[role][land.month(month)] = {land.month(target): share for target, share in parts.items()}
             end = land.month(max(parts))
             ends[land.month(month)] = max(end, ends.get(land.month(month), end))
-        projects.append({**project_told(one, places, ends, unplaced), "days": round(moving_days[number], 1)})
+        projects.append(
+            {**project_told(one, places, ends, unplaced, land.first), "days": round(moving_days[number], 1)}
+        )
     before: dict[tuple[int, int], float] = defaultdict(float)
     for one in land.moving:
         for (month, role), days in one.work.items():
@@ -142,20 +145,31 @@ def short(land: Landscape, moved: dict[tuple[int, int], float]) -> float:
 
 
 def project_told(
-    one: Moving, places: dict[int, dict[date, dict[date, float]]], ends: dict[date, date], unplaced: set[int]
+    one: Moving,
+    places: dict[int, dict[date, dict[date, float]]],
+    ends: dict[date, date],
+    unplaced: set[int],
+    first: date,
 ) -> dict[str, Any]:
     steps = []
     for each in one.works:
         where = places.get(role_of(each), {})
-        after = moved_months(each.asked, where)
-        if after != dict(each.asked):
-            steps.append(changed(each, after))
+        plan = {month: amount for month, amount in each.plan.items() if month >= first}
+        after = moved_months(plan, where, percent=each.percent)
+        if after == plan:
+            continue
+        if each.row.person_id is not None:
+            after = of_one_person(after, percent=each.percent, stay={m for m in plan if plan[m] == after.get(m)})
+            last = max(plan)
+            ends[last] = max(*after, ends.get(last, last))
+        steps.append(changed(each, each.then(after, first)))
     moved = dates_following(ends, one.dates)
     late = max((move.weeks for move in moved), default=0)
     return {
         "id": one.project.pk, "weight": one.weight, "weeks": late, "price": one.weight * late,
         "last": max(ends.values()).isoformat() if ends else None,
         "allocations": steps, "milestones": [date_told(move) for move in moved], "unplaced": sorted(unplaced),
+        "mark": mark_of(one.works, one.dates, first),
     }  # fmt: skip
 
 

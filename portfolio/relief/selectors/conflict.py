@@ -15,8 +15,9 @@ import numpy as np
 
 from pmo_portal.core.periods import add_months
 from portfolio.capacity.selectors.behind import Cell, Line, amounts, behind, people_in
-from portfolio.capacity.selectors.periods import Period
-from portfolio.capacity.selectors.picture import PERSON, SKILL, UNIT
+from portfolio.capacity.selectors.periods import GRAINS, MONTH, Period, period_of
+from portfolio.capacity.selectors.picture import MODELS, PERSON, SKILL, UNIT
+from portfolio.relief.models import Proposal
 from projects.hierarchy.models import Project
 from projects.resources import worktime
 from projects.resources.models import Allocation, AllocationMonth
@@ -36,6 +37,7 @@ class Conflict:
     name: str
     cell: Cell
     today: date
+    given_up: float = 0.0  # days that changed requests no longer ask for: free once who answers for people confirms
 
     @property
     def period(self) -> Period:
@@ -58,6 +60,11 @@ class Conflict:
     @property
     def short_hard(self) -> float:
         return max(self.cell.hard - self.cell.all_capacity, 0.0)
+
+    @property
+    def needed(self) -> float:
+        """What is short when all that was changed already is confirmed: more than that nothing has to give way."""
+        return max(self.short - self.given_up, 0.0)
 
     @property
     def solved(self) -> bool:
@@ -89,6 +96,26 @@ def conflict(kind: str, ref: int, name: str, period: Period, *, reader: Any, tod
     return Conflict(kind, ref, name, behind(kind, ref, period, reader=reader), today)
 
 
+def still_short(row: Proposal, *, on: date) -> float | None:
+    """Days that are short by now in the cell a proposal comes from; None where it comes from none, or the row is gone."""
+    if row.steps.get("levelling") or (row.ref and not MODELS[row.rows].objects.filter(pk=row.ref).exists()):
+        return None
+    grain = next((one for one in GRAINS if period_of(one, row.first_day).last == row.last_day), MONTH)
+    period = Period(grain, row.first_day, row.last_day)
+    return conflict(row.rows, row.ref, row.subject, period, reader=row.proposed_by, today=on).short
+
+
+def given_up(found: Conflict, ground: "Ground") -> float:
+    """Days of the cell that changed requests no longer ask for, of those its reader sees: one statement."""
+    rows = [line.row for line in found.cell.lines if line.row.status == Allocation.Status.CHANGED]
+    items: list[tuple[str, Allocation, Mapping[date, Decimal]]] = []
+    for works in works_of(rows).values() if rows else ():
+        for work in works:
+            items += [("now", work.row, work.counted), ("then", work.row, work.plan)]
+    days = ground.days(items)
+    return max(days.get("now", 0.0) - days.get("then", 0.0), 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """A request with its months: {month: asked} and what the picture counts of each (granted, or asked and not answered)."""
@@ -101,6 +128,22 @@ class Work:
     @property
     def percent(self) -> bool:
         return self.row.measure == Allocation.Measure.PERCENT
+
+    @property
+    def changed(self) -> bool:
+        """Whether it asks for something else than it was given, and waits for who answers for people."""
+        return self.row.status == Allocation.Status.CHANGED
+
+    @property
+    def plan(self) -> Mapping[date, Decimal]:
+        """What can still give way: what was granted, else what is asked; of a changed one what it asks by now, since what it
+        gave up is given up already. Nothing of one that was refused."""
+        return self.asked if self.changed else self.counted
+
+    def then(self, plan: Mapping[date, Decimal], since: date) -> dict[date, Decimal]:
+        """What it would ask with this plan: months before `since` stay as they were asked."""
+        stay = {month: amount for month, amount in self.asked.items() if month < since}
+        return stay | {month: amount for month, amount in plan.items() if month >= since and amount}
 
 
 def works_of(rows: Iterable[Allocation]) -> dict[int, list[Work]]:

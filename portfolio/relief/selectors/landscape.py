@@ -100,7 +100,7 @@ def moving_of(project: Project, works: Sequence[Work], dates: Sequence[Dated], f
     found: dict[tuple[int, int], float] = defaultdict(float)
     for work in works:
         role = role_of(work)
-        for month in work.counted:
+        for month in work.plan:
             number = months_between(first, month)
             if role and 0 <= number < months:
                 found[number, role] += in_days(work, month)

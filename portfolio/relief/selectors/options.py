@@ -5,7 +5,7 @@ Ranked by price for each day freed, where the price is weight × weeks late (doc
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,9 +16,10 @@ from portfolio.capacity.selectors.periods import MONTH, periods_from
 from portfolio.capacity.selectors.picture import OF_GROUPS, ROLE, Figures, sums_of
 from portfolio.relief.later import Dated, Moved, dates_moved, float_of, last_of, shifted, weekdays
 from portfolio.relief.models import Proposal
-from portfolio.relief.selectors.conflict import SHORT, Conflict, Ground, Work, works_of
+from portfolio.relief.selectors.conflict import SHORT, Conflict, Ground, Work, given_up, works_of
 from portfolio.relief.selectors.dates import dates_of
 from portfolio.relief.selectors.proposals import may_propose, same
+from portfolio.relief.selectors.standing import as_computed, mark_of
 from portfolio.relief.selectors.supply import reinforcement, swaps
 from portfolio.relief.selectors.weights import weight_of
 from projects.hierarchy.models import Project
@@ -73,7 +74,7 @@ class Option:
 
 @dataclass(slots=True)
 class Options:
-    """`found` best first; `hidden` days of the shortage are of projects its reader may not see."""
+    """`found` best first, for what nothing gives up yet (`conflict.needed`)."""
 
     conflict: Conflict
     found: list[Option] = field(default_factory=list)
@@ -94,6 +95,9 @@ def options(conflict: Conflict, *, reader: Any) -> Options:
     if conflict.solved:
         return answer
     ground = Ground(conflict.kind, conflict.ref, conflict.period)
+    conflict = answer.conflict = replace(conflict, given_up=given_up(conflict, ground))
+    if conflict.needed < SHORT:
+        return answer
     if conflict.movable:
         projects = list(conflict.lines_of)[:MOST_PROJECTS]
         rows = Allocation.objects.filter(project__in=projects).select_related("role", "person", "unit", "skill")
@@ -107,7 +111,7 @@ def options(conflict: Conflict, *, reader: Any) -> Options:
     answer.found += [Option(Kind.SWAP, **one) for one in swaps(conflict, ground, reader=reader)]
     answer.found += [Option(Kind.REINFORCE, **one) for one in reinforcement(conflict, ground, reader=reader)]
     for one in answer.found:
-        one.days = min(one.days, conflict.short)
+        one.days = min(one.days, conflict.needed)
     answer.found = sorted(
         (one for one in answer.found if one.days >= LEAST),
         key=lambda one: (round(one.price / one.days, 4), one.elsewhere, ORDER[one.kind], -one.days, one.key),
@@ -117,7 +121,8 @@ def options(conflict: Conflict, *, reader: Any) -> Options:
 
 
 def _proposed(answer: Options, reader: Any) -> None:
-    """Which of them wait already, in this cell or another, and which their reader may propose: two statements."""
+    """Which of them wait already, in this cell or another, and which their reader may propose: two statements, and some for
+    each that waits: what can no longer be accepted is in nobody's way."""
     about, cell = {one.project for one in answer.found if one.project}, answer.conflict
     waiting = Proposal.objects.filter(Q(project__in=about) | Q(project__isnull=True), state=Proposal.State.PROPOSED)
     rows = list(waiting.order_by("pk"))
@@ -126,7 +131,7 @@ def _proposed(answer: Options, reader: Any) -> None:
         mine = Proposal(
             kind=one.kind, project=one.project, steps=one.steps, first_day=cell.period.first, last_day=cell.period.last
         )
-        twin = next((row for row in rows if same(row, mine)), None)
+        twin = next((row for row in rows if same(row, mine) and as_computed(row, on=cell.today)), None)
         one.waits = twin if twin and twin.pk in seen else None
         one.proposes, one.asked = may_propose(reader, one.project), twin is not None
 
@@ -137,7 +142,7 @@ def of_project(
     """What a project could do: later within its float, later with its dates, less, or not at all."""
     since = conflict.since
     here = [work for work in works if ground.holds(work.row)]
-    ahead = {month for work in here for month in work.asked if month >= since}
+    ahead = {month for work in here for month in work.plan if month >= since}
     if not ahead:
         return
     weight = weight_of(project)
@@ -146,16 +151,18 @@ def of_project(
         found = first_that_helps(here, [w for w in (*WEEKS, slack) if w <= min(slack, WEEKS[-1])], conflict, ground)
         if found:
             weeks, days = found
-            yield Option(Kind.FLOAT, project, days, later(here, weeks, since, ()), weight=weight)
+            steps = {**later(here, weeks, since, ()), "since": since.isoformat(), "mark": mark_of((), dates, since)}
+            yield Option(Kind.FLOAT, project, days, steps, weight=weight)
     found = first_that_helps(works, [w for w in WEEKS if w > (slack or 0)], conflict, ground)
     if found:
         weeks, days = found
-        all_months = {month for work in works for month in work.asked if month >= since}
+        all_months = {month for work in works for month in work.plan if month >= since}
         moved = dates_moved(all_months, dates, weeks)
         late = max((one.weeks for one in moved), default=0 if dates else weeks)
+        steps = {**later(works, weeks, since, moved), "since": since.isoformat(), "mark": mark_of(works, dates, since)}
         yield Option(
-            Kind.SHIFT, project, days, later(works, weeks, since, moved), weeks=late, price=float(weight * late),
-            moved=moved, weight=weight, unknown=not dates,
+            Kind.SHIFT, project, days, steps, weeks=late, price=float(weight * late), moved=moved, weight=weight,
+            unknown=not dates,
         )  # fmt: skip
     yield from less(project, here, weight, conflict, ground)
     yield from none(project, works, here, weight, conflict, ground)
@@ -164,23 +171,27 @@ def of_project(
 def first_that_helps(
     works: Sequence[Work], weeks: Sequence[int], conflict: Conflict, ground: Ground
 ) -> tuple[int, float] | None:
-    """The fewest weeks that free all that is short, or as much as the most of them does; with the days it frees."""
+    """The fewest weeks that free all that is short, or as much as the most of them does; with the days it frees once the
+    months they ask for are confirmed."""
     if not weeks:
         return None
     items: list[tuple[int, Allocation, Mapping[date, Decimal]]] = []
     for work in works:
-        items.append((0, work.row, work.counted))
-        items += [
-            (count, work.row, shifted(work.counted, count, since=conflict.since, percent=work.percent))
-            for count in weeks
-        ]
+        items.append((0, work.row, work.plan))
+        items += [(count, work.row, asked_later(work, count, conflict.since) or work.plan) for count in weeks]
     days = ground.days(items)
     freed = {count: days.get(0, 0.0) - days.get(count, 0.0) for count in weeks}
-    most = min(max(freed.values()), conflict.short)
+    most = min(max(freed.values()), conflict.needed)
     if most < LEAST:
         return None
     count = min(count for count in weeks if freed[count] >= most - SHORT)
     return count, freed[count]
+
+
+def asked_later(work: Work, weeks: int, since: date) -> dict[date, Decimal] | None:
+    """What a request would ask some weeks later; None when nothing of it moves."""
+    after = shifted(work.plan, weeks, since=since, percent=work.percent)
+    return None if after == dict(work.plan) else work.then(after, since)
 
 
 def later(works: Sequence[Work], weeks: int, since: date, moved: Sequence[Moved]) -> dict[str, Any]:
@@ -190,7 +201,7 @@ def later(works: Sequence[Work], weeks: int, since: date, moved: Sequence[Moved]
         "allocations": [
             changed(work, after)
             for work in works
-            if (after := shifted(work.asked, weeks, since=since, percent=work.percent)) != dict(work.asked)
+            if (after := asked_later(work, weeks, since)) is not None
         ],
         "milestones": [
             {"id": one.dated.pk, "version": one.dated.version, "name": one.dated.name,
@@ -212,33 +223,47 @@ def told(months: Mapping[date, Decimal]) -> dict[str, str]:
 
 
 def less(project: Project, here: Sequence[Work], weight: int, conflict: Conflict, ground: Ground) -> Iterator[Option]:
-    """Ask for less in the cell: what is tentative goes first, of what is firm half at most."""
-    inside = {
-        work.row.pk: {month: amount for month, amount in work.counted.items() if within(month, conflict)}
-        for work in here
-    }
-    soft = {work.row.pk: {month: work.soft[month] for month in inside[work.row.pk]} for work in here}
-    days = ground.days(("soft", work.row, soft[work.row.pk]) for work in here)
-    days |= ground.days(("all", work.row, inside[work.row.pk]) for work in here)
+    """Ask for less in the cell: what is tentative goes first, of what is firm half at most; of what was changed and is not
+    answered yet, nothing.
+
+    A request is written by month, and a person may count in a unit by a part: what is not done is all that is taken from the
+    requests, which may be more than the cell has of it.
+    """
+    open_to_it = [work for work in here if not work.changed]
+    soft = {work.row.pk: inside(work.soft, conflict) for work in open_to_it}
+    every = {work.row.pk: inside(work.plan, conflict) for work in open_to_it}
+    days = ground.days(("soft", work.row, soft[work.row.pk]) for work in open_to_it)
+    days |= ground.days(("all", work.row, every[work.row.pk]) for work in open_to_it)
     tentative = days.get("soft", 0.0) >= LEAST
-    most = days.get("soft", 0.0) if tentative else days.get("all", 0.0) / 2
-    cut = min(most, conflict.short)
+    there = days.get("soft" if tentative else "all", 0.0)
+    cut = min(there if tentative else there / 2, conflict.needed)
     if cut < LEAST:
         return
-    part = Decimal(cut / (days["soft"] if tentative else days["all"]))
-    steps = []
-    for work in here:
-        after = dict(work.asked)
-        for month, amount in (soft if tentative else inside)[work.row.pk].items():
-            if month in after:
-                after[month] = max(after[month] - (amount * part).quantize(Decimal("0.01")), Decimal(0))
-        if after != dict(work.asked):
-            steps.append(changed(work, {month: amount for month, amount in after.items() if amount}))
+    part, steps, lost = Decimal(cut / there), [], 0.0
+    items: list[tuple[str, Allocation, Mapping[date, Decimal]]] = []
+    for work in open_to_it:
+        taken = {
+            month: min((amount * part).quantize(Decimal("0.01")), work.plan[month])
+            for month, amount in (soft if tentative else every)[work.row.pk].items()
+        }
+        if not any(taken.values()):
+            continue
+        plan = {month: amount - taken.get(month, Decimal(0)) for month, amount in work.plan.items()}
+        after = work.then(plan, conflict.since)
+        steps.append(changed(work, after))
+        lost += sum(in_days(work, month, amount) for month, amount in taken.items())
+        items += [("before", work.row, work.plan), ("after", work.row, after)]
+    freed = ground.days(items)
     if steps:
         yield Option(
-            Kind.REDUCE, project, cut, {"allocations": steps, "milestones": []}, price=weight * cut / WEEK_OF_WORK,
-            weight=weight, tentative=tentative, lost=cut,
+            Kind.REDUCE, project, freed["before"] - freed.get("after", 0.0), {"allocations": steps, "milestones": []},
+            price=weight * lost / WEEK_OF_WORK, weight=weight, tentative=tentative, lost=lost,
         )  # fmt: skip
+
+
+def inside(months: Mapping[date, Decimal], conflict: Conflict) -> dict[date, Decimal]:
+    """The months of the cell whose work has not begun."""
+    return {month: amount for month, amount in months.items() if amount and within(month, conflict)}
 
 
 def none(
@@ -247,8 +272,8 @@ def none(
     """Stop it: what it has from then on is free, and what is still to be done is not."""
     ahead = [(0, work.row, {m: x for m, x in work.counted.items() if m >= conflict.since}) for work in here]
     days = ground.days(ahead).get(0, 0.0)
-    left = sum(in_days(work, month) for work in works for month in work.counted if month >= conflict.since)
-    last = max((month for work in works for month in work.asked), default=conflict.since)
+    left = sum(in_days(work, month) for work in works for month in work.plan if month >= conflict.since)
+    last = max((month for work in works for month in work.plan), default=conflict.since)
     end = max(filter(None, (project.forecast_end or project.baseline_end, last_of(last))))
     weeks = max((end - conflict.today).days // 7, STOPPED_WEEKS)
     yield Option(
@@ -263,7 +288,7 @@ def within(month: date, conflict: Conflict) -> bool:
 
 def in_days(work: Work, month: date, amount: Decimal | None = None) -> float:
     """Days of a month of a request; per cent are of the weekdays, near enough for what is compared by month."""
-    value = float(work.counted.get(month, 0) if amount is None else amount)
+    value = float(work.plan.get(month, 0) if amount is None else amount)
     return value * len(weekdays(month)) / 100 if work.percent else value
 
 
@@ -277,8 +302,8 @@ def elsewhere(
         if work.row.pk not in steps or option.kind not in (Kind.FLOAT, Kind.SHIFT):
             continue
         role = (work.row.person.role_id if work.row.person else work.row.role_id) or 0
-        after = shifted(work.counted, option.steps["weeks"], since=conflict.since, percent=work.percent)
-        for month in {*work.counted, *after}:
+        after = shifted(work.plan, option.steps["weeks"], since=conflict.since, percent=work.percent)
+        for month in {*work.plan, *after}:
             moved[role, month] += in_days(work, month, after.get(month, Decimal(0))) - in_days(work, month)
     pictured = {month for _role, month in figures}
     total = 0.0

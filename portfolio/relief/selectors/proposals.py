@@ -38,7 +38,8 @@ def may_answer(user: Any, row: Proposal) -> bool:
 
 
 def may_withdraw(user: Any, row: Proposal) -> bool:
-    return bool(row.proposed_by_id == user.pk)
+    """Who proposed it, and who may propose the same: it must not stay for ever when its author has left."""
+    return bool(row.proposed_by_id == user.pk) or may_propose(user, row.project)
 
 
 def answerable(user: Any) -> Q:

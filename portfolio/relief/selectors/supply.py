@@ -21,7 +21,8 @@ def swaps(conflict: Conflict, ground: Ground, *, reader: Any) -> Iterator[dict[s
     """The requests of the cell that somebody outside it could do, for who may look people up."""
     if not conflict.movable or not allowed(reader, VIEW_PEOPLE, None):
         return
-    lines = [line for line in conflict.cell.lines if line.row.project.is_active and line.row.status != "refused"]
+    waiting = (Allocation.Status.REFUSED, Allocation.Status.CHANGED)  # a changed one is to be answered first
+    lines = [line for line in conflict.cell.lines if line.row.project.is_active and line.row.status not in waiting]
     works = {work.row.pk: work for rows in works_of([x.row for x in lines[:ASKED_ABOUT]]).values() for work in rows}
     for line in lines[:ASKED_ABOUT]:
         if found := swap(line, works[line.row.pk].counted, conflict, ground, reader=reader):
@@ -113,7 +114,7 @@ def reinforcement(conflict: Conflict, ground: Ground, *, reader: Any) -> Iterato
     days, all_days = ground.open_days(unit.calendar_id if unit else None, first)
     if days < 1:
         return
-    fte = (Decimal(conflict.short / days) / TENTH).to_integral_value(ROUND_UP) * TENTH
+    fte = (Decimal(conflict.needed / days) / TENTH).to_integral_value(ROUND_UP) * TENTH
     cost, currency = None, ""
     if sees_rates(reader):
         rate = Rate.objects.filter(role=role, starts_on__lte=first).order_by("-starts_on").first()

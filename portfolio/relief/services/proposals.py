@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import editing, events
@@ -19,9 +20,10 @@ from pmo_portal.core.models import User
 from pmo_portal.core.periods import add_months
 from portfolio.relief.later import last_of
 from portfolio.relief.models import Leveling, Proposal
-from portfolio.relief.selectors.conflict import Conflict
+from portfolio.relief.selectors.conflict import Conflict, works_of
 from portfolio.relief.selectors.options import Option
 from portfolio.relief.selectors.proposals import same
+from portfolio.relief.selectors.standing import as_computed, months_in
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import hold_project
 from projects.planning.models import Milestone
@@ -60,7 +62,10 @@ def propose_of_run(
         subject=_("Levelling: %(scope)s") % {"scope": scope}, first_day=first,
         last_day=last_of(add_months(first, result["months"] - 1)), days=tenth(told.get("days", 0.0)),
         weeks=told["weeks"], price=tenth(told["price"]), note=note.strip(), proposed_by=by, proposed_at=at,
-        steps={"allocations": told["allocations"], "milestones": told["milestones"]},
+        steps={
+            "allocations": told["allocations"], "milestones": told["milestones"], "mark": told.get("mark"),
+            "since": first.isoformat(), "levelling": True,
+        },
     )  # fmt: skip
     return sent(row, by=by)
 
@@ -77,14 +82,25 @@ def propose_all(
 
 
 def sent(row: Proposal, *, by: User) -> Proposal:
-    """Store a proposal, unless the same waits already."""
+    """Store a proposal, unless the same waits already. What waits and can no longer be accepted does not stand in its way."""
     with editing.writing():
-        if row.project_id is not None:
-            hold_project(row.project_id)
-        waiting = Proposal.objects.filter(state=State.PROPOSED, kind=row.kind, project=row.project_id)
-        if any(same(one, row) for one in waiting):
-            raise AlreadyProposed(_("This is proposed already and waits for an answer."))
+        hold_subject(row)
+        on = timezone.localdate(row.proposed_at)
+        for one in Proposal.objects.filter(state=State.PROPOSED, kind=row.kind, project=row.project_id).order_by("pk"):
+            if not same(one, row):
+                continue
+            if as_computed(one, on=on):
+                raise AlreadyProposed(_("This is proposed already and waits for an answer."))
+            answered(one, by=by, at=row.proposed_at, state=State.OUTDATED, answer="")
         return editing.create(row, by=by, project_id=row.project_id)
+
+
+def hold_subject(row: Proposal) -> None:
+    """One proposes or answers for a project at a time; for a role that is reinforced, too."""
+    if row.project_id is not None:
+        hold_project(row.project_id)
+    elif role := row.steps.get("role"):
+        list(Role.objects.select_for_update(no_key=True).filter(pk=role).order_by("pk"))
 
 
 def tenth(value: float) -> Decimal:
@@ -95,7 +111,7 @@ def accept(*, proposal: Proposal, by: User, version: int, on: date, at: datetime
     """Carry it out. Outdated instead, and nothing done, when something it was computed from is another since."""
     with editing.writing():
         row = hold_waiting(proposal, version=version)
-        state = State.ACCEPTED if as_computed(row) else State.OUTDATED
+        state = State.ACCEPTED if as_computed(row, on=on) else State.OUTDATED
         if state == State.ACCEPTED:
             carry_out(row, by=by, on=on)
         return answered(row, by=by, at=at, state=state, answer=answer)
@@ -123,8 +139,7 @@ def answered(row: Proposal, *, by: User, at: datetime, state: str, answer: str) 
 
 def hold_waiting(proposal: Proposal, *, version: int) -> Proposal:
     """The proposal as its reader saw it, its project held first; who came first is told to who comes second."""
-    if proposal.project_id is not None:
-        hold_project(proposal.project_id)
+    hold_subject(proposal)
     row = editing.hold(Proposal, proposal.pk)
     if row.state != State.PROPOSED:
         raise StaleVersion(_told(row), mine={}, theirs={"state": row.state}, version=row.version)
@@ -143,24 +158,6 @@ def _told(row: Proposal) -> str:
         "at": moment(when) if when else "–",
     }
     return _("%(who)s answered this on %(at)s: %(state)s. Nothing was done.") % told
-
-
-def as_computed(row: Proposal) -> bool:
-    """Whether the requests and milestones are still those it was computed from."""
-    steps = row.steps
-    wanted = {one["id"]: one["version"] for one in steps.get("allocations", ())}
-    if steps.get("allocation"):
-        wanted[steps["allocation"]] = steps["version"]
-    if dict(Allocation.objects.filter(pk__in=wanted).values_list("pk", "version")) != wanted:
-        return False
-    dates = {one["id"]: one["version"] for one in steps.get("milestones", ()) if one["id"]}
-    if dict(Milestone.objects.filter(pk__in=dates).values_list("pk", "version")) != dates:
-        return False
-    if steps.get("person") and not Person.objects.filter(pk=steps["person"]).exists():
-        return False
-    if steps.get("role") and not Role.objects.filter(pk=steps["role"]).exists():
-        return False
-    return row.project is None or (row.project.left_on is None and row.project.state not in Project.OVER)
 
 
 def carry_out(row: Proposal, *, by: User, on: date) -> None:
@@ -193,22 +190,17 @@ def ask_instead(one: dict[str, Any], *, by: User, on: date) -> None:
         resources.withdraw_allocation(allocation=row, by=by, version=row.version, on=on)
 
 
-def months_in(told: dict[str, str]) -> dict[date, Decimal]:
-    return {date.fromisoformat(month): Decimal(amount) for month, amount in told.items()}
-
-
 def give_away(row: Proposal, *, by: User, on: date) -> None:
     """The months somebody else takes; all of them: the whole request."""
     request = Allocation.objects.select_related("project", "person", "unit").get(pk=row.steps["allocation"])
     whom = resources.Whom(Person.objects.get(pk=row.steps["person"]))
     part = months_in(row.steps["part"])
-    asked = dict(request.months.filter(asked__gt=0).values_list("month", "asked"))
+    (work,) = works_of([request])[request.project_id]
     given = {"by": by, "version": request.version, "on": on, "whom": whom}
-    if all(part.get(month) == amount for month, amount in asked.items()):
+    if all(part.get(month) == amount for month, amount in work.plan.items()):
         resources.confirm_allocation(allocation=request, granted=part, **given)
     else:
-        part = {month: min(amount, asked.get(month, Decimal(0))) for month, amount in part.items()}
-        resources.split_allocation(allocation=request, part=part, confirm=True, **given)
+        resources.split_allocation(allocation=request, part=part, confirm=True, of_granted=True, **given)
 
 
 def no_room(full: SeveralErrors) -> SeveralErrors:
@@ -224,7 +216,7 @@ def add_capacity(row: Proposal, *, by: User) -> None:
     steps = row.steps
     resources.create_supply(
         PooledCapacity, by=by, role=Role.objects.get(pk=steps["role"]),
-        unit=Unit.objects.filter(pk=steps["unit"]).first() if steps["unit"] else None,
+        unit=Unit.objects.get(pk=steps["unit"]) if steps["unit"] else None,
         name=_("Reinforcement"), fte=Decimal(steps["fte"]),
         first_month=date.fromisoformat(steps["first_month"]), last_month=date.fromisoformat(steps["last_month"]),
     )  # fmt: skip

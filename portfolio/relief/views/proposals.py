@@ -22,9 +22,10 @@ from portfolio.relief.asked import cell_asked, name_of
 from portfolio.relief.forms import AnswerForm, ProposeForm
 from portfolio.relief.models import Proposal
 from portfolio.relief.selectors import proposals as selectors
-from portfolio.relief.selectors.conflict import Conflict, conflict
+from portfolio.relief.selectors.conflict import SHORT, Conflict, conflict, still_short
 from portfolio.relief.selectors.detail import detail
 from portfolio.relief.selectors.options import Options, options
+from portfolio.relief.selectors.standing import as_computed
 from portfolio.relief.selectors.supply import sees_rates
 from portfolio.relief.services import proposals as services
 from projects.access.policy import PROPOSE_RELIEF, VIEW_CAPACITY
@@ -85,7 +86,7 @@ def shown(
     back = {"by": found.kind, "grain": found.period.grain, "row": found.ref, "at": found.period.first.isoformat()}
     everything = "all" in request.GET
     context = {
-        "conflict": found,
+        "conflict": answer.conflict,
         "options": answer.found[: None if everything else FIRST],
         "beyond": 0 if everything else max(len(answer.found) - FIRST, 0),
         "rates": sees_rates(request.user),
@@ -143,7 +144,8 @@ def one(request: HttpRequest, row: Proposal, *, form: Any = None, problem: str =
     context = {
         "row": row,
         **detail(row, reader=request.user),
-        "fresh": services.as_computed(row) if waits else True,
+        "fresh": as_computed(row, on=timezone.localdate()) if waits else True,
+        "enough": waits and enough(row),
         "answers": waits and selectors.may_answer(request.user, row),
         "withdraws": waits and selectors.may_withdraw(request.user, row),
         "form": form or AnswerForm(initial={"version": row.version}),
@@ -153,6 +155,12 @@ def one(request: HttpRequest, row: Proposal, *, form: Any = None, problem: str =
         ),
     }  # fmt: skip
     return page(request, "portfolio/relief/proposal.html", context, status=status)
+
+
+def enough(row: Proposal) -> bool:
+    """Whether nothing is short any more where it comes from."""
+    short = still_short(row, on=timezone.localdate())
+    return short is not None and short < SHORT
 
 
 def grain_of(row: Proposal) -> str:

@@ -100,15 +100,17 @@ def split_allocation(
     answer: str = "",
     seen: str = "",
     anyway: bool = False,
+    of_granted: bool = False,
 ) -> Allocation:
     """Give a part of what is asked to somebody, or (nobody named) ask for that part anew; returns the new allocation.
 
     The days are shared: what the part has, the rest has no more. So half a team can be found now and the rest later, and the
-    months after somebody's last day go back into the queue.
+    months after somebody's last day go back into the queue. `of_granted`: somebody takes over what a confirmed one was granted,
+    which is less than before for who has it, also where more is asked than was granted.
     """
     with editing.writing():
         row = hold_request(allocation, whom, version=version)
-        taken = share(row, part, by=by)
+        taken = share(row, part, by=by, of_granted=of_granted and row.status == Status.CONFIRMED)
         piece = Allocation(
             project=row.project, role_id=row.role_id, skill_id=row.skill_id, level=row.level, unit_id=row.unit_id,
             firmness=row.firmness, measure=row.measure, note=row.note, asked_by_id=row.asked_by_id or by.pk,
@@ -225,16 +227,17 @@ def answered(
     return row
 
 
-def share(row: Allocation, part: Quantities, *, by: User) -> Quantities:
-    """Take this part out of what a held request asks; DomainError for more than there is, and for all of it."""
+def share(row: Allocation, part: Quantities, *, by: User, of_granted: bool = False) -> Quantities:
+    """Take this part out of what a held request asks (or was granted); DomainError for more than there is, and for all of it."""
     wanted = quantities.checked(part, measure=row.measure, named=False)
     wanted = {month: amount for month, amount in wanted.items() if amount}
     if not wanted:
         raise DomainError(_("Say how much of it, for at least one month."), field="months")
     held = quantities.stored([row.pk])[row.pk]
-    left = {month: one.asked - wanted.get(month, NOTHING) for month, one in held.items()}
+    has = {month: (one.granted or NOTHING) if of_granted else one.asked for month, one in held.items()}
+    left = {month: amount - wanted.get(month, NOTHING) for month, amount in has.items()}
     for month, amount in wanted.items():
-        there = held[month].asked if month in held else NOTHING
+        there = has.get(month, NOTHING)
         if amount > there:
             words = _("%(month)s: only %(there)s is asked, you give %(amount)s.")
             figures = {"month": in_words(month, "month"), "there": plain(there), "amount": plain(amount)}
@@ -243,8 +246,8 @@ def share(row: Allocation, part: Quantities, *, by: User) -> Quantities:
         raise DomainError(_("That is all of it: propose or confirm the request itself."), field="months")
     pending = quantities.Pending()
     for month in wanted:
-        granted = held[month].granted
-        kept = None if granted is None else min(granted, left[month])
-        pending.set(row, month, held[month], asked=left[month], granted=kept)
+        asked, granted = held[month].asked - wanted[month], held[month].granted
+        kept = None if granted is None else left[month] if of_granted else min(granted, left[month])
+        pending.set(row, month, held[month], asked=max(asked, NOTHING), granted=kept)
     pending.write(by=by)
     return wanted

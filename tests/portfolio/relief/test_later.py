@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from portfolio.relief.later import Dated, dates_following, dates_moved, float_of, moved_months, shifted
+from portfolio.relief.later import Dated, dates_following, dates_moved, float_of, moved_months, of_one_person, shifted
 
 JAN, FEB, MAR, APR = (date(2027, month, 1) for month in (1, 2, 3, 4))
 
@@ -55,3 +55,25 @@ def test_dates_follow_the_work_before_them() -> None:
 def test_parts_of_a_month_go_where_their_places_say() -> None:
     moved = moved_months({FEB: Decimal(10), MAR: Decimal(1)}, {FEB: {FEB: 1 / 3, APR: 2 / 3}})
     assert moved == {FEB: Decimal("3.33"), APR: Decimal("6.67"), MAR: Decimal(1)}
+
+
+def test_rounding_makes_no_more_than_one_person() -> None:
+    months = {date(2027, month, 1): Decimal(100) for month in range(1, 13)}
+    for weeks in (1, 2, 3, 4, 6, 8, 10, 13):
+        assert max(shifted(months, weeks, since=JAN, percent=True).values()) == 100
+    for weeks in range(1, 27):
+        assert max(shifted({JAN: Decimal(100), FEB: Decimal(100), MAR: Decimal(100)}, weeks, since=JAN,
+                           percent=True).values()) <= 100  # fmt: skip
+
+
+def test_what_one_person_does_not_have_in_a_shorter_month_goes_on_in_the_next() -> None:
+    moved = moved_months({MAR: Decimal(23)}, {MAR: {APR: 1.0}})
+    assert of_one_person(moved, percent=False, stay=()) == {APR: 22, date(2027, 5, 1): 1}
+    moved = moved_months({MAR: Decimal(100)}, {MAR: {APR: 1.0}}, percent=True)
+    assert moved[APR] > 100  # as many days of fewer
+    kept = of_one_person(moved, percent=True, stay=())
+    assert kept[APR] == 100
+    assert abs(float(kept[date(2027, 5, 1)]) * 21 / 100 - 1) < 0.01
+    assert of_one_person({MAR: Decimal(25), APR: Decimal(30)}, percent=False, stay={MAR}) == {
+        MAR: 25, APR: 22, date(2027, 5, 1): 8,
+    }  # fmt: skip

@@ -232,7 +232,7 @@ def test_what_is_proposed_to_a_secret_project_is_seen_by_nobody_else(
 def test_a_failure_of_one_step_undoes_all(ada: User, ben: User, world: World, short: Short, due: Milestone) -> None:
     row = proposed(short, ada, "shift", world.tram)
     steps = row.steps
-    steps["milestones"][0]["to"] = "2020-01-01"  # a forecast in the past is refused
+    steps["allocations"][0]["after"] = {short.month.isoformat(): "40.00"}  # more than one person has
     Proposal.objects.filter(pk=row.pk).update(steps=steps)
     row.refresh_from_db()
     assert post(ben, row, "accept").status_code == 422
@@ -349,3 +349,119 @@ def test_what_is_offered_is_what_can_be_proposed(ada: User, world: World, short:
     assert waiting(other, short.month) == {"stop": sent["stop"]}
     pam = make.user("pam", role="portfolio_manager")
     assert waiting(short.role, short.month, pam)["reinforce"] is None  # it waits, and is not theirs to read
+
+
+def test_a_month_that_has_begun_meanwhile_makes_it_outdated(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    row = proposed(short, ada, "shift", world.tram)
+    done = services.accept(proposal=row, by=ben, version=row.version, on=short.month, at=timezone.now())
+    assert done.state == "outdated"
+    assert short.tram.months.get().asked == 20
+    capacity = proposed(short, ada, "reinforce")
+    late = last_of(short.month) + timedelta(days=1)
+    done = services.accept(proposal=capacity, by=ada, version=capacity.version, on=late, at=timezone.now())
+    assert done.state == "outdated"
+    assert not PooledCapacity.objects.exists()
+
+
+def test_what_was_added_to_the_project_makes_it_outdated(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    row = proposed(short, ada, "shift", world.tram)
+    make.milestone(world.tram, name="Réception", baseline_date=due.forecast_date, forecast_date=due.forecast_date)
+    post(ben, row, "accept")
+    row.refresh_from_db()
+    assert row.state == "outdated"
+    row = proposed(short, ada, "shift", world.tram)
+    make.allocation(world.tram, role=short.role, months={short.month: 4})
+    post(ben, row, "accept")
+    row.refresh_from_db()
+    assert row.state == "outdated"
+
+
+def test_one_that_cannot_be_accepted_any_more_makes_room_and_who_may_propose_withdraws(
+    ada: User, world: World, short: Short, due: Milestone
+) -> None:
+    old = proposed(short, ada, "shift", world.tram)
+    Allocation.objects.filter(pk=short.tram.pk).update(note="Changed")
+    row = proposed(short, ada, "shift", world.tram)
+    old.refresh_from_db()
+    assert (old.state, row.state) == ("outdated", "proposed")
+    assert post(make.user("pia", role="pmo"), row, "withdraw").status_code == 302
+    row.refresh_from_db()
+    assert row.state == "withdrawn"
+
+
+def test_a_shift_is_not_offered_again_while_its_months_wait_to_be_confirmed(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    post(ben, proposed(short, ada, "shift", world.tram), "accept")
+    found = options(short.seen_by(ada), reader=ada)
+    assert found.conflict.short > 10  # as before: what was granted stays granted
+    assert found.conflict.needed < 0.1
+    assert not found.found
+    page = client_of(ada).get(f"/capacity/gives-way/{short.query}").content.decode()
+    assert "are free once the changed requests are confirmed" in page
+    assert "What was accepted is enough" in page
+
+
+def test_less_is_not_asked_twice_and_a_refused_request_does_not_come_back(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    refused = make.allocation(world.tram, role=short.role, months={short.month: 5}, status="refused",
+                              answered_on=timezone.localdate())  # fmt: skip
+    row = proposed(short, ada, "shift", world.tram)
+    assert [one["id"] for one in row.steps["allocations"]] == [short.tram.pk]
+    post(ben, proposed(short, ada, "reduce", world.tram), "accept")
+    refused.refresh_from_db()
+    assert refused.status == "refused"
+    kinds = {one.kind for one in options(short.seen_by(ada), reader=ada).found if one.project == world.tram}
+    assert "shift" in kinds  # some is short still
+    assert "reduce" not in kinds
+
+
+def test_of_what_was_granted_in_part_only_that_gives_way(ada: User, ben: User, world: World, short: Short) -> None:
+    make.allocation(world.harbour, role=short.role,
+                    person=short.ann, status="confirmed", answered_on=timezone.localdate(),
+                    months={short.month: (12, 12)})  # fmt: skip
+    short.tram.months.update(granted=10)
+    before = short.seen_by(ada).asked
+    row = proposed(short, ada, "reduce", world.tram)
+    assert float(row.days) == 5  # half of what it has, not of what it asks
+    post(ben, row, "accept")
+    assert short.seen_by(ada).asked == pytest.approx(before)  # no more than before
+    assert short.tram.months.get().asked == 5
+
+
+def test_somebody_else_takes_over_what_was_granted(ada: User, rose: User, short: Short, world: World) -> None:
+    skill, bea = make.skill(), make.person("Bea Autre", role=make.role())
+    make.person_skill(bea, skill, level=4)
+    AllocationMonth.objects.filter(allocation=short.harbour).update(granted=14)
+    Allocation.objects.filter(pk=short.tram.pk).update(skill=skill)
+    short.tram.months.update(granted=15)  # of 20 asked
+    make.allocation(world.harbour, person=bea, role=bea.role, status="confirmed", answered_on=timezone.localdate(),
+                    months={short.month: (8, 8)})  # fmt: skip
+    before = short.seen_by(ada).asked
+    row = proposed(short, ada, "swap")
+    part = sum(map(float, row.steps["part"].values()))
+    assert 0 < part < 15
+    assert post(rose, row, "accept").status_code == 302
+    assert short.seen_by(ada).asked == pytest.approx(before - part)
+    piece = Allocation.objects.get(origin=short.tram)
+    assert (piece.person, float(piece.months.get().granted)) == (bea, part)
+    assert float(short.tram.months.get().granted) == 15 - part
+
+
+def test_capacity_is_added_once_and_only_while_it_is_missing(ada: User, rose: User, world: World, short: Short) -> None:
+    row = proposed(short, ada, "reinforce")
+    week = conflict("role", short.role.pk, "Architect", period_of("week", short.month.replace(day=10)), reader=ada,
+                       today=timezone.localdate())  # fmt: skip
+    option = next(one for one in options(week, reader=ada).found if one.kind == "reinforce")
+    with pytest.raises(services.AlreadyProposed):
+        services.propose(by=ada, at=timezone.now(), conflict=week, option=option)
+    short.tram.months.all().delete()
+    post(rose, row, "accept")
+    row.refresh_from_db()
+    assert row.state == "outdated"
+    assert not PooledCapacity.objects.exists()

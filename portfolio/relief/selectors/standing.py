@@ -1,0 +1,97 @@
+"""Whether what waits may still be accepted: nothing it was computed from is another since, and its months have not begun."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any, cast
+
+from django.utils import timezone
+
+from portfolio.relief.later import Dated
+from portfolio.relief.models import Proposal
+from portfolio.relief.selectors.conflict import SHORT, Work, still_short, works_of
+from portfolio.relief.selectors.dates import dates_of
+from projects.hierarchy.models import Project
+from projects.planning.models import Milestone
+from projects.resources.models import Allocation, Person, Role, Unit
+
+Kind = Proposal.Kind
+
+
+def as_computed(row: Proposal, *, on: date) -> bool:
+    """Whether it is still to be accepted: its months have not begun, the requests and dates are those it was computed from,
+    and capacity is still missing."""
+    steps = row.steps
+    if begun(row, on=on):
+        return False
+    wanted = {one["id"]: one["version"] for one in steps.get("allocations", ())}
+    if steps.get("allocation"):
+        wanted[steps["allocation"]] = steps["version"]
+    if dict(Allocation.objects.filter(pk__in=wanted).values_list("pk", "version")) != wanted:
+        return False
+    dates = {one["id"]: one["version"] for one in steps.get("milestones", ()) if one["id"]}
+    if dict(Milestone.objects.filter(pk__in=dates).values_list("pk", "version")) != dates:
+        return False
+    if steps.get("person") and not Person.objects.filter(pk=steps["person"]).exists():
+        return False
+    if row.kind == Kind.REINFORCE and not still_wanted(row, on=on):
+        return False
+    if row.project is None:
+        return True
+    if row.project.left_on is not None or row.project.state in Project.OVER:
+        return False
+    return not steps.get("mark") or steps["mark"] == mark_now(row, date.fromisoformat(steps["since"]))
+
+
+def begun(row: Proposal, *, on: date) -> bool:
+    """Whether a month that was still to come when it was proposed has begun, or a date it names has passed."""
+    first = first_month(row.steps)
+    if first is not None and first <= on:
+        under_way = first == on.replace(day=1) and first <= timezone.localdate(row.proposed_at)
+        if not under_way:
+            return True
+    return any(date.fromisoformat(one["to"]) < on for one in row.steps.get("milestones", ()) if one["id"])
+
+
+def first_month(steps: dict[str, Any]) -> date | None:
+    """The first month that it changes anything in."""
+    months = set(steps.get("part", ()))
+    for one in steps.get("allocations", ()):
+        before, after = months_in(one["before"]), months_in(one["after"])
+        months |= {month.isoformat() for month in {*before, *after} if before.get(month) != after.get(month)}
+    if steps.get("first_month"):
+        months.add(steps["first_month"])
+    return date.fromisoformat(min(months)) if months else None
+
+
+def mark_now(row: Proposal, since: date) -> str:
+    """The mark of its project as it is (`mark_of`)."""
+    project = cast(Project, row.project)
+    works = works_of(Allocation.objects.filter(project=project)) if row.kind == Kind.SHIFT else {}
+    return mark_of(works.get(project.pk, ()), dates_of([project])[project.pk], since)
+
+
+def still_wanted(row: Proposal, *, on: date) -> bool:
+    """Whether the role and the unit of a reinforcement exist, and its cell is short."""
+    steps = row.steps
+    if not Role.objects.filter(pk=steps["role"]).exists():
+        return False
+    if steps["unit"] and not Unit.objects.filter(pk=steps["unit"]).exists():
+        return False
+    return (still_short(row, on=on) or 0.0) >= SHORT
+
+
+def months_in(told: dict[str, str]) -> dict[date, Decimal]:
+    return {date.fromisoformat(month): Decimal(amount) for month, amount in told.items()}
+
+
+def mark_of(works: Sequence[Work], dates: Sequence[Dated], since: date) -> str:
+    """A mark of the requests and dates of a project from a month on: another one once any was added, changed or removed."""
+    requests = [
+        (work.row.pk, work.row.version)
+        for work in works
+        if any(month >= since for month in {*work.asked, *work.counted})
+    ]
+    days = [(one.pk or 0, one.version if one.pk else 0, one.day.isoformat()) for one in dates if one.day >= since]
+    return blake2b(repr((sorted(requests), sorted(days))).encode(), digest_size=8).hexdigest()
