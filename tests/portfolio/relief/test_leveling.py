@@ -11,10 +11,11 @@ from pmo_portal.core import work
 from pmo_portal.core.models import User, Work
 from pmo_portal.core.periods import add_months
 from portfolio.capacity.services import refresh
+from portfolio.relief.later import weekdays
 from portfolio.relief.models import Leveling, Proposal
 from portfolio.relief.services import runs, solving
 from projects.hierarchy.models import Node, Project
-from projects.resources.models import Allocation, AllocationMonth, Role
+from projects.resources.models import Allocation, AllocationMonth, Person, Role
 from tests import make
 from tests.cast import World
 from tests.make import TODAY
@@ -241,3 +242,25 @@ def test_a_worker_that_was_killed_is_followed_by_another_and_one_that_fails_is_t
     again.refresh_from_db()
     assert again.state == "failed"
     assert "could not be computed" in client_of(ada).get(f"/capacity/leveling/{again.pk}/").content.decode()
+
+
+@pytest.mark.django_db
+def test_a_person_is_planned_no_more_than_a_shorter_month_has(ada: User, world: World, role: Role) -> None:
+    """23 days of March are 22 in April and one in May, so that its owner can accept them."""
+    AllocationMonth.objects.all().delete()
+    march = date(timezone.localdate().year + 1, 3, 1)
+    ann = Person.objects.get(name="Ann")
+    given = {"role": role, "person": ann, "status": "confirmed", "answered_on": TODAY}
+    make.allocation(world.tram, months={march: (23, 23)}, **given)
+    moved = make.allocation(world.harbour, months={march: (23, 23)}, **given)
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    run = solved(ada)
+    [step] = told(run)[world.harbour.pk]["allocations"]
+    assert (step["id"], sum(Decimal(x) for x in step["after"].values())) == (moved.pk, 23)
+    for month_, days in step["after"].items():
+        assert Decimal(days) <= len(weekdays(date.fromisoformat(month_)))
+    client_of(ada).post(f"/capacity/leveling/{run.pk}/propose/", {"held": [world.harbour.pk]})
+    row = Proposal.objects.get()
+    client_of(ada).post(f"/capacity/proposals/{row.pk}/accept/", {"version": row.version})
+    row.refresh_from_db()
+    assert row.state == "accepted"

@@ -263,3 +263,13 @@ def test_somebody_else_is_found_outside_a_large_group_for_months_to_come_at_the_
     assert swap["steps"]["part"] == {feb.isoformat(): "10.00"}  # January is under way
     assert swap["days"] == pytest.approx(5)  # half of Ann is in the unit
     assert swap["cost"] == (300 - 900) * 10
+
+
+def test_less_for_a_week_costs_what_is_taken_of_the_month(ada: User, world: World, short: Short) -> None:
+    day = short.month.replace(day=10)
+    cell = conflict("role", short.role.pk, "…", period_of("week", day), reader=ada, today=timezone.localdate())
+    less = by_kind(options(cell, reader=ada).found, world.tram)["reduce"]
+    asked = 20 - sum(Decimal(x) for one in less.steps["allocations"] for x in one["after"].values())
+    assert less.lost == pytest.approx(float(asked), abs=0.01)  # of the month
+    assert less.lost > 2 * less.days  # the week is won a part of it
+    assert less.price == pytest.approx(2 * less.lost / 5)
