@@ -14,7 +14,8 @@ from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import ID, Param, check_query
-from pmo_portal.core.api.rows import Link, Row, of_serializer
+from pmo_portal.core.api.rows import Link, Listing, Row, Worked, of_serializer
+from pmo_portal.core.api.selection import Selection
 from pmo_portal.core.api.versions import Fingerprinted, fingerprint
 from pmo_portal.core.api.viewsets import ScopedSteps
 from pmo_portal.core.errors import DomainError
@@ -52,7 +53,7 @@ class LevelingSerializer(StrictSerializer):
     lower = serializers.FloatField(read_only=True, allow_null=True, help_text="Proven: no plan costs less.")
     result = serializers.JSONField(
         read_only=True,
-        help_text="Null until it is done. By project: `weeks`, `price`, requests and milestones that move, roles without place.",
+        help_text="Null in lists and until it is done. By project: `weeks`, `price`, what moves, roles without place.",
     )
     url = serializers.URLField(read_only=True)
 
@@ -113,6 +114,13 @@ class LevelingViewSet(Fingerprinted, ScopedSteps):
             "propose": LevelingProposalsSerializer,
         }
         return special.get(self.action, LevelingSerializer)
+
+    def needed(self, selection: Selection) -> Listing:
+        """Lists go without the plans: each may be of thousands of requests."""
+        found = super().needed(selection)
+        if self.action != "list" or "result" not in found.sources:
+            return found
+        return Listing({**found.sources, "result": Worked(("id",), lambda _pk: None)})
 
     def shown(self, rows: list[Row]) -> list[Row]:
         """Without the projects one no longer sees."""

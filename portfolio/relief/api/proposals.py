@@ -209,7 +209,7 @@ def for_me(rows: QuerySet[Any], value: bool, user: Any) -> QuerySet[Any]:
 
 
 class ProposalViewSet(ScopedSteps):
-    """Who arbitrates proposes; the owner accepts or refuses; who proposed it withdraws it."""
+    """Who arbitrates proposes; the owner accepts or refuses; who proposed it withdraws it, or who may propose the same."""
 
     noun = ("proposal", "proposals")
     area = "people"
@@ -291,7 +291,7 @@ class ProposalViewSet(ScopedSteps):
     @action(detail=True, methods=["post"], url_path="withdraw")
     @once
     def withdraw(self, request: Request, pk: str) -> Response:
-        """Take one's own proposal back."""
+        """Take one's own proposal back, or one that its reader might have made."""
         return self.answered_by(pk, "withdraw")
 
     def answered_by(self, pk: str, verb: str) -> Response:

@@ -81,6 +81,8 @@ def test_a_levelling_is_asked_computed_and_proposed(ada: User, ben: User, world:
     Work.objects.update(attempts=1)
     solving.solve(work.Lease(run["id"], 1, 1))
     answer = Api(ada).get(f"levelings/{run['id']}/")
+    assert answer.json()["result"]["projects"]
+    assert [one["result"] for one in Api(ada).rows("levelings/")] == [None]  # a plan is read one at a time
     done, tag = answer.json(), answer["ETag"]
     assert done["state"] == "done"
     assert done["lower"] <= done["cost"] <= done["rule_cost"]
