@@ -109,7 +109,9 @@ def test_scope_by_operation(ada, world):
                 assert (answer.status_code, "missing_scope" in answer.json()) == (403, False), (scope, method, path)
             elif not wanted or covered(wanted, [scope]):
                 assert "missing_scope" not in answer.json(), (scope, method, path)
-                well = (200, 201) if path == "levelings/" else (200,)  # everything may be left out of what is asked there
+                well = (
+                    (200, 201) if path == "levelings/" else (200,)
+                )  # everything may be left out of what is asked there
                 assert answer.status_code in (*well, 400, 404, 422, 428), (scope, method, path, answer.status_code)
             else:
                 refused += 1
