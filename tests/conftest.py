@@ -6,6 +6,8 @@ REDIS_URL set, those servers are used. Set before Django reads its settings, whi
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from django.db.backends.signals import connection_created
 
 from pmo_portal.core import embedded
 from pmo_portal.core.environment import redis_url
+from tests.core.processes import copied, environment_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Short, because a socket's path may have 107 characters; the workers of xdist inherit it and share the servers.
@@ -74,6 +77,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     attachment = config.stash.get(held, None)
     if attachment and attachment.release() and made_here:
         shutil.rmtree(TEST_DATA)
+
+
+@pytest.fixture(scope="session")
+def migrated() -> Iterator[Path]:
+    """A data directory whose database is made and up to date, at rest: what is about its use starts from a copy (`copied`)."""
+    directory = Path(tempfile.mkdtemp(prefix="pmo-"))
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    subprocess.run(command, cwd=BASE_DIR, env=environment_of(directory), check=True)
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def used_directory(migrated: Path, short_directory: Path) -> Path:
+    """A directory as `short_directory`, in which a portal ran before."""
+    return copied(migrated, short_directory)
 
 
 @pytest.fixture

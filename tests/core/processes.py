@@ -35,6 +35,12 @@ def environment_of(directory: Path, **more: str) -> dict[str, str]:
     return {**kept, "DATA_DIR": str(directory), "PMO_ENV": "test", "EMBEDDED_FAST": "1", **more}
 
 
+def copied(data: Path, directory: Path) -> Path:
+    """`directory` with what a data directory at rest holds; the files of PostgreSQL keep their owner."""
+    subprocess.run(["cp", "--archive", f"{data}/.", str(directory)], check=True)
+    return directory
+
+
 def start_holder(directory: Path, program: str = HOLD, **more: str) -> "subprocess.Popen[str]":
     """A process that uses the embedded servers of `directory` until its standard input is closed."""
     return subprocess.Popen(

@@ -59,25 +59,25 @@ def test_start_twice_ctrl_c_and_start_again(short_directory: Path) -> None:
     assert processes_of(short_directory) == []
 
 
-def test_after_a_kill_9_nothing_stays_and_the_next_start_works(short_directory: Path) -> None:
+def test_after_a_kill_9_nothing_stays_and_the_next_start_works(used_directory: Path) -> None:
     port = free_port()
-    with portal(short_directory, port) as killed:
+    with portal(used_directory, port) as killed:
         read_until(killed, READY)
         killed.kill()
         killed.communicate()
-    assert eventually(lambda: processes_of(short_directory) == [], 15)
-    with portal(short_directory, port) as again:
+    assert eventually(lambda: processes_of(used_directory) == [], 15)
+    with portal(used_directory, port) as again:
         assert READY in read_until(again, READY)
         assert health(port)[0] == 200
 
 
-def test_children_that_outlived_a_killed_supervisor_are_stopped_by_the_next_one(short_directory: Path) -> None:
+def test_children_that_outlived_a_killed_supervisor_are_stopped_by_the_next_one(used_directory: Path) -> None:
     orphan = psutil.Popen(["sleep", "300"], start_new_session=True)
     stranger = psutil.Popen(["sleep", "300"], start_new_session=True)
     children = [[orphan.pid, orphan.create_time()], [stranger.pid, stranger.create_time() - 1000]]
-    short_directory.joinpath("portal.lock").write_text(json.dumps({"pid": 1, "url": "", "children": children}))
+    used_directory.joinpath("portal.lock").write_text(json.dumps({"pid": 1, "url": "", "children": children}))
     try:
-        with portal(short_directory, free_port()) as started:
+        with portal(used_directory, free_port()) as started:
             assert "Stopped 1 processes which an earlier portal left behind" in read_until(started, "Database")
             assert orphan.wait(5) == -signal.SIGKILL
             assert stranger.poll() is None, "a pid that another program has taken over is not ours"
@@ -114,18 +114,18 @@ def test_data_of_another_version_ends_the_start_in_one_sentence(short_directory:
     assert eventually(lambda: processes_of(short_directory) == [])
 
 
-def test_whatever_dies_is_started_again_and_a_cut_dependency_is_told(short_directory: Path) -> None:
+def test_whatever_dies_is_started_again_and_a_cut_dependency_is_told(used_directory: Path) -> None:
     port = free_port()
-    with portal(short_directory, port) as running:
+    with portal(used_directory, port) as running:
         read_until(running, READY)
         for name, words in (("worker", "-A pmo_portal worker"), ("web", "granian --interface")):
-            before = process_of(short_directory, words)
+            before = process_of(used_directory, words)
             before.kill()
             assert f"The {name} process ended (code -9); starting it again" in read_until(running, "starting it again")
-            assert eventually(partial(runs_anew, short_directory, words, before.pid), 20)
+            assert eventually(partial(runs_anew, used_directory, words, before.pid), 20)
             assert eventually(lambda: well(port), 20)
         for words, part in (("valkey-server", "queue"), ("bin/postgres", "database")):
-            server = process_of(short_directory, words)
+            server = process_of(used_directory, words)
             server.suspend()
             try:
                 status, answer, seconds = health(port)
@@ -135,7 +135,7 @@ def test_whatever_dies_is_started_again_and_a_cut_dependency_is_told(short_direc
             assert answer[part] != "ok"
             assert seconds <= 5
             assert eventually(lambda: well(port), 20)
-        process_of(short_directory, "embedded_keeper").kill()
+        process_of(used_directory, "embedded_keeper").kill()
         assert "embedded servers were killed; starting them again" in read_until(running, "embedded servers")
         assert eventually(lambda: well(port), 20)
 

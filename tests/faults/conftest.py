@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.processes import copied
 from tests.faults.harness import Site
 
 
 @pytest.fixture(scope="session")
-def installation() -> Iterator[Site]:
-    directory = Path(tempfile.mkdtemp(prefix="pmo-faults-"))
+def installation(migrated: Path) -> Iterator[Site]:
+    directory = copied(migrated, Path(tempfile.mkdtemp(prefix="pmo-faults-")))
     site = Site(directory)
     try:
         yield site

@@ -90,9 +90,6 @@ class Site:
         self.url = ""
         self.numbers = 0
         (directory / "static").mkdir(exist_ok=True)
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=BASE_DIR, env=self.environment, check=True
-        )
         self.desk = self.new_desk()
 
     def new_desk(self) -> Desk:
