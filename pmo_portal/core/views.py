@@ -105,6 +105,7 @@ class EditPage(Page):
     form_class: ClassVar[type[BaseForm]]
     saved_message: ClassVar[Any] = ""
     title: ClassVar[Any] = ""
+    button: ClassVar[Any] = ""  # what the button says where it does not save
 
     def get_target(self) -> Any:
         """The object to edit, None to create."""

@@ -69,6 +69,7 @@ class ImportCreate(Keepers, EditPage):
     title = gettext_lazy("Import people or absences")
     form_class = UploadForm
     saved_message = gettext_lazy("Compared: nothing is written yet")
+    button = gettext_lazy("Read and compare")
 
     def get_form(self, data: Any = None) -> UploadForm:
         return UploadForm(data, self.request.FILES if data is not None else None)

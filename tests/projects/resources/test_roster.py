@@ -390,6 +390,7 @@ def test_on_the_pages(rita: User, ben: User) -> None:
     client = client_of(rita)
     content = csv_bytes([["Nom", "Profil"], ["Zoé", ""], ["Max", "Pilote"]])
     upload = {"what": "people", "file": SimpleUploadedFile("p.csv", content)}
+    assert "Read and compare</button>" in client.get("/people/import/").content.decode()
     answer = client.post("/people/import/", upload)
     batch = ImportBatch.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, f"/people/import/{batch.pk}/")
