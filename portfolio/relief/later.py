@@ -100,13 +100,14 @@ def of_one_person(months: Mapping[date, Decimal], *, percent: bool, stay: Collec
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A date that work leads to: a milestone, or (`pk` None) the end of its project."""
+    """A date that work leads to: a milestone, or (`pk` None) the end of its project. What is `fixed` is never proposed later."""
 
     pk: int | None
     name: str
     day: date
     key: bool = False
     version: int = 0
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

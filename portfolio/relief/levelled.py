@@ -130,6 +130,7 @@ def told(land: Landscape, found: Problem, plan: Plan | None) -> dict[str, Any]:
         "first_month": land.first.isoformat(), "months": land.months, "roles": len(land.roles),
         "activities": found.work.size if found.work is not None else 0, "count": len(land.moving),
         "short_before": short(land, before), "short_after": short(land, after), "short_fixed": short(land, {}),
+        "before_fixed": round(land.before_fixed, 1),
         "projects": [one for one in projects if one["allocations"] or one["unplaced"]],
     }  # fmt: skip
 

@@ -30,7 +30,8 @@ PROJECT_FIELDS = (
     "external_ref", "declared_label", "declared_on", "left_on", "data_date",
 )  # fmt: skip
 MILESTONE_FIELDS = (
-    "code", "name", "name_en", "is_key", "weight", "position", "baseline_date", "forecast_date", "actual_date",
+    "code", "name", "name_en", "is_key", "is_fixed", "weight", "position", "baseline_date", "forecast_date",
+    "actual_date",
 )  # fmt: skip
 RISK_FIELDS = tuple(t.field for t in ALL.values() if t.entity == "risk" and t.field not in ("ref", "project", "owner"))
 

@@ -101,6 +101,7 @@ ALL: dict[str, Target] = {
         _t("milestone.forecast_date", Kind.DATE, last=True),
         _t("milestone.actual_date", Kind.DATE, last=True),
         _t("milestone.is_key", Kind.BOOLEAN),
+        _t("milestone.is_fixed", Kind.BOOLEAN),
         _t("milestone.weight", Kind.NUMBER, most=9_999),
         _t("milestone.status", Kind.TEXT),
         _t("budget.project", Kind.TEXT, most=200),

@@ -31,7 +31,7 @@ TEMPLATE: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Jalons": (
             "Projet", "Référence externe", "Code", "Jalon", "Nom anglais", "Référence", "Date estimée", "Date réelle",
-            "Jalon majeur", "Poids",
+            "Jalon majeur", "Date imposée", "Poids",
         ),
         "Budget": ("Projet", "Mois", "Nature", "CAPEX/OPEX", "Catégorie", "Montant", "Référence document"),
         "Risques": (
@@ -51,7 +51,7 @@ TEMPLATE: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Milestones": (
             "Project", "External reference", "Code", "Milestone", "English name", "Baseline", "Forecast", "Actual",
-            "Key milestone", "Weight",
+            "Key milestone", "Fixed date", "Weight",
         ),
         "Budget": ("Project", "Month", "Kind", "CAPEX/OPEX", "Category", "Amount", "Document reference"),
         "Risks": (

@@ -51,8 +51,8 @@ class MilestoneSerializer(StrictSerializer):
     class Meta:
         model = Milestone
         fields = (
-            "id", "project", "project_code", "portfolio", "code", "external_ref", "name", "name_en", "is_key", "weight",
-            "position", "baseline_date", "forecast_date", "actual_date", "slip_days", "owner", "owner_name",
+            "id", "project", "project_code", "portfolio", "code", "external_ref", "name", "name_en", "is_key", "is_fixed",
+            "weight", "position", "baseline_date", "forecast_date", "actual_date", "slip_days", "owner", "owner_name",
             "version", "created_at", "updated_at", "url",
         )  # fmt: skip
 
@@ -77,6 +77,7 @@ class MilestoneViewSet(BulkOfProject, ScopedViewSet):
     }
     params: ClassVar = of_project(
         is_key=Param("Key milestones only, or the others only.", FLAG, member="is_key"),
+        is_fixed=Param("Fixed dates only, or the others only.", FLAG, member="is_fixed"),
         open=missing_or_not("actual_date", "Not reached yet (true) or reached (false)."),
         external_ref=EXTERNAL_REF,
         q=words_in("name", "name_en", "code"),

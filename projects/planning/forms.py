@@ -17,7 +17,8 @@ class MilestoneForm(FactForm):
     class Meta:
         model = Milestone
         fields = (
-            "name", "name_en", "code", "is_key", "baseline_date", "forecast_date", "actual_date", "weight", "owner", "position",
+            "name", "name_en", "code", "is_key", "is_fixed", "baseline_date", "forecast_date", "actual_date", "weight", "owner",
+            "position",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

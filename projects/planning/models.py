@@ -20,6 +20,12 @@ class Milestone(Stamped, Named):
     code = models.CharField(_("code"), max_length=60, blank=True)
     external_ref = models.CharField(_("external reference"), max_length=200, blank=True)
     is_key = models.BooleanField(_("key milestone"), default=False)
+    is_fixed = models.BooleanField(
+        _("fixed date"),
+        default=False,
+        db_default=False,
+        help_text=_("Set by law, by contract or by an event: no plan proposes to move it."),
+    )
     weight = models.DecimalField(
         _("weight"), max_digits=6, decimal_places=2, default=1, validators=[MinValueValidator(0)]
     )

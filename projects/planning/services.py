@@ -17,7 +17,7 @@ from projects.hierarchy.services.baselines import check_baseline
 from projects.planning.models import Milestone, MilestoneForecast
 
 FIELDS = frozenset(
-    {"code", "name", "name_en", "external_ref", "is_key", "weight", "position", "owner"}
+    {"code", "name", "name_en", "external_ref", "is_key", "is_fixed", "weight", "position", "owner"}
     | {"baseline_date", "forecast_date", "actual_date"}
 )
 # What a contributor may touch (policy: edit_registers); the baseline and the weight belong to whoever edits the project.

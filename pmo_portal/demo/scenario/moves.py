@@ -130,6 +130,7 @@ def _milestones(one: "Played", snapshot: Snapshot, persons: Mapping[str, Person]
                 "name": state.step.name,
                 "name_en": state.step.name_en,
                 "is_key": state.step.key,
+                "is_fixed": state.step.fixed,
                 "code": f"J{number}",
             }
             one.milestones.append(

@@ -23,6 +23,7 @@ class Step:
     key: bool
     name: str
     name_en: str
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

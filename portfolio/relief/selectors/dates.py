@@ -19,7 +19,7 @@ def dates_of(projects: Sequence[Project]) -> dict[int, list[Dated]]:
     rows: Iterable[Milestone] = Milestone.objects.filter(project__in=projects, actual_date__isnull=True)
     for row in rows:
         if day := row.forecast_date or row.baseline_date:
-            found[row.project_id].append(Dated(row.pk, row.label, day, row.is_key, row.version))
+            found[row.project_id].append(Dated(row.pk, row.label, day, row.is_key, row.version, row.is_fixed))
     for project in projects:
         end = project.forecast_end or project.baseline_end
         if end and project.actual_end is None:

@@ -26,7 +26,8 @@ from projects.resources.models import Allocation
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """A project whose work may move. `work` is days by (month number, role); `due` the month by whose end nothing is late."""
+    """A project whose work may move. `work` is days by (month number, role); `due` the month by whose end nothing is late;
+    `stays` the days before its last fixed date, which keep their months."""
 
     project: Project
     weight: int
@@ -34,11 +35,13 @@ class Moving:
     works: Sequence[Work]
     dates: Sequence[Dated]
     work: Mapping[tuple[int, int], float]
+    stays: float = 0.0
 
 
 @dataclass(frozen=True)
 class Landscape:
-    """Months are numbered from `first`. `room` is what is left of each role by month, `total` its capacity, `fixed` stays."""
+    """Months are numbered from `first`. `room` is what is left of each role by month, `total` its capacity, `fixed` stays.
+    `before_fixed`: days of work of the scope that keep their month because a fixed date follows."""
 
     first: date
     months: int
@@ -46,6 +49,7 @@ class Landscape:
     moving: Sequence[Moving]
     total: Mapping[tuple[int, int], float] = field(default_factory=dict)
     fixed: Mapping[tuple[int, int], float] = field(default_factory=dict)
+    before_fixed: float = 0.0
 
     def room(self, role: int, month: int) -> float:
         return max(self.total.get((role, month), 0.0) - self.fixed.get((role, month), 0.0), 0.0)
@@ -71,11 +75,8 @@ def landscape(run: Leveling, *, reader: Any, today: date) -> Landscape:
     projects = list(scope_of(run, reader=reader))
     rows = Allocation.objects.filter(project__in=projects).select_related("person", "role")
     works, dates = works_of(rows), dates_of(projects)
-    moving = [
-        found
-        for project in projects
-        if (found := moving_of(project, works[project.pk], dates[project.pk], first, months)).work
-    ]
+    every = [moving_of(project, works[project.pk], dates[project.pk], first, months) for project in projects]
+    moving = [one for one in every if one.work]
     asked: dict[tuple[int, int], float] = defaultdict(float)
     for one in moving:
         for (month, role), days in one.work.items():
@@ -88,7 +89,7 @@ def landscape(run: Leveling, *, reader: Any, today: date) -> Landscape:
         if role and (number := months_between(first, month)) >= 0
     }
     roles = sorted({role for role, _month in asked})
-    return Landscape(first, months, roles, moving, total, fixed)
+    return Landscape(first, months, roles, moving, total, fixed, sum(one.stays for one in every))
 
 
 def role_of(work: Work) -> int:
@@ -98,13 +99,18 @@ def role_of(work: Work) -> int:
 
 def moving_of(project: Project, works: Sequence[Work], dates: Sequence[Dated], first: date, months: int) -> Moving:
     found: dict[tuple[int, int], float] = defaultdict(float)
+    fixed, stays = max((one.day for one in dates if one.fixed), default=date.min), 0.0
     for work in works:
         role = role_of(work)
         for month in work.plan:
             number = months_between(first, month)
-            if role and 0 <= number < months:
+            if not role or not 0 <= number < months:
+                continue
+            if month <= fixed:
+                stays += in_days(work, month)
+            else:
                 found[number, role] += in_days(work, month)
     last = max((month for month, _role in found), default=0)
     end = project.forecast_end or project.baseline_end
     due = max(last, months_between(first, end.replace(day=1))) if end and project.actual_end is None else last
-    return Moving(project, weight_of(project), due, works, dates, dict(found))
+    return Moving(project, weight_of(project), due, works, dates, dict(found), stays)

@@ -153,10 +153,11 @@ def of_project(
             weeks, days = found
             steps = {**later(here, weeks, since, ()), "since": since.isoformat(), "mark": mark_of((), dates, since)}
             yield Option(Kind.FLOAT, project, days, steps, weight=weight)
-    found = first_that_helps(works, [w for w in WEEKS if w > (slack or 0)], conflict, ground)
+    all_months = {month for work in works for month in work.plan if month >= since}
+    allowed = [w for w in WEEKS if w > (slack or 0) and not any(one.dated.fixed for one in dates_moved(all_months, dates, w))]
+    found = first_that_helps(works, allowed, conflict, ground)
     if found:
         weeks, days = found
-        all_months = {month for work in works for month in work.plan if month >= since}
         moved = dates_moved(all_months, dates, weeks)
         late = max((one.weeks for one in moved), default=0 if dates else weeks)
         steps = {**later(works, weeks, since, moved), "since": since.isoformat(), "mark": mark_of(works, dates, since)}

@@ -65,6 +65,17 @@ def told(run: Leveling) -> dict[int, dict]:
 
 
 @pytest.mark.django_db
+def test_work_before_a_fixed_date_stays_whatever_it_weighs(ada: User, world: World, role: Role) -> None:
+    make.milestone(world.harbour, name="Échéance légale", forecast_date=month(2).replace(day=28), is_fixed=True)
+    run = solved(ada)
+    assert set(told(run)) == {world.tram.pk}
+    assert told(run)[world.tram.pk]["milestones"] == []
+    assert run.result["before_fixed"] == 15
+    page = client_of(ada).get(f"/capacity/leveling/{run.pk}/").content.decode()
+    assert "15 jours mènent à une date imposée" in page
+
+
+@pytest.mark.django_db
 def test_the_lighter_project_waits_and_its_dates_follow(ada: User, world: World, role: Role) -> None:
     day = month(3).replace(day=20)
     goal = make.milestone(world.harbour, name="Ouverture", baseline_date=day, forecast_date=day)

@@ -72,6 +72,18 @@ def test_a_shift_names_the_dates_that_move_and_weighs_the_weeks(ada: User, world
     assert shift.price == 9 * shift.weeks  # L is 3, three times as much for a must-win
 
 
+def test_a_fixed_date_is_moved_by_no_option(ada: User, world: World, short: Short) -> None:
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=None, baseline_end=None)
+    day = last_of(short.month)
+    deadline = make.milestone(world.tram, name="Échéance légale", forecast_date=day, is_fixed=True)
+    kinds = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)
+    assert set(kinds) == {"reduce", "stop"}
+    type(deadline).objects.filter(pk=deadline.pk).update(forecast_date=day + timedelta(weeks=3))
+    kinds = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)
+    assert kinds["float"].steps["weeks"] <= 3
+    assert "shift" not in kinds or kinds["shift"].steps["weeks"] <= 3
+
+
 def test_without_any_date_the_float_is_unknown_and_the_delay_is_that_of_the_work(
     ada: User, world: World, short: Short
 ) -> None:

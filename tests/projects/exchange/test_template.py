@@ -33,7 +33,8 @@ FILLED: dict[str, Any] = {
     "amount.committed": 60, "amount.actual": 50, "amount.forecast": 120,
     "milestone.project": "P1", "milestone.ref": "M-1", "milestone.code": "J1", "milestone.name": "Bascule",
     "milestone.name_en": "Switch", "milestone.baseline_date": DAY, "milestone.forecast_date": date(2027, 1, 31),
-    "milestone.actual_date": None, "milestone.is_key": {"fr": "oui", "en": "yes"}, "milestone.weight": 3,
+    "milestone.actual_date": None, "milestone.is_key": {"fr": "oui", "en": "yes"}, "milestone.is_fixed": {"fr": "oui", "en": "yes"},
+    "milestone.weight": 3,
     "budget.project": "P1", "budget.month": date(2026, 5, 1), "budget.kind": {"fr": "engagé", "en": "committed"},
     "budget.cost_type": "CAPEX", "budget.category": "Licences", "budget.amount": 7, "budget.document_ref": "BC-7",
     "risk.project": "P1", "risk.ref": "R-1", "risk.code": "R1", "risk.title": "Retard", "risk.title_en": "Delay",
@@ -95,7 +96,8 @@ def test_what_is_filled_in_comes_back(language: str) -> None:
     assert amounts["committed", "Licences"] == Decimal(7)
     assert sorted(amounts.values()) == [Decimal(n) for n in (7, 50, 60, 90, 100, 120)]
     milestone = project.milestones.get()
-    assert (milestone.name_en, milestone.is_key, milestone.weight) == ("Switch", True, Decimal(3))
+    assert (milestone.name_en, milestone.is_key, milestone.is_fixed) == ("Switch", True, True)
+    assert milestone.weight == Decimal(3)
     risk = project.risks.get()
     assert (risk.kind, risk.response, risk.owner.name, risk.last_reviewed_on) == (
         "threat", "reduce", "Anne Roy", date(2026, 11, 1),
