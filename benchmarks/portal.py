@@ -85,7 +85,7 @@ def worker() -> Iterator["subprocess.Popen[bytes]"]:
 def _answers(port: int) -> bool:
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        client.request("GET", "/healthz")
+        client.request("GET", "/readyz")  # work that waits is no reason to wait for the web
         return client.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
