@@ -154,7 +154,9 @@ def of_project(
             steps = {**later(here, weeks, since, ()), "since": since.isoformat(), "mark": mark_of((), dates, since)}
             yield Option(Kind.FLOAT, project, days, steps, weight=weight)
     all_months = {month for work in works for month in work.plan if month >= since}
-    allowed = [w for w in WEEKS if w > (slack or 0) and not any(one.dated.fixed for one in dates_moved(all_months, dates, w))]
+    allowed = [
+        w for w in WEEKS if w > (slack or 0) and not any(one.dated.fixed for one in dates_moved(all_months, dates, w))
+    ]
     found = first_that_helps(works, allowed, conflict, ground)
     if found:
         weeks, days = found

@@ -72,7 +72,7 @@ def test_work_before_a_fixed_date_stays_whatever_it_weighs(ada: User, world: Wor
     assert told(run)[world.tram.pk]["milestones"] == []
     assert run.result["before_fixed"] == 15
     page = client_of(ada).get(f"/capacity/leveling/{run.pk}/").content.decode()
-    assert "15 jours mènent à une date imposée" in page
+    assert "15 days lead to a fixed date" in page
 
 
 @pytest.mark.django_db
