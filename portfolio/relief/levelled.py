@@ -76,7 +76,7 @@ def problem_of(land: Landscape) -> Problem:
             if before is not None:
                 links.append(Link(before, gate))
             before = gate
-    projects = [Project(float(one.weight), one.due + 1) for one in land.moving]
+    projects = [Project(one.weight, one.due + 1) for one in land.moving]
     if activities and land.roles:
         found.work = work(activities, projects, lines, links)
     return found

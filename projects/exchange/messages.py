@@ -133,6 +133,9 @@ WARNINGS: dict[str, str | Promise] = {
         "The figures of this column lie between 0 and 1: they were read as fractions, 0.45 as 45 %%. Write a %% sign if they"
         " are percentages already."
     ),
+    "priorities_as_numbers": _(
+        "Priorities were read as 1 very low … 5 very high. If 1 is the highest in this file, write the words instead."
+    ),
     "months_exceed_total": _(
         "The months or years of this row add up to more than its total, “%(value)s”: they were kept. Check the total."
     ),

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
     CHOICE = "choice"
     SCALE5 = "scale5"
+    RANK = "rank"  # 1 to 5, as a number or in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ ALL: dict[str, Target] = {
         _t("project.delivery_mode", Kind.CHOICE, words="delivery_modes"),
         _t("project.investment_class", Kind.CHOICE, words="investment_classes"),
         _t("project.must_win", Kind.BOOLEAN),
+        _t("project.priority", Kind.RANK, words="priorities"),
         _t("project.confidentiality", Kind.CHOICE, words="confidentiality"),
         _t("project.sponsor", Kind.TEXT, most=200),
         _t("project.business_manager", Kind.TEXT, most=200),

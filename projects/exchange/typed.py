@@ -59,6 +59,9 @@ def prepare(sheet: Sheet, bindings: Sequence[Binding], profile: Profile) -> list
             column = replace(column, number=style, undecided="" if style.decided else "ambiguous_number")
             if target.kind is Kind.PERCENT and _fractions(sheet, binding, style):
                 column = replace(column, fractions=True, undecided="read_as_fractions")
+        elif target.kind is Kind.RANK:
+            undecided = "priorities_as_numbers" if _numbered(sheet, binding) else ""
+            column = replace(column, words=CHOICES[target.words], undecided=undecided)
         elif target.kind is Kind.CHOICE:
             words = binding.rule.words or target.words
             scale = profile.portfolio.scale
@@ -87,6 +90,12 @@ def _fractions(sheet: Sheet, binding: Binding, style: NumberStyle) -> bool:
         elif isinstance(cell, int | float) and not isinstance(cell, bool) and not _told(cell):
             found.append(cell)
     return bool(found) and all(0 <= cell <= 1 for cell in found) and any(cell not in (0, 1) for cell in found)
+
+
+def _numbered(sheet: Sheet, binding: Binding) -> bool:
+    """Whether some of its ranks are bare numbers: which end is the highest differs from one organisation to the next."""
+    cells = (row.at(index) for row in sheet.rows[1:] for index in binding.columns)
+    return any(values.text_value(cell).isdecimal() for cell in cells if not is_empty(cell))
 
 
 def _told(cell: int | float) -> bool:
@@ -130,6 +139,8 @@ def _typed(column: Column, cell: Cell, profile: Profile) -> Read:
             return values.boolean(cell)
         case Kind.SCALE5:
             return values.integer(cell, markers, lowest=1, highest=5)
+        case Kind.RANK:
+            return values.rank(cell, column.words, markers)
         case Kind.CHOICE:
             return values.choice(cell, column.words, markers, missing=rule.missing)
         case _:

@@ -6,7 +6,7 @@ is None and the text is kept as a note. It is never zero.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -212,6 +212,12 @@ def choice(cell: Cell, words: Mapping[str, str], markers: Markers, *, missing: s
     if markers.missing(text):
         return Read(missing, note=text)
     return Read(problem="unknown_choice")
+
+
+def rank(cell: Cell, words: Mapping[str, str], markers: Markers) -> Read:
+    """1 to 5, by the numbers and words of `words`."""
+    read = choice(cell, words, markers)
+    return read if read.value is None else replace(read, value=int(read.value))
 
 
 def integer(cell: Cell, markers: Markers, *, lowest: int, highest: int) -> Read:

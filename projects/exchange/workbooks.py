@@ -27,7 +27,7 @@ TEMPLATE: dict[str, dict[str, tuple[str, ...]]] = {
             "Tendance", "Message clé", "Retour au vert", "Début", "Début de référence", "Fin de référence", "Fin estimée",
             "Fin réelle", "Date de reprise", "% avancement", "Budget initial", "Budget révisé", "Engagé", "Consommé",
             "Atterrissage", "Devise", "Catégorie", "Taille", "Mode de réalisation", "Classe d'investissement", "Prioritaire",
-            "Confidentialité", "Description",
+            "Priorité", "Confidentialité", "Description",
         ),
         "Jalons": (
             "Projet", "Référence externe", "Code", "Jalon", "Nom anglais", "Référence", "Date estimée", "Date réelle",
@@ -47,7 +47,7 @@ TEMPLATE: dict[str, dict[str, tuple[str, ...]]] = {
             "Declared status", "Trend", "Key message", "Back-to-green date", "Start", "Baseline start", "Baseline end",
             "Forecast end", "Actual end", "Resume date", "% complete", "Original budget", "Revised budget", "Committed",
             "Actuals", "EAC", "Currency", "Category", "Size", "Delivery mode", "Investment class", "Must-win",
-            "Confidentiality", "Description",
+            "Priority", "Confidentiality", "Description",
         ),
         "Milestones": (
             "Project", "External reference", "Code", "Milestone", "English name", "Baseline", "Forecast", "Actual",

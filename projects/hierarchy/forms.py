@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.forms import DateField, Segments, comfortable
 from pmo_portal.core.models import User
+from projects.hierarchy import priorities
 from projects.hierarchy.declared import choices_of
 from projects.hierarchy.lifecycle import choices_from
 from projects.hierarchy.models import Node, Project
@@ -63,10 +64,20 @@ class CurrencyField(forms.ChoiceField):
         super().__init__(choices=CURRENCIES, label=capfirst(_("currency")), **kwargs)
 
 
+class PriorityField(forms.TypedChoiceField):
+    """The highest first; `nothing` is what is read where none is chosen."""
+
+    def __init__(self, *, nothing: Any = priorities.NOT_SET, **kwargs: Any) -> None:
+        choices = [("", nothing), *priorities.CHOICES]
+        label = capfirst(_("priority"))
+        super().__init__(label=label, choices=choices, coerce=int, empty_value=None, required=False, **kwargs)
+
+
 class ProjectForm(FactForm):
     """Every fact of a project that its manager keeps; the status has a page of its own, and so has a move."""
 
     currency = CurrencyField()
+    priority = PriorityField(help_text=_("5 is the highest. Not set counts as 3 where projects are weighed."))
     sections = (
         (_("What it is"), ("node", "code", "external_ref", "name", "name_en", "short_name", "category", "description")),
         (_("Where it stands"), ("state", "resume_date", "phase", "percent_complete", "left_on")),
@@ -79,6 +90,7 @@ class ProjectForm(FactForm):
                 "delivery_mode",
                 "investment_class",
                 "must_win",
+                "priority",
                 "confidentiality",
                 "currency",
                 "tolerance_time",
@@ -93,7 +105,7 @@ class ProjectForm(FactForm):
             "code", "external_ref", "name", "name_en", "short_name", "category", "description", "state", "resume_date", "phase",
             "percent_complete", "left_on", "start_date", "forecast_end", "baseline_start", "baseline_end", "actual_end",
             "project_manager", "sponsor", "business_manager", "delivery_head", "pmo_referent", "size", "delivery_mode",
-            "investment_class", "must_win", "confidentiality", "currency", "tolerance_time", "tolerance_cost",
+            "investment_class", "must_win", "priority", "confidentiality", "currency", "tolerance_time", "tolerance_cost",
         )  # fmt: skip
         widgets: ClassVar[dict[str, Any]] = {"description": forms.Textarea(attrs={"rows": 3})}
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from pmo_portal.core import vocabulary
 from pmo_portal.core.ledger import Record
 from pmo_portal.core.models import Stamped
+from projects.hierarchy import priorities
 from projects.hierarchy.currencies import validate_currency
 from projects.hierarchy.declared import Level
 from projects.hierarchy.nodes import Named, Node, NodeQuerySet, Portfolio, Programme
@@ -103,6 +104,12 @@ class Project(Stamped, Named):
     category = models.CharField(_("category"), max_length=120, blank=True)
     investment_class = models.CharField(_("investment class"), max_length=10, choices=InvestmentClass, blank=True)
     must_win = models.BooleanField(_("must-win"), default=False)
+    priority = models.PositiveSmallIntegerField(
+        _("priority"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(priorities.LOWEST), MaxValueValidator(priorities.HIGHEST)],
+    )
     confidentiality = models.CharField(
         _("confidentiality"), max_length=12, choices=Confidentiality, default=Confidentiality.PUBLIC
     )
@@ -197,6 +204,9 @@ class Project(Stamped, Named):
             models.CheckConstraint(
                 condition=Q(percent_complete__isnull=True) | Q(percent_complete__range=(0, 100)),
                 name="project_percent_between_0_and_100",
+            ),
+            models.CheckConstraint(
+                condition=Q(priority__isnull=True) | Q(priority__range=(1, 5)), name="project_priority_1_to_5"
             ),
             models.CheckConstraint(
                 condition=Q(baseline_start__isnull=True)

@@ -33,8 +33,8 @@ NOON = time(12)  # when the photographs of a dated file begin (reporting.health.
 
 # What a photograph keeps under the name it has on the project.
 SAME_NAMES = (
-    "code", "name", "name_en", "state", "phase", "must_win", "key_message", "declared", "declared_label", "declared_on",
-    "start_date", "baseline_start", "baseline_end", "forecast_end", "percent_complete", "currency", "data_date",
+    "code", "name", "name_en", "state", "phase", "must_win", "priority", "key_message", "declared", "declared_label",
+    "declared_on", "start_date", "baseline_start", "baseline_end", "forecast_end", "percent_complete", "currency", "data_date",
 )  # fmt: skip
 
 # Sources of facts that are of another day than the one they were saved on: {request id of the audit rows: that day}.

@@ -37,6 +37,7 @@ REFUSALS: dict[str, Refusal] = {
     ),
     "project_external_ref_unique_in_portfolio": Refusal("external_ref", _NOT_TWICE),
     "project_percent_between_0_and_100": Refusal("percent_complete", _("Enter a percentage between 0 and 100.")),
+    "project_priority_1_to_5": Refusal("priority", _("A priority goes from 1 to 5.")),
     "project_baseline_ends_after_it_starts": Refusal(
         "baseline_end", _("The baseline ends before it starts. Correct one of the two dates.")
     ),

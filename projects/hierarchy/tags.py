@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.utils.safestring import SafeString
 
 from pmo_portal.core.templatetags.health import health
-from projects.hierarchy import records
+from projects.hierarchy import priorities, records
 from projects.hierarchy.declared import rag_of, word_of
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
@@ -26,6 +26,12 @@ def declared(level: str, scale: str, size: str = "") -> SafeString:
 def phase(stored: str) -> str:
     """A phase in the reader's language: `{{ project.phase|phase }}`."""
     return phase_of(stored)
+
+
+@register.filter
+def priority(number: int | None) -> str:
+    """A priority with its word: `{{ project.priority|priority }}` → 4 – high."""
+    return priorities.in_words(number)
 
 
 @register.simple_tag(takes_context=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from pmo_portal.core import formats
+from projects.hierarchy import priorities
 
 # A phase is free text, stored as it was typed; these usual ones are shown to each reader in their language.
 PHASES = {
@@ -35,6 +36,8 @@ def value_of(row: models.Model, name: str) -> str:
         return formats.MISSING
     if name == "phase":
         return phase_of(value)
+    if name == "priority":
+        return priorities.in_words(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, models.Model):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pmo_portal.core.forms import AmountField, Combobox, DateField
 from pmo_portal.core.models import User
 from projects.access.policy import CREATE_PROJECT, DELETE_PROJECT, EDIT_PROJECT
-from projects.hierarchy.forms import NodeChoice
+from projects.hierarchy.forms import NodeChoice, PriorityField
 from projects.hierarchy.models import Project
 from projects.hierarchy.selectors import nodes_where
 from projects.resources.models import Person
@@ -93,6 +93,7 @@ class SteeringForm(BulkForm):
         empty_value=None,
         required=False,
     )
+    priority = PriorityField(nothing=UNCHANGED[1])
     confidentiality = forms.ChoiceField(
         label=capfirst(_("confidentiality")), choices=(UNCHANGED, *Project.Confidentiality.choices), required=False
     )

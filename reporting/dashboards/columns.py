@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from pmo_portal.core import formats
 from pmo_portal.core.tables import Column
 from pmo_portal.core.templatetags.days import timeline_scale
+from projects.hierarchy import priorities
 from projects.hierarchy.words import phase_of
 from reporting.dashboards import cells
 
@@ -40,6 +41,14 @@ COLUMNS: tuple[Column, ...] = (
     Column("dims", gettext_lazy("Dimensions"), cells.dimensions_cell, head=cells.dimensions_head, css="dm"),
     Column("manager", gettext_lazy("Manager"), cells.manager_cell, sort="manager_name", css="person"),
     Column("phase", gettext_lazy("Phase"), lambda table, row: phase_of(row.phase), sort="phase", css="wide"),
+    Column(
+        "priority",
+        gettext_lazy("Priority"),
+        lambda table, row: priorities.in_words(row.priority),
+        sort="priority",
+        shown=False,
+        phone_label=True,
+    ),
     Column("progress", gettext_lazy("Progress"), cells.progress_cell, sort="percent_complete", css="pct"),
     Column(
         "timeline",

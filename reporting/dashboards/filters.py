@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from pmo_portal.core.filters import Filter
 from pmo_portal.core.tables import Grouping
+from projects.hierarchy import priorities
 from projects.hierarchy.declared import Level
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.words import phase_of
@@ -95,6 +96,11 @@ def by_money(rows: Rows, values: list[str]) -> Rows:
     return rows.filter(wanted)
 
 
+def by_priority(rows: Rows, values: list[str]) -> Rows:
+    unset = Q(priority__isnull=True) if "none" in values else Q(pk__in=[])
+    return rows.filter(Q(priority__in=[int(value) for value in values if value != "none"]) | unset)
+
+
 def by_age(rows: Rows, values: list[str]) -> Rows:
     return rows.filter(ACTIVE, freshness__in=values)
 
@@ -133,6 +139,9 @@ FILTERS = (
     Filter("manager", gettext_lazy("Manager"), managers, where=by_manager),
     Filter("person", gettext_lazy("Person"), lambda table: table.people, where=by_person, always_shown=False),
     Filter("phase", gettext_lazy("Phase"), lambda table: [(one, phase_of(one)) for one in table.digest.phases], "phase"),
+    Filter("priority", gettext_lazy("Priority"), (
+        *((str(number), words) for number, words in priorities.CHOICES), ("none", priorities.NOT_SET),
+    ), where=by_priority, always_shown=False),
     Filter("state", gettext_lazy("State"), Project.State.choices, "state", always_shown=False),
 )  # fmt: skip
 

@@ -62,9 +62,9 @@ SUBTOTALS = (
 )
 FIELDS = (
     "project_id", "code", "name", "name_en", "node_id", "portfolio_id", "confidential", "state", "phase", "manager_name",
-    "must_win", "declared", "declared_label", "trend", "computed", "gap", "schedule", "cost", "risk", "freshness", "start_date",
-    "baseline_start", "baseline_end", "forecast_end", "slip_days", "percent_complete", "budget", "cost_variance_percent",
-    "currency", "path",
+    "must_win", "priority", "declared", "declared_label", "trend", "computed", "gap", "schedule", "cost", "risk", "freshness",
+    "start_date", "baseline_start", "baseline_end", "forecast_end", "slip_days", "percent_complete", "budget",
+    "cost_variance_percent", "currency", "path",
 )  # fmt: skip
 
 

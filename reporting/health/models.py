@@ -61,6 +61,7 @@ class HealthFields(models.Model):
     manager_name = models.CharField(max_length=200, blank=True)
     key_message = models.CharField(max_length=140, blank=True)
     must_win = models.BooleanField(default=False)
+    priority = models.PositiveSmallIntegerField(null=True)  # older photographs keep none
     declared = models.CharField(max_length=14, blank=True)
     declared_label = models.CharField(max_length=200, blank=True)
     declared_rag = rag_field(_("declared colour"))

@@ -24,7 +24,8 @@ PROJECTS = """
         p.confidentiality = 'confidential', p.parent_id IS NULL, p.left_on, p.state, p.phase, p.project_manager_id,
         coalesce(person.name, ''), p.key_message, p.must_win, p.declared, p.declared_label, p.declared_on, p.declared_trend,
         p.start_date, p.baseline_start, p.baseline_end, p.forecast_end, p.actual_end, p.percent_complete, p.currency,
-        p.data_date, p.tolerance_time, p.tolerance_cost, portfolio.status_date, p.size
+        p.data_date, p.tolerance_time, p.tolerance_cost, portfolio.status_date, p.size,
+        p.priority
     FROM projects_project p
     JOIN projects_node portfolio ON portfolio.id = p.portfolio_id
     LEFT JOIN projects_person person ON person.id = p.project_manager_id
@@ -131,7 +132,7 @@ def _subject(
 ) -> Subject:  # fmt: skip
     (pid, code, ref, name, name_en, node, portfolio, path, confidential, counted, left_on, state, phase, manager, manager_name,
      message, must_win, declared, label, declared_on, trend, start, base_start, base_end, forecast, actual_end, percent,
-     currency, data_date, tolerance_time, tolerance_cost, status_date, size) = row  # fmt: skip
+     currency, data_date, tolerance_time, tolerance_cost, status_date, size, priority) = row  # fmt: skip
     day = status_date or on
     recorded, opened, highest, title, title_en = risks
     upcoming = milestones[0] if milestones else None
@@ -141,6 +142,7 @@ def _subject(
         "code": code, "external_ref": ref, "name": name, "name_en": name_en, "node_id": node, "portfolio_id": portfolio,
         "path": path, "confidential": confidential, "counted": counted, "state": state, "phase": phase,
         "manager_id": manager, "manager_name": manager_name, "key_message": message, "must_win": must_win,
+        "priority": priority,
         "declared": declared, "declared_label": label, "declared_rag": rag, "declared_on": declared_on, "trend": trend,
         "start_date": start, "baseline_start": base_start, "baseline_end": base_end, "forecast_end": actual_end or forecast,
         "percent_complete": percent, "budget": money.budget, "eac": money.eac, "committed": money.committed,

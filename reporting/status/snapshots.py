@@ -29,7 +29,7 @@ MONEY_OF_HEALTH = ("cost_variance", "cost_variance_percent")
 OF_MONEY = ("exception_cause", "exception_plan")  # words about it
 HEADER = (
     "code", "external_ref", "name", "name_en", "portfolio_id", "path", "state", "phase", "manager_name", "must_win",
-    "start_date", "baseline_start", "baseline_end", "forecast_end", "currency", "data_date", "counted",
+    "priority", "start_date", "baseline_start", "baseline_end", "forecast_end", "currency", "data_date", "counted",
 )  # fmt: skip
 SAID = (
     "revision", "state", "way", "declared", "declared_reason", "declared_evidence", "trend", "key_message", "summary",

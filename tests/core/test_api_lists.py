@@ -81,6 +81,7 @@ def test_count_comes_only_when_asked(api, world):
         ("projects/", "state=executing&state=closed", "?state"),
         ("projects/", "state=dancing", "?state"),
         ("projects/", "computed=", "?computed"),
+        ("projects/", "priority=6", "?priority"),
         ("projects/", "as_of=yesterday", "?as_of"),
         ("projects/", "as_of=2999-01-01", "?as_of"),
         ("projects/", "as_of=0001-01-01", "?as_of"),
@@ -135,7 +136,7 @@ class TestFilters:
     @pytest.fixture
     def codes(self, api, world):
         make.project("PART", parent=world.tram, name="Études")
-        Project.objects.filter(pk=world.tram.pk).update(declared="green", external_ref="X-1")
+        Project.objects.filter(pk=world.tram.pk).update(declared="green", external_ref="X-1", priority=4)
         Project.objects.filter(pk=world.harbour.pk).update(forecast_end=date(2029, 1, 1), state="planning")
         refresh.refresh([world.tram.pk, world.harbour.pk], on=make.TODAY, at=NOON)
         return lambda **query: {row["code"] for row in api.rows("projects/", **query)}
@@ -153,6 +154,8 @@ class TestFilters:
             ({"declared": "none"}, {"HARBOUR", "SECRET", "PART"}),
             ({"computed": "red"}, {"HARBOUR"}),
             ({"computed": "grey,red"}, {"HARBOUR", "TRAM", "SECRET", "PART"}),
+            ({"priority": "4,5"}, {"TRAM"}),
+            ({"priority": "1,none", "portfolio": "NORTH"}, {"PART"}),
             ({"q": "etudes"}, {"PART"}),
             ({"q": "LIGNE tram"}, {"TRAM"}),
             ({"q": "%"}, set()),

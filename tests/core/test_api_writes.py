@@ -129,6 +129,7 @@ class TestRefusals:
             ({"percent_complete": "1e400"}, "percent_complete"),
             ({"baseline_end": "2026-02-30"}, "baseline_end"),
             ({"must_win": "perhaps"}, "must_win"),
+            ({"priority": 6}, "priority"),
             ({"declared": "green"}, "declared"),
             ({"version": 9}, "version"),
             ({"nonsense": 1}, "nonsense"),

@@ -85,6 +85,7 @@ def _create(one: "Played", snapshot: Snapshot, *, by: User, persons: Mapping[str
         investment_class=spec.investment_class,
         category=spec.category,
         must_win=spec.must_win,
+        priority=spec.priority,
         confidentiality="confidential" if spec.confidential else "public",
         project_manager=persons[spec.manager],
         sponsor=persons[spec.sponsor],

@@ -73,6 +73,7 @@ class ProjectSpec:
     opex: int
     threats: tuple[Threat, ...]
     must_win: bool
+    priority: int | None
     confidential: bool
     unplanned: bool
     story: str
@@ -169,6 +170,7 @@ def _project(entry: dict[str, Any], kinds: dict[str, Template], threats: dict[st
         opex=opex,
         threats=tuple(_threat(one, threats) for one in entry["risks"]),
         must_win=entry.get("must_win", False),
+        priority=entry.get("priority"),
         confidential=entry.get("confidential", False),
         unplanned=entry.get("unplanned", False),
         story=entry.get("story", ""),

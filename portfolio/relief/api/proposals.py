@@ -63,7 +63,9 @@ class ReliefOptionSerializer(serializers.Serializer):
     project_code = serializers.CharField(allow_null=True)
     days = serializers.FloatField(help_text=f"{DAYS} What it frees of what is short.")
     weeks = serializers.IntegerField(help_text="By how much the date that moves most is later.")
-    weight = serializers.IntegerField(help_text="Of the project: its size, three times as much for a must-win.")
+    weight = serializers.FloatField(
+        help_text="Of the project: its size, twice as much for each step of priority, three times for a must-win."
+    )
     price = serializers.FloatField(help_text="Weight × weeks. Options are ranked by price for each day freed.")
     elsewhere = serializers.FloatField(help_text=f"{DAYS} What becomes short in other roles and months.")
     allocation = serializers.IntegerField(allow_null=True, help_text="Id of the request that changes hands.")

@@ -30,7 +30,7 @@ class Moving:
     `stays` the days before its last fixed date, which keep their months."""
 
     project: Project
-    weight: int
+    weight: float
     due: int
     works: Sequence[Work]
     dates: Sequence[Dated]

@@ -48,7 +48,7 @@ class Option:
     price: float = 0.0
     moved: Sequence[Moved] = ()
     elsewhere: float = 0.0
-    weight: int = 0
+    weight: float = 0.0
     subject: Any = None  # the request that changes hands, or the role that is reinforced
     whom: Any = None
     cost: Decimal | None = None
@@ -164,7 +164,7 @@ def of_project(
         late = max((one.weeks for one in moved), default=0 if dates else weeks)
         steps = {**later(works, weeks, since, moved), "since": since.isoformat(), "mark": mark_of(works, dates, since)}
         yield Option(
-            Kind.SHIFT, project, days, steps, weeks=late, price=float(weight * late), moved=moved, weight=weight,
+            Kind.SHIFT, project, days, steps, weeks=late, price=weight * late, moved=moved, weight=weight,
             unknown=not dates,
         )  # fmt: skip
     yield from less(project, here, weight, conflict, ground)
@@ -225,7 +225,7 @@ def told(months: Mapping[date, Decimal]) -> dict[str, str]:
     return {month.isoformat(): str(amount) for month, amount in sorted(months.items())}
 
 
-def less(project: Project, here: Sequence[Work], weight: int, conflict: Conflict, ground: Ground) -> Iterator[Option]:
+def less(project: Project, here: Sequence[Work], weight: float, conflict: Conflict, ground: Ground) -> Iterator[Option]:
     """Ask for less in the cell: what is tentative goes first, of what is firm half at most; of what was changed and is not
     answered yet, nothing.
 
@@ -270,7 +270,7 @@ def inside(months: Mapping[date, Decimal], conflict: Conflict) -> dict[date, Dec
 
 
 def none(
-    project: Project, works: Sequence[Work], here: Sequence[Work], weight: int, conflict: Conflict, ground: Ground
+    project: Project, works: Sequence[Work], here: Sequence[Work], weight: float, conflict: Conflict, ground: Ground
 ) -> Iterator[Option]:
     """Stop it: what it has from then on is free, and what is still to be done is not."""
     ahead = [(0, work.row, {m: x for m, x in work.counted.items() if m >= conflict.since}) for work in here]
@@ -280,7 +280,7 @@ def none(
     end = max(filter(None, (project.forecast_end or project.baseline_end, last_of(last))))
     weeks = max((end - conflict.today).days // 7, STOPPED_WEEKS)
     yield Option(
-        Kind.STOP, project, days, {"allocations": [], "milestones": []}, weeks=weeks, price=float(weight * weeks),
+        Kind.STOP, project, days, {"allocations": [], "milestones": []}, weeks=weeks, price=weight * weeks,
         weight=weight, lost=left,
     )  # fmt: skip
 

@@ -14,9 +14,9 @@ class Line:
     """What the plan does with a project. `roles` are those that never have room for some of its work."""
 
     project: Project
-    weight: int
+    weight: float
     weeks: int
-    price: int
+    price: float
     days: float
     requests: int
     milestones: list[dict[str, Any]]

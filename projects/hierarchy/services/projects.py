@@ -41,6 +41,7 @@ FIELDS = frozenset(
         "category",
         "investment_class",
         "must_win",
+        "priority",
         "confidentiality",
         "tolerance_time",
         "tolerance_cost",

@@ -19,8 +19,8 @@ FIGURES = (
 COLOURS = ("computed", "schedule", "cost", "risk", "freshness", "resources")
 COUNTS = ("open_risks", "late_milestones")
 FACTS = (
-    "code", "external_ref", "name", "name_en", "state", "phase", "must_win", "key_message", "declared", "declared_label",
-    "declared_on", "start_date", "baseline_start", "baseline_end", "percent_complete", "currency", "data_date",
+    "code", "external_ref", "name", "name_en", "state", "phase", "must_win", "priority", "key_message", "declared",
+    "declared_label", "declared_on", "start_date", "baseline_start", "baseline_end", "percent_complete", "currency", "data_date",
 )  # fmt: skip
 GAP = "Rank declared minus rank computed: positive when declared better than computed."
 NOT_REPORTED = "Declared; '' when not reported."
@@ -88,10 +88,10 @@ class ProjectRow(Shown, serializers.ModelSerializer):
         model = HealthHistory
         fields: ClassVar = (
             "id", "code", "external_ref", "name", "name_en", "portfolio", "programme", "node", "counted", "confidential",
-            "state", "phase", "manager", "must_win", "key_message", "declared", "declared_label", "declared_rag", "declared_on",
-            "trend", *COLOURS[:1], "gap", *COLOURS[1:], "start_date", "baseline_start", "baseline_end", "forecast_end",
-            "slip_days", "slip_percent", "percent_complete", "budget", "eac", "committed", "actual", "cost_variance",
-            "cost_variance_percent", "currency", *COUNTS, "max_risk", "next_milestone", "next_milestone_date",
+            "state", "phase", "manager", "must_win", "priority", "key_message", "declared", "declared_label", "declared_rag",
+            "declared_on", "trend", *COLOURS[:1], "gap", *COLOURS[1:], "start_date", "baseline_start", "baseline_end",
+            "forecast_end", "slip_days", "slip_percent", "percent_complete", "budget", "eac", "committed", "actual",
+            "cost_variance", "cost_variance_percent", "currency", *COUNTS, "max_risk", "next_milestone", "next_milestone_date",
             "next_milestone_slip", "data_date", "computed_at", "updated_at", "version", "url", "html_url",
         )  # fmt: skip
         read_only_fields = fields
@@ -184,8 +184,8 @@ class ProjectSerializer(StrictSerializer):
         fields: ClassVar = (
             "id", "code", "external_ref", "name", "name_en", "short_name", "description", "portfolio", "programme", "node",
             "parent", "state", "resume_date", "phase", "size", "delivery_mode", "category", "investment_class", "must_win",
-            "confidentiality", "sponsor", "business_manager", "delivery_head", "project_manager", "pmo_referent", "manager",
-            "tolerance_time", "tolerance_cost", "start_date", "baseline_start", "baseline_end", "baseline_end_first",
+            "priority", "confidentiality", "sponsor", "business_manager", "delivery_head", "project_manager", "pmo_referent",
+            "manager", "tolerance_time", "tolerance_cost", "start_date", "baseline_start", "baseline_end", "baseline_end_first",
             "forecast_end", "actual_end", "percent_complete", "currency", "declared", "declared_label", "declared_on", "trend",
             "declared_rag", "key_message", "back_to_green", "confidential_note", "left_on", "data_date", *COLOURS[:1], "gap",
             *COLOURS[1:],

@@ -5,12 +5,14 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from pmo_portal.core.api.params import FLAG, MOMENT, Param
+from projects.hierarchy import priorities
 from projects.hierarchy.api import EXTERNAL_REF, inside, words_in
 from projects.hierarchy.declared import Level, Rag
 from projects.hierarchy.models import Project
 from reporting.health.api.days import AS_OF_PARAM
 
 NONE = "none"
+PRIORITIES = tuple(str(number) for number in range(priorities.LOWEST, priorities.HIGHEST + 1))
 RAGS = tuple(str(rag) for rag in Rag)
 
 
@@ -21,6 +23,11 @@ def below(kind: str) -> Param:
 
 def of_level(queryset: QuerySet[Any], value: list[str], user: Any) -> QuerySet[Any]:
     return queryset.filter(declared__in=["" if level == NONE else level for level in value])
+
+
+def of_priority(queryset: QuerySet[Any], value: list[str], user: Any) -> QuerySet[Any]:
+    unset = Q(priority__isnull=True) if NONE in value else Q(pk__in=[])
+    return queryset.filter(Q(priority__in=[int(one) for one in value if one != NONE]) | unset)
 
 
 def of_colour(queryset: QuerySet[Any], value: list[str], user: Any) -> QuerySet[Any]:
@@ -46,6 +53,11 @@ PARAMS = {
     "state": Param("State.", member="state", choices=Project.State.values),
     "declared": Param(
         "Declared level; `none` when nothing was reported.", where=of_level, choices=(*Level.values, NONE)
+    ),
+    "priority": Param(
+        "Priority, 1 very low … 5 very high; `none` where it is not set.",
+        where=of_priority,
+        choices=(*PRIORITIES, NONE),
     ),
     "computed": Param("Computed colour.", where=of_colour, choices=RAGS),
     "counted": Param(

@@ -94,6 +94,7 @@ class ProjectViewSet(MoneyWithheld, BulkUpsert, ScopedViewSet):
         "eac",
         "data_date",
         "computed_at",
+        "priority",
     )
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

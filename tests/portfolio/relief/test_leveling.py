@@ -95,6 +95,21 @@ def test_the_lighter_project_waits_and_its_dates_follow(ada: User, world: World,
 
 
 @pytest.mark.django_db
+def test_the_small_project_of_the_highest_priority_stays_and_the_large_one_of_the_lowest_waits(
+    ada: User, world: World, role: Role
+) -> None:
+    Project.objects.filter(pk=world.harbour.pk).update(priority=5)
+    Project.objects.filter(pk=world.tram.pk).update(priority=1)
+    run = solved(ada)
+    moved = told(run)
+    assert set(moved) == {world.tram.pk}
+    assert moved[world.tram.pk]["weight"] == 1.25
+    page = client_of(ada).get(f"/capacity/leveling/{run.pk}/").content.decode()
+    assert "weight 1.25" in page
+    assert f'<div class="kpi-v">{run.cost:g}</div>' in page
+
+
+@pytest.mark.django_db
 def test_it_is_reproducible_and_never_worse_than_the_rule_nor_better_than_the_bound(
     ada: User, world: World, role: Role
 ) -> None:

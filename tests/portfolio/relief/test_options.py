@@ -17,10 +17,12 @@ from portfolio.relief.models import Proposal
 from portfolio.relief.selectors.conflict import Conflict, Ground, conflict
 from portfolio.relief.selectors.options import Option, options
 from portfolio.relief.selectors.supply import swaps
+from portfolio.relief.selectors.weights import weight_of
 from projects.hierarchy.models import Project
 from projects.resources.models import AllocationMonth
 from tests import make
 from tests.cast import World
+from tests.core.api_client import Api
 from tests.make import TODAY
 from tests.portfolio.relief.conflicts import Short, short_role
 
@@ -82,6 +84,29 @@ def test_a_fixed_date_is_moved_by_no_option(ada: User, world: World, short: Shor
     kinds = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)
     assert kinds["float"].steps["weeks"] <= 3
     assert "shift" not in kinds or kinds["shift"].steps["weeks"] <= 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "weight"),
+    [
+        ({}, 2), ({"size": "S"}, 1), ({"size": "XL", "must_win": True}, 15),  # as before there were priorities
+        ({"size": "L", "priority": 3}, 3), ({"size": "L", "priority": 4}, 6), ({"size": "L", "priority": 2}, 1.5),
+        ({"size": "S", "priority": 1}, 0.25), ({"size": "XL", "must_win": True, "priority": 5}, 60),
+    ],
+)  # fmt: skip
+def test_each_step_of_priority_doubles_the_weight_and_none_leaves_it(fields: dict, weight: float) -> None:
+    assert weight_of(Project(**fields)) == weight
+
+
+def test_a_weight_with_decimals_is_shown_and_told_as_it_is(ada: User, world: World, short: Short) -> None:
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=None, baseline_end=None, size="L", priority=1)
+    Project.objects.filter(pk=world.harbour.pk).update(size="S", priority=2)
+    page = client_of(ada).get(f"/capacity/gives-way/{short.query}&all=1").content.decode()
+    assert "weight 0.75" in page
+    assert "weight 0.5" in page
+    told = Api(ada).get(f"capacity/options/{short.query}").json()["results"]
+    stop = next(one for one in told if one["kind"] == "stop" and one["project"] == world.tram.pk)
+    assert (stop["weight"], stop["price"]) == (0.75, 0.75 * stop["weeks"])
 
 
 def test_without_any_date_the_float_is_unknown_and_the_delay_is_that_of_the_work(

@@ -173,3 +173,24 @@ def test_fractions_in_text_are_read_as_a_workbook_s_and_said(cells: Any, expecte
     found = Project.objects.order_by("code").values_list("percent_complete", flat=True)
     assert [str(value) for value in found] == expected
     assert any(problem.code == "read_as_fractions" for problem in staged.plan.problems) is warned
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected", "warned"),
+    [
+        (("Très haute", "low", "", "4 – high"), [5, 2, None, 4], False),
+        (("1", "5", "moyenne", "n/a"), [1, 5, 3, None], True),
+    ],
+)
+def test_a_priority_is_read_in_words_and_which_end_a_number_is_counted_from_is_said(
+    cells: Any, expected: list[int | None], warned: bool
+) -> None:
+    rows = [
+        ("Code", "Nom du projet", "Priorité", "Prioritaire"),
+        *((f"P{n}", "x", cell, "") for n, cell in enumerate(cells)),
+    ]
+    staged, _batch = load(csv_bytes(rows, delimiter=";"))
+    assert list(Project.objects.order_by("code").values_list("priority", flat=True)) == expected
+    assert any(problem.code == "priorities_as_numbers" for problem in staged.plan.problems) is warned
+    refused = dry_run(csv_bytes([("Code", "Nom du projet", "Priorité"), ("P9", "x", "6")], delimiter=";"))
+    assert [problem.code for problem in refused.plan.errors] == ["unknown_choice"]

@@ -23,7 +23,8 @@ FILLED: dict[str, Any] = {
     "project.programme": "SI", "project.programme_name": "Système d'information",
     "project.parent_ref": None, "project.state": {"fr": "Suspendu", "en": "On hold"}, "project.phase": "Recette",
     "project.category": "Socle", "project.size": "XL", "project.delivery_mode": "agile", "project.investment_class": "grow",
-    "project.must_win": {"fr": "oui", "en": "yes"}, "project.confidentiality": {"fr": "confidentiel", "en": "confidential"},
+    "project.must_win": {"fr": "oui", "en": "yes"}, "project.priority": {"fr": "haute", "en": "high"},
+    "project.confidentiality": {"fr": "confidentiel", "en": "confidential"},
     "project.sponsor": "Anne Roy", "project.business_manager": "Luc Petit", "project.delivery_head": "Zoé Blin",
     "project.project_manager": "Paul Roux", "project.start_date": DAY, "project.baseline_start": date(2026, 1, 31),
     "project.baseline_end": date(2027, 1, 31), "project.forecast_end": date(2027, 2, 28), "project.actual_end": None,
@@ -88,7 +89,9 @@ def test_what_is_filled_in_comes_back(language: str) -> None:
                  "percent_complete", "key_message", "back_to_green", "currency"):  # fmt: skip
         assert getattr(project, name) == plain[f"project.{name}"], name
     assert (project.external_ref, project.node.code, project.node.name) == ("X-1", "OWN-SI", "Système d'information")
-    assert (project.state, project.must_win, project.confidentiality) == ("suspended", True, "confidential")
+    assert (project.state, project.must_win, project.priority, project.confidentiality) == (
+        "suspended", True, 4, "confidential",
+    )  # fmt: skip
     assert (project.declared, project.declared_trend) == ("amber", "flat")
     for name in ("sponsor", "business_manager", "delivery_head", "project_manager"):
         assert getattr(project, name).name == plain[f"project.{name}"]

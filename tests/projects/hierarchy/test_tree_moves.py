@@ -146,6 +146,7 @@ BREAKERS = {
         "UPDATE projects_project SET external_ref = 'A' WHERE code IN ('HARBOUR', 'SECRET')"
     ),
     "project_percent_between_0_and_100": "UPDATE projects_project SET percent_complete = 100.01",
+    "project_priority_1_to_5": "UPDATE projects_project SET priority = 6",
     "project_baseline_ends_after_it_starts": "UPDATE projects_project SET baseline_end = '2000-01-01'",
     "project_on_hold_has_a_resume_date": "UPDATE projects_project SET state = 'suspended'",
     "milestone_external_ref_unique_in_project": "UPDATE projects_milestone SET external_ref = 'A'",

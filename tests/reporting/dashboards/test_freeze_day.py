@@ -92,17 +92,17 @@ def named(world: Any) -> Named:
         make.budget_line(one, kind="forecast", amount=Decimal(number * 1_100_000))
     make.risk(rows["SAID"], title="Supplier", probability=5, impact=5)
     make.milestone(rows["SAID"], name="Go live", baseline_date=date(2026, 12, 1), forecast_date=date(2027, 2, 1))
-    Project.objects.filter(pk=rows["SAID"].pk).update(project_manager=make.person("Zoé"), must_win=True)
+    Project.objects.filter(pk=rows["SAID"].pk).update(project_manager=make.person("Zoé"), must_win=True, priority=5)
     compute(on=DAY, at=at(9))
     said = {one: "green" for name, one in rows.items() if name not in ("SILENT", "TRAM")}
     rows["period"] = frozen(world.north, reported=said | {rows["OPEN"]: "red"})
-    afternoon = {"forecast_end": date(2029, 1, 1), "declared": "red", "name": "Renamed"}
+    afternoon = {"forecast_end": date(2029, 1, 1), "declared": "red", "name": "Renamed", "priority": 2}
     Project.objects.filter(pk__in=[one.pk for one in said]).update(**afternoon)
     Project.objects.filter(pk=rows["MOVED"].pk).update(node=metro)
     Project.objects.filter(pk=rows["LEAVES"].pk).update(left_on=DAY)
     rows["NEW"] = make.project("NEW", node=world.rail, declared="amber", state="executing", **late)
     compute(on=DAY, at=at(18))
-    Project.objects.update(name="Of today", declared="amber", forecast_end=date(2031, 1, 1))
+    Project.objects.update(name="Of today", declared="amber", forecast_end=date(2031, 1, 1), priority=1)
     make.budget_line(rows["SAID"], amount=Decimal(99_000_000), month=date(2026, 12, 1))
     compute()
     return rows
@@ -123,6 +123,9 @@ def test_a_list_shows_what_was_frozen_and_history_around_it(world: Any, eve: Any
     assert (silent.declared, silent.declared_rag, silent.declared_on, silent.key_message) == ("", "grey", None, "")
     assert (told.declared, told.trend, told.key_message, told.name) == ("green", "up", "As told", "Project SAID")
     assert (told.manager_name, told.must_win, told.open_risks, told.next_milestone) == ("Zoé", True, 1, "Go live")
+    assert (told.priority, silent.priority) == (5, None)
+    kept = Snapshot.objects.get(period=named["period"], code="SAID").content["project"]
+    assert kept["priority"] == 5
     assert (rows["MOVED"].node_id, new.is_frozen, new.declared) == (
         world.rail.pk,
         False,
@@ -134,6 +137,7 @@ def test_a_list_shows_what_was_frozen_and_history_around_it(world: Any, eve: Any
 def test_before_and_after_the_day_it_is_history(world: Any, eve: Any, named: Named) -> None:
     after = rows_of(asked(eve, day=DAY + timedelta(days=1)))
     assert (after["SAID"].declared, after["SAID"].name, after["SILENT"].declared) == ("red", "Renamed", "green")
+    assert after["SAID"].priority == 2
     assert (after["MOVED"].node.code, "LEAVES" in after) == ("METRO", False)
     assert not rows_of(asked(eve, day=DAY - timedelta(days=1)))
     assert not any(row.is_frozen for row in after.values())
@@ -458,5 +462,7 @@ def test_photographs_of_earlier_freezes_are_made_from_their_snapshots(world: Any
         migration.make_photographs(None, editor)
     after = list(HealthFrozen.objects.order_by("pk").values())
     for one, two in zip(before, after, strict=True):
+        assert two["priority"] is None  # no snapshot of then kept one
+        del one["priority"]
         assert {name: (one[name], two[name]) for name in one if one[name] != two[name]} == {}
     assert len(before) == 13

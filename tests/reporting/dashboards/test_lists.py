@@ -183,14 +183,20 @@ def test_what_is_left_empty_stays(world, ada):
     Project.objects.update(category="Track", tolerance_time=2)
     client, ids = client_of(ada), [world.tram.pk, world.harbour.pk]
     assert client.post("/projects/bulk/steering/", {"sel": ids, "preview": 1}).status_code == 422
-    page = text(
-        client.post("/projects/bulk/steering/", {"sel": ids, "preview": 1, "must_win": "yes", "tolerance_cost": "1.5"})
-    )
-    client.post("/projects/bulk/steering/", sent(page, must_win="yes", tolerance_cost="1.5"))
+    page = text(client.post("/projects/bulk/steering/", {"sel": ids, "preview": 1, "must_win": "yes", "priority": "4"}))
+    client.post("/projects/bulk/steering/", sent(page, must_win="yes", tolerance_cost="1.5", priority="4"))
     for project in Project.objects.filter(pk__in=ids):
         assert (project.must_win, project.category, project.tolerance_time, project.tolerance_cost) == (
             True, "Track", 2, Decimal("1.5"),
         )  # fmt: skip
+        assert project.priority == 4
+    compute()
+    listed = text(client.get("/projects/?columns=name,priority&sort=-priority&priority=4,5"))
+    assert listed.count("4 – high") >= 2
+    assert "SECRET" not in listed
+    assert "4 – high" in text(client.get(f"/projects/{world.tram.pk}/"))
+    address = f"/projects/{world.tram.pk}/edit/"
+    assert client.get(address).context["form"]["priority"].value() == 4
 
 
 def test_only_the_pmo_moves_and_nobody_hides_a_project_from_themselves(world, ada, ben):
