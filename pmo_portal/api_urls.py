@@ -36,6 +36,7 @@ from projects.resources.api import (
 from projects.roster.api import PeopleImportViewSet
 from reporting.comparing.api import Comparisons
 from reporting.dashboards.api import SavedViewViewSet
+from reporting.dashboards.people_api import Indicators
 from reporting.health.api.health import HealthViewSet
 from reporting.health.api.projects import ProjectViewSet
 from reporting.health.api.rollups import RollupViewSet
@@ -91,6 +92,7 @@ urlpatterns = [
     path("", Index.as_view(), name="api-root"),
     path("me/", Me.as_view(), name="api-me"),
     path("capacity/", Capacity.as_view(), name="api-capacity"),
+    path("capacity/indicators/", Indicators.as_view(), name="api-capacity-indicators"),
     path("capacity/options/", CapacityOptions.as_view(), name="api-capacity-options"),
     path("people/<int:pk>/load/", PersonLoad.as_view(), name="api-person-load"),
     path("comparisons/", Comparisons.as_view(), name="api-comparisons"),

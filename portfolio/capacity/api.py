@@ -20,7 +20,7 @@ from portfolio.capacity.asked import Asked, asked_of
 from portfolio.capacity.cells import LEVELS
 from portfolio.capacity.selectors import load
 from portfolio.capacity.selectors.periods import GRAINS, Period
-from portfolio.capacity.selectors.picture import KINDS, PEOPLE_SHOWN, Figures, Row, heat, picture
+from portfolio.capacity.selectors.picture import KINDS, PEOPLE_SHOWN, PERSON, Figures, Row, heat, picture
 from projects.access.policy import VIEW_CAPACITY, VIEW_PEOPLE
 from projects.resources.models import Person
 
@@ -105,6 +105,8 @@ class Capacity(APIView):
             raise PermissionDenied
         check_query(request, PARAMS)
         asked = asked_by(values_of(request, PARAMS))
+        if asked.by == PERSON and not request.user.has_perm(VIEW_PEOPLE):
+            raise PermissionDenied
         found = heat(asked.by, asked.periods, only=asked.only, skip=asked.skip)
         made, beyond = picture(), asked.skip + PEOPLE_SHOWN
         following = replace_query_param(request.build_absolute_uri(), "skip", beyond) if found.more else None

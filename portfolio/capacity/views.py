@@ -42,24 +42,25 @@ from projects.resources.models import Person
 SHORT_SHOWN = 5  # of the cells that are over
 
 
-def check(request: HttpRequest) -> None:
-    if not request.user.has_perm(VIEW_CAPACITY):
+def check(request: HttpRequest, by: str = "") -> None:
+    """Sums are for who sees capacity; people one by one are for who may look people up as well."""
+    if not request.user.has_perm(VIEW_CAPACITY) or (by == PERSON and not request.user.has_perm(VIEW_PEOPLE)):
         raise PermissionDenied
 
 
 @require_GET
 def capacity(request: HttpRequest) -> HttpResponse:
     """The heat map. `?row=…&at=…` opens what is behind a cell, which htmx asks for alone."""
-    check(request)
     asked = asked_of(request.GET, today=timezone.localdate())
+    check(request, asked.by)
     behind_cell = _behind(request, asked)
     if wants_fragment(request) and behind_cell:
         return page(request, "portfolio/capacity/page.html", behind_cell, fragment="portfolio/capacity/_cell.html")
     found = heat(asked.by, asked.periods, only=asked.only, skip=asked.skip)
-    return page(request, "portfolio/capacity/page.html", {**_shown(found, asked), **behind_cell})
+    return page(request, "portfolio/capacity/page.html", {**_shown(found, asked, request.user), **behind_cell})
 
 
-def _shown(found: Heat, asked: Asked) -> dict[str, Any]:
+def _shown(found: Heat, asked: Asked, reader: Any) -> dict[str, Any]:
     words, link = Words.here(), escape(asked.query())
     used = {cell.level for row in found.rows for cell in row.cells}
     return {
@@ -67,7 +68,11 @@ def _shown(found: Heat, asked: Asked) -> dict[str, Any]:
         "heat": found,
         "rows": [(row, cells_of(row, list(found.periods), words, days=asked.days, link=link)) for row in found.rows],
         "years": asked.years,
-        "kinds": [(key, label, asked.query(by=key, skip=0)) for key, label in KINDS.items()],
+        "kinds": [
+            (key, label, asked.query(by=key, skip=0))
+            for key, label in KINDS.items()
+            if key != PERSON or reader.has_perm(VIEW_PEOPLE)
+        ],
         "grains": [(key, label, asked.query(grain=key)) for key, label in GRAINS.items()],
         "levels": [(key, label) for key, label in LEVELS.items() if key in used],
         "picture": picture(),
@@ -105,10 +110,10 @@ def _name(by: str, ref: int) -> str:
 @require_POST
 def files(request: HttpRequest, kind: str) -> HttpResponse:
     """The heat map as a file: one line for each row and period. It counts among the files its reader takes out."""
-    check(request)
+    asked = asked_of(request.GET, today=timezone.localdate())
+    check(request, asked.by)
     if kind not in export.KINDS_OF_FILES:
         raise Http404
-    asked = asked_of(request.GET, today=timezone.localdate())
     try:
         quotas.take("exports_per_hour", by=quotas.acting(request))
     except DomainError as refused:

@@ -159,11 +159,13 @@ class Away:
 
 @dataclass(frozen=True)
 class Worked:
-    """(P, D) each. `usual` is what they would work were they there: it is what per cent is of. `present` is what they do
-    work, after arriving and leaving and absences; `capacity` what daily operations leave of it for projects. `fallback` is
-    where days go that find no capacity in their month: the open days of the calendar."""
+    """(P, D) each. `usual` is what they would work were they there; `promised` the same when they are not away, before they
+    come and after they leave as well: it is what per cent is of. `present` is what they do work; `capacity` what daily
+    operations leave of it for projects. `fallback` is where days go that find no capacity in their month: the open days of
+    the calendar."""
 
     usual: Floats
+    promised: Floats
     capacity: Floats
     fallback: Floats
     present: Floats
@@ -191,14 +193,16 @@ def worked(
         week = np.asarray(pattern.week, dtype=np.float64)[horizon.weekdays[since]]
         usual[pattern.row, since] = week * open_[people[pattern.row], since]
         run.setdefault(pattern.row, []).append((since, pattern.run))
-    present = _there(horizon, len(people), absences)
-    present *= usual
+    promised = _there(horizon, len(people), absences)
+    promised *= usual
+    comes_or_goes = any(day is not None for day in (*arrives, *leaves))
+    present = promised.copy() if comes_or_goes else promised
     _come_and_go(horizon, present, arrives, leaves)
     capacity = present.copy() if any(share for spans in run.values() for _since, share in spans) else present
     for row, spans in run.items():
         for (since, share), until in zip(spans, [*(one.start for one, _share in spans[1:]), None], strict=True):
             capacity[row, since.start : until] *= 1.0 - share
-    return Worked(usual, capacity, fallback, present)
+    return Worked(usual, promised, capacity, fallback, present)
 
 
 def _there(horizon: Horizon, people: int, absences: "Sequence[Absent] | Away") -> Floats:
@@ -230,7 +234,7 @@ def _come_and_go(
 def of_calendars(calendars: Sequence[CalendarDays]) -> Worked:
     """The same for nobody in particular: one full-time equivalent on the days of each calendar, one row a calendar."""
     own = np.stack([each.own for each in calendars])
-    return Worked(own, own, own, own)
+    return Worked(own, own, own, own, own)
 
 
 @dataclass(frozen=True)
@@ -265,8 +269,8 @@ class Spread:
 
 
 def spread(horizon: Horizon, base: Worked, asked: Asked) -> Spread:
-    """Per cent is a share of each day they would work. Days follow the capacity of the month in proportion; without any
-    they fall on the open days of the calendar, evenly on all days where even that has none: nothing asked is ever lost."""
+    """Per cent is a share of each day they work, coming and leaving apart. Days follow the capacity of the month in proportion;
+    without any they fall on the open days of the calendar, evenly on all days where even that has none: no day asked is lost."""
     starts = horizon.month_starts[asked.month - horizon.first_month]
     lengths = horizon.month_starts[asked.month - horizon.first_month + 1] - starts
     item = np.repeat(np.arange(len(starts), dtype=np.int64), lengths)
@@ -278,7 +282,7 @@ def spread(horizon: Horizon, base: Worked, asked: Asked) -> Spread:
         nothing = (_per_item(weight, firsts) <= 0.0)[item]
         weight = np.where(nothing, instead, weight)
     in_days = asked.amount[item] * weight / _per_item(weight, firsts)[item]
-    load = np.where(asked.percent[item], asked.amount[item] / 100.0 * base.usual[row, day], in_days)
+    load = np.where(asked.percent[item], asked.amount[item] / 100.0 * base.promised[row, day], in_days)
     return Spread(item, day, load)
 
 
@@ -332,5 +336,5 @@ class Monthly:
         factor = np.divide(wanted, sums, out=np.zeros_like(sums), where=sums > 0.0)
         load = weight * factor[:, None]
         if self.percent[:, month].any():
-            load += base.usual[:, days] * (self.percent[:, month, None] / 100.0)
+            load += base.promised[:, days] * (self.percent[:, month, None] / 100.0)
         return np.asarray(load, dtype=np.float64)

@@ -71,7 +71,7 @@ UNKNOWN = {"K-R07": gettext_lazy("Unknown: nobody is asked for time sheets, and 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One indicator as its card shows it; `state` '' where nobody judges it. `query` opens its rows."""
+    """One indicator as its card shows it; `state` '' where nobody judges it. `query` opens its rows, '' for who may not."""
 
     key: str
     label: str
@@ -82,16 +82,17 @@ class Figure:
     query: str
 
 
-def figures(today: date) -> list[Figure]:
+def figures(today: date, *, people: bool = True) -> list[Figure]:
+    """`people`: whether their reader may look people up, one by one."""
     facts = facts_of_people(today)
-    return [_figure(one, facts) for one in KPIS.values()]
+    return [_figure(one, facts, people) for one in KPIS.values()]
 
 
-def _figure(one: Kpi, facts: Facts) -> Figure:
+def _figure(one: Kpi, facts: Facts, people: bool) -> Figure:
     value, state = verdict(one, facts)
     label, formula = WORDS[one.key]
     foot = str(UNKNOWN.get(one.key, _("No data"))) if value is None else _foot(one.key, facts)
-    query = f"?by={one.by}&grain=quarter" if one.by != "person" else "?by=person&grain=month"
+    query = f"?by={one.by}&grain=quarter" if one.by != "person" else "?by=person&grain=month" if people else ""
     return Figure(one.key, str(label), str(formula), _written(one.unit, value), state, foot, query)
 
 

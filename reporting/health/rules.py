@@ -218,6 +218,7 @@ def _resources(facts: ProjectFacts, limits: Limits, reasons: list[Reason]) -> st
     """K-R06: how much of what is firmly asked for in the next three months somebody was granted for, and whether those named
     have too much. Grey without requests: nobody asked is not everybody there."""
     if facts.required_days <= 0:
+        _say(reasons, "resources", "nobody_asked", GREY)
         return GREY
     missing = max(100.0 * (1 - facts.staffed_days / facts.required_days), 0.0)
     verdict = colour(round(missing, 6), limits.unstaffed_percent)

@@ -10,14 +10,19 @@ from typing import Any
 from projects.resources.selectors.going_on import GOING_ON
 
 NEAR = 3  # months, the present one included
-# Per cent of a month is a share of 20 days here: it only weighs one request against another.
+USUAL_DAYS = 20  # of a month, where per cent is asked of nobody in particular
 STAFFING = f"""
     SELECT m.project_id, sum(m.asked * days)::float AS required,
         sum(least(m.asked, CASE WHEN a.status IN ('confirmed', 'changed') THEN coalesce(m.granted, 0) ELSE 0 END)
             * days)::float AS staffed
     FROM projects_allocationmonth m JOIN projects_allocation a ON a.id = m.allocation_id
     JOIN projects_project p ON p.id = m.project_id AND {GOING_ON}
-    CROSS JOIN LATERAL (SELECT CASE a.measure WHEN 'percent' THEN 0.2 ELSE 1 END AS days) AS unit
+    CROSS JOIN LATERAL (
+        SELECT CASE a.measure WHEN 'percent' THEN coalesce((
+            SELECT sum(load.capacity) FROM portfolio_personload load WHERE load.person_id = a.person_id
+            AND load.starts_on >= m.month AND load.starts_on < m.month + interval '1 month'
+        ), {USUAL_DAYS}) / 100 ELSE 1 END AS days
+    ) AS unit
     WHERE (%(ids)s::bigint[] IS NULL OR m.project_id = ANY(%(ids)s::bigint[])) AND a.firmness = 'hard' AND m.asked > 0
         AND m.month >= %(first)s AND m.month < %(until)s GROUP BY 1
 """  # noqa: S608  (our own words)

@@ -205,6 +205,7 @@ WORDS: dict[tuple[str, str], Words] = {
     ("risk", "highest"): _highest,
     ("freshness", "unknown"): _plain(_("The date of the data is unknown")),
     ("freshness", "dated"): _dated,
+    ("resources", "nobody_asked"): _plain(_("Nobody is firmly asked for in the next three months")),
     ("resources", "staffing"): _staffing,
     ("resources", "crowded"): _crowded,
     ("overall", "state"): _state,

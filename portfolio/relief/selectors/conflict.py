@@ -4,8 +4,8 @@ It counts as the picture does (`behind`, decision 0221), live: an option says wh
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -17,11 +17,13 @@ from pmo_portal.core.periods import add_months
 from portfolio.capacity.selectors.behind import Cell, Line, amounts, behind, people_in
 from portfolio.capacity.selectors.periods import GRAINS, MONTH, Period, period_of
 from portfolio.capacity.selectors.picture import MODELS, PERSON, SKILL, UNIT
+from portfolio.relief.later import weekdays
 from portfolio.relief.models import Proposal
 from projects.hierarchy.models import Project
 from projects.resources import worktime
 from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.selectors.fit import units_below
+from projects.resources.selectors.team import days_of
 from projects.resources.selectors.time import calendars_in, time_of
 from projects.resources.worktime import Asked, Horizon, month_number
 
@@ -124,10 +126,17 @@ class Work:
     asked: Mapping[date, Decimal]
     counted: Mapping[date, Decimal]
     soft: Mapping[date, Decimal] = field(default_factory=dict)  # the part of `counted` that is tentative
+    full: Mapping[date, float] = field(default_factory=dict)  # days of a month that are a hundred per cent of it
 
     @property
     def percent(self) -> bool:
         return self.row.measure == Allocation.Measure.PERCENT
+
+    def in_days(self, month: date, amount: Decimal | None = None) -> float:
+        """Days of a month of it, or of `amount`: per cent of a three-day week are not those of a whole one. Weekdays stand for
+        months that were not counted (`by_days`)."""
+        value = float(self.plan.get(month, 0) if amount is None else amount)
+        return value * self.full.get(month, len(weekdays(month))) / 100 if self.percent else value
 
     @property
     def changed(self) -> bool:
@@ -164,6 +173,16 @@ def works_of(rows: Iterable[Allocation]) -> dict[int, list[Work]]:
     for pk, row in of.items():
         found[row.project_id].append(Work(row, asked[pk], counted[pk], soft[pk]))
     return found
+
+
+def by_days(works: Mapping[int, Sequence[Work]], first: date, months: int) -> dict[int, list[Work]]:
+    """The same works, with what a hundred per cent of these months is in days of who is named: twelve statements at most."""
+    span = [add_months(first, number) for number in range(months)]
+    days = days_of([work.row for each in works.values() for work in each], span)
+    return defaultdict(list) | {
+        project: [replace(work, full=days.get(work.row.person_id, {})) if work.percent else work for work in each]
+        for project, each in works.items()
+    }
 
 
 class Ground:

@@ -16,9 +16,8 @@ from portfolio.capacity.selectors.periods import MONTH, periods_from
 from portfolio.capacity.selectors.picture import OF_GROUPS, ROLE, sums_of
 from portfolio.relief.later import Dated, months_between
 from portfolio.relief.models import Leveling
-from portfolio.relief.selectors.conflict import Work, works_of
+from portfolio.relief.selectors.conflict import Work, by_days, works_of
 from portfolio.relief.selectors.dates import dates_of
-from portfolio.relief.selectors.options import in_days
 from portfolio.relief.selectors.weights import weight_of
 from projects.hierarchy.models import Project
 from projects.resources.models import Allocation
@@ -74,7 +73,7 @@ def landscape(run: Leveling, *, reader: Any, today: date) -> Landscape:
     months = months_between(first, months_of(horizon_on(today))[1]) + 1
     projects = list(scope_of(run, reader=reader))
     rows = Allocation.objects.filter(project__in=projects).select_related("person", "role")
-    works, dates = works_of(rows), dates_of(projects)
+    works, dates = by_days(works_of(rows), first, months), dates_of(projects)
     every = [moving_of(project, works[project.pk], dates[project.pk], first, months) for project in projects]
     moving = [one for one in every if one.work]
     asked: dict[tuple[int, int], float] = defaultdict(float)
@@ -107,9 +106,9 @@ def moving_of(project: Project, works: Sequence[Work], dates: Sequence[Dated], f
             if not role or not 0 <= number < months:
                 continue
             if month <= fixed:
-                stays += in_days(work, month)
+                stays += work.in_days(month)
             else:
-                found[number, role] += in_days(work, month)
+                found[number, role] += work.in_days(month)
     last = max((month for month, _role in found), default=0)
     end = project.forecast_end or project.baseline_end
     due = max(last, months_between(first, end.replace(day=1))) if end and project.actual_end is None else last

@@ -14,9 +14,9 @@ from django.db.models import Q
 
 from portfolio.capacity.selectors.periods import MONTH, periods_from
 from portfolio.capacity.selectors.picture import OF_GROUPS, ROLE, Figures, sums_of
-from portfolio.relief.later import Dated, Moved, dates_moved, float_of, last_of, shifted, weekdays
+from portfolio.relief.later import Dated, Moved, dates_moved, float_of, last_of, shifted
 from portfolio.relief.models import Proposal
-from portfolio.relief.selectors.conflict import SHORT, Conflict, Ground, Work, given_up, works_of
+from portfolio.relief.selectors.conflict import SHORT, Conflict, Ground, Work, by_days, given_up, works_of
 from portfolio.relief.selectors.dates import dates_of
 from portfolio.relief.selectors.proposals import may_propose, same
 from portfolio.relief.selectors.standing import as_computed, mark_of
@@ -101,7 +101,7 @@ def options(conflict: Conflict, *, reader: Any) -> Options:
     if conflict.movable:
         projects = list(conflict.lines_of)[:MOST_PROJECTS]
         rows = Allocation.objects.filter(project__in=projects).select_related("role", "person", "unit", "skill")
-        works, dates = works_of(rows), dates_of(projects)
+        works, dates = by_days(works_of(rows), conflict.since, AHEAD), dates_of(projects)
         month = periods_from(MONTH, conflict.since, AHEAD)
         figures = sums_of(OF_GROUPS, month, ROLE)
         for project in projects:
@@ -254,7 +254,7 @@ def less(project: Project, here: Sequence[Work], weight: float, conflict: Confli
         plan = {month: amount - taken.get(month, Decimal(0)) for month, amount in work.plan.items()}
         after = work.then(plan, conflict.since)
         steps.append(changed(work, after))
-        lost += sum(in_days(work, month, amount) for month, amount in taken.items())
+        lost += sum(work.in_days(month, amount) for month, amount in taken.items())
         items += [("before", work.row, work.plan), ("after", work.row, after)]
     freed = ground.days(items)
     if steps:
@@ -275,7 +275,7 @@ def none(
     """Stop it: what it has from then on is free, and what is still to be done is not."""
     ahead = [(0, work.row, {m: x for m, x in work.counted.items() if m >= conflict.since}) for work in here]
     days = ground.days(ahead).get(0, 0.0)
-    left = sum(in_days(work, month) for work in works for month in work.plan if month >= conflict.since)
+    left = sum(work.in_days(month) for work in works for month in work.plan if month >= conflict.since)
     last = max((month for work in works for month in work.plan), default=conflict.since)
     end = max(filter(None, (project.forecast_end or project.baseline_end, last_of(last))))
     weeks = max((end - conflict.today).days // 7, STOPPED_WEEKS)
@@ -287,12 +287,6 @@ def none(
 
 def within(month: date, conflict: Conflict) -> bool:
     return month >= conflict.since and conflict.inside(month)
-
-
-def in_days(work: Work, month: date, amount: Decimal | None = None) -> float:
-    """Days of a month of a request; per cent are of the weekdays, near enough for what is compared by month."""
-    value = float(work.plan.get(month, 0) if amount is None else amount)
-    return value * len(weekdays(month)) / 100 if work.percent else value
 
 
 def elsewhere(
@@ -307,7 +301,7 @@ def elsewhere(
         role = (work.row.person.role_id if work.row.person else work.row.role_id) or 0
         after = shifted(work.plan, option.steps["weeks"], since=conflict.since, percent=work.percent)
         for month in {*work.plan, *after}:
-            moved[role, month] += in_days(work, month, after.get(month, Decimal(0))) - in_days(work, month)
+            moved[role, month] += work.in_days(month, after.get(month, Decimal(0))) - work.in_days(month)
     pictured = {month for _role, month in figures}
     total = 0.0
     for (role, month), more in moved.items():

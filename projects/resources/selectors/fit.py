@@ -188,7 +188,7 @@ class Days:
                 continue
             days = slice(int(starts[place]), int(starts[place + 1]))
             free = np.maximum(worked.capacity[:, days] - given.load(worked, place, days), 0.0)
-            if need.percent:  # of every day they would work: what is free on another day does not help
+            if need.percent:  # of every day they would work, leave included: what is free on another day does not help
                 wanted = worked.usual[:, days] * (asked / 100.0)
                 needs[:, place], frees[:, place] = wanted.sum(axis=1), np.minimum(free, wanted).sum(axis=1)
             else:

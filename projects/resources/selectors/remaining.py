@@ -60,7 +60,7 @@ def kept_of_month(person: Person, day: date) -> float:
     room, asked = float(time.worked.capacity[0, until].sum()), 0.0
     for measure, amount in given.values_list("allocation__measure", "granted"):
         if measure == Allocation.Measure.PERCENT:
-            room -= float(amount) / 100 * float(time.worked.usual[0, until].sum())
+            room -= float(amount) / 100 * float(time.worked.promised[0, until].sum())
         else:
             asked += float(amount)
     return min(1.0, max(room, 0.0) / asked) if asked else 1.0

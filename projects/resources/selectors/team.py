@@ -131,7 +131,7 @@ def days_of(rows: Sequence[Allocation], months: Sequence[date]) -> Mapping[int |
     people = {row.person_id for row in percent if row.person_id}
     found: dict[int | None, dict[date, float]] = {}
     for time in (time_of(people, horizon), nobody(horizon)) if people else (nobody(horizon),):
-        sums = time.by_month(time.worked.usual)
+        sums = time.by_month(time.worked.promised)
         for place, pk in enumerate(time.ids):
             found[pk or None] = dict(zip(time.months, map(float, sums[place]), strict=True))
     return found

@@ -50,7 +50,9 @@ class Time:
         """The same days of some of them."""
         rows = [self.row[pk] for pk in ids]
         days = self.worked
-        some = Worked(days.usual[rows], days.capacity[rows], days.fallback[rows], days.present[rows])
+        some = Worked(
+            days.usual[rows], days.promised[rows], days.capacity[rows], days.fallback[rows], days.present[rows]
+        )
         return Time(self.horizon, tuple(ids), some)
 
     @cached_property

@@ -24,9 +24,10 @@ TOTALS = """
         AND starts_on BETWEEN %s AND %s GROUP BY 1
 """
 SHARES = """
-    SELECT granted.person_id, granted.days / load.capacity
+    SELECT granted.person_id, granted.days / load.capacity + granted.percent / (100.0 * %s)
     FROM (
-        SELECT a.person_id, m.project_id, sum(m.granted * CASE a.measure WHEN 'percent' THEN 0.2 ELSE 1 END)::float AS days
+        SELECT a.person_id, m.project_id, coalesce(sum(m.granted) FILTER (WHERE a.measure <> 'percent'), 0)::float AS days,
+            coalesce(sum(m.granted) FILTER (WHERE a.measure = 'percent'), 0)::float AS percent
         FROM projects_allocationmonth m JOIN projects_allocation a ON a.id = m.allocation_id
         JOIN projects_project p ON p.id = m.project_id AND p.state = ANY(%s)
         WHERE a.person_id IS NOT NULL AND a.status IN ('confirmed', 'changed') AND a.firmness = 'hard' AND m.granted > 0
@@ -47,7 +48,7 @@ def facts_of_people(today: date) -> Facts:
         cursor.execute(TOTALS, [quarters[0].first, quarters[-1].last])
         totals = {row[0]: row[1:] for row in cursor.fetchall()}
         asked = staffing(cursor, None, first=first, until=until).values()
-        cursor.execute(SHARES, [list(Project.ACTIVE), first, until, first, until])
+        cursor.execute(SHARES, [NEAR, list(Project.ACTIVE), first, until, first, until])
         shares: dict[int, list[float]] = defaultdict(list)
         for person, share in cursor.fetchall():
             shares[person].append(share)
@@ -67,10 +68,9 @@ def facts_of_people(today: date) -> Facts:
 
 
 def _quarters(quarters: Any) -> dict[int, list[Group]]:
-    rows = heat(ROLE, quarters).rows
-    return {
-        row.ref: [Group(one.capacity, one.hard, one.tentative) for one in row.cells] for row in rows if row.total.demand
-    }
+    """Of the roles; what is asked of no role is no group that could have too much."""
+    rows = [row for row in heat(ROLE, quarters).rows if row.ref and row.total.demand]
+    return {row.ref: [Group(one.capacity, one.hard, one.tentative) for one in row.cells] for row in rows}
 
 
 def _skills(quarters: Any) -> dict[int, tuple[float, float]]:

@@ -66,6 +66,22 @@ def test_who_may_see_capacity_sees_it(ada: User, eve: User, ben: User, cleo: Use
         assert client_of(user).get("/capacity/tightest/").status_code == status
 
 
+def test_people_one_by_one_are_for_who_may_look_them_up(ada: User, eve: User, team: Person) -> None:
+    assert "?by=person" in text(client_of(ada).get("/capacity/"))
+    assert "?by=person" not in text(client_of(eve).get("/capacity/"))  # an executive: sums, no names
+    for address in (
+        "/capacity/?by=person",
+        "/api/v1/capacity/?by=person",
+        f"/capacity/?by=person&row={team.pk}&at=2026-12-01",
+    ):
+        assert client_of(ada).get(address).status_code == 200
+        assert client_of(eve).get(address).status_code == 403
+    assert client_of(eve).post("/capacity/file/csv/?by=person").status_code == 403
+    indicators = text(client_of(eve).get("/capacity/indicators/"))
+    assert "K-R08" in indicators
+    assert "?by=person" not in indicators
+
+
 def test_the_heat_map_says_what_is_too_much_in_words_and_figures(ada: User, team: Person) -> None:
     page = text(client_of(ada).get("/capacity/?by=role"))
     assert "Architect" in page

@@ -65,7 +65,7 @@ def on(span: Horizon, by_day: np.ndarray, text: str) -> float:
 
 def load_of(span: Horizon, base: Worked, *rows: tuple[int, str, float, bool]) -> np.ndarray:
     asked = Asked.of([(row, month_number(date.fromisoformat(m + "-01")), amount, pct) for row, m, amount, pct in rows])
-    return by_row(span, asked.row, len(base.usual), spread(span, base, asked))
+    return by_row(span, asked.row, len(base.promised), spread(span, base, asked))
 
 
 def test_french_holidays_and_those_of_alsace_moselle() -> None:
@@ -137,10 +137,12 @@ def test_half_days_away_add_up_to_a_whole_one_at_most() -> None:
     base = one(span, absences=absences)
     assert [on(span, base.capacity, f"2026-03-0{d}") for d in (2, 5, 6, 7, 9)] == [0.5, 0.5, 0, 0, 0.5]
     assert base.capacity.sum() == pytest.approx(22 - 4 * 0.5 - 1 - 0.5)
-    # per cent is of the days before absences: leave does not shrink what was promised, and what does not fit shows
+    # per cent is of the days somebody works: planned leave makes nobody overloaded, and is no work that was done
     load = load_of(span, base, (0, "2026-03", 80, True))
-    assert load.sum() == pytest.approx(22 * 0.8)
-    assert too_much(load, base.capacity).sum() == pytest.approx(5 * 0.3 + 0.8)
+    assert load.sum() == pytest.approx((22 - 4 * 0.5 - 1 - 0.5) * 0.8)
+    assert on(span, load, "2026-03-06") == 0
+    assert too_much(load, base.capacity).sum() == 0
+    assert too_much(load_of(span, base, (0, "2026-03", 80, True), (0, "2026-03", 40, True)), base.capacity).sum() > 0
 
 
 def test_absences_beyond_the_horizon_and_around_it() -> None:
@@ -179,7 +181,7 @@ def test_a_month_without_capacity_loses_nothing() -> None:
     away = one(span, absences=[Absent(0, day("2026-08-01"), day("2026-08-31"))])
     load = load_of(span, away, (0, "2026-08", 3, False), (0, "2026-08", 10, True))
     assert away.capacity.sum() == 0
-    assert load.sum() == pytest.approx(3 + 21 * 0.1)
+    assert load.sum() == pytest.approx(3)  # days are promised; a tenth of nothing is nothing
     assert on(span, load, "2026-08-15") == 0  # a Saturday: the open days of the calendar carry it
     assert too_much(load, away.capacity).sum() == pytest.approx(load.sum())
     nothing = one(span, week=(0,) * 7)

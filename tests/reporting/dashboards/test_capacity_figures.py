@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 
 from pmo_portal.core.models import User
 from pmo_portal.core.periods import add_months
+from portfolio.capacity.models import PersonLoad
 from portfolio.capacity.services import refresh
 from projects.access.models import Membership
 from projects.resources.models import Allocation, Person
@@ -55,6 +56,32 @@ def crowd(world: World) -> Person:
     make.allocation(world.harbour, role=role, months={month: 20})
     refresh.at_once(on=today(), at=timezone.now())
     return ann
+
+
+def test_the_api_says_what_the_page_says(crowd: Person, ada: User) -> None:
+    address = "/api/v1/capacity/indicators/"
+    told = client_of(ada).get(address, headers={"Accept-Language": "en"}).json()
+    by_key = {one["key"]: one for one in told["results"]}
+    assert list(by_key) == [f"K-R{number:02}" for number in range(1, 11)]
+    assert (by_key["K-R06"]["value"], by_key["K-R06"]["state"], by_key["K-R06"]["unit"]) == (75.0, "amber", "percent")
+    assert by_key["K-R07"]["value"] is None
+    assert "time sheets" in by_key["K-R07"]["reason"]
+    assert client_of(make.user(role="contributor")).get(address).status_code == 403
+
+
+def test_per_cent_is_of_the_days_of_who_is_named(crowd: Person, world: World) -> None:
+    """Sixty per cent of a three-day week are not twelve days."""
+    three = make.person("Zoé", role=crowd.role)
+    make.pattern(three, monday=0, tuesday=0)
+    month = today().replace(day=1)
+    granted = {"status": "confirmed", "answered_on": today(), "role": crowd.role, "measure": "percent"}
+    make.allocation(world.tram, person=three, months={month: (60, 60)}, **granted)
+    refresh.at_once(on=today(), at=timezone.now())
+    asked = facts_of_people(today())
+    pieces = PersonLoad.objects.filter(person=three, starts_on__gte=month, starts_on__lt=add_months(month, 1))
+    own = sum(piece.capacity for piece in pieces)
+    assert asked.required == pytest.approx(80 + 0.6 * own)
+    assert min(min(each) for each in asked.shares) == pytest.approx(0.6 / 3)
 
 
 def test_the_figures_come_from_what_is_stored(crowd: Person, django_assert_num_queries) -> None:

@@ -59,8 +59,8 @@ def test_people_that_are_missing_lower_the_whole_by_one_notch_and_no_more() -> N
         ProjectFacts(**{**GOOD, "risks_open": 1, "highest_risk": 20}, required_days=20, staffed_days=0), LIMITS, DAY
     )
     assert risky.computed == "amber"
-    assert judged().computed == "green"  # no request changes nothing
-    assert not [one for one in judged().reasons if one["dimension"] == "resources"]
+    assert judged().computed == "green"  # no request changes nothing, and says so
+    assert [one["code"] for one in judged().reasons if one["dimension"] == "resources"] == ["nobody_asked"]
 
 
 def test_reasons_in_words() -> None:
