@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -94,12 +95,21 @@ def _writable(value: Any) -> Any:
     return value if not isinstance(value, int | float) or abs(value) <= sys.float_info.max else str(value)
 
 
-def csv_file(rows: Iterable[Sequence[Any]], delimiter: str = ";") -> bytes:
-    """A CSV file in UTF-8 with a byte order mark, which spreadsheets open with the right letters."""
+def csv_file(rows: Iterable[Sequence[Any]], delimiter: str = ";", *, decimal: str = ".") -> bytes:
+    """A CSV file in UTF-8 with a byte order mark, which spreadsheets open with the right letters.
+
+    `decimal`: the mark that the reader's spreadsheet expects; with another, it takes 2.5 for a day of May.
+    """
     out = StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter)
-    writer.writerows([["" if value is None else cell(value) for value in row] for row in rows])
+    writer.writerows([[_plain(value, decimal) for value in row] for row in rows])
     return out.getvalue().encode("utf-8-sig")
+
+
+def _plain(value: Any, decimal: str) -> Any:
+    if value is None:
+        return ""
+    return str(value).replace(".", decimal) if isinstance(value, float | Decimal) else cell(value)
 
 
 def template(language: str) -> bytes:

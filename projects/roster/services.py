@@ -39,8 +39,9 @@ CHUNK = 500
 PARTS: tuple[Any, ...] = (PersonSkill, WorkPattern, Rate)  # of somebody, written with their line
 SHOWN = 200  # lines of each outcome that a page shows
 # In the name of a file: a copy's number and a date from its year on (its week, a time after it), then one up to its year.
+# One digit before a year is no month: "equipe-1-2026" is the file of a team, and what another team brought is not gone from it.
 COPY_OR_DATE = re.compile(r"\(\d+\)|(?<!\d)(?:19|20)\d\d(?:[\W_]?[stwq]?\d{1,2}){1,5}(?!\d)", re.IGNORECASE)
-UP_TO_YEAR = re.compile(r"(?<![^\W_])(?:\d{1,2}[.\-_]?){0,2}(?:19|20)\d\d(?!\d)")
+UP_TO_YEAR = re.compile(r"(?<![^\W_])(?:\d{1,2}[.\-_]?\d{1,2}[.\-_]?)?(?:19|20)\d\d(?!\d)")
 
 
 class RefusedLines(DomainError):

@@ -20,7 +20,7 @@ from portfolio.relief.selectors.conflict import SHORT, Conflict, Ground, Work, b
 from portfolio.relief.selectors.dates import dates_of
 from portfolio.relief.selectors.proposals import may_propose, same
 from portfolio.relief.selectors.standing import as_computed, mark_of
-from portfolio.relief.selectors.supply import reinforcement, swaps
+from portfolio.relief.selectors.supply import reinforcement, sees_rates, swaps
 from portfolio.relief.selectors.weights import weight_of
 from projects.hierarchy.models import Project
 from projects.resources.models import Allocation
@@ -91,7 +91,7 @@ class Options:
 def options(conflict: Conflict, *, reader: Any) -> Options:
     """All options for this reader: a fixed number of statements, and some ten more for each of the few requests that could
     change hands."""
-    answer = Options(conflict)
+    answer = Options(conflict, rates=sees_rates(reader))
     if conflict.solved:
         return answer
     ground = Ground(conflict.kind, conflict.ref, conflict.period)

@@ -1,12 +1,13 @@
 """A levelling as its author reads it: the plan by project, with names as far as they see them today."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from portfolio.relief.models import Leveling, Proposal
 from projects.hierarchy.models import Project
-from projects.resources.models import Role
+from projects.resources.models import Allocation, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ class Outcome:
     @property
     def first(self) -> date:
         return date.fromisoformat(self.result["first_month"])
+
+
+def requests_of(lines: Iterable[Line], *, reader: Any) -> dict[int, Allocation]:
+    """The requests that the plan moves, as far as the reader knows of them: one statement."""
+    ids = {one["id"] for line in lines for one in line.told["allocations"]}
+    rows = Allocation.objects.visible_to(reader).filter(pk__in=ids).select_related("role", "person__role")
+    return {row.pk: row for row in rows} if ids else {}
 
 
 def outcome(run: Leveling, *, reader: Any) -> Outcome | None:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -26,7 +27,6 @@ from portfolio.relief.selectors.conflict import SHORT, Conflict, conflict, still
 from portfolio.relief.selectors.detail import detail
 from portfolio.relief.selectors.options import Options, options
 from portfolio.relief.selectors.standing import as_computed
-from portfolio.relief.selectors.supply import sees_rates
 from portfolio.relief.services import proposals as services
 from projects.access.policy import PROPOSE_RELIEF, VIEW_CAPACITY
 from projects.hierarchy.models import Project
@@ -89,7 +89,7 @@ def shown(
         "conflict": answer.conflict,
         "options": answer.found[: None if everything else FIRST],
         "beyond": 0 if everything else max(len(answer.found) - FIRST, 0),
-        "rates": sees_rates(request.user),
+        "rates": answer.rates,
         "proposes": any(one.proposes for one in answer.found),
         "back": urlencode(back),
         "problem": problem,
@@ -98,9 +98,8 @@ def shown(
     return page(request, "portfolio/relief/conflict.html", context, status=status)
 
 
-@require_GET
-def proposal_list(request: HttpRequest) -> HttpResponse:
-    """`?view=waiting` (for my answer), `mine` (proposed by me), `all`; `open`: what waits for anybody, a part of other pages."""
+def views_of(request: HttpRequest) -> tuple[str, dict[str, QuerySet[Any]]]:
+    """What the address asks for, and everything it could."""
     user = cast(User, request.user)
     views = {
         "waiting": selectors.waiting_for(user),
@@ -109,7 +108,13 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
         "open": selectors.proposals(user).filter(state=Proposal.State.PROPOSED),
     }
     key = request.GET.get("view", "")
-    key = key if key in views else "waiting"
+    return key if key in views else "waiting", views
+
+
+@require_GET
+def proposal_list(request: HttpRequest) -> HttpResponse:
+    """`?view=waiting` (for my answer), `mine` (proposed by me), `all`; `open`: what waits for anybody, a part of other pages."""
+    key, views = views_of(request)
     if key == "open":
         found = {"rows": views[key][: selectors.SHOWN_ASIDE], "count": views[key].count()}
         return page(request, "portfolio/relief/open.html", found, fragment="portfolio/relief/_open.html")

@@ -120,6 +120,8 @@ FIXED: dict[str, str] = {
     "projects:allocation-answers": "/allocations/answers/?verb=confirm",
     "portfolio:capacity-file": "/capacity/file/csv/",
     "portfolio:relief": "/capacity/gives-way/?by=role&grain=month&row=0&at=2027-01-01",
+    "portfolio:relief-file": "/capacity/gives-way/file/csv/?by=role&grain=month&row=0&at=2027-01-01",
+    "portfolio:proposal-file": "/capacity/proposals/file/csv/?view=all",
     "projects:import-template": "/imports/template-en.xlsx",
     "reporting:project-bulk": "/projects/bulk/phase/",
     "api-missing": "/api/v1/nothing/",
@@ -232,7 +234,7 @@ def address(ask: Ask, places: Places, asker: Someone) -> str:
     asked = arguments(pattern)
     if not asked:
         return reverse(ask.name)
-    values: dict[str, Any] = {"year": 2026, "month": 11, "kind": "risk"}
+    values: dict[str, Any] = {"year": 2026, "month": 11, "kind": "csv" if ask.name.endswith("-file") else "risk"}
     if "project" in asked:
         values["project"] = places.named["project"][ask.kind]
     elif noun_of(ask.name) == "chart":

@@ -1,12 +1,16 @@
 """What is proposed, who answers, and that nothing moves before."""
 
+import threading
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from pmo_portal.core.errors import DomainError, StaleVersion
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.periods import add_months
 from portfolio.capacity.selectors.periods import MONTH, period_of
@@ -465,3 +469,90 @@ def test_capacity_is_added_once_and_only_while_it_is_missing(ada: User, rose: Us
     row.refresh_from_db()
     assert row.state == "outdated"
     assert not PooledCapacity.objects.exists()
+
+
+def both(*calls: Callable[[], Any]) -> list[Any]:
+    """What each of these answered, or was refused with, done at the same moment."""
+    ready, told = threading.Barrier(len(calls)), list[Any]()
+
+    def one(call: Callable[[], Any]) -> None:
+        try:
+            ready.wait(5)
+            told.append(call())
+        except DomainError as refused:
+            told.append(refused)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    return told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_propose_or_accept_the_same_capacity_at_once_one_wins_and_the_other_is_told(
+    ada: User, rose: User, world: World, short: Short
+) -> None:
+    found = short.seen_by(ada)
+    [option] = [one for one in options(found, reader=ada).found if one.kind == "reinforce"]
+
+    def propose(by: User) -> Proposal:
+        return services.propose(by=by, at=timezone.now(), conflict=found, option=option)
+
+    told = both(lambda: propose(ada), lambda: propose(rose))
+    assert {type(one) for one in told} == {Proposal, services.AlreadyProposed}
+    row = Proposal.objects.get()
+
+    def accept(by: User) -> Proposal:
+        return services.accept(proposal=row, by=by, version=row.version, on=timezone.localdate(), at=timezone.now())
+
+    told = both(lambda: accept(ada), lambda: accept(rose))
+    won = next(one for one in told if isinstance(one, Proposal))
+    [late] = [one for one in told if isinstance(one, StaleVersion)]
+    assert won.state == "accepted"
+    assert won.answered_by.label in late.message
+    assert PooledCapacity.objects.count() == 1
+
+
+def test_capacity_for_a_unit_that_is_gone_is_outdated(ada: User, rose: User, world: World, short: Short) -> None:
+    unit = make.unit()
+    share = make.unit_share(short.ann, unit)
+    cell = conflict("unit", unit.pk, "…", period_of(MONTH, short.month), reader=ada, today=timezone.localdate())
+    [option] = [one for one in options(cell, reader=ada).found if one.kind == "reinforce"]
+    row = services.propose(by=ada, at=timezone.now(), conflict=cell, option=option)
+    assert row.steps["unit"] == unit.pk
+    share.delete()
+    unit.delete()
+    assert "changed since" in client_of(rose).get(f"/capacity/proposals/{row.pk}/").content.decode()
+    post(rose, row, "accept")
+    row.refresh_from_db()
+    assert row.state == "outdated"
+    assert not PooledCapacity.objects.exists()
+
+
+def test_the_page_says_when_nothing_is_short_any_more_and_its_owner_still_decides(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    row, words = proposed(short, ada, "shift", world.tram), "Nothing is short there any more"
+    assert words not in client_of(ben).get(f"/capacity/proposals/{row.pk}/").content.decode()
+    AllocationMonth.objects.filter(allocation__in=(short.harbour, short.secret)).delete()
+    assert words in client_of(ben).get(f"/capacity/proposals/{row.pk}/").content.decode()
+    post(ben, row, "accept")
+    row.refresh_from_db()
+    assert row.state == "accepted"
+
+
+def test_less_of_somebody_who_is_in_a_unit_by_a_share_costs_all_that_is_taken(
+    ada: User, world: World, short: Short
+) -> None:
+    unit = make.unit()
+    make.unit_share(short.ann, unit, percent=50)
+    cell = conflict("unit", unit.pk, "…", period_of(MONTH, short.month), reader=ada, today=timezone.localdate())
+    less = next(
+        one for one in options(cell, reader=ada).found if (one.kind, one.project) == ("reduce", world.tram)
+    )  # fmt: skip
+    assert less.lost == pytest.approx(2 * less.days, abs=0.05)  # the unit wins half of what is not done
+    assert less.price == pytest.approx(2 * less.lost / 5)

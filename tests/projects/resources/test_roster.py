@@ -285,6 +285,9 @@ def test_what_the_next_file_has_no_more_is_offered_never_deleted_unasked(rita: U
         ("conges_20261130_0930.csv", "C:\\tmp\\conges_20270104_1015.csv", True),
         ("conges 30.11.2026.xlsx", "conges 4.1.2027.xlsx", True),
         ("conges-2026-S48.csv", "conges-2026-S49.csv", True),
+        ("conges-11-2026.csv", "conges-12-2026.csv", True),
+        ("equipe-1-2026.csv", "equipe-2-2026.csv", False),
+        ("equipe-1-30.11.2026.csv", "equipe-1-4.1.2027.csv", True),
     ],
 )
 def test_files_of_the_same_source_differ_by_their_dates_alone(one: str, other: str, same: bool) -> None:
