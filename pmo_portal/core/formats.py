@@ -5,6 +5,7 @@ A missing value is an en dash, never zero. Rounding is half up, as a spreadsheet
 """
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
@@ -62,6 +63,21 @@ def percent(value: Number | None, places: int = 0, *, sign: bool = False) -> str
     if value is None:
         return MISSING
     return number(value, places, sign=sign) + (f"{NO_BREAK}%" if language() == "fr" else "%")
+
+
+def places_kept(value: float, judged: Callable[[float], object], *, least: int = 0, most: int = 2) -> int:
+    """How many decimals it takes so that what is shown is judged as `value` is: 94.5 beside a limit of 95 is not “95”."""
+    wanted = judged(value)
+    for places in range(least, most):
+        if judged(float(Decimal(str(value)).quantize(_STEPS[places], ROUND_HALF_UP))) == wanted:
+            return places
+    return most
+
+
+def kept(value: float, judged: Callable[[float], object]) -> str:
+    """`value` whole, or with the decimals that keep its judgement."""
+    whole = round(value)
+    return number(whole) if judged(whole) == judged(value) else number(value, places_kept(value, judged, least=1))
 
 
 def scale_for(value: Number | None) -> str:

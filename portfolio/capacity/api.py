@@ -57,7 +57,10 @@ class FiguresSerializer(serializers.Serializer):
     projected = serializers.FloatField(
         allow_null=True, help_text="K-R04: (hard + tentative) ÷ capacity, per cent; null without capacity."
     )
-    level = serializers.ChoiceField(choices=list(LEVELS), help_text="`none`: load and no capacity.")
+    level = serializers.ChoiceField(choices=list(LEVELS), help_text=(
+        "`none`: load and no capacity; `over`: more hard load than capacity; `maybe`: more with what is tentative; else by "
+        "`utilisation`: `idle` below 50, `low` below 70, `good` below 90, `tight`."
+    ))  # fmt: skip
 
 
 class RowSerializer(serializers.Serializer):

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from pmo_portal.core import formats
 from portfolio.capacity.selectors.periods import Period
-from portfolio.capacity.selectors.picture import Figures, Row
+from portfolio.capacity.selectors.picture import FULL, Figures, Row, band_of
 
 LEVELS: dict[str, Promise] = {
     "over": pgettext_lazy("load", "More than there is"),
@@ -23,6 +23,7 @@ LEVELS: dict[str, Promise] = {
     "idle": pgettext_lazy("load", "Below 50%"),
     "empty": pgettext_lazy("load", "Nobody, nothing"),
 }
+BANDS = ("idle", "low", "good", "tight")
 MOST = 999
 MARKED_DAYS, MARKED_SHARE = (
     0.5,
@@ -55,9 +56,16 @@ class Words:
         )
 
 
-def percent(value: float | None) -> str:
-    """A whole per cent as short as a cell is: no sign, and no more digits than say “far too much”."""
-    return "" if value is None else f">{MOST}" if value > MOST else f"{value:.0f}"
+def percent(value: float | None, level: str = "") -> str:
+    """A per cent as short as a cell is: no sign, no more digits than say “far too much”, and only those decimals without
+    which it would be read as another level than it is."""
+    if value is None or value > MOST:
+        return "" if value is None else f">{MOST}"
+    if level == "over":
+        return formats.kept(value, lambda shown: shown > FULL)
+    if level in BANDS:
+        return formats.kept(value, band_of)
+    return f"{value:.0f}"
 
 
 def cell(row: Row, figures: Figures, period: Period, words: Words, *, days: bool, link: str, head: str) -> str:
@@ -74,7 +82,7 @@ def cell(row: Row, figures: Figures, period: Period, words: Words, *, days: bool
     else:
         soft = (figures.projected or 0.0) - (figures.used or 0.0)
         more = f"<i>+{percent(soft)}</i>" if soft >= 0.5 else ""
-        shown = f"<b>{percent(figures.used)}</b>{more}"
+        shown = f"<b>{percent(figures.used, level)}</b>{more}"
     crowded = figures.over >= max(MARKED_DAYS, MARKED_SHARE * figures.capacity) and level not in ("over", "none")
     over = '<u aria-hidden="true"></u>' if crowded else ""
     said = (

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from pmo_portal.core import formats
 from reporting.dashboards.selectors.capacity import facts_of_people
+from reporting.health.rules import LEAST_GONE
 from reporting.kpis.people import KPIS, Facts, Kpi, verdict
 
 WORDS: dict[str, tuple[Promise, Promise]] = {
@@ -41,7 +42,8 @@ WORDS: dict[str, tuple[Promise, Promise]] = {
     "K-R06": (
         gettext_lazy("Staffing rate"),
         gettext_lazy(
-            "Granted of what is firmly asked for in the next three months. On track from 95%, off track below 70%."
+            "Granted of what is firmly asked for in the next three months, to people who are there then. On track from 95%, "
+            "off track below 70%."
         ),
     ),
     "K-R07": (
@@ -93,17 +95,19 @@ def _figure(one: Kpi, facts: Facts, people: bool) -> Figure:
     label, formula = WORDS[one.key]
     foot = str(UNKNOWN.get(one.key, _("No data"))) if value is None else _foot(one.key, facts)
     query = f"?by={one.by}&grain=quarter" if one.by != "person" else "?by=person&grain=month" if people else ""
-    return Figure(one.key, str(label), str(formula), _written(one.unit, value), state, foot, query)
+    return Figure(one.key, str(label), str(formula), written(one, value), state, foot, query)
 
 
-def _written(unit: str, value: float | None) -> str:
+def written(one: Kpi, value: float | None) -> str:
+    """Short, but never as a figure that would be judged otherwise."""
     if value is None:
         return formats.MISSING
-    if unit == "percent":
-        return formats.percent(value)
-    if unit == "mean":
-        return formats.number(value, 1)
-    return formats.number(round(value)) if unit == "count" else _("%(days)s d") % {"days": formats.number(round(value))}
+    places = formats.places_kept(value, one.colour, least=1 if one.unit == "mean" else 0)
+    if one.unit == "percent":
+        return formats.percent(value, places)
+    if one.unit in ("mean", "count"):
+        return formats.number(value, places)
+    return _("%(days)s d") % {"days": formats.number(value, places)}
 
 
 def _foot(key: str, facts: Facts) -> str:
@@ -117,6 +121,9 @@ def _foot(key: str, facts: Facts) -> str:
         return _("%(days)s of them tentative") % {"days": days(facts.tentative)}
     if key == "K-R05":
         return _("of %(count)s roles that are asked for") % {"count": formats.number(len(facts.quarters))}
+    if key == "K-R06" and facts.gone >= LEAST_GONE:
+        told = {"asked": days(facts.staffed), "capacity": days(facts.required), "gone": formats.number(facts.gone, 1)}
+        return _("%(asked)s of %(capacity)s days; %(gone)s more are granted to people who are not there then") % told
     if key == "K-R06":
         return _("%(asked)s of %(capacity)s days") % {"asked": days(facts.staffed), "capacity": days(facts.required)}
     return ""

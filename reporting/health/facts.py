@@ -49,6 +49,7 @@ class ProjectFacts:
     ambers_limit: int = 0  # of them from which amber counts as red; 0: never
     required_days: float = 0.0  # firmly asked for of people in the next three months
     staffed_days: float = 0.0  # of these, those somebody was granted for
+    gone_days: float = 0.0  # granted to somebody who is not there then: not staffed
     crowded: "Crowded | None" = None
     tolerance_time: float = 0.0
     tolerance_cost: float = 0.0

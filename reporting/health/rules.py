@@ -12,6 +12,7 @@ from reporting.health.facts import Assessment, Limits, ProjectFacts, Reason
 
 GREEN, AMBER, RED, GREY = "green", "amber", "red", "grey"
 RANK = {GREEN: 2, AMBER: 1, RED: 0}
+LEAST_GONE = 0.05  # days: less is told as nothing
 MOST_PERCENT = Decimal(10**9)
 COST_STATES = frozenset({"executing", "closing"})
 ASSESSED_STATES = frozenset({"initiating", "planning", "executing", "closing"})
@@ -223,6 +224,8 @@ def _resources(facts: ProjectFacts, limits: Limits, reasons: list[Reason]) -> st
     missing = max(100.0 * (1 - facts.staffed_days / facts.required_days), 0.0)
     verdict = colour(round(missing, 6), limits.unstaffed_percent)
     figures = {"percent": round(100 - missing, 1), "missing": round(facts.required_days - facts.staffed_days, 1)}
+    if facts.gone_days >= LEAST_GONE:
+        figures["gone"] = round(facts.gone_days, 1)
     _say(reasons, "resources", "staffing", verdict, **figures)
     if facts.crowded is None:
         return verdict

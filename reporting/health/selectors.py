@@ -17,7 +17,7 @@ from projects.hierarchy.declared import rag_of
 from reporting.health import lasting
 from reporting.health.facts import DEFAULT_LIMITS, Crowded, KeyMilestone, Limits, ProjectFacts
 from reporting.health.models import Threshold
-from reporting.health.staffing import NEAR, staffing
+from reporting.health.staffing import NEAR, Staffing, staffing
 
 PROJECTS = """
     SELECT p.id, p.code, p.external_ref, p.name, p.name_en, p.node_id, p.portfolio_id, p.path,
@@ -119,7 +119,7 @@ def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
             money.get(row[0], none),
             risks.get(row[0], (0, 0, None, "", "")),
             ambers.get(row[0], lasting.NEVER),
-            (*staffed.get(row[0], (0.0, 0.0)), crowded.get(row[0])),
+            (staffed.get(row[0], Staffing()), crowded.get(row[0])),
             on,
         )
         for row in projects
@@ -128,7 +128,7 @@ def subjects(ids: Sequence[int], *, on: date) -> list[Subject]:
 
 def _subject(
     row: tuple[Any, ...], milestones: Sequence[tuple[Any, ...]], money: Money, risks: Any, ambers: lasting.Ambers,
-    people: tuple[float, float, Crowded | None], on: date,
+    people: tuple[Staffing, Crowded | None], on: date,
 ) -> Subject:  # fmt: skip
     (pid, code, ref, name, name_en, node, portfolio, path, confidential, counted, left_on, state, phase, manager, manager_name,
      message, must_win, declared, label, declared_on, trend, start, base_start, base_end, forecast, actual_end, percent,
@@ -174,9 +174,10 @@ def _subject(
         declared_rag=rag,
         ambers=ambers.count(base_end, money.budget),
         ambers_limit=ambers.limit,
-        required_days=people[0],
-        staffed_days=people[1],
-        crowded=people[2],
+        required_days=people[0].required,
+        staffed_days=people[0].staffed,
+        gone_days=people[0].gone,
+        crowded=people[1],
         tolerance_time=float(tolerance_time),
         tolerance_cost=float(tolerance_cost),
     )

@@ -135,11 +135,20 @@ def _dated(params: Params, on: date, currency: str) -> str:
 
 
 def _staffing(params: Params, on: date, currency: str) -> str:
-    if params["percent"] >= 100:
+    percent, gone = params["percent"], params.get("gone", 0)
+    if percent >= 100:
         return gettext("Everybody firmly asked for in the next three months is there")
-    values = {"percent": formats.percent(params["percent"]), "missing": formats.number(params["missing"], 1)}
-    words = gettext(
-        "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s days are missing"
+    shown = formats.percent(percent, 0 if percent == round(percent) else 1)  # “95%” would stand beside a limit of 95
+    values = {"percent": shown, "missing": formats.number(params["missing"], 1), "gone": formats.number(gone, 1)}
+    words = (
+        gettext(
+            "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s days are missing, "
+            "%(gone)s of them granted to people who are not there then"
+        )
+        if gone
+        else gettext(
+            "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s days are missing"
+        )
     )
     return words % values
 

@@ -21,8 +21,8 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Sums over the span shown. `quarters` {role: its quarters}; `shares` of each person on each active project they are
-    granted to; `skills` (demand, capacity) of the critical ones; `external` of `sourced` hard days, whatever the role; `actual`
-    and `planned` days where files brought actual ones."""
+    granted to; `gone` days are granted to who is not there then; `skills` (demand, capacity) of the critical ones; `external`
+    of `sourced` hard days, whatever the role; `actual` and `planned` days where files brought actual ones."""
 
     capacity: float = 0.0
     hard: float = 0.0
@@ -30,6 +30,7 @@ class Facts:
     quarters: Mapping[int, Sequence[Group]] = field(default_factory=dict)
     required: float = 0.0
     staffed: float = 0.0
+    gone: float = 0.0
     shares: Sequence[Sequence[float]] = ()
     skills: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     external: float = 0.0

@@ -94,7 +94,10 @@ class Knowledge:
     @property
     def computed(self) -> dict[str, str]:
         judged = self.judged
-        return {"overall": judged.computed, "schedule": judged.schedule, "cost": judged.cost, "risk": judged.risk}
+        return {
+            "overall": judged.computed, "schedule": judged.schedule, "cost": judged.cost, "resources": judged.resources,
+            "risk": judged.risk,
+        }  # fmt: skip
 
     def marks(self) -> list[Milestone]:
         """The milestones of the form: those not reached, late ones first, then the next; six at most."""

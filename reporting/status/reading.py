@@ -101,7 +101,8 @@ def computed_now(project: Project) -> dict[str, str]:
     """The colours of today, by dimension and of the `overall`; nothing for a project that was never judged."""
     held = getattr(project, "health", None)
     return {} if held is None else {
-        "overall": held.computed, "schedule": held.schedule, "cost": held.cost, "risk": held.risk,
+        "overall": held.computed, "schedule": held.schedule, "cost": held.cost, "resources": held.resources,
+        "risk": held.risk,
     }  # fmt: skip
 
 

@@ -48,6 +48,11 @@ OVER = """
 """
 
 
+def band_of(used: float) -> str:
+    """Of what is not too much."""
+    return "idle" if used < IDLE else "low" if used < LOW else "good" if used < TIGHT else "tight"
+
+
 @dataclass(slots=True)
 class Figures:
     """Days of work. `over` is what is too much of single people day by day, which their sum may hide."""
@@ -80,15 +85,15 @@ class Figures:
 
     @property
     def level(self) -> str:
-        """empty, none (load and no capacity), idle, low, good, tight, maybe (over with what is tentative), over."""
+        """empty, none (load and no capacity), maybe (over with what is tentative), over, else by K-R03: what is tentative makes
+        nothing look used."""
         if self.capacity <= TOLERANCE:
             return "none" if self.demand > TOLERANCE else "empty"
         if self.hard > self.capacity + TOLERANCE:
             return "over"
         if self.demand > self.capacity + TOLERANCE:
             return "maybe"
-        used = self.projected or 0.0
-        return "idle" if used < IDLE else "low" if used < LOW else "good" if used < TIGHT else "tight"
+        return band_of(self.used or 0.0)
 
     @property
     def missing(self) -> float:

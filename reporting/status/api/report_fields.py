@@ -19,7 +19,7 @@ from reporting.status.models import DIMENSIONS, StatusReport
 from reporting.status.selectors import has_hand_in
 
 JUDGEMENTS = ("declared", *DIMENSIONS)
-COMPUTED = ("schedule", "cost", "risk")  # the dimensions that are computed
+COMPUTED = ("schedule", "cost", "resources", "risk")  # the dimensions that are computed
 SAID_IN_LISTS = (
     "way", "declared", "trend", "key_message", *DIMENSIONS, "percent_complete", "back_to_green", "ask",
 )  # fmt: skip
@@ -114,6 +114,9 @@ class StatusReportSerializer(StatusReportRow):
 
     computed_schedule = serializers.ChoiceField(choices=RAG_CHOICES)
     computed_cost = serializers.ChoiceField(choices=RAG_CHOICES)
+    computed_resources = serializers.ChoiceField(
+        choices=RAG_CHOICES, help_text="`grey` of reports frozen before people were part of health."
+    )
     computed_risk = serializers.ChoiceField(choices=RAG_CHOICES)
     reasons = Reasons(help_text="Why the computed colours are what they are.")
     milestones = Parts(help_text="{id: {`forecast`, `reached`, `cause`, `note`}} of those the report moves.")
@@ -149,6 +152,11 @@ def kept_or_now(kept: Any, now: Any) -> Any:
     return kept or now or "grey"
 
 
+def dimension_of(frozen: Any, kept: Any, now: Any) -> Any:
+    """A frozen report from before a dimension was computed says nothing of it, whatever is so today."""
+    return kept_or_now(kept, None if frozen else now)
+
+
 def reasons_of(kept: Any, now: Any) -> list[Any]:
     return kept if kept is not None else now or []
 
@@ -172,7 +180,8 @@ def nothing_yet(_pk: int) -> None:
 
 
 def computed(dimension: str) -> Worked:
-    return Worked((f"snapshot__content__health__{dimension}", f"project__health__{dimension}"), kept_or_now)
+    of = ("snapshot__id", f"snapshot__content__health__{dimension}", f"project__health__{dimension}")
+    return Worked(of, dimension_of)
 
 
 def then_or_now(kept: Any, now: Any) -> Any:

@@ -12,10 +12,12 @@ from openpyxl import load_workbook
 
 from pmo_portal.core.models import AuditEvent, User
 from portfolio.capacity import export
+from portfolio.capacity.cells import percent
 from portfolio.capacity.models import PersonLoad
 from portfolio.capacity.selectors import behind as selector
 from portfolio.capacity.selectors.behind import behind
 from portfolio.capacity.selectors.periods import period_of
+from portfolio.capacity.selectors.picture import Figures
 from portfolio.capacity.services import refresh
 from projects.resources.models import Person
 from tests import make
@@ -57,6 +59,16 @@ def team(world: World, month: date) -> Person:
     make.allocation(world.harbour, role=role, months={month: 5})
     refresh.at_once(on=timezone.localdate(), at=timezone.now())
     return ann
+
+
+def test_a_level_is_of_the_figure_that_is_shown() -> None:
+    """What is tentative makes no row look used, and no figure is printed as one of another level."""
+    assert Figures(capacity=100, hard=40, tentative=55).level == "idle"
+    assert [Figures(capacity=100, hard=hard).level for hard in (60, 89.6, 90, 100)] == ["low", "good", "tight", "tight"]
+    assert Figures(capacity=100, hard=40, tentative=61).level == "maybe"
+    assert percent(60.4, "low") == "60"
+    assert [percent(49.7, "idle"), percent(89.6, "good"), percent(100.04, "over")] == ["49,7", "89,6", "100,04"]
+    assert [percent(1000.0, "over"), percent(12.6)] == [">999", "13"]
 
 
 def test_who_may_see_capacity_sees_it(ada: User, eve: User, ben: User, cleo: User, omar: User, team: Person) -> None:

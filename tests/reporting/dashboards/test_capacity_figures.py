@@ -23,7 +23,7 @@ from reporting.dashboards import people_figures
 from reporting.dashboards.selectors.capacity import facts_of_people
 from reporting.health.models import ProjectHealth
 from reporting.health.services import refresh as health
-from reporting.kpis.people import verdicts
+from reporting.kpis.people import KPIS, verdicts
 from tests import make
 from tests.cast import World
 
@@ -124,6 +124,18 @@ def test_two_firm_roles_are_judged_by_their_exact_load(world: World) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("K-R06", 94.5, "94.5%"), ("K-R06", 94.4, "94%"), ("K-R03", 100.04, "100.04%"), ("K-R04", 99.6, "100%"),
+        ("K-R08", 2.04, "2.04"), ("K-R08", 1.94, "1.9"), ("K-R09", 0.3, "0.3 d"), ("K-R01", 0.3, "0 d"),
+    ],
+)  # fmt: skip
+def test_no_figure_is_printed_as_one_that_is_judged_otherwise(key: str, value: float, shown: str) -> None:
+    with translation.override("en"):
+        assert people_figures.written(KPIS[key], value) == shown
+
+
 def test_externals_without_a_role_are_part_of_the_whole_too(crowd: Person, world: World) -> None:
     outside = make.person("Sub", is_external=True)
     make.allocation(world.tram, person=outside, months={today().replace(day=1): (60, 60)}, status="confirmed",
@@ -146,6 +158,33 @@ def test_what_was_refused_is_missing_on_every_page(world: World) -> None:
     assert (found.asked, found.granted, found.missing, found.percent) == (40, 30, 10, 75)
     Allocation.objects.filter(status="refused").delete()  # withdrawn: nobody is missing any more
     assert verdicts(facts_of_people(today()), ["K-R06"])["K-R06"] == (100.0, "green")
+
+
+def test_who_has_left_staffs_nothing(world: World) -> None:
+    """Nor who is not there yet; of a month they leave in, the days they are there."""
+    month, role = today().replace(day=1), make.role()
+    half = add_months(month, 1) + timedelta(days=14)
+    gone, leaver = make.person(role=role, leaves_on=month - timedelta(days=1)), make.person(role=role, leaves_on=half)
+    comer, share = make.person(role=role, arrives_on=add_months(month, 1)), make.person(role=role, leaves_on=half)
+    granted = {"status": "confirmed", "answered_on": today(), "role": role}
+    for person in (gone, comer):
+        make.allocation(world.tram, person=person, months={month: (10, 10)}, **granted)
+    make.allocation(world.tram, person=leaver, months={add_months(month, 1): (20, 20)}, **granted)
+    make.allocation(world.tram, person=share, months={add_months(month, 1): (50, 50)}, measure="percent", **granted)
+    refresh.at_once(on=today(), at=timezone.now())
+    own = PersonLoad.objects.filter(person=share)
+    there = sum(one.capacity for one in own.filter(starts_on__gte=add_months(month, 1)))
+    whole = max(sum(one.capacity for one in own.filter(starts_on__gte=first, starts_on__lt=add_months(first, 1)))
+                for first in (add_months(month, number) for number in range(-3, 2)))  # fmt: skip
+    facts = facts_of_people(today())
+    assert facts.required == pytest.approx(40 + whole / 2)
+    assert facts.staffed == pytest.approx(there + there / 2)
+    assert facts.gone == pytest.approx(facts.required - facts.staffed)
+    health.refresh([world.tram.pk], on=today(), at=timezone.now())
+    [told] = [one for one in ProjectHealth.objects.get(project=world.tram).reasons if one["code"] == "staffing"]
+    assert (told["colour"], told["params"]["gone"]) == ("red", round(facts.gone, 1))
+    [figure] = [one for one in people_figures.figures(today()) if one.key == "K-R06"]
+    assert "pas là" in figure.foot
 
 
 def test_what_a_closed_project_asked_is_missing_no_more(crowd: Person, world: World) -> None:

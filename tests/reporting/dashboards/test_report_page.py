@@ -7,10 +7,12 @@ import pytest
 from django.utils import timezone
 
 from projects.hierarchy.models import Project
+from reporting.status.api.report_fields import dimension_of
 from reporting.status.models import StatusReport
 from reporting.status.services import freezing
 from tests import make
 from tests.cast import World
+from tests.core.api_client import Api
 from tests.projects.test_pages import client_of
 from tests.reporting.dashboards.pages import compute
 from tests.reporting.status.reports import opened, report_of
@@ -117,6 +119,25 @@ def test_what_is_computed_stands_beside_what_was_declared(report: StatusReport, 
     page = client_of(cleo).get(f"/reports/{report.pk}/").content.decode()
     assert "Aligned" in page
     assert "Very optimistic" not in page
+
+
+def test_people_that_are_missing_stand_beside_what_is_declared(report: StatusReport, ben: Any) -> None:
+    make.allocation(report.project, months={TODAY.replace(day=1): 10})
+    compute()
+    page = client_of(ben).get(f"/reports/{report.pk}/").content.decode()
+    assert 'data-for="resources" data-computed="red"' in page
+    assert f'href="/projects/{report.project_id}/team/"' in page.partition('data-for="resources"')[0][-900:]
+    item = f"status-reports/{report.pk}/"
+    seen = Api(ben).get(item)
+    assert seen.json()["computed_resources"] == "red"
+    told = Api(ben).patch(item, {"resources": "green"}, version=seen["ETag"]).json()
+    assert "resources_reason" in {one["path"] for one in told["findings"] if one["rule"] == "VR-03"}
+    freezing.freeze(report.period, by=None, on=TODAY, at=timezone.now())
+    make.allocation(report.project, months={TODAY.replace(day=1): (90, 90)}, status="confirmed", answered_on=TODAY,
+                    person=make.person())  # fmt: skip
+    compute()
+    assert Api(ben).get(item).json()["computed_resources"] == "red"
+    assert dimension_of(1, None, "red") == "grey"  # frozen before people were part of health
 
 
 def test_a_frozen_report_is_read_only(report: StatusReport, ben: Any) -> None:

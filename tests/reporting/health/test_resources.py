@@ -64,6 +64,12 @@ def test_people_that_are_missing_lower_the_whole_by_one_notch_and_no_more() -> N
 
 
 def test_reasons_in_words() -> None:
+    with translation.override("en"):
+        gone = judged(required_days=200, staffed_days=189, gone_days=5).reasons
+        assert wording.sentences(gone, DAY, "EUR", dimension="resources") == [
+            "94.5% of what is firmly asked for in the next three months is granted: 11.0 days are missing, 5.0 of them "
+            "granted to people who are not there then"
+        ]
     reasons = judged(required_days=20, staffed_days=15, crowded=Crowded(3, 30)).reasons
     with translation.override("en"):
         assert wording.sentences(reasons, DAY, "EUR", dimension="resources") == [

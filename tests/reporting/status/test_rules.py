@@ -64,6 +64,7 @@ WARNINGS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("VR-02", {"key_message": "ok"}, {}),
     ("VR-02b", {}, {"messages": ["All goes as planned"]}),
     ("VR-03", {}, {"computed": {**GREEN, "overall": "amber"}}),
+    ("VR-03", {}, {"computed": {**GREEN, "resources": "red"}}),
     ("VR-03", {"schedule_reason": "too short", "schedule_evidence": "milestone"}, {"computed": {"schedule": "red"}}),
     ("VR-03", {"schedule_reason": "The acceptance was signed"}, {"computed": {"schedule": "red"}}),
     ("VR-04", {"cost": "red", "cost_comment": "x"}, {}),
