@@ -134,7 +134,7 @@ def _answer(
     elif step == "propose":
         propose_allocation(**told, whom=person)
     elif step == "unit" and directory.suppliers:
-        confirm_allocation(**told, whom=Whom(unit=chance.choice(directory.suppliers)))
+        confirm_allocation(**told, whom=Whom(unit=chance.choice(directory.suppliers)), anyway=True)
     elif step == "part":
         half = {month: (asked / 2).quantize(Decimal("0.5")) for month, asked in months.items()}
         split_allocation(**told, whom=person, part=half, confirm=True, answer=PART[language])

@@ -90,7 +90,7 @@ def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
     shares = people_in(kind, ref)
     horizon = Horizon.of(period.first, period.last)
     inside = horizon.slice_of(period.first.toordinal(), period.last.toordinal())
-    cell = Cell(period, people=len(shares))
+    cell = Cell(period, people=there(shares, period))
     loads: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
     if shares:
         time = time_of(list(shares), horizon)
@@ -103,6 +103,13 @@ def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
         _unnamed(cell, loads, kind, ref, horizon, inside)
     _told(cell, loads, reader)
     return cell
+
+
+def there(people: Mapping[int, float], period: Period) -> int:
+    """How many of them belong to the house on some day of the period, on leave or not."""
+    came = Q(arrives_on__isnull=True) | Q(arrives_on__lte=period.last)
+    stays = Q(leaves_on__isnull=True) | Q(leaves_on__gte=period.first)
+    return Person.objects.filter(came, stays, pk__in=list(people)).count() if people else 0
 
 
 def people_in(kind: str, ref: int) -> dict[int, float]:

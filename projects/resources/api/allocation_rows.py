@@ -123,7 +123,9 @@ class ConfirmAllocationSerializer(AnswerSerializer):
     seen = Text(
         required=False, allow_blank=True, help_text="The `mark` of the candidate you saw: 409 when it changed since."
     )
-    anyway = serializers.BooleanField(required=False, help_text="On purpose, although it is too much for the person.")
+    anyway = serializers.BooleanField(
+        required=False, help_text="On purpose, although it is too much for the person or the unit."
+    )
 
 
 class SplitAllocationSerializer(ConfirmAllocationSerializer):

@@ -126,7 +126,9 @@ class ManyForm(forms.Form):
     answer = forms.CharField(
         required=False, max_length=2000, widget=forms.Textarea(LONG), label=gettext_lazy("What the projects are told")
     )
-    anyway = forms.BooleanField(required=False, label=gettext_lazy("Also where it is too much for the person"))
+    anyway = forms.BooleanField(
+        required=False, label=gettext_lazy("Also where it is too much for the person or the unit")
+    )
 
     def __init__(self, data: Any = None, *, verb: str) -> None:
         super().__init__(data)

@@ -1,7 +1,8 @@
 """Who fits a request: those of the role or with the skill, in an order, each with the reasons of their place.
 
 Points of a hundred: what they can do of it on the days they have (60), skill and level (20), role and unit (9), continuity (7),
-cost (4, for readers who see rates). A part that nothing can be said of (no skill asked, no rates seen) gives everybody all of it.
+cost (4 for the cheapest known, none for the dearest in its currency, for readers who see rates). A part that nothing can be
+said of (no skill asked, no rates seen) gives everybody all of it.
 """
 
 import heapq
@@ -68,6 +69,7 @@ class Candidate:
     rate: Decimal | None = None
     currency: str = ""
     cheapest: bool = False
+    saving: float = 0.0  # 1: the cheapest known in its currency, 0: the dearest, or not known
 
     @property
     def short(self) -> list[tuple[date, float, float]]:
@@ -148,7 +150,7 @@ def points(one: Candidate, asked: Allocation, *, rates: bool) -> float:
         total += SKILL * max(1 - missing / FAR_BELOW, 0.1)
     total += ROLE * one.same_role + (UNIT if one.same_unit or asked.unit_id is None else 0)
     total += CONTINUITY if one.here else CONTINUITY / 2 if one.nearby else 0
-    return total + (COST * one.cheapest if rates else COST)
+    return total + (COST * one.saving if rates else COST)
 
 
 def _able(asked: Allocation, horizon: Horizon, named: str) -> Able:
@@ -257,11 +259,14 @@ def _by_cost(found: Mapping[int, Candidate], able: Able, day: date) -> None:
         if rate is not None and pk in found:
             found[pk].rate, found[pk].currency = rate
             known.append(rate)
-    least: dict[str, Decimal] = {}
+    spans: dict[str, list[Decimal]] = {}
     for amount, currency in known:
-        least[currency] = min(amount, least.get(currency, amount))
+        spans.setdefault(currency, []).append(amount)
     for one in found.values():
-        one.cheapest = one.rate is not None and len(known) > 1 and one.rate == least[one.currency]
+        if one.rate is not None:
+            least, most = min(spans[one.currency]), max(spans[one.currency])
+            one.cheapest = len(known) > 1 and one.rate == least
+            one.saving = float((most - one.rate) / (most - least)) if most > least else 1.0
 
 
 def units_below(top: int) -> Collection[int]:

@@ -1,6 +1,6 @@
 """What is answered to a request: propose, confirm, refuse, give a part of it. Callers have checked the right on the project.
 
-Locks in one order: the project, the people, the request. Whoever comes second is told who came first.
+Locks in one order: the project, the people, the units, the request. Whoever comes second is told who came first.
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from projects.resources.selectors.time import work_at_weekends
 from projects.resources.services import months as quantities
 from projects.resources.services.crowding import check_room, hold_people
 from projects.resources.services.months import Quantities, plain
+from projects.resources.services.unit_room import check_unit, hold_units
 
 Status = Allocation.Status
 NOTHING = Decimal(0)
@@ -150,6 +151,8 @@ def hold_request(allocation: Allocation, whom: Whom | None, *, version: int, giv
     if giving and (over := why_over(project)):
         raise DomainError(over)
     hold_people([allocation.person_id, whom.person.pk if whom and whom.person else None])
+    if giving and (whom.person if whom is not None else allocation.person_id) is None:
+        hold_units([allocation.unit_id, whom.unit.pk if whom and whom.unit else None])
     try:
         row = editing.lock(Allocation, allocation.pk, version=version, changes={})
     except StaleVersion as stale:
@@ -186,7 +189,7 @@ def figures(row: Allocation, whom: Whom | None, granted: Quantities | None) -> Q
 
 
 def check_people(row: Allocation, whom: Whom | None, granted: Quantities, *, by: User, seen: str, anyway: bool) -> None:
-    """Refuse an answer without anybody, or with nothing in it; Crowded where the person has no room."""
+    """Refuse an answer without anybody, or with nothing in it; Crowded where the person, or the unit, has no room."""
     person = whom.person if whom is not None else row.person
     unit = whom.unit if whom is not None else row.unit
     if person is None and unit is None:
@@ -197,6 +200,8 @@ def check_people(row: Allocation, whom: Whom | None, granted: Quantities, *, by:
         )
     if person is not None:
         check_room(row, Person.objects.get(pk=person.pk), granted, by=by, seen=seen, anyway=anyway)
+    elif unit is not None:
+        check_unit(row, unit, granted, anyway=anyway)
 
 
 def answered(

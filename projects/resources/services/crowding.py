@@ -25,7 +25,8 @@ NAMED_MONTHS = 3
 
 
 class Crowded(SeveralErrors):
-    """The person cannot do all of it, or somebody gave them something since the editor looked: `anyway` does it on purpose."""
+    """The person or the unit cannot do all of it, or somebody gave the person something since the editor looked: `anyway` does
+    it on purpose."""
 
     status = 409
 

@@ -17,6 +17,7 @@ from projects.hierarchy.models import Project
 from projects.resources.models import Allocation
 from projects.resources.services.answers import confirm_allocation, propose_allocation, refuse_allocation
 from projects.resources.services.crowding import hold_people
+from projects.resources.services.unit_room import hold_units
 
 VERBS: dict[str, Callable[..., Allocation]] = {
     "propose": propose_allocation, "confirm": confirm_allocation, "refuse": refuse_allocation,
@@ -53,6 +54,8 @@ def answer_many(*, by: User, on: date, answers: Sequence[Answer]) -> list[Answer
             row.pk: row for row in Allocation.objects.visible_to(by).filter(pk__in=[one.allocation for one in answers])
         }
         people = [row.person_id for row in rows.values()]
+        units = [row.unit_id for row in rows.values() if row.person_id is None]
+        units += [whom.unit.pk for one in answers if (whom := one.given.get("whom")) and whom.unit]
         people += [whom.person.pk for one in answers if (whom := one.given.get("whom")) and whom.person]
         list(
             Project.objects.select_for_update(no_key=True)
@@ -61,6 +64,7 @@ def answer_many(*, by: User, on: date, answers: Sequence[Answer]) -> list[Answer
             .values("pk")
         )
         hold_people(people)
+        hold_units(units)
         return [_one(one, rows.get(one.allocation), by=by, on=on) for one in answers]
 
 

@@ -49,7 +49,8 @@ def change_allocation(
     """Change a request; `months` are all its months from now on, None leaves them.
 
     What was only proposed or was refused is asked for anew; what was confirmed stays granted and is `changed` until it is
-    answered again. A note or a reference alone changes nothing of that.
+    answered again. A note or a reference alone changes nothing of that. What was granted as tentative and is to be firm was
+    never looked at for room: it is a proposal until it is confirmed.
     """
     editing.only(changes, FIELDS)
     with editing.writing():
@@ -65,7 +66,10 @@ def change_allocation(
             wanted = checked(after, quantities.asked_of(row) if months is None else months)
             if months is not None:
                 moved |= quantities.set_asked(row, wanted, by=by)
-        wanted_fields = {**{name: changes[name] for name in different}, **(asked_again(row, on=on) if moved else {})}
+        wanted_fields = {
+            **{name: changes[name] for name in different},
+            **(asked_again(row, on=on, firmer=firmer(row, changes)) if moved else {}),
+        }
         if wanted_fields.get("status") == Allocation.Status.REQUESTED and row.status != Allocation.Status.REQUESTED:
             quantities.set_granted(row, None, by=by)
         done = editing.write(row, by=by, changes=wanted_fields, project_id=held.pk)
@@ -116,8 +120,15 @@ def check_still_open(row: Allocation, different: list[str]) -> None:
         raise DomainError(words, field="measure")
 
 
-def asked_again(row: Allocation, *, on: date) -> dict[str, Any]:
+def firmer(row: Allocation, changes: Mapping[str, Any]) -> bool:
+    """Whether what is tentative is to count on somebody."""
+    return row.firmness == Allocation.Firmness.TENTATIVE and changes.get("firmness") == Allocation.Firmness.HARD
+
+
+def asked_again(row: Allocation, *, on: date, firmer: bool = False) -> dict[str, Any]:
     """What follows for its state from a change of what is asked."""
+    if row.status in Allocation.GRANTED and firmer:
+        return {"status": Allocation.Status.PROPOSED, "asked_on": on, "answered_by": None, "answered_on": None}
     if row.status in Allocation.GRANTED:
         return {"status": Allocation.Status.CHANGED, "asked_on": on}
     if row.status == Allocation.Status.REQUESTED:

@@ -1,11 +1,14 @@
 """Requests for people: who answers them is told that they wait, who asked is told the answer. Each once."""
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from projects.resources.models import Allocation
+from django.db.models import Q
+
+from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.selectors.going_on import going_on
 from reporting.alerts.models import Rule
 from reporting.alerts.recipients import MANAGER, PMO, RESOURCES, Directory, projects
@@ -14,30 +17,47 @@ from reporting.alerts.services.events import Event
 TOLD_FOR = timedelta(days=14)  # what was asked or answered longer ago is told to nobody any more
 ANSWERS = (Allocation.Status.PROPOSED, Allocation.Status.CONFIRMED, Allocation.Status.REFUSED)
 ASKED = (Allocation.Status.REQUESTED, Allocation.Status.CHANGED)
+OF_ANSWERS = ("pk", "project_id", "status", "answered_on", "answered_by_id", "person_id", "unit_id", "answer")
 
 
 def answered(directory: Directory, on: date) -> Iterator[Event]:
-    """R02: the project manager, of each answer; told again when another one is given. What somebody handed over is asked for
-    anew, and has the day and the words of who did so."""
+    """R02: the project manager, of each answer; told again when another one is given, also on that day. What
+    somebody handed over is asked for anew, and has the day and the words of who did so."""
     rows = Allocation.objects.filter(
         going_on(),
         status__in=(*ANSWERS, Allocation.Status.REQUESTED),
         answered_on__gte=on - TOLD_FOR,
         answered_on__lte=on,
     )
-    found = list(rows.order_by("pk").values("pk", "project_id", "status", "answered_on", "answered_by_id"))
+    found = list(rows.order_by("pk").values(*OF_ANSWERS))
+    marks = marks_of(found)
     about = projects({row["project_id"] for row in found})
     for row in found:
-        key = f"{Rule.ANSWERED}:{row['pk']}:{row['status']}:{row['answered_on']}"
+        key = f"{Rule.ANSWERED}:{row['pk']}:{row['status']}:{row['answered_on']}:{marks[row['pk']]}"
         to = directory.named(MANAGER, about[row["project_id"]]) - {row["answered_by_id"]}
         told = {"status": row["status"], "allocation": row["pk"]}
         yield Event(Rule.ANSWERED, key, to, row["project_id"], told=told)
 
 
+def marks_of(rows: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    """What each answer says, as a mark: who, how much of each month, the words. A version will not do: the project moves it by a
+    note of its own, and is not to be told its own doing."""
+    said: dict[int, list[str]] = {
+        row["pk"]: [str(row[name]) for name in ("person_id", "unit_id", "answer")] for row in rows
+    }
+    months = AllocationMonth.objects.filter(allocation__in=said, granted__gt=0).order_by("allocation", "month")
+    for pk, month, granted in months.values_list("allocation", "month", "granted"):
+        said[pk].append(f"{month}:{granted}")
+    return {pk: hashlib.sha256("|".join(parts).encode()).hexdigest()[:10] for pk, parts in said.items()}
+
+
 def asked(directory: Directory, on: date) -> Iterator[Event]:
     """R03: who manages the unit that is asked, else the resource managers of the project, else its PMO: a line a project and
     day, with how many requests it is."""
-    rows = Allocation.objects.filter(going_on(), status__in=ASKED, asked_on__gte=on - TOLD_FOR, asked_on__lte=on)
+    anew = Q(status__in=ASKED) | Q(
+        status=Allocation.Status.PROPOSED, answered_on__isnull=True
+    )  # to be firm from now on
+    rows = Allocation.objects.filter(anew, going_on(), asked_on__gte=on - TOLD_FOR, asked_on__lte=on)
     found = list(rows.order_by("pk").values("project_id", "asked_on", "asked_by_id", "unit__manager__user_id"))
     about = projects({row["project_id"] for row in found})
     counts: dict[tuple[int, date, int], int] = defaultdict(int)

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -152,7 +152,10 @@ def test_lines_of_a_cell_come_to_its_sum(ada: User, ben: User, team: Person, mon
     assert [told[name] for name in ("capacity", "hard", "tentative")] == pytest.approx(
         [cell.capacity, cell.hard, cell.tentative], abs=0.001
     )
-    assert behind("role", team.role_id, period, reader=ada).tentative == pytest.approx(5)
+    make.person(role=team.role, leaves_on=period.first - timedelta(1))
+    make.person(role=team.role, arrives_on=period.last)
+    cell = behind("role", team.role_id, period, reader=ada)
+    assert (cell.tentative, cell.people) == (pytest.approx(5), 2)
 
 
 def test_addresses_that_make_no_sense_show_the_usual(ada: User, team: Person) -> None:

@@ -112,7 +112,9 @@ def test_cost_counts_for_who_sees_rates_alone(world: World, dev: Role, rita: Use
     make.rate(cheap, daily_rate=950, starts_on=date(2026, 6, 1))
     make.rate(cheap, daily_rate=100, starts_on=date(2027, 6, 1))
     assert names(row, rita) == ["A dear one", "B cheap one"]
-    assert dear.daily_rate == 900
+    middle = make.person("C between", role=dev, daily_rate=925)
+    found = {one.person.name: one.points for one in candidates(row, reader=rita, on=make.TODAY)}
+    assert [found[one.name] - found["B cheap one"] for one in (dear, middle)] == [4, 2]
 
 
 def test_costs_as_many_statements_for_one_as_for_many(

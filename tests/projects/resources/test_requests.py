@@ -12,10 +12,12 @@ from django.utils import translation
 from pmo_portal.core import trace, undo
 from pmo_portal.core.errors import DomainError, StaleVersion
 from pmo_portal.core.models import AuditEvent, User
-from projects.models import Allocation, AllocationMonth
+from projects.models import Allocation, AllocationMonth, Unit
 from projects.resources import services
+from projects.resources.selectors.time import hard, tentative
 from projects.resources.services import Answer, Cell, Crowded, Whom
 from projects.resources.services.crowding import mark_of
+from projects.resources.worktime import Horizon
 from tests import make
 from tests.cast import World
 
@@ -108,6 +110,24 @@ class TestAsking:
         row = answer("change", asked, ben, changes={"firmness": "tentative"})
         assert (row.status, row.answer, row.answered_by, months(row)[FEB]) == ("requested", "", None, (14, None))
 
+    def test_what_was_granted_as_tentative_is_firm_after_an_answer_alone(
+        self, world: World, ben: User, rita: User
+    ) -> None:
+        lea = make.person("Léa")
+        answer("confirm", make.allocation(world.harbour, months={JAN: 15}), rita, whom=Whom(lea))
+        soft = make.allocation(world.tram, firmness="tentative", months={JAN: 10})
+        answer("confirm", soft, rita, whom=Whom(lea), granted=days(jan=9))
+        horizon = Horizon.of(JAN, JAN)
+        row = answer("change", soft, ben, changes={"firmness": "hard"})
+        assert (row.status, row.person, row.answered_on, months(row)) == ("proposed", lea, None, {JAN: (10, 9)})
+        assert hard([lea.pk], horizon) == [(lea.pk, JAN, 15.0, False)]
+        assert tentative([lea.pk], horizon) == [(lea.pk, JAN, 10.0, False)]
+        with pytest.raises(Crowded, match="Léa would have 24 days"):
+            answer("confirm", soft, rita)
+        row = answer("confirm", soft, rita, granted=days(jan=5))
+        row = answer("change", soft, ben, changes={"firmness": "tentative"})
+        assert (row.status, hard([lea.pk], horizon)) == ("changed", [(lea.pk, JAN, 15.0, False)])
+
     def test_taken_back_and_brought_back(self, asked: Allocation, ben: User) -> None:
         with trace.tracing(source="page", request_id="withdrawn"):
             trace.acts(ben.pk)
@@ -126,7 +146,7 @@ class TestAnswering:
         assert (row.status, months(row)) == ("proposed", {JAN: (10, 5), FEB: (12, 0)})
         row = answer("confirm", asked, rita, answer="From February on she is elsewhere")
         assert (row.status, row.answered_on, months(row)) == ("confirmed", ON, {JAN: (10, 5), FEB: (12, 0)})
-        row = answer("confirm", asked, rita, whom=Whom(unit=west), granted=days(jan=60, feb=60))
+        row = answer("confirm", asked, rita, whom=Whom(unit=west), granted=days(jan=60, feb=60), anyway=True)
         assert (row.person, row.unit, months(row)[JAN]) == (None, west, (10, 60)), "a supplier's team may be three"
         with pytest.raises(DomainError, match="Refuse the request"):
             answer("confirm", asked, rita, granted=days(jan=0))
@@ -239,6 +259,50 @@ class TestTooMuch:
         assert [type(one.error).__name__ for one in told if one.error] == ["Crowded", "DomainError", "StaleVersion"]
 
 
+class TestOfATeam:
+    """What a unit takes without a name: generic capacity and its people, without what it has given already."""
+
+    @pytest.fixture
+    def west(self) -> Unit:
+        return make.unit("WEST", name="Ouest", kind="supplier")
+
+    def test_takes_no_more_than_it_has(self, world: World, west: Unit, rita: User, ada: User) -> None:
+        role, team = make.role("DEV", name="Developer"), make.unit("TEAM", parent=west)
+        make.pool(role, unit=west, first_month=JAN, last_month=FEB, fte=2)
+        staffed = make.unit("STAFFED", parent=west)
+        make.unit_share(make.person(role=role), staffed, percent=50)
+        first = make.allocation(world.secret, role=role, months={JAN: 45, FEB: 30})
+        answer("confirm", first, ada, whom=Whom(unit=west))
+        second = make.allocation(world.tram, role=role, months={JAN: 6, FEB: 15})
+        with pytest.raises(Crowded) as told:
+            answer("confirm", second, rita, whom=Whom(unit=team))
+        assert told.value.status == 409
+        assert [one["path"] for one in told.value.errors] == ["months[2027-01]"]
+        assert (
+            "“Ouest” has 5 of its 50 days as Developer left, and this takes 6. Nothing was saved" in told.value.message
+        )
+        assert "Secret" not in told.value.message
+        with pytest.raises(Crowded, match="“Ouest” has 5 of its 50 days"):  # who is there themselves has half a person
+            answer("confirm", second, rita, whom=Whom(unit=staffed), granted=days(jan=6))
+        with pytest.raises(Crowded, match="this takes 6"):
+            answer("split", second, rita, part=days(jan=6), whom=Whom(unit=west), confirm=True)
+        assert answer("confirm", second, rita, whom=Whom(unit=west), granted=days(jan=5, feb=15)).status == "confirmed"
+        assert answer("confirm", second, rita, granted=days(jan=6, feb=14), anyway=True).status == "confirmed"
+        assert answer("confirm", second, rita, granted=days(jan=6, feb=13)).status == "confirmed", (
+            "it has these already"
+        )
+        with pytest.raises(Crowded, match=r"Apr.2027, “Ouest” has 11 of its 11 days"):
+            answer("confirm", make.allocation(role=role, months={APRIL: 30}), ada, whom=Whom(unit=west))
+        soft = make.allocation(world.tram, role=role, measure="percent", firmness="tentative", months={JAN: 300})
+        assert answer("confirm", soft, rita, whom=Whom(unit=west)).status == "confirmed", "nobody counts on it"
+
+    def test_of_which_nobody_knows_what_it_can_do_says_so_once(self, asked: Allocation, west: Unit, rita: User) -> None:
+        make.pool(make.role(), unit=west)
+        with pytest.raises(Crowded, match=r"Nothing says what “Ouest” can do as .* confirm anyway on purpose"):
+            answer("confirm", asked, rita, whom=Whom(unit=west))
+        assert answer("confirm", asked, rita, whom=Whom(unit=west), anyway=True).status == "confirmed"
+
+
 def test_a_refusal_is_not_taken_back_onto_somebody_who_has_other_work_now(
     world: World, asked: Allocation, rita: User, ada: User
 ) -> None:
@@ -259,16 +323,21 @@ def test_a_refusal_is_not_taken_back_onto_somebody_who_has_other_work_now(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_managers_at_once_one_wins_and_the_other_is_told(world: World, rita: User, ada: User) -> None:
-    lea = make.person("Léa")
-    rows = [make.allocation(place, months={JAN: 15}) for place in (world.tram, world.harbour)]
+@pytest.mark.parametrize("named", [True, False])
+def test_two_managers_at_once_one_wins_and_the_other_is_told(
+    world: World, rita: User, ada: User, *, named: bool
+) -> None:
+    role, team = make.role(), make.unit("WEST", name="Ouest")
+    make.pool(role, unit=team)
+    whom = Whom(make.person("Léa")) if named else Whom(unit=team)
+    rows = [make.allocation(place, role=role, months={JAN: 15}) for place in (world.tram, world.harbour)]
     ready, told = threading.Barrier(2), dict[str, Any]()
 
     def confirm(row: Allocation, by: User) -> None:
         try:
             ready.wait(5)
             with translation.override("en"):
-                told[by.username] = answer("confirm", row, by, whom=Whom(lea)).status
+                told[by.username] = answer("confirm", row, by, whom=whom).status
         except Crowded as crowded:
             told[by.username] = crowded.message
         finally:
@@ -282,8 +351,11 @@ def test_two_managers_at_once_one_wins_and_the_other_is_told(world: World, rita:
     winner = next(name for name, text in told.items() if text == "confirmed")
     loser = told["ada" if winner == "rita" else "rita"]
     name = {"ada": "Ada Martin", "rita": "Rita Roy"}[winner]
-    assert f"{name} confirmed Léa for" in loser
-    assert "30 days of work for 20" in loser
+    if named:
+        assert f"{name} confirmed Léa for" in loser
+        assert "30 days of work for 20" in loser
+    else:
+        assert "“Ouest” has 5 of its 20 days" in loser
     assert Allocation.objects.filter(status="confirmed").count() == 1
 
 

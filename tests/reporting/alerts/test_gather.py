@@ -191,7 +191,7 @@ def test_requests_for_people_reach_who_answers_and_answers_who_asked_each_once(p
     unit = make.unit(manager=make.person("Sam", user=sam))
     for _ in range(2):
         row = make.allocation(project, asked_on=day, asked_by=ben)
-    make.allocation(project, asked_on=day, unit=unit)
+    make.allocation(project, asked_on=day, unit=unit, person=make.person(), status="proposed")  # to be firm from now on
     make.allocation(project, asked_on=date(2026, 9, 1))
     for _ in range(2):
         tell(day)
@@ -205,6 +205,13 @@ def test_requests_for_people_reach_who_answers_and_answers_who_asked_each_once(p
         tell(day)
     assert told(ben)[-1:] == ["Your request for people is confirmed."]
     assert len(told_to(ben).filter(rule="R02")) == 1
+    row.note, row.person = "Of the project itself", row.person
+    row.save()
+    tell(day)
+    assert len(told_to(ben).filter(rule="R02")) == 1, "nothing else is answered"
+    row.months.update(granted=4)
+    tell(day)
+    assert len(told_to(ben).filter(rule="R02")) == 2, "another answer of the same day"
     row.status = "refused"
     row.save()
     tell(day)
