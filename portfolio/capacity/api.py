@@ -19,6 +19,7 @@ from pmo_portal.core.api.params import DAY, ID, Param, check_query, values_of
 from portfolio.capacity.asked import Asked, asked_of
 from portfolio.capacity.cells import LEVELS
 from portfolio.capacity.selectors import load
+from portfolio.capacity.selectors.crowded import Day
 from portfolio.capacity.selectors.periods import GRAINS, Period
 from portfolio.capacity.selectors.picture import KINDS, PEOPLE_SHOWN, PERSON, Figures, Row, heat, picture
 from projects.access.policy import VIEW_CAPACITY, VIEW_PEOPLE
@@ -83,12 +84,32 @@ class CapacitySerializer(serializers.Serializer):
     results = RowSerializer(many=True)
 
 
+class ProjectOfDaySerializer(serializers.Serializer):
+    """What a project takes of a day."""
+
+    project = serializers.IntegerField(help_text="Id of the project.")
+    code = serializers.CharField()
+    hard = days(f"{DAYS} Of that day.")
+
+
+class CrowdedDaySerializer(serializers.Serializer):
+    """A day with more hard load than capacity."""
+
+    day = serializers.DateField()
+    capacity = days(DAYS)
+    hard = days(DAYS)
+    over = days(f"{DAYS} What is too much.")
+    projects = ProjectOfDaySerializer(many=True, help_text="Those you may see, the most first.")
+    others = days(f"{DAYS} The hard load of the others.")
+
+
 class PersonLoadSerializer(serializers.Serializer):
     """The load of a person in the next 26 weeks."""
 
     person = serializers.IntegerField(help_text="Id of the person.")
     name = serializers.CharField()
     weeks = FiguresSerializer(many=True)
+    days = CrowdedDaySerializer(many=True, help_text="From today on, the days with too much.")
 
 
 class Capacity(APIView):
@@ -143,9 +164,16 @@ class PersonLoad(APIView):
             raise PermissionDenied
         if person is None:
             raise Http404
-        weeks = load.weeks_of(person, today=timezone.localdate())
+        today = timezone.localdate()
+        weeks = load.weeks_of(person, today=today)
+        crowded = load.days_of(person, weeks, today=today, reader=request.user)
         return Response(
-            {"person": person.pk, "name": person.name, "weeks": [told(week, figures) for week, figures in weeks]}
+            {
+                "person": person.pk,
+                "name": person.name,
+                "weeks": [told(week, figures) for week, figures in weeks],
+                "days": [told_day(one) for one in crowded],
+            }
         )
 
 
@@ -166,6 +194,12 @@ def texts(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def told_row(row: Row, periods: list[Period]) -> dict[str, Any]:
     cells = [told(period, one) for period, one in zip(periods, row.cells, strict=True)]
     return {"id": row.ref, "name": row.label, "depth": row.depth, "periods": cells}
+
+
+def told_day(one: Day) -> dict[str, Any]:
+    of = [{"project": project.pk, "code": project.code, "hard": round(hard, 3)} for project, hard in one.of]
+    amounts = {name: round(getattr(one, name), 3) for name in ("capacity", "hard", "over", "others")}
+    return {"day": one.day, **amounts, "projects": of}
 
 
 def told(period: Period, one: Figures) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pmo_portal.core import formats
+from pmo_portal.core.templatetags.health import STATES
 from reporting.dashboards.selectors.capacity import facts_of_people
 from reporting.health.rules import LEAST_GONE
 from reporting.kpis.people import KPIS, Facts, Kpi, verdict
@@ -96,6 +98,28 @@ def _figure(one: Kpi, facts: Facts, people: bool) -> Figure:
     foot = str(UNKNOWN.get(one.key, _("No data"))) if value is None else _foot(one.key, facts)
     query = f"?by={one.by}&grain=quarter" if one.by != "person" else "?by=person&grain=month" if people else ""
     return Figure(one.key, str(label), str(formula), written(one, value), state, foot, query)
+
+
+UNITS: dict[str, Promise] = {
+    "days": gettext_lazy("days"), "percent": gettext_lazy("%"), "count": pgettext_lazy("unit", "roles"),
+    "mean": pgettext_lazy("unit", "projects"),
+}  # fmt: skip
+
+
+def table(today: date) -> list[list[Any]]:
+    """The ten as lines of a file, headings first; a value is a number, empty where nobody knows it."""
+    facts = facts_of_people(today)
+    lines: list[list[Any]] = [
+        [_("Key"), _("Indicator"), _("Value"), _("Unit"), _("State"), _("Details"), _("How it is computed"), _("As of")]
+    ]
+    for one in KPIS.values():
+        value, state = verdict(one, facts)
+        figure = _figure(one, facts, people=False)
+        told = str(STATES[state][1]) if state else ""
+        shown = None if value is None else round(value, 3)
+        unit = str(UNITS[one.unit])
+        lines.append([one.key, figure.label, shown, unit, told, figure.foot, figure.formula, today])
+    return lines
 
 
 def written(one: Kpi, value: float | None) -> str:

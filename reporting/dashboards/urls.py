@@ -31,6 +31,7 @@ urlpatterns = [
     path("projects/mine/", lists.my_projects, name="my-projects"),
     path("projects/<int:pk>/", project.project_detail, name="project-detail"),
     path("capacity/indicators/", capacity.capacity_figures, name="capacity-figures"),
+    path("capacity/indicators/file/<str:kind>/", capacity.capacity_figures_file, name="capacity-figures-file"),
     path("my-day/", my_day.my_day, name="my-day"),
     path("my-day/seen/", my_day.seen, name="my-day-seen"),
     path("my-day/letters/", my_day.letters, name="my-day-letters"),

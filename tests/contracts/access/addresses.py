@@ -119,6 +119,7 @@ ODD = {
 FIXED: dict[str, str] = {
     "projects:allocation-answers": "/allocations/answers/?verb=confirm",
     "portfolio:capacity-file": "/capacity/file/csv/",
+    "reporting:capacity-figures-file": "/capacity/indicators/file/csv/",
     "portfolio:relief": "/capacity/gives-way/?by=role&grain=month&row=0&at=2027-01-01",
     "portfolio:relief-file": "/capacity/gives-way/file/csv/?by=role&grain=month&row=0&at=2027-01-01",
     "portfolio:proposal-file": "/capacity/proposals/file/csv/?view=all",

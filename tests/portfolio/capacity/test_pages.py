@@ -299,6 +299,28 @@ def test_the_api_gives_the_same_figures(
         assert Api(ada).get("capacity/", **wrong).status_code == 400
 
 
+def test_the_days_with_too_much_say_of_what_as_far_as_their_reader_may_know(
+    ada: User, ben: User, omar: User, team: Person, month: date
+) -> None:
+    """34 days in a month of about 21, a fifth of each day being daily operations: every working day is too much."""
+    stored = PersonLoad.objects.filter(person=team, over__gt=0)
+    whole, part = (Api(user).get(f"people/{team.pk}/load/").json()["days"] for user in (ada, ben))
+    assert sum(one["over"] for one in whole) == pytest.approx(sum(stored.values_list("over", flat=True)), abs=0.05)
+    assert {date.fromisoformat(one["day"]).replace(day=1) for one in whole} == {month}
+    assert (whole[0]["capacity"], whole[0]["hard"]) == (0.8, pytest.approx(34 / len(whole), abs=0.001))
+    assert [one["code"] for one in whole[0]["projects"]] == ["TRAM", "SECRET"]
+    assert [one["code"] for one in part[0]["projects"]] == ["TRAM"]
+    assert part[0]["others"] == pytest.approx(4 / len(whole), abs=0.001)
+    page = text(client_of(ben).get(f"/capacity/people/{team.pk}/"))
+    assert "Days with too much" in page
+    assert f"{len(whole)} days from today on" in page
+    assert "SECRET" not in page
+    make.allocation(make.project(), person=make.person("Free", user=omar), months={month: (1, 1)}, status="confirmed",
+                    answered_on=TODAY)  # fmt: skip
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    assert "Days with too much" not in text(client_of(omar).get("/capacity/me/", follow=True))
+
+
 def test_the_api_gives_a_persons_load_by_week(ada: User, eve: User, omar: User, team: Person) -> None:
     answer = Api(ada).get(f"people/{team.pk}/load/").json()
     assert len(answer["weeks"]) == 26

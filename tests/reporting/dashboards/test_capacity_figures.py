@@ -1,5 +1,7 @@
 """The page of K-R01 to K-R10, the tile of the executive page, and alert A08."""
 
+import csv
+import io
 import re
 from datetime import date, timedelta
 
@@ -7,8 +9,9 @@ import holidays
 import pytest
 from django.test import Client
 from django.utils import timezone, translation
+from openpyxl import load_workbook
 
-from pmo_portal.core.models import User
+from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.periods import add_months
 from portfolio.capacity.models import PersonLoad
 from portfolio.capacity.services import refresh
@@ -206,6 +209,21 @@ def test_the_page_shows_all_ten_to_who_sees_capacity(crowd: Person, ada: User, e
         [unknown] = [one for one in people_figures.figures(today()) if one.key == "K-R07"]
     assert (unknown.state, unknown.foot[:20]) == ("grey", "Inconnu : on ne dema".replace(" :", "\xa0:"))
     assert client_of(cleo).get("/capacity/indicators/").status_code == 403
+
+
+def test_the_ten_as_files(crowd: Person, ada: User, cleo: User) -> None:
+    address = "/capacity/indicators/file/{}/"
+    client = client_of(ada)
+    lines = list(csv.reader(io.StringIO(client.post(address.format("csv")).content.decode("utf-8-sig")), delimiter=";"))
+    assert [one[0] for one in lines[1:]] == list(KPIS)
+    assert lines[6][2:6] == ["75.0", "%", "At risk", "60 of 80 days"]
+    assert (lines[7][2], lines[7][4]) == ("", "Not rated")
+    [sheet] = load_workbook(io.BytesIO(client.post(address.format("xlsx")).content)).worksheets
+    assert sheet.cell(7, 3).value == 75
+    assert AuditEvent.objects.filter(action="export", actor=ada).count() == 2
+    assert client.post(address.format("pdf")).status_code == 404
+    assert client_of(cleo).post(address.format("csv")).status_code == 403
+    assert 'action="/capacity/indicators/file/xlsx/"' in text(ada, "/capacity/indicators/")
 
 
 def test_the_executive_page_asks_for_the_tightest_roles(crowd: Person, eve: User, cleo: User) -> None:
