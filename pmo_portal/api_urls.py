@@ -17,7 +17,14 @@ from projects.exchange.api.keys import ExternalKeyViewSet, ImportProfileViewSet
 from projects.hierarchy.api import PortfolioViewSet, ProgrammeViewSet
 from projects.money.api import BudgetLineViewSet
 from projects.planning.api import ForecastViewSet, MilestoneViewSet
-from projects.raid.api import ActionViewSet, AssessmentViewSet, DecisionViewSet, IssueViewSet, RiskViewSet
+from projects.raid.api import (
+    ActionViewSet,
+    AssessmentViewSet,
+    DecisionViewSet,
+    DependencyViewSet,
+    IssueViewSet,
+    RiskViewSet,
+)
 from projects.resources.api import (
     AbsenceViewSet,
     AllocationViewSet,
@@ -54,6 +61,7 @@ router.register("risks", RiskViewSet, basename="api-risk")
 router.register("issues", IssueViewSet, basename="api-issue")
 router.register("actions", ActionViewSet, basename="api-action")
 router.register("decisions", DecisionViewSet, basename="api-decision")
+router.register("dependencies", DependencyViewSet, basename="api-dependency")
 router.register("assessments", AssessmentViewSet, basename="api-assessment")
 router.register("people", PersonViewSet, basename="api-person")
 router.register("units", UnitViewSet, basename="api-unit")

@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         "RiskKind": "projects.raid.models.Risk.Kind",
         "Right": "projects.access.api.me.RIGHTS",
         "RiskStatus": "projects.raid.models.Risk.Status",
+        "DependencyStatus": "projects.raid.models.Standing",
         "IssueStatus": "projects.raid.models.Issue.Status",
         "ActionStatus": "projects.raid.models.Action.Status",
         "DecisionStatus": "projects.raid.models.Decision.Status",

@@ -5,7 +5,7 @@ from projects.exchange.models import ExternalKey, ImportBatch, ImportProfile
 from projects.hierarchy.models import Node, Portfolio, Programme, Project
 from projects.money.models import BudgetLine
 from projects.planning.models import Milestone, MilestoneForecast
-from projects.raid.models import Action, Assessment, Decision, DecisionOption, Issue, Risk
+from projects.raid.models import Action, Assessment, Decision, DecisionOption, InterProjectDependency, Issue, Risk
 from projects.resources.models import (
     Absence,
     Allocation,
@@ -36,6 +36,7 @@ __all__ = [
     "ExternalKey",
     "ImportBatch",
     "ImportProfile",
+    "InterProjectDependency",
     "Issue",
     "Membership",
     "Milestone",

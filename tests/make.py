@@ -15,7 +15,7 @@ from projects.access.models import Membership
 from projects.hierarchy.models import Node, Project
 from projects.money.models import BudgetLine
 from projects.planning.models import Milestone, MilestoneForecast
-from projects.raid.models import Action, Assessment, Decision, DecisionOption, Issue, Risk
+from projects.raid.models import Action, Assessment, Decision, DecisionOption, InterProjectDependency, Issue, Risk
 from projects.resources.models import (
     Absence,
     Allocation,
@@ -268,6 +268,20 @@ def decision(project: Project | None = None, **fields: Any) -> Decision:
     for position, option in enumerate(options, start=1):
         DecisionOption.objects.create(decision=made, project=made.project, position=position, **option)
     return made
+
+
+def dependency(
+    receiver: Project | None = None, supplier: Project | None = None, **fields: Any
+) -> InterProjectDependency:
+    """Something needed at the end of January 2027 and promised for two weeks before."""
+    project = globals()["project"]
+    defaults = {
+        "title": f"Dependency {next(_numbers)}",
+        "needed_by": date(2027, 1, 31),
+        "promised_on": date(2027, 1, 15),
+    }
+    sides = {"receiver": receiver or project(), "supplier": supplier or project()}
+    return InterProjectDependency.objects.create(**{**defaults, **sides, **fields})
 
 
 def assessment(project: Project | None = None, **fields: Any) -> Assessment:

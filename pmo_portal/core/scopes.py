@@ -31,7 +31,7 @@ class Area:
 AREAS: dict[str, Area] = {
     "portfolios": Area(gettext_lazy("Portfolios"), gettext_lazy("portfolios and programmes")),
     "projects": Area(gettext_lazy("Projects"), gettext_lazy("facts and declared status, without money")),
-    "planning": Area(gettext_lazy("Planning"), gettext_lazy("milestones")),
+    "planning": Area(gettext_lazy("Planning"), gettext_lazy("milestones, and dependencies between projects")),
     MONEY: Area(gettext_lazy("Money"), gettext_lazy("budget lines, and every amount elsewhere")),
     "risks": Area(gettext_lazy("Risks"), gettext_lazy("risks, issues, actions and decisions")),
     "people": Area(gettext_lazy("People"), gettext_lazy("whom projects name")),

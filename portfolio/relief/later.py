@@ -122,18 +122,46 @@ class Moved:
         return -(-(self.to - self.dated.day).days // 7)
 
 
-def float_of(months: Collection[date], dates: Iterable[Dated]) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What work gives another project: `promise` is when it comes, `need` by when it has to; `name` as its reader knows it."""
+
+    pk: int
+    name: str
+    promise: date
+    need: date
+
+    @property
+    def until(self) -> date:
+        """The last day that makes it no later than it is: what is promised too late must not come later still."""
+        return max(self.promise, self.need)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What would come after it is needed, because the work for it is later; `to` None: it never comes."""
+
+    promised: Promised
+    to: date | None
+
+    @property
+    def days(self) -> int:
+        """Calendar days after the need."""
+        return (self.to - self.promised.need).days if self.to else 0
+
+
+def float_of(months: Collection[date], dates: Iterable[Dated], promised: Collection[Promised] = ()) -> int | None:
     """Whole weeks by which the work of these months may be later with no date moving; None: nothing says until when.
 
     A month of work belongs to the first date in it or after it; with a date inside the month nobody knows which of its days come
-    before, so it has no float.
+    before, so it has no float. What it gives other projects holds the work up to the promise.
     """
     days, least = sorted(one.day for one in dates), None
     for month in months:
-        until = next((day for day in days if day >= month), None)
-        if until is None:
+        until = [day for day in days if day >= month][:1] + [one.until for one in promised if month <= one.promise]
+        if not until:
             return None
-        weeks = max((until - last_of(month)).days // 7, 0)
+        weeks = max((min(until) - last_of(month)).days // 7, 0)
         least = weeks if least is None else min(least, weeks)
     return least
 
@@ -148,6 +176,18 @@ def dates_moved(months: Collection[date], dates: Iterable[Dated], weeks: int) ->
         slack = max((one.day - last_of(max(before))).days // 7, 0)
         if weeks > slack:
             found.append(Moved(one, one.day + timedelta(weeks=weeks - slack)))
+    return found
+
+
+def late_for_others(months: Collection[date], promised: Iterable[Promised], weeks: int) -> list[Late]:
+    """What would come after its need when the work of these months is `weeks` later; the slack before a promise is used first."""
+    found = []
+    for one in sorted(promised, key=lambda one: (one.need, one.pk)):
+        before = [month for month in months if month <= one.promise]
+        slack = max((one.promise - last_of(max(before))).days // 7, 0) if before else weeks
+        to = one.promise + timedelta(weeks=max(weeks - slack, 0))
+        if to > one.until:
+            found.append(Late(one, to))
     return found
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from portfolio.capacity.leveling.checking_plan import faults
 from portfolio.capacity.leveling.portfolio import Plan, Progress, level
 from portfolio.capacity.leveling.work import Activity, Link, Project, Work, work
+from portfolio.relief import depending
 from portfolio.relief.later import Moved, dates_following, moved_months, of_one_person
 from portfolio.relief.selectors.landscape import Landscape, Moving, role_of
 from portfolio.relief.selectors.options import changed
@@ -32,11 +33,19 @@ class Wrong(Exception):
 
 @dataclass
 class Problem:
-    """`pieces`: {(project, month, role): numbers of activities}. `roomless`: (project, role) that has no room in any month."""
+    """`pieces`: {(project, month, role): numbers of activities}. `roomless`: (project, role) that has no room in any month.
+
+    `circles` are the dependencies left out because they would close one."""
 
     work: Work | None
     pieces: dict[tuple[int, int, int], list[int]] = field(default_factory=dict)
     roomless: set[tuple[int, int]] = field(default_factory=set)
+    circles: set[int] = field(default_factory=set)
+
+
+def months_of(land: Landscape) -> dict[int, list[int]]:
+    """{project: its months with work}."""
+    return {number: sorted({month for month, _role in one.work}) for number, one in enumerate(land.moving)}
 
 
 def problem_of(land: Landscape) -> Problem:
@@ -48,10 +57,15 @@ def problem_of(land: Landscape) -> Problem:
     most = [max(column, default=0) for column in zip(*lines, strict=True)]
     activities: list[Activity] = []
     links: list[Link] = []
+    waits, found.circles = depending.waiting(land.links, months_of(land))
+    earliest = depending.earliest(waits)
+    starts: dict[tuple[int, int], list[int]] = {}  # what is first to wait of a month of a project
+    gates: dict[tuple[int, int], int] = {}
     for number, one in enumerate(land.moving):
         before: int | None = None
         for month in sorted({month for month, _role in one.work}):
             inside: list[int] = []
+            soonest = max(month, earliest.get((number, month), 0))
             for pool, role in enumerate(land.roles):
                 days = one.work.get((month, role), 0.0)
                 units = max(round(days * UNITS), 1)
@@ -65,17 +79,22 @@ def problem_of(land: Landscape) -> Problem:
                 numbers = list(range(len(activities), len(activities) + count))
                 for place in range(count):
                     need = units // count + (place < units % count)
-                    activities.append(Activity(number, 1, ((pool, need),) if need else (), earliest=month))
+                    activities.append(Activity(number, 1, ((pool, need),) if need else (), earliest=soonest))
                 found.pieces[number, month, role] = numbers
                 inside += numbers
             if before is not None:
                 links += [Link(before, piece) for piece in inside]
             gate = len(activities)
-            activities.append(Activity(number, 0, earliest=month))
+            activities.append(Activity(number, 0, earliest=soonest))
             links += [Link(piece, gate) for piece in inside]
             if before is not None:
                 links.append(Link(before, gate))
-            before = gate
+            before = gates[number, month] = gate
+            starts[number, month] = [*inside, gate]
+    for wait in waits:
+        if wait.supplier is not None and wait.until is not None:
+            gate = gates[wait.supplier, wait.until]
+            links += [Link(gate, piece, wait.lag) for piece in starts[wait.receiver, wait.month]]
     projects = [Project(one.weight, one.due + 1) for one in land.moving]
     if activities and land.roles:
         found.work = work(activities, projects, lines, links)
@@ -101,6 +120,9 @@ def told(land: Landscape, found: Problem, plan: Plan | None) -> dict[str, Any]:
     away = set(plan.unplaced.tolist()) if plan is not None else set()
     after: dict[tuple[int, int], float] = defaultdict(float)
     projects, moving_days = [], [0.0] * len(land.moving)
+    began: dict[tuple[int, int], int] = {}
+    ended: dict[tuple[int, int], int] = {}
+    homeless: set[int] = set()
     for number, one in enumerate(land.moving):
         places: dict[int, dict[date, dict[date, float]]] = defaultdict(dict)  # role → month → month: share
         ends: dict[date, date] = {}
@@ -117,8 +139,11 @@ def told(land: Landscape, found: Problem, plan: Plan | None) -> dict[str, Any]:
                 after[role, target] += days * share
             moving_days[number] += sum(days * share for target, share in parts.items() if target != month)
             places[role][land.month(month)] = {land.month(target): share for target, share in parts.items()}
+            began[number, month] = min(*parts, began.get((number, month), min(parts)))
+            ended[number, month] = max(*parts, ended.get((number, month), 0))
             end = land.month(max(parts))
             ends[land.month(month)] = max(end, ends.get(land.month(month), end))
+        homeless |= {number} if unplaced else set()
         projects.append(
             {**project_told(one, places, ends, unplaced, land.first), "days": round(moving_days[number], 1)}
         )
@@ -132,6 +157,10 @@ def told(land: Landscape, found: Problem, plan: Plan | None) -> dict[str, Any]:
         "short_before": short(land, before), "short_after": short(land, after), "short_fixed": short(land, {}),
         "before_fixed": round(land.before_fixed, 1),
         "projects": [one for one in projects if one["allocations"] or one["unplaced"]],
+        "links": [
+            {**one, "promise": land.month(one["promise"]).isoformat()}
+            for one in depending.told(land.links, found.circles, months_of(land), began, ended, homeless)
+        ],
     }  # fmt: skip
 
 

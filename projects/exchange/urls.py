@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from projects.exchange import team_file, views
+from projects.exchange import dependency_file, team_file, views
 
 urlpatterns = [
     path("allocations/export/", team_file.allocation_export, name="allocation-export"),
+    path("dependencies/export/", dependency_file.dependency_export, name="dependency-export"),
     path("imports/", views.ImportList.as_view(), name="import-list"),
     path("imports/new/", views.ImportCreate.as_view(), name="import-create"),
     path("imports/template-<str:lang>.xlsx", views.import_template, name="import-template"),

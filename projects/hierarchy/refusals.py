@@ -7,6 +7,7 @@ from pmo_portal.core.models import EMAIL_TAKEN
 
 _NOT_TWICE = _("Another record already has this external reference. Use another one, or leave it empty.")
 _CODE_TAKEN = _("Another record already has this code. Choose another one.")
+_OF_ANOTHER = _("It belongs to another project. Choose one of this project.")
 _NOT_NEGATIVE = _("A rate cannot be negative.")
 _SHARES = _("A share of a day goes from 0 to 100.")
 _DAYS_IN_ORDER = _("The last day is before the first. Correct one of the two.")
@@ -83,6 +84,16 @@ REFUSALS: dict[str, Refusal] = {
         "risk", _("An action comes from one risk, one issue or one decision: keep one of them.")
     ),
     "action_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
+    "dependency_has_two_projects": Refusal(
+        "supplier", _("A project does not depend on itself here. Choose another project.")
+    ),
+    "dependency_delivered_on_once_delivered": Refusal(
+        "delivered_on",
+        _("Only what is delivered has the day it was. Change the status, or leave the day empty."),
+    ),
+    "dependency_external_ref_unique_in_receiver": Refusal("external_ref", _NOT_TWICE),
+    "dependency_receiver_milestone_is_of_receiver": Refusal("receiver_milestone", _OF_ANOTHER),
+    "dependency_supplier_milestone_is_of_supplier": Refusal("supplier_milestone", _OF_ANOTHER),
     "decision_external_ref_unique_in_project": Refusal("external_ref", _NOT_TWICE),
     "decision_verdict_fits_its_status": Refusal("outcome", _("This outcome does not go with the status.")),
     "decision_says_who_decided_when": Refusal("taken_on", _("Say who decided, and on which day.")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.raid.views import actions, assessments, decisions, issues, risks
+from projects.raid.views import actions, assessments, decisions, dependencies, issues, risks
 
 urlpatterns = [
     path("projects/<int:project>/risks/", risks.RiskList.as_view(), name="risk-list"),
@@ -28,6 +28,12 @@ urlpatterns = [
     path("decisions/<int:pk>/lapse/", decisions.DecisionLapse.as_view(), name="decision-lapse"),
     path("decisions/<int:pk>/reopen/", decisions.DecisionReopen.as_view(), name="decision-reopen"),
     path("decisions/<int:pk>/delete/", decisions.DecisionDelete.as_view(), name="decision-delete"),
+    path("dependencies/", dependencies.DependencyPage.as_view(), name="dependencies"),
+    path("projects/<int:project>/dependencies/", dependencies.DependencyList.as_view(), name="dependency-list"),
+    path("projects/<int:project>/dependencies/new/", dependencies.DependencyCreate.as_view(), name="dependency-create"),
+    path("dependencies/<int:pk>/edit/", dependencies.DependencyEdit.as_view(), name="dependency-edit"),
+    path("dependencies/<int:pk>/close/", dependencies.DependencyClose.as_view(), name="dependency-close"),
+    path("dependencies/<int:pk>/delete/", dependencies.DependencyDelete.as_view(), name="dependency-delete"),
     path("projects/<int:project>/assessments/", assessments.AssessmentList.as_view(), name="assessment-list"),
     path("projects/<int:project>/assessments/new/", assessments.AssessmentCreate.as_view(), name="assessment-create"),
     path("assessments/<int:pk>/edit/", assessments.AssessmentEdit.as_view(), name="assessment-edit"),

@@ -181,6 +181,9 @@ def bodies(world):
         "milestones": {"project": world.tram.pk, "name": "Essais", "forecast_date": "2027-05-01"},
         "budget-lines": {"project": world.tram.pk, "kind": "actual", "amount": "12.50", "month": "2026-10-01"},
         "risks": {"project": world.tram.pk, "title": "Grève", "probability": 2, "impact": 4},
+        "dependencies": {
+            "receiver": world.tram.pk, "supplier": world.harbour.pk, "title": "Quai livré", "needed_by": "2027-03-31",
+        },
         "issues": {"project": world.tram.pk, "title": "Recette bloquée", "urgency": 4, "impact": 4},
         "actions": {"project": world.tram.pk, "title": "Relancer", "due_date": "2027-01-15"},
         "decisions": {

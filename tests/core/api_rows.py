@@ -53,6 +53,7 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "actions": make.action(world.tram, owner=person, issue=issue).pk,
         "assessments": review_by(user, world.tram).pk,
         "decisions": make.decision(world.tram, amount_asked=45000, options=TWO).pk,
+        "dependencies": make.dependency(world.tram, world.harbour, receiver_owner=person).pk,
         "allocations": make.allocation(world.tram, person=person).pk,
         "levelings": make.leveling(user).pk,
         "proposals": make.proposal(world.tram, by=user).pk,

@@ -20,6 +20,7 @@ from projects.models import (
     CalendarException,
     Decision,
     DecisionOption,
+    InterProjectDependency,
     Issue,
     Milestone,
     Node,
@@ -72,6 +73,7 @@ TABLES = (
 MODELS = {
     "portfolios": Node, "programmes": Node, "projects": Project, "milestones": Milestone, "budget-lines": BudgetLine,
     "risks": Risk, "issues": Issue, "actions": Action, "decisions": Decision, "allocations": Allocation,
+    "dependencies": InterProjectDependency,
     "people": Person, "users": User, "memberships": Membership, "thresholds": Threshold,
     **SUPPLY, "delegations": Delegation, "saved-views": SavedView, "import-profiles": ImportProfile,
 }  # fmt: skip
@@ -94,6 +96,9 @@ def bodies(world: Any) -> dict[str, dict[str, Any]]:
         "issues": {**tram, "title": "Panne"},
         "actions": {**tram, "title": "Relancer"},
         "decisions": {**tram, "question": "Qui ?"},
+        "dependencies": {
+            "receiver": world.tram.pk, "supplier": world.harbour.pk, "title": "Quai", "needed_by": "2027-03-31",
+        },
         "allocations": {**tram, "role": world.role.pk, "months": [{"month": "2027-01-01", "asked": "3.00"}]},
         "people": {"name": "Léa"},
         **supply_bodies(

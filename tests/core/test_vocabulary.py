@@ -50,6 +50,7 @@ def rows(world: World, ada: User) -> None:
     compute()  # now there is a past
     make.risk(world.tram)
     make.issue(world.tram), make.action(world.tram), make.decision(world.tram), make.assessment(world.tram)
+    make.dependency(world.tram, world.harbour)
     make.budget_line(world.tram)
     (
         make.absence(),

@@ -20,7 +20,7 @@ from projects.hierarchy.models import Node, Project
 from projects.money.models import BudgetLine
 from projects.money.selectors import Budget, approved, at_completion
 from projects.planning.models import Milestone, MilestoneForecast
-from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
+from projects.raid.models import Action, Decision, DecisionOption, InterProjectDependency, Issue, Risk
 from projects.resources.models import Person
 from reporting.alerts.models import Notification
 from reporting.dashboards.selectors import my_day
@@ -107,6 +107,16 @@ class TestDemo:
         assert Counter(asked.values_list("status", flat=True)) == {"asked": 7, "scheduled": 1, "taken": 4, "refused": 1}
         assert DecisionOption.objects.filter(decision__in=asked, recommended=True).count() == asked.count() == 13
         assert all(one.committee == one.decider for one in asked.exclude(outcome=""))
+
+    def test_projects_depend_on_each_other(self, demo: Node) -> None:
+        """Most are on track, what slipped since shows, and both managers hear of a promise that is too late (A11)."""
+        rows = InterProjectDependency.objects.filter(receiver__in=Project.objects.below(demo)).with_standing(TODAY)
+        counts = Counter(rows.values_list("standing", flat=True))
+        assert (len(rows), counts["delivered"]) == (22, 2)
+        assert all(counts[one] >= 2 for one in ("late", "at_risk", "on_track"))
+        late = rows.filter(standing="late").first()
+        for person in (late.receiver.project_manager, late.supplier.project_manager):
+            assert late in [one.row for one in my_day.late_promises(person.user, on=TODAY)]
 
     def test_everybody_who_signs_in_has_something_to_do(self, demo: Node) -> None:
         """Decisions wait for the executive, none of a confidential project; three people have actions, reports or reviews."""

@@ -35,6 +35,7 @@ TABS: dict[str, Address] = {
     "issues": lambda w: f"/projects/{w.tram.pk}/issues/",
     "actions": lambda w: f"/projects/{w.tram.pk}/actions/",
     "decisions": lambda w: f"/projects/{w.tram.pk}/decisions/",
+    "dependencies": lambda w: f"/projects/{w.tram.pk}/dependencies/",
     "history": lambda w: f"/projects/{w.tram.pk}/history/",
 }
 # What a project manager may do, and a contributor may not.
@@ -135,6 +136,7 @@ ROWS: dict[str, Callable[[Any], Any]] = {
     "issues": lambda p: make.issue(p, owner=make.person()),
     "actions": lambda p: make.action(p, owner=make.person(), decision=make.decision(p)),
     "decisions": lambda p: make.decision(p, asked_by=make.person(), options=[{"label": "A"}, {"label": "B"}]),
+    "dependencies": lambda p: make.dependency(p, make.project(), supplier_owner=make.person()),
     "history": lambda p: None,
 }
 

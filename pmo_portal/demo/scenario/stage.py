@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from pmo_portal.core import audit, events, trace
 from pmo_portal.core.models import AuditEvent, User
@@ -18,6 +19,7 @@ from pmo_portal.demo.scenario.calendar import FIRST_MONTH, moment, review_day
 from pmo_portal.demo.scenario.collecting import Collecting
 from pmo_portal.demo.scenario.conduct import MOST_RENEWALS, Conduct, conduct, same_green
 from pmo_portal.demo.scenario.declared import Declaration, Reporter
+from pmo_portal.demo.scenario.depending import Depending
 from pmo_portal.demo.scenario.spec import PortfolioSpec, ProjectSpec, messages, people, portfolios
 from pmo_portal.demo.scenario.timeline import Snapshot, snapshots
 from pmo_portal.demo.scenario.written import Pen
@@ -27,7 +29,7 @@ from projects.hierarchy.models import Node, Project
 from projects.hierarchy.services import create_node, update_node
 from projects.hierarchy.visibility import Access
 from projects.planning.models import Milestone
-from projects.raid.models import Risk
+from projects.raid.models import InterProjectDependency, Risk
 from projects.resources.models import Person
 from projects.resources.services import create_person
 from reporting.health.services import refresh
@@ -81,10 +83,12 @@ def play(*, by: User, accounts: Mapping[str, User], today: date, seed: int, lang
             root, nodes = _tree(by, persons)
         played = _cast(accounts, today, seed, language)
         auditor = accounts[registers.REVIEWER]
-        cycle = Collecting(root, by=by, today=today)
+        cycle, depending = Collecting(root, by=by, today=today), Depending(persons)
         for month in range(FIRST_MONTH, 1):
             with transaction.atomic():
-                _month(month, played, cycle, by=by, auditor=auditor, persons=persons, nodes=nodes, today=today)
+                _month(
+                    month, played, cycle, depending, by=by, auditor=auditor, persons=persons, nodes=nodes, today=today
+                )
             cycle.settle(month, played)
         update_node(node=root, by=by, version=root.version, changes={"source_note": SOURCE})
     events.announce(one.project.pk for one in played if one.project)
@@ -95,13 +99,17 @@ def clear(root: Node) -> None:
     """Remove the scenario with everything it wrote, so that it can be played again; accounts stay."""
     with transaction.atomic():
         ids = list(Project.objects.below(root).values_list("pk", flat=True))
+        given = InterProjectDependency.objects.filter(receiver__in=ids)
+        between = Q(
+            target_type=InterProjectDependency._meta.label, target_id__in=list(given.values_list("pk", flat=True))
+        )
         events.announce_removal(ids, erased=True)
         Project.objects.filter(pk__in=ids).delete()
         for node in Node.objects.below(root).order_by("-path"):
             node.delete()
         Person.objects.filter(organisation__startswith=ORGANISATION).delete()
         with audit.rewriting_history():
-            AuditEvent.objects.filter(project_id__in=ids).delete()
+            AuditEvent.objects.filter(Q(project_id__in=ids) | between).delete()
 
 
 def is_whole(root: Node) -> bool:
@@ -202,6 +210,7 @@ def _month(
     month: int,
     played: list[Played],
     cycle: Collecting,
+    depending: Depending,
     *,
     by: User,
     auditor: User,
@@ -219,6 +228,7 @@ def _month(
                 moves.move(one, one.months[month].snapshot, by=by, persons=persons, nodes=nodes)
                 registers.review(one, one.months[month].snapshot, by=auditor, at=at)
         _name_members(by, new)
+        depending.month_ends(month, {one.spec.code: one for one in played}, on=day)
         cycle.month_ends(month, played, at=at)
         ids = [one.project.pk for one in played if one.project]
         if ids:

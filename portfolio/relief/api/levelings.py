@@ -25,6 +25,7 @@ from portfolio.relief.selectors.runs import outcome
 from portfolio.relief.services import proposals, runs
 from projects.access.policy import PROPOSE_RELIEF
 from projects.hierarchy.models import Node, Project
+from projects.raid.models import InterProjectDependency
 
 
 class LevelingSerializer(StrictSerializer):
@@ -53,7 +54,8 @@ class LevelingSerializer(StrictSerializer):
     lower = serializers.FloatField(read_only=True, allow_null=True, help_text="Proven: no plan costs less.")
     result = serializers.JSONField(
         read_only=True,
-        help_text="Null in lists and until it is done. By project: `weeks`, `price`, what moves, roles without place.",
+        help_text="Null in lists and until it is done. By project: `weeks`, `price`, what moves, roles without place. By "
+        "dependency (`links`): the month it comes in, and `why` it is not kept (`kept`, `circle`, `stays`, `no_place`).",
     )
     url = serializers.URLField(read_only=True)
 
@@ -123,7 +125,12 @@ class LevelingViewSet(Fingerprinted, ScopedSteps):
         return Listing({**found.sources, "result": Worked(("id",), lambda _pk: None)})
 
     def shown(self, rows: list[Row]) -> list[Row]:
-        """Without the projects one no longer sees."""
+        """Without the projects one no longer sees, nor the dependencies between such."""
+        links = {one["id"] for row in rows for one in (row.get("result") or {}).get("links", ())}
+        linked: set[int] = set()
+        if links:
+            known = InterProjectDependency.objects.visible_to(self.request.user).filter(pk__in=links)
+            linked = set(known.values_list("pk", flat=True))
         told = {one["id"] for row in rows for one in (row.get("result") or {}).get("projects", ())}
         seen: set[int] = set()
         if told:
@@ -132,7 +139,8 @@ class LevelingViewSet(Fingerprinted, ScopedSteps):
         for row in rows:
             if row.get("result"):
                 kept = [one for one in row["result"]["projects"] if one["id"] in seen]
-                row["result"] = {**row["result"], "projects": kept}
+                between = [one for one in row["result"].get("links", ()) if one["id"] in linked]
+                row["result"] = {**row["result"], "projects": kept, "links": between}
         return rows
 
     def etag(self, row: Row) -> dict[str, str]:
@@ -178,7 +186,7 @@ class LevelingViewSet(Fingerprinted, ScopedSteps):
         self.compare(pk, PROPOSE_RELIEF)
         row = self.find(pk)
         fields = self.checked(request)
-        found = outcome(row, reader=self.actor)
+        found = outcome(row, reader=self.actor, today=timezone.localdate())
         lines = {line.project.pk: line for line in found.lines if line.requests} if found else {}
         if any(one not in lines for one in fields["projects"]):
             raise DomainError(_("The plan moves nothing of this project."), field="projects")

@@ -54,6 +54,15 @@ class MovedDateSerializer(serializers.Serializer):
     after = serializers.DateField()
 
 
+class LateForOthersSerializer(serializers.Serializer):
+    """What another project would get after it needs it."""
+
+    dependency = serializers.IntegerField(help_text="Id of the dependency.")
+    name = serializers.CharField(help_text="As far as you see it.")
+    needed_by = serializers.DateField()
+    after = serializers.DateField(allow_null=True, help_text="When it would come; null: never.")
+
+
 class ReliefOptionSerializer(serializers.Serializer):
     """Something that could give way."""
 
@@ -76,6 +85,7 @@ class ReliefOptionSerializer(serializers.Serializer):
     )
     currency = serializers.CharField(allow_null=True)
     dates = MovedDateSerializer(many=True)
+    late = LateForOthersSerializer(many=True)
     proposal = serializers.IntegerField(allow_null=True, help_text="Id of the same, proposed and waiting.")
 
 
@@ -106,6 +116,10 @@ def told_option(one: Option) -> dict[str, Any]:
         "dates": [
             {"milestone": move.dated.pk, "name": move.dated.name, "before": move.dated.day, "after": move.to}
             for move in one.moved
+        ],
+        "late": [
+            {"dependency": late.promised.pk, "name": late.promised.name, "needed_by": late.promised.need, "after": late.to}
+            for late in one.late
         ],
         "proposal": one.waits.pk if one.waits else None,
     }  # fmt: skip

@@ -1,17 +1,20 @@
 """The steps of a proposal as they are shown: real dates and amounts, with the requests as far as the reader knows of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from portfolio.relief.models import Proposal
+from portfolio.relief.selectors.between import name_of, seen_by
 from portfolio.relief.selectors.proposals import steps_for
 from projects.resources.models import Allocation
 
 
 def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
-    """`steps` and `request_given`, the request that changes hands: one statement."""
+    """`steps` and `request_given`, the request that changes hands: one statement, and one for what others wait for."""
     steps = steps_for(reader, row.steps, row.state)
     ids = [one["id"] for one in steps.get("allocations", ())]
     ids += [steps["allocation"]] if steps.get("allocation") else []
@@ -29,12 +32,25 @@ def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
             )
             for one in steps.get("allocations", ())
         ],
+        "late": late_for_others(steps.get("dependencies", ()), reader=reader),
         "part": months_of(steps.get("part", {})),
         "name": steps.get("name", ""),
         "fte": Decimal(steps.get("fte") or 0),
     }
     shown |= {name: date.fromisoformat(steps[name]) for name in ("first_month", "last_month") if steps.get(name)}
     return {"steps": shown, "request_given": requests.get(steps.get("allocation", 0))}
+
+
+def late_for_others(told: Sequence[Mapping[str, Any]], *, reader: Any) -> list[dict[str, Any]]:
+    """What would come after other projects need it, with the names this reader may know; what came meanwhile is left out."""
+    seen = seen_by(reader, [one["id"] for one in told], today=timezone.localdate())
+    found = []
+    for one in told:
+        known, to = seen.get(one["id"]), date.fromisoformat(one["to"]) if one["to"] else None
+        if known is not None and known.row.is_open:
+            days = (to - known.row.needed_by).days if to else 0
+            found.append({"name": name_of(known), "to": to, "days": days, "home": known.home})
+    return [one for one in found if one["to"] is None or one["days"] > 0]
 
 
 def different(told: Mapping[str, str], other: Mapping[str, str]) -> list[tuple[date, Decimal]]:

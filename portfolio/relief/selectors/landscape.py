@@ -16,6 +16,7 @@ from portfolio.capacity.selectors.periods import MONTH, periods_from
 from portfolio.capacity.selectors.picture import OF_GROUPS, ROLE, sums_of
 from portfolio.relief.later import Dated, months_between
 from portfolio.relief.models import Leveling
+from portfolio.relief.selectors.between import Between, between
 from portfolio.relief.selectors.conflict import Work, by_days, works_of
 from portfolio.relief.selectors.dates import dates_of
 from portfolio.relief.selectors.weights import weight_of
@@ -40,7 +41,8 @@ class Moving:
 @dataclass(frozen=True)
 class Landscape:
     """Months are numbered from `first`. `room` is what is left of each role by month, `total` its capacity, `fixed` stays.
-    `before_fixed`: days of work of the scope that keep their month because a fixed date follows."""
+    `before_fixed`: days of work of the scope that keep their month because a fixed date follows. `links` are the dependencies
+    between what may move, and with what stays."""
 
     first: date
     months: int
@@ -49,6 +51,7 @@ class Landscape:
     total: Mapping[tuple[int, int], float] = field(default_factory=dict)
     fixed: Mapping[tuple[int, int], float] = field(default_factory=dict)
     before_fixed: float = 0.0
+    links: Sequence[Between] = ()
 
     def room(self, role: int, month: int) -> float:
         return max(self.total.get((role, month), 0.0) - self.fixed.get((role, month), 0.0), 0.0)
@@ -88,7 +91,9 @@ def landscape(run: Leveling, *, reader: Any, today: date) -> Landscape:
         if role and (number := months_between(first, month)) >= 0
     }
     roles = sorted({role for role, _month in asked})
-    return Landscape(first, months, roles, moving, total, fixed, sum(one.stays for one in every))
+    links = between([one.project for one in moving], reader=reader, today=today, first=first)
+    stays = sum(one.stays for one in every)
+    return Landscape(first, months, roles, moving, total, fixed, stays, links)
 
 
 def role_of(work: Work) -> int:

@@ -14,8 +14,19 @@ from django.db.models import Q
 
 from portfolio.capacity.selectors.periods import MONTH, periods_from
 from portfolio.capacity.selectors.picture import OF_GROUPS, ROLE, Figures, sums_of
-from portfolio.relief.later import Dated, Moved, dates_moved, float_of, last_of, shifted
+from portfolio.relief.later import (
+    Dated,
+    Late,
+    Moved,
+    Promised,
+    dates_moved,
+    float_of,
+    last_of,
+    late_for_others,
+    shifted,
+)
 from portfolio.relief.models import Proposal
+from portfolio.relief.selectors.between import promised_by
 from portfolio.relief.selectors.conflict import SHORT, Conflict, Ground, Work, by_days, given_up, works_of
 from portfolio.relief.selectors.dates import dates_of
 from portfolio.relief.selectors.proposals import may_propose, same
@@ -47,6 +58,7 @@ class Option:
     weeks: int = 0
     price: float = 0.0
     moved: Sequence[Moved] = ()
+    late: Sequence[Late] = ()  # what other projects would get after they need it
     elsewhere: float = 0.0
     weight: float = 0.0
     subject: Any = None  # the request that changes hands, or the role that is reinforced
@@ -102,10 +114,12 @@ def options(conflict: Conflict, *, reader: Any) -> Options:
         projects = list(conflict.lines_of)[:MOST_PROJECTS]
         rows = Allocation.objects.filter(project__in=projects).select_related("role", "person", "unit", "skill")
         works, dates = by_days(works_of(rows), conflict.since, AHEAD), dates_of(projects)
+        promised = promised_by(projects, reader=reader, today=conflict.today)
         month = periods_from(MONTH, conflict.since, AHEAD)
         figures = sums_of(OF_GROUPS, month, ROLE)
         for project in projects:
-            for one in of_project(project, works[project.pk], dates[project.pk], conflict, ground):
+            given = works[project.pk], dates[project.pk], promised[project.pk]
+            for one in of_project(project, *given, conflict, ground):
                 one.elsewhere = elsewhere(one, works[project.pk], conflict, figures)
                 answer.found.append(one)
     answer.found += [Option(Kind.SWAP, **one) for one in swaps(conflict, ground, reader=reader)]
@@ -137,7 +151,12 @@ def _proposed(answer: Options, reader: Any) -> None:
 
 
 def of_project(
-    project: Project, works: Sequence[Work], dates: Sequence[Dated], conflict: Conflict, ground: Ground
+    project: Project,
+    works: Sequence[Work],
+    dates: Sequence[Dated],
+    promised: Sequence[Promised],
+    conflict: Conflict,
+    ground: Ground,
 ) -> Iterator[Option]:
     """What a project could do: later within its float, later with its dates, less, or not at all."""
     since = conflict.since
@@ -146,7 +165,7 @@ def of_project(
     if not ahead:
         return
     weight = weight_of(project)
-    slack = float_of(ahead, dates)
+    slack = float_of(ahead, dates, promised)
     if slack:
         found = first_that_helps(here, [w for w in (*WEEKS, slack) if w <= min(slack, WEEKS[-1])], conflict, ground)
         if found:
@@ -162,13 +181,19 @@ def of_project(
         weeks, days = found
         moved = dates_moved(all_months, dates, weeks)
         late = max((one.weeks for one in moved), default=0 if dates else weeks)
-        steps = {**later(works, weeks, since, moved), "since": since.isoformat(), "mark": mark_of(works, dates, since)}
+        others = late_for_others(all_months, promised, weeks)
+        steps = {
+            **later(works, weeks, since, moved),
+            **for_others(others),
+            "since": since.isoformat(),
+            "mark": mark_of(works, dates, since),
+        }
         yield Option(
             Kind.SHIFT, project, days, steps, weeks=late, price=weight * late, moved=moved, weight=weight,
-            unknown=not dates,
+            unknown=not dates, late=others,
         )  # fmt: skip
     yield from less(project, here, weight, conflict, ground)
-    yield from none(project, works, here, weight, conflict, ground)
+    yield from none(project, works, here, weight, promised, conflict, ground)
 
 
 def first_that_helps(
@@ -212,6 +237,12 @@ def later(works: Sequence[Work], weeks: int, since: date, moved: Sequence[Moved]
             for one in moved
         ],
     }  # fmt: skip
+
+
+def for_others(late: Sequence[Late]) -> dict[str, Any]:
+    """What is told of it with a proposal: without names, which each reader is told as far as they see them."""
+    told = [{"id": one.promised.pk, "to": one.to.isoformat() if one.to else None} for one in late]
+    return {"dependencies": told} if told else {}
 
 
 def changed(work: Work, after: Mapping[date, Decimal]) -> dict[str, Any]:
@@ -270,7 +301,13 @@ def inside(months: Mapping[date, Decimal], conflict: Conflict) -> dict[date, Dec
 
 
 def none(
-    project: Project, works: Sequence[Work], here: Sequence[Work], weight: float, conflict: Conflict, ground: Ground
+    project: Project,
+    works: Sequence[Work],
+    here: Sequence[Work],
+    weight: float,
+    promised: Sequence[Promised],
+    conflict: Conflict,
+    ground: Ground,
 ) -> Iterator[Option]:
     """Stop it: what it has from then on is free, and what is still to be done is not."""
     ahead = [(0, work.row, {m: x for m, x in work.counted.items() if m >= conflict.since}) for work in here]
@@ -279,9 +316,10 @@ def none(
     last = max((month for work in works for month in work.plan), default=conflict.since)
     end = max(filter(None, (project.forecast_end or project.baseline_end, last_of(last))))
     weeks = max((end - conflict.today).days // 7, STOPPED_WEEKS)
+    never = [Late(one, None) for one in promised]
     yield Option(
-        Kind.STOP, project, days, {"allocations": [], "milestones": []}, weeks=weeks, price=weight * weeks,
-        weight=weight, lost=left,
+        Kind.STOP, project, days, {"allocations": [], "milestones": [], **for_others(never)}, weeks=weeks,
+        price=weight * weeks, weight=weight, lost=left, late=never,
     )  # fmt: skip
 
 

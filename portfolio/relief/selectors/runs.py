@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from portfolio.relief import depending
 from portfolio.relief.models import Leveling, Proposal
+from portfolio.relief.selectors.between import seen_by
 from projects.hierarchy.models import Project
+from projects.raid.selectors.dependencies import Seen
 from projects.resources.models import Allocation, Role
 
 
@@ -27,12 +30,40 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """A dependency in the plan: `promise` is the month it comes in then, `later` by how many months; `why` it is not kept."""
+
+    seen: Seen
+    promise: date
+    later: int
+    why: str
+
+    @property
+    def kept(self) -> bool:
+        return self.why == depending.KEPT
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """`unseen` are projects its author sees no longer."""
+    """`unseen` are projects its author sees no longer. `links` are the dependencies, those that are not kept first."""
 
     lines: list[Line]
     unseen: int
     result: dict[str, Any]
+    links: list[Linked]
+
+    @property
+    def broken(self) -> list[Linked]:
+        return [one for one in self.links if not one.kept]
+
+    @property
+    def kept(self) -> list[Linked]:
+        return [one for one in self.links if one.kept]
+
+    @property
+    def kept_later(self) -> list[Linked]:
+        """Those kept that come later than promised."""
+        return [one for one in self.kept if one.later > 0]
 
     @property
     def first(self) -> date:
@@ -46,8 +77,8 @@ def requests_of(lines: Iterable[Line], *, reader: Any) -> dict[int, Allocation]:
     return {row.pk: row for row in rows} if ids else {}
 
 
-def outcome(run: Leveling, *, reader: Any) -> Outcome | None:
-    """Those that become latest first: four statements. None before it is done."""
+def outcome(run: Leveling, *, reader: Any, today: date) -> Outcome | None:
+    """Those that become latest first: five statements. None before it is done."""
     if run.result is None:
         return None
     told = run.result["projects"]
@@ -66,4 +97,12 @@ def outcome(run: Leveling, *, reader: Any) -> Outcome | None:
         if one["id"] in seen
     ]  # fmt: skip
     lines.sort(key=lambda line: (-line.price, -line.days, line.project.pk))
-    return Outcome(lines, len(told) - len(lines), run.result)
+    between = run.result.get("links", ())
+    known_links = seen_by(reader, [one["id"] for one in between], today=today)
+    links = [
+        Linked(known_links[one["id"]], date.fromisoformat(one["promise"]), one["later"], one["why"])
+        for one in between
+        if one["id"] in known_links
+    ]
+    links.sort(key=lambda one: (one.kept, -one.later, one.seen.row.needed_by))
+    return Outcome(lines, len(told) - len(lines), run.result, links)

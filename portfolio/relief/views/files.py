@@ -60,7 +60,7 @@ def leveling_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """The plan of a levelling that is done."""
     run = runs.find(request, pk)
     check_kind(kind)
-    found = outcome(run, reader=request.user)
+    found = outcome(run, reader=request.user, today=timezone.localdate())
     if found is None:
         raise Http404
     return taken(

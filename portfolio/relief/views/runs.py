@@ -75,7 +75,7 @@ def shown(
     context: dict[str, Any] = {
         "run": run,
         "open": run.state in Leveling.OPEN,
-        "outcome": outcome(run, reader=request.user),
+        "outcome": outcome(run, reader=request.user, today=timezone.localdate()),
         "before": runs.waiting_before(run) if run.state == Leveling.State.WAITING else 0,
         "problem": problem,
     }
@@ -94,7 +94,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def propose(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the owners of the projects ticked; each stands for itself."""
     run = find(request, pk)
-    found = outcome(run, reader=request.user)
+    found = outcome(run, reader=request.user, today=timezone.localdate())
     chosen = set(ids_in(request))
     lines = [line for line in found.lines if line.project.pk in chosen and line.requests] if found else []
     if not lines:

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery, Value
 
 from projects.hierarchy.models import Project
 from projects.hierarchy.past import Trail
-from projects.raid.models import Action, Decision, DecisionOption, Issue, Risk
+from projects.raid.models import Action, Decision, DecisionOption, InterProjectDependency, Issue, Risk
 
 NEVER = date.max  # nothing is due: after everything that is
 
@@ -90,6 +90,10 @@ def open_counts(project: Project) -> dict[str, int]:
         )
         for name, kind in kinds.items()
     }
+    sides = InterProjectDependency.objects.open().filter(Q(receiver=OuterRef("pk")) | Q(supplier=OuterRef("pk")))
+    counts["dependency"] = Subquery(
+        sides.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n")
+    )
     found = Project.objects.filter(pk=project.pk).values_list(*counts.values()).first() or ()
     return {name: count or 0 for name, count in zip(counts, found, strict=False)}
 

@@ -8,6 +8,7 @@ from projects.raid.services.assessments import (
     update_assessment,
 )
 from projects.raid.services.decisions import create_decision, delete_decision, update_decision
+from projects.raid.services.dependencies import create_dependency, delete_dependency, update_dependency
 from projects.raid.services.issues import create_issue, delete_issue, update_issue
 from projects.raid.services.options import Choice
 from projects.raid.services.risks import create_risk, delete_risk, update_risk
@@ -25,11 +26,13 @@ __all__ = [
     "create_action",
     "create_assessment",
     "create_decision",
+    "create_dependency",
     "create_issue",
     "create_risk",
     "delete_action",
     "delete_assessment",
     "delete_decision",
+    "delete_dependency",
     "delete_issue",
     "delete_risk",
     "lapse_decision",
@@ -40,6 +43,7 @@ __all__ = [
     "update_action",
     "update_assessment",
     "update_decision",
+    "update_dependency",
     "update_issue",
     "update_risk",
 ]

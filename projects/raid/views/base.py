@@ -19,6 +19,7 @@ NAMES: dict[str, Promise] = {
     "issue": _("Issues"),
     "action": pgettext_lazy("register", "Actions"),
     "decision": _("Decisions"),
+    "dependency": _("Dependencies"),
     "assessment": _("Reviews"),
 }
 
@@ -61,7 +62,9 @@ class RegisterTab(ProjectTab):
 
 def leaves(project: Project, current: str, user: Any, *, past: bool) -> list[Leaf]:
     """The registers of the project that this user reads, with how much is open in each."""
-    known = [name for name in NAMES if name != "assessment" or Access.of(user).sees("assessments", project)]
+    hidden = set() if Access.of(user).sees("assessments", project) else {"assessment"}
+    hidden |= {"dependency"} if past else set()  # told in the history of neither project
+    known = [name for name in NAMES if name not in hidden]
     counts = {} if past else open_counts(project)
     return [
         Leaf(str(NAMES[name]), reverse(f"projects:{name}-list", args=[project.pk]), counts.get(name), name == current)

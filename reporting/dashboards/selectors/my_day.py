@@ -14,6 +14,8 @@ from projects.access.policy import ANSWER_ALLOCATION, VALIDATE_STATUS, allowed
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
 from projects.raid.models import Action, Decision
+from projects.raid.selectors import dependencies
+from projects.raid.selectors.dependencies import Seen
 from projects.resources.models import Allocation
 from projects.resources.selectors import queue
 from reporting.alerts.models import Follow
@@ -133,6 +135,11 @@ def requests_for_people(user: User) -> Asked | None:
 def proposals(user: User) -> list[Proposal]:
     """What should give way and waits for this person: of their projects, and of people where they answer for them."""
     return list(proposed.waiting_for(user, owned=my_projects(user)).order_by("proposed_at", "pk")[:MOST])
+
+
+def late_promises(user: User, *, on: date) -> list[Seen]:
+    """A11: what is promised after it is needed, on either side of this person's projects."""
+    return dependencies.late_promises(user, my_projects(user), on=on)[:MOST]
 
 
 def answers(user: User, *, on: date) -> list[Allocation]:

@@ -50,6 +50,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "answers": selectors.answers(user, on=today),
         "requests": selectors.requests_for_people(user),
         "proposals": selectors.proposals(user),
+        "late_promises": selectors.late_promises(user, on=today),
         "today": today,
         "news": selectors.news(user),
         "changes": selectors.changed(user, on=today),

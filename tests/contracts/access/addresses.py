@@ -26,6 +26,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "action": ("open", "hidden", "foreign", "none"),
     "decision": ("open", "hidden", "foreign", "none"),
     "assessment": ("open", "hidden", "foreign", "none"),
+    "dependency": ("open", "hidden", "foreign", "none"),
     "allocation": ("open", "hidden", "foreign", "none"),
     "proposal": ("open", "hidden", "foreign", "none"),
     "report": ("open", "hidden", "foreign", "none"),

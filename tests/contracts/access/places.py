@@ -60,6 +60,7 @@ def built() -> Places:
     north, south, east = make.portfolio("NORTH"), make.portfolio("SOUTH"), make.portfolio("EAST")
     rail, quay = make.programme("RAIL", parent=north), make.programme("QUAY", parent=south)
     make.project("FARM", node=make.programme("FARMS", parent=east))
+    giver = make.project("WELL", node=make.programme("WELLS", parent=make.portfolio("WEST")))
     places = Places(
         north, south, east,
         open=make.project("OPEN", node=rail, description="plain"),
@@ -76,7 +77,10 @@ def built() -> Places:
         "programme-code": {"open": "RAIL", "foreign": "QUAY", "none": NOWHERE},
     }
     for kind in ("open", "hidden", "foreign"):
-        furnish(places, kind)
+        furnish(places, kind, giver)
+    for kind in ("hidden", "foreign"):  # of one side, whose readers see nothing of the other
+        words = dict.fromkeys(("title", "title_en", "description"), places.marks[kind])
+        make.dependency(places.open, getattr(places, kind), **words)
     for node in (south, quay):
         mark(node, places.marks["container"])
     accounts(places)
@@ -89,8 +93,8 @@ def built() -> Places:
     return places
 
 
-def furnish(places: Places, kind: str) -> None:
-    """One row of everything below the project of this kind."""
+def furnish(places: Places, kind: str, giver: Project) -> None:
+    """One row of everything below the project of this kind; `giver` is one that nobody is given a role on."""
     project: Project = getattr(places, kind)
     owner = make.person(f"Owner of {kind}")
     rows: dict[str, models.Model] = {
@@ -102,6 +106,7 @@ def furnish(places: Places, kind: str) -> None:
         "action": make.action(project, owner=owner),
         "assessment": make.assessment(project, recommendations="Sign."),  # a draft
         "decision": decision_of(project, AMOUNTS[kind][0]),
+        "dependency": make.dependency(project, giver, receiver_owner=owner, status="at_risk"),
         "allocation": make.allocation(project, person=owner, note="n", answer="a"),
         "proposal": make.proposal(project, note="n", answer="a"),
         "report": make.draft(project, etc=AMOUNTS[kind][1], ask_amount=AMOUNTS[kind][0]),

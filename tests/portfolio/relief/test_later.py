@@ -3,7 +3,17 @@
 from datetime import date
 from decimal import Decimal
 
-from portfolio.relief.later import Dated, dates_following, dates_moved, float_of, moved_months, of_one_person, shifted
+from portfolio.relief.later import (
+    Dated,
+    Promised,
+    dates_following,
+    dates_moved,
+    float_of,
+    late_for_others,
+    moved_months,
+    of_one_person,
+    shifted,
+)
 
 JAN, FEB, MAR, APR = (date(2027, month, 1) for month in (1, 2, 3, 4))
 
@@ -32,6 +42,19 @@ def test_the_float_ends_at_the_next_date_and_nobody_knows_it_without_one() -> No
     assert float_of({FEB, APR}, dates) == 2
     assert float_of({FEB, date(2027, 9, 1)}, dates) is None
     assert float_of({FEB}, []) is None
+
+
+def test_what_is_given_to_others_holds_the_work_before_the_promise() -> None:
+    given = Promised(1, "Rails, for Port", promise=date(2027, 3, 20), need=date(2027, 4, 10))
+    far = [Dated(None, "End", date(2027, 12, 31))]
+    assert float_of({FEB}, far, [given]) == 5  # from 28 February to the need on 10 April
+    assert float_of({APR}, far, [given]) == float_of({APR}, far)  # work after the promise is for something else
+    assert float_of({FEB}, [], [given]) == 5
+    late = Promised(2, "Late", promise=date(2027, 3, 20), need=date(2027, 3, 1))
+    assert float_of({FEB}, far, [late]) == 2  # what is too late already must not come later
+    assert late_for_others({FEB}, [given], 5) == []  # two weeks of slack before the promise, three until the need
+    assert [(one.to, one.days) for one in late_for_others({FEB}, [given], 6)] == [(date(2027, 4, 17), 7)]
+    assert late_for_others({APR}, [given], 13) == []
 
 
 def test_a_date_moves_by_what_its_slack_does_not_hold() -> None:

@@ -15,6 +15,7 @@ from portfolio.relief.later import weekdays
 from portfolio.relief.models import Leveling, Proposal
 from portfolio.relief.services import runs, solving
 from projects.hierarchy.models import Node, Project
+from projects.raid.models import InterProjectDependency
 from projects.resources.models import Allocation, AllocationMonth, Person, Role
 from tests import make
 from tests.cast import World
@@ -290,3 +291,32 @@ def test_a_person_is_planned_no_more_than_a_shorter_month_has(ada: User, world: 
     client_of(ada).post(f"/capacity/proposals/{row.pk}/accept/", {"version": row.version})
     row.refresh_from_db()
     assert row.state == "accepted"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("english")
+def test_what_is_given_is_waited_for_and_a_circle_is_told(ada: User, world: World, role: Role) -> None:
+    """Tram stays, and gives the harbour something two months after it is needed; a second one leads back from the harbour."""
+    AllocationMonth.objects.all().delete()
+    Project.objects.filter(pk=world.harbour.pk).update(size="M")
+    make.allocation(world.tram, role=role, months={month(2): 5, month(4): 5})
+    make.allocation(world.harbour, role=role, months={month(3): 5, month(5): 1})
+    refresh.at_once(on=timezone.localdate(), at=timezone.now())
+    assert told(solved(ada)) == {}  # there is room for all of it
+    kept = make.dependency(world.harbour, world.tram, needed_by=month(2), promised_on=month(4).replace(day=9))
+    run = solved(ada)
+    moved = told(run)
+    assert set(moved) == {world.harbour.pk}
+    assert min(moved[world.harbour.pk]["allocations"][0]["after"]) == month(5).isoformat()  # not before it is there
+    assert [(one["id"], one["why"]) for one in run.result["links"]] == [(kept.pk, "kept")]
+    # Of a project that stays, its promise is waited for; what stays itself is not made to wait, and that is told.
+    assert set(told(solved(ada, held=[world.tram.pk]))) == {world.harbour.pk}
+    run = solved(ada, held=[world.harbour.pk])
+    assert (told(run), run.result["links"][0]["why"]) == ({}, "kept")  # it comes when it was promised
+    back = make.dependency(world.tram, world.harbour, needed_by=month(2), promised_on=month(3).replace(day=9))
+    InterProjectDependency.objects.filter(pk=kept.pk).update(needed_by=month(2), promised_on=month(4).replace(day=9))
+    run = solved(ada)
+    assert {one["id"]: one["why"] for one in run.result["links"]} == {kept.pk: "kept", back.pk: "circle"}
+    page = client_of(ada).get(f"/capacity/leveling/{run.pk}/").content.decode()
+    assert "it closes a circle" in page
+    assert f"#dependency-{back.pk}" in page

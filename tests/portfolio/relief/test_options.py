@@ -310,3 +310,33 @@ def test_less_for_a_week_costs_what_is_taken_of_the_month(ada: User, world: Worl
     assert less.lost == pytest.approx(float(asked), abs=0.01)  # of the month
     assert less.lost > 2 * less.days  # the week is won a part of it
     assert less.price == pytest.approx(2 * less.lost / 5)
+
+
+@pytest.mark.usefixtures("english")
+def test_what_others_wait_for_holds_the_float_and_is_told(ada: User, world: World, short: Short) -> None:
+    """Tram gives the harbour something five weeks after its work, and the secret project something at once."""
+    end = last_of(short.month)
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=end + timedelta(weeks=40))
+    before = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)["float"]
+    given = make.dependency(world.harbour, world.tram, title="Rails", needed_by=end, promised_on=end)
+    make.dependency(world.secret, world.tram, title="Hush", needed_by=end, promised_on=end)
+    kinds = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)
+    assert "float" not in kinds
+    assert before.days
+    shift = kinds["shift"]
+    assert (shift.price, {one.promised.name for one in shift.late}) == (
+        0,
+        {"Rails, for Harbour", "Hush, for Secret project"},
+    )
+    assert shift.steps["dependencies"][0] == {"id": given.pk, "to": shift.late[0].to.isoformat()}
+    assert all(one.to is None for one in kinds["stop"].late)
+    client = client_of(ada)
+    assert "Rails, for" in client.get(f"/capacity/gives-way/{short.query}").content.decode()
+    client.post(f"/capacity/gives-way/{short.query}", {"option": shift.key})
+    row = Proposal.objects.get()
+    assert "Hush, for" in client.get(f"/capacity/proposals/{row.pk}/").content.decode()
+    ben = make.user("benno", role="project_manager", on=world.tram)
+    page = client_of(ben).get(f"/capacity/proposals/{row.pk}/").content.decode()
+    assert "Hush" not in page
+    assert "Rails" not in page
+    assert page.count("/dependencies/") >= 2

@@ -30,6 +30,7 @@ from projects.models import (
     DecisionOption,
     ImportBatch,
     ImportProfile,
+    InterProjectDependency,
     Issue,
     Membership,
     Milestone,
@@ -154,6 +155,9 @@ FRESH: dict[str, Callable[[World], models.Model]] = {
     "projects.Assessment": lambda world: Assessment(
         project=world.tram, rating="amber", assessed_on=make.TODAY, reviewer_name=f"R{number()}", summary="Late."
     ),
+    "projects.InterProjectDependency": lambda world: InterProjectDependency(
+        receiver=world.tram, supplier=world.harbour, title=f"L{number()}", needed_by=date(2027, 1, 31)
+    ),
     "projects.Issue": lambda world: Issue(project=world.tram, title=f"I{number()}"),
     "projects.Action": lambda world: Action(project=world.tram, title=f"A{number()}"),
     "projects.Decision": lambda world: Decision(project=world.tram, question=f"D{number()}", asked_on=make.TODAY),
@@ -199,6 +203,7 @@ CHANGE: dict[str, tuple[str, Any, Any]] = {
     "projects.Project": ("key_message", "Fine.", "Fine."),
     "projects.Risk": ("impact", 5, 5),
     "projects.Assessment": ("rating", "red", "red"),
+    "projects.InterProjectDependency": ("promised_on", date(2027, 2, 1), "2027-02-01"),
     "projects.Issue": ("urgency", 5, 5),
     "projects.Action": ("priority", 5, 5),
     "projects.Decision": ("committee", "COMEX", "COMEX"),
@@ -308,9 +313,10 @@ def cascade(model: Any, fresh: Any, label: str) -> list[Any]:
     before += 1
     pk = row.pk
     parents = [one for one in model._meta.fields if one.is_relation and one.remote_field.on_delete is models.CASCADE]
-    above = next((getattr(row, one.name) for one in parents if getattr(row, one.attname)), row)
+    parent = next((one.name for one in parents if getattr(row, one.attname)), "")
+    above = getattr(row, parent) if parent else row
     if above is not row and isinstance(above, Project):  # of the cast: others hang off it, and they go as well
-        model._default_manager.filter(project=above).exclude(pk=row.pk).delete()
+        model._default_manager.filter(**{parent: above}).exclude(pk=row.pk).delete()
         before = len(events(label))
     above.delete()
     row.pk = pk

@@ -62,6 +62,9 @@ WITHOUT = {
     "what waits for an answer waits now": ("projects:allocation", "projects:allocation-list", "projects:allocation-export",
                                            "portfolio:proposal*", "portfolio:project-proposals",
                                             "projects:person-hand-over"),
+    "a dependency has two projects and is in the history of neither (decision 0223)": (
+        "projects:dependencies", "projects:dependency-list", "projects:dependency-export",
+    ),
     "it says who comes in, with what, and what they prefer": (
         "account_*", "mfa_*", "socialaccount_*", "openid_*", "saml_*", "usersessions_*", "session*", "set-up", "core:sign-*",
         "core:preferences", "core:appearance", "core:language", "projects:token-*", "projects:delegation-*",
