@@ -57,7 +57,7 @@ FRAGMENTS = {"reporting:portfolio-figures", "reporting:chart", "reporting:chart-
 WITHOUT = {
     "computed from the calendars and answers of today (decision 0221)": (
         "portfolio:capacity", "portfolio:capacity-*", "portfolio:own-load", "portfolio:person-load",
-        "reporting:capacity-figures*", "portfolio:relief", "portfolio:leveling*",
+        "reporting:capacity-figures*", "portfolio:relief*", "portfolio:leveling*",
     ),
     "what waits for an answer waits now": ("projects:allocation", "projects:allocation-list", "projects:allocation-export",
                                            "portfolio:proposal*", "portfolio:project-proposals",
