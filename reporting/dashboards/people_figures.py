@@ -60,7 +60,10 @@ WORDS: dict[str, tuple[Promise, Promise]] = {
     ),
     "K-R09": (
         gettext_lazy("Missing critical skills"),
-        gettext_lazy("Days asked of critical skills beyond what those who have them can do, over four quarters."),
+        gettext_lazy(
+            "Days asked of critical skills beyond what those who have them at the level asked, or above it, can do, over four "
+            "quarters."
+        ),
     ),
     "K-R10": (
         gettext_lazy("External share"),

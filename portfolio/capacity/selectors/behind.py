@@ -7,14 +7,15 @@ how much it is, neither whose nor for which project. Daily operations are no cap
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from django.db.models import Q, QuerySet
 
+from portfolio.capacity.selectors.amounts import amounts
 from portfolio.capacity.selectors.periods import Period
 from portfolio.capacity.selectors.picture import PERSON, ROLE, SKILL, UNIT
+from portfolio.capacity.selectors.roleless import people_asked_as
 from projects.resources import worktime
 from projects.resources.models import Allocation, AllocationMonth, Person, PooledCapacity, UnitShare
 from projects.resources.selectors.fit import units_below
@@ -96,9 +97,13 @@ def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
         time = time_of(list(shares), horizon)
         part = np.array([shares[pk] for pk in time.ids])
         months = AllocationMonth.objects.filter(going_on(), allocation__person__in=time.ids)
+        if kind == ROLE and not ref:
+            months = months.none()  # it is under the role that is asked for
         _load(loads, months, horizon, inside, time.worked, time.row, "allocation__person", part)
         cell.capacity = float(part @ time.worked.capacity[:, inside].sum(axis=1))
         cell.run = float(part @ time.worked.present[:, inside].sum(axis=1)) - cell.capacity
+    if kind == ROLE and ref:
+        _borrowed(loads, ref, horizon, inside)
     if kind != PERSON:
         _unnamed(cell, loads, kind, ref, horizon, inside)
     _told(cell, loads, reader)
@@ -164,19 +169,6 @@ def _load(
         loads[pk][number] += float(total)
 
 
-def amounts(asked: Decimal, granted: Decimal | None, status: str, firmness: str) -> tuple[Decimal, Decimal]:
-    """(hard, tentative) of a month of a request (decision 0220)."""
-    held, nothing = granted or Decimal(0), Decimal(0)
-    firm = firmness == Allocation.Firmness.HARD
-    if status in (Allocation.Status.REQUESTED, Allocation.Status.PROPOSED):
-        return nothing, asked
-    if status == Allocation.Status.CHANGED:
-        return (held, max(asked - held, nothing)) if firm else (nothing, max(asked, held))
-    if status == Allocation.Status.CONFIRMED:
-        return (held, nothing) if firm else (nothing, held)
-    return nothing, nothing
-
-
 def _unnamed(cell: Cell, loads: dict[int, list[float]], kind: str, ref: int, horizon: Horizon, inside: slice) -> None:
     """What is asked of the row without a name, and what it has without names."""
     days, default = calendars_in(horizon)
@@ -195,6 +187,16 @@ def _unnamed(cell: Cell, loads: dict[int, list[float]], kind: str, ref: int, hor
         there = horizon.months(first, last)
         both = slice(max(there.start, inside.start), min(there.stop, inside.stop))
         cell.pooled += float(fte) * float(base.capacity[place[calendar], both].sum())
+
+
+def _borrowed(loads: dict[int, list[float]], role: int, horizon: Horizon, inside: slice) -> None:
+    """What is asked as this role of people who have none: they are no capacity of it."""
+    people = people_asked_as([role])
+    if not people:
+        return
+    time = time_of(people, horizon)
+    months = AllocationMonth.objects.filter(going_on(), allocation__person__in=people, allocation__role=role)
+    _load(loads, months, horizon, inside, time.worked, time.row, "allocation__person", np.ones(len(time.ids)))
 
 
 def of_group(kind: str, ref: int) -> tuple[Q, Q | None]:

@@ -13,11 +13,13 @@ from projects.resources.selectors.going_on import GOING_ON
 from projects.resources.selectors.time import calendars_in
 from projects.resources.worktime import Asked, Floats, Horizon, first_of_month, month_number
 
+LEVEL_BASE = 10
 # Which group a row is of; `u` is the unit it is asked of.
 GROUP_OF = {
     "role": "coalesce({row}.role_id, 0)",
     "unit": "coalesce({row}.unit_id, 0)",
     "skill": "{row}.skill_id",
+    "level": f"{{row}}.skill_id * {LEVEL_BASE} + coalesce({{row}}.level, 1)",
     "source": "coalesce(u.kind = 'supplier', false)::int",
 }
 ASKED = """
@@ -71,6 +73,13 @@ def unnamed(kind: str, refs: Sequence[int], horizon: Horizon) -> Unnamed:
     return Unnamed(_capacity(kind, place, horizon, base, at, default, span), *loads)
 
 
+def open_levels(skills: Sequence[int], levels: Sequence[int], horizon: Horizon) -> dict[tuple[int, int], float]:
+    """{(skill, level): days asked without a name} over the horizon; who names no level asks for the first."""
+    refs = [(skill, level) for skill in skills for level in levels]
+    found = unnamed("level", [skill * LEVEL_BASE + level for skill, level in refs], horizon)
+    return dict(zip(refs, (found.hard + found.tentative).sum(axis=1).tolist(), strict=True))
+
+
 def _capacity(
     kind: str,
     place: dict[int, int],
@@ -81,7 +90,7 @@ def _capacity(
     span: list[date],
 ) -> Floats:
     capacity = np.zeros((len(place), len(horizon.days)))
-    if kind == "skill":  # nobody says what a pool can do beyond its role
+    if kind in ("skill", "level"):  # nobody says what a pool can do beyond its role
         return capacity
     for ref, calendar, first, last, fte in _rows(
         POOLS.format(group=GROUP_OF[kind].format(row="p")), [list(place), *span]

@@ -12,12 +12,14 @@ from django.db import connection
 from pmo_portal.core import editing
 from portfolio.capacity.horizon import piece_days
 from portfolio.capacity.selectors.requests import unnamed
-from portfolio.capacity.services.people import PLACES, Moved, array
+from portfolio.capacity.selectors.roleless import borrowed
+from portfolio.capacity.services.people import FIGURES, PLACES, Moved, array
 from projects.resources.worktime import Horizon
 
 LOCK = (7221, 1)
 
-# (group, person, share of them) of each kind, for people in `%s`; a person counts once among the roles, units and sources.
+# (group, person, share of them) of each kind, for people in `%s`; a person counts once among the roles, units and sources. Of who
+# has no role, role 0 has the capacity alone: their load is under the role that is asked for (selectors/roleless.py).
 MEMBERS = {
     "role": "SELECT coalesce(p.role_id, 0), p.id, 1.0 FROM projects_person p WHERE {where}",
     "source": "SELECT p.is_external::int, p.id, 1.0 FROM projects_person p WHERE {where}",
@@ -60,6 +62,10 @@ DROP = "DELETE FROM portfolio_groupload WHERE kind = %s AND ref = ANY(%s) AND NO
 KNOWN = {"role": "projects_role", "unit": "projects_unit", "skill": "projects_skill"}
 
 
+NO_ROLE = ("role", 0)
+ONLY_CAPACITY = np.array([float(name == "capacity") for name in FIGURES])
+
+
 def hold() -> None:
     """Wait for, and keep until the end of the transaction, the right to change sums; read what they are made of after it."""
     editing.advisory_lock(*LOCK)
@@ -74,6 +80,8 @@ def move(moved: Moved, horizon: Horizon) -> None:
     sums: dict[tuple[str, int], np.ndarray] = {}
     for kind, ref, person, share in _members(ids):
         add = float(share) * moved.by[row[person]]
+        if (kind, ref) == NO_ROLE:
+            add = add * ONLY_CAPACITY
         sums[kind, ref] = sums[kind, ref] + add if (kind, ref) in sums else add
     keys = sorted(sums)
     if not keys:
@@ -114,6 +122,11 @@ def add_up(kind: str, refs: Iterable[int], horizon: Horizon) -> None:
         cursor.execute(SUMS.format(members=MEMBERS[kind].format(where="true")), [there, first, last])
         for ref, day, *sums in cursor.fetchall():
             figures[there.index(ref), offsets[day], :4] = sums
+        if kind == "role":
+            figures[[ref == 0 for ref in there], :, 1:4] = 0.0
+            loans = borrowed(there, horizon)
+            for number, by_day in enumerate((loans.hard, loans.tentative, loans.over), start=1):
+                figures[:, :, number] += horizon.by_piece(by_day)
         open_ = unnamed(kind, there, horizon)
         for number, by_day in enumerate((open_.capacity, open_.hard, open_.tentative)):
             figures[:, :, 4 + number] = horizon.by_piece(by_day)

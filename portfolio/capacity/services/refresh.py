@@ -15,6 +15,7 @@ from pmo_portal.core import events, patience, work
 from pmo_portal.core.periods import add_months
 from portfolio.capacity.horizon import horizon_on, months_of, piece_days, piece_of
 from portfolio.capacity.models import PersonLoad, Picture
+from portfolio.capacity.selectors.roleless import roles_asked_of
 from portfolio.capacity.services import groups, queue
 from portfolio.capacity.services.people import FIGURES, Moved, refresh_people
 from projects.resources.models import Allocation, AllocationMonth, Person
@@ -75,6 +76,8 @@ def compute(kind: str, ids: Sequence[int], *, on: date, at: datetime) -> None:
             return
         groups.hold()
         groups.move(moved, horizon)
+        if asked := roles_asked_of(moved.changed):
+            groups.add_up("role", asked, horizon)
         events.announce(projects_of(crowded(moved, horizon, on), on))
     else:
         groups.hold()

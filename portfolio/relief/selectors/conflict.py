@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from pmo_portal.core.periods import add_months
-from portfolio.capacity.selectors.behind import Cell, Line, amounts, behind, people_in
+from portfolio.capacity.selectors.amounts import amounts
+from portfolio.capacity.selectors.behind import Cell, Line, behind, people_in
 from portfolio.capacity.selectors.periods import GRAINS, MONTH, Period, period_of
-from portfolio.capacity.selectors.picture import MODELS, PERSON, SKILL, UNIT
+from portfolio.capacity.selectors.picture import MODELS, PERSON, ROLE, SKILL, UNIT
+from portfolio.capacity.selectors.roleless import people_asked_as
 from portfolio.relief.later import weekdays
 from portfolio.relief.models import Proposal
 from projects.hierarchy.models import Project
@@ -132,6 +134,11 @@ class Work:
     def percent(self) -> bool:
         return self.row.measure == Allocation.Measure.PERCENT
 
+    @property
+    def role(self) -> int:
+        """The role in whose sums it is: that of who is named, else that which is asked."""
+        return (self.row.person.role_id if self.row.person else None) or self.row.role_id
+
     def in_days(self, month: date, amount: Decimal | None = None) -> float:
         """Days of a month of it, or of `amount`: per cent of a three-day week are not those of a whole one. Weekdays stand for
         months that were not counted (`by_days`)."""
@@ -191,9 +198,11 @@ class Ground:
     def __init__(self, kind: str, ref: int, period: Period) -> None:
         self.kind, self.ref = kind, ref
         self.shares = people_in(kind, ref)
+        self.borrowed = dict.fromkeys(people_asked_as([ref]) if kind == ROLE and ref else (), 1.0)
         self.horizon = Horizon.of(period.first, period.last)
         self.inside = self.horizon.slice_of(period.first.toordinal(), period.last.toordinal())
-        self.time = time_of(list(self.shares), self.horizon) if self.shares else None
+        everybody = self.shares | self.borrowed
+        self.time = time_of(list(everybody), self.horizon) if everybody else None
         days, default = calendars_in(self.horizon)
         self.place = {key: number for number, key in enumerate(days)}
         self.default = self.place[default]
@@ -203,7 +212,8 @@ class Ground:
     def holds(self, row: Allocation) -> bool:
         """Whether a request counts in this row of the heat map."""
         if row.person_id is not None:
-            return row.person_id in self.shares
+            borrowed = row.person_id in self.borrowed and row.role_id == self.ref
+            return borrowed or (row.person_id in self.shares and (self.kind != ROLE or self.ref != 0))
         if self.kind == PERSON:
             return False
         if self.kind == UNIT:
@@ -225,7 +235,7 @@ class Ground:
                     continue
                 if row.person_id is not None and self.time is not None:
                     asked = (self.time.row[row.person_id], number, float(amount), percent)
-                    named.append((key, self.shares[row.person_id], asked))
+                    named.append((key, self.shares.get(row.person_id, 1.0), asked))
                 else:
                     calendar = row.unit.calendar_id if row.unit else None
                     asked = (self.place.get(calendar or 0, self.default), number, float(amount), percent)

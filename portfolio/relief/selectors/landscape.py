@@ -97,8 +97,8 @@ def landscape(run: Leveling, *, reader: Any, today: date) -> Landscape:
 
 
 def role_of(work: Work) -> int:
-    """The role in whose sums it is: that of who is named, else that which is asked; 0 for none."""
-    return (work.row.person.role_id if work.row.person else work.row.role_id) or 0
+    """The role in whose sums it is."""
+    return work.role
 
 
 def moving_of(project: Project, works: Sequence[Work], dates: Sequence[Dated], first: date, months: int) -> Moving:

@@ -336,7 +336,7 @@ def elsewhere(
     for work in works:
         if work.row.pk not in steps or option.kind not in (Kind.FLOAT, Kind.SHIFT):
             continue
-        role = (work.row.person.role_id if work.row.person else work.row.role_id) or 0
+        role = work.role
         after = shifted(work.plan, option.steps["weeks"], since=conflict.since, percent=work.percent)
         for month in {*work.plan, *after}:
             moved[role, month] += work.in_days(month, after.get(month, Decimal(0))) - work.in_days(month)

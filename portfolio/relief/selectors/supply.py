@@ -41,6 +41,8 @@ def swap(
         row, reader=reader, on=conflict.today, need=need, without={*ground.shares, row.person_id or 0}
     )
     for one in others:
+        if conflict.kind == ROLE and row.role_id == conflict.ref and one.person.role_id is None:
+            continue  # it would stay in the cell, under the role that is asked
         part = {
             month: taken
             for month, need_of, free in one.by_month

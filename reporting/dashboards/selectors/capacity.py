@@ -1,27 +1,35 @@
 """What the indicators of people read: sums of the stored picture, staffing, shares of people. A fixed number of statements."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.db import connection
 
 from pmo_portal.core.periods import add_months
-from portfolio.capacity.selectors.periods import QUARTER, periods_from
-from portfolio.capacity.selectors.picture import ROLE, SKILL, heat
+from portfolio.capacity.selectors.periods import QUARTER, Period, periods_from
+from portfolio.capacity.selectors.picture import ROLE, heat
+from portfolio.capacity.selectors.requests import open_levels
 from projects.hierarchy.models import Project
 from projects.resources.models import Skill
+from projects.resources.worktime import Horizon
 from reporting.health.staffing import NEAR, staffing
 from reporting.kpis.people import Facts, Group
 
-QUARTERS = 4
-# Who has no role works on no projects (sponsors, owners of milestones): they are no capacity for them. The share of externals is
-# of what everybody is firmly given, whatever their role.
+QUARTERS, HIGHEST = 4, 5
+# Who has no role works on no projects (sponsors, owners of milestones): they are no capacity for them; what they are asked for
+# all the same is under the role that is asked. The share of externals is of what everybody is firmly given, whatever their role.
 TOTALS = """
     SELECT CASE WHEN kind = 'source' AND ref = 1 THEN 'external' ELSE kind END,
         sum(capacity + open_capacity), sum(hard + open_hard), sum(tentative + open_tentative)
     FROM portfolio_groupload WHERE kind IN ('role', 'source') AND (kind = 'source' OR ref > 0)
         AND starts_on BETWEEN %s AND %s GROUP BY 1
+"""
+LEVELS = """
+    SELECT s.skill_id, s.level, sum(l.hard + l.tentative), sum(l.capacity) FROM projects_personskill s
+    JOIN portfolio_personload l ON l.person_id = s.person_id
+    WHERE s.skill_id = ANY(%s) AND l.starts_on BETWEEN %s AND %s GROUP BY 1, 2
 """
 SHARES = """
     SELECT granted.person_id, granted.days / load.capacity + granted.percent / (100.0 * %s)
@@ -74,9 +82,36 @@ def _quarters(quarters: Any) -> dict[int, list[Group]]:
     return {row.ref: [Group(one.capacity, one.hard, one.tentative) for one in row.cells] for row in rows}
 
 
-def _skills(quarters: Any) -> dict[int, tuple[float, float]]:
-    critical = set(Skill.objects.filter(is_critical=True).values_list("pk", flat=True))
+def _skills(quarters: Sequence[Period]) -> dict[int, tuple[float, float]]:
+    """(demand, capacity) of each critical skill, at the level it is shortest of."""
+    critical = sorted(Skill.objects.filter(is_critical=True).values_list("pk", flat=True))
     if not critical:
         return {}
-    found = {row.ref: row.total for row in heat(SKILL, quarters).rows if row.ref in critical}
-    return {ref: (total.demand, total.capacity) for ref, total in found.items() if total.demand or total.capacity}
+    first, last = quarters[0].first, quarters[-1].last
+    people: dict[int, list[tuple[int, float, float]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(LEVELS, [critical, first, last])
+        for skill, level, load, capacity in cursor.fetchall():
+            people[skill].append((level, load, capacity))
+    levels = range(1, HIGHEST + 1)
+    asked = open_levels(critical, levels, Horizon.of(first, last))
+    found = {skill: shortest(people[skill], {level: asked[skill, level] for level in levels}) for skill in critical}
+    return {skill: sums for skill, sums in found.items() if any(sums)}
+
+
+def shortest(people: Iterable[tuple[int, float, float]], asked: Mapping[int, float]) -> tuple[float, float]:
+    """(demand, capacity) where what is missing is the most: of everybody who has a skill, or of those at a level that is asked
+    or above it. Whoever is better does the work of a lower level; nobody does that of a higher one.
+
+    `people` (level, load, capacity); `asked` days without a name by level.
+    """
+    people = list(people)
+    sums = [
+        (
+            sum(load for level, load, _there in people if level >= least)
+            + sum(days for level, days in asked.items() if level >= least),
+            sum(there for level, _load, there in people if level >= least),
+        )
+        for least in (1, *(level for level, days in asked.items() if days and level > 1))
+    ]
+    return max(sums, key=lambda one: one[0] - one[1])

@@ -75,6 +75,41 @@ def test_a_person_their_role_units_and_skills_have_the_same_days() -> None:
     assert Picture.objects.get().first_month == date(2026, 7, 1)
 
 
+def test_who_has_no_role_loads_the_role_they_are_asked_as() -> None:
+    """Too much of a day is of each role by its part of it; what they could do is capacity of no role."""
+    architect, tester = make.role(), make.role()
+    ann, sam = make.person("Ann", role=architect), make.person("Sam", is_external=True)
+    granted(ann, amount=10, role=tester)  # her own role counts, whatever she is asked as
+    granted(sam, amount=15, role=architect)
+    granted(sam, amount=10, role=tester)
+    make.allocation(person=sam, role=tester, months={JAN: 4})
+    now()
+    assert of_month(group("role", architect.pk), JAN, *FIGURES) == [20, 25, 0, 3]
+    assert of_month(group("role", tester.pk), JAN, *FIGURES) == [0, 10, 4, 2]
+    assert of_month(group("role", 0), JAN, *FIGURES) == [20, 0, 0, 0]
+    assert of_month(group("source", 1), JAN, *FIGURES) == [20, 25, 4, 5]
+    moved = pictures()
+    Person.objects.filter(pk=sam.pk).update(role=tester)
+    catch_up()
+    assert of_month(group("role", architect.pk), JAN, *FIGURES) == [20, 10, 0, 0]
+    assert of_month(group("role", tester.pk), JAN, *FIGURES) == [20, 25, 4, 5]
+    Person.objects.filter(pk=sam.pk).update(role=None)
+    catch_up()
+    assert pictures() == moved
+    Allocation.objects.filter(person=sam, status="requested").update(role=architect)
+    make.absence(sam, first_day=date(2027, 1, 4), last_day=date(2027, 1, 8))
+    catch_up()
+    assert of_month(group("role", architect.pk), JAN, *FIGURES) == [20, 25, 4, 6]  # fifteen days left for twenty-five
+    assert of_month(group("role", tester.pk), JAN, *FIGURES) == [0, 10, 0, 4]
+    Project.objects.filter(allocations__person=sam, allocations__role=tester).update(state="closed")
+    Allocation.objects.filter(person=sam, role=architect).delete()
+    catch_up()
+    moved = pictures()
+    now()
+    assert pictures() == moved
+    assert of_month(group("role", architect.pk), JAN, *FIGURES) == [20, 10, 0, 0]
+
+
 def test_what_has_no_name_is_of_its_role_unit_and_skill() -> None:
     role, skill, supplier = make.role(), make.skill(), make.unit(kind="supplier")
     make.allocation(role=role, skill=skill, months={JAN: 30})
@@ -158,6 +193,7 @@ def test_whatever_changes_whoever_writes_the_picture_follows(change) -> None:
         make.person_skill(one)
         granted(one)
     make.allocation(role=role, months={JAN: 3})
+    granted(make.person(), role=role)
     catch_up()
     before = pictures()
     change(Person.objects.get(pk=ann.pk))
@@ -186,7 +222,8 @@ def test_many_small_changes_leave_no_crumbs() -> None:
         someone = chance.choice(people)
         match chance.randrange(4):
             case 0:
-                granted(someone, chance.choice([DEC, JAN, FEB]), round(chance.uniform(0.1, 30), 2))
+                granted(someone, chance.choice([DEC, JAN, FEB]), round(chance.uniform(0.1, 30), 2),
+                        role=chance.choice(roles))  # fmt: skip
             case 1:
                 Absence.objects.create(person=someone, first_day=JAN, last_day=date(2027, 1, chance.randint(1, 31)))
             case 2:

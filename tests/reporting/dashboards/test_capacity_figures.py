@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
 import holidays
 import pytest
@@ -14,7 +15,11 @@ from openpyxl import load_workbook
 from pmo_portal.core.models import AuditEvent, User
 from pmo_portal.core.periods import add_months
 from portfolio.capacity.models import PersonLoad
+from portfolio.capacity.selectors.behind import behind
+from portfolio.capacity.selectors.periods import period_of
+from portfolio.capacity.selectors.picture import heat
 from portfolio.capacity.services import refresh
+from portfolio.relief.selectors.conflict import Ground
 from projects.access.models import Membership
 from projects.resources.models import Allocation, Person
 from projects.resources.selectors.team import team
@@ -23,7 +28,7 @@ from reporting.alerts.selectors import told_to
 from reporting.alerts.services import gather
 from reporting.alerts.words import lines
 from reporting.dashboards import people_figures
-from reporting.dashboards.selectors.capacity import facts_of_people
+from reporting.dashboards.selectors.capacity import facts_of_people, shortest
 from reporting.health.models import ProjectHealth
 from reporting.health.services import refresh as health
 from reporting.kpis.people import KPIS, verdicts
@@ -145,6 +150,48 @@ def test_externals_without_a_role_are_part_of_the_whole_too(crowd: Person, world
                     answered_on=today())  # fmt: skip
     refresh.at_once(on=today(), at=timezone.now())
     assert verdicts(facts_of_people(today()), ["K-R10"])["K-R10"][0] == pytest.approx(75)  # 90 of 120, not of 60
+
+
+def test_what_somebody_without_a_role_does_is_in_every_figure_once(crowd: Person, world: World, ada: User) -> None:
+    """Ten hard days asked of an architect and given to somebody who is none: demand of architects, and no capacity of theirs."""
+    role, month = crowd.role, today().replace(day=1)
+    before = facts_of_people(today())
+    sam = make.person("Sam")
+    make.allocation(
+        world.tram, person=sam, role=role, months={month: (10, 10)}, status="confirmed", answered_on=today()
+    )
+    refresh.at_once(on=today(), at=timezone.now())
+    facts = facts_of_people(today())
+    assert (facts.hard, facts.capacity) == (pytest.approx(before.hard + 10), pytest.approx(before.capacity))
+    assert facts.hard == pytest.approx(facts.sourced)
+    assert sum(one.hard for one in facts.quarters[role.pk]) == pytest.approx(facts.hard)
+    period = period_of("month", month)
+    cell = behind("role", role.pk, period, reader=ada)
+    [row] = heat("role", [period]).rows
+    shown = row.cells[0]
+    assert (cell.hard, cell.tentative, cell.capacity) == pytest.approx((shown.hard, shown.tentative, shown.capacity))
+    assert sam in {line.row.person for line in cell.lines}
+    assert behind("role", 0, period, reader=ada).hard == 0
+    items = [(line.row.pk, line.row, {month: line.row.months.get().granted or Decimal(0)}) for line in cell.lines]
+    assert sum(Ground("role", role.pk, period).days(items).values()) == pytest.approx(cell.hard)
+
+
+def test_a_beginner_does_not_do_what_an_expert_is_asked_for(world: World) -> None:
+    """K-R09 is of the level it is shortest of; whoever is better does the work of a lower level."""
+    skill, first = make.skill(is_critical=True), today().replace(day=1)
+    beginner = make.person("Beginner")
+    expert = make.person("Expert", arrives_on=first, leaves_on=today() + timedelta(days=40))
+    make.person_skill(beginner, skill, level=1)
+    make.person_skill(expert, skill, level=5)
+    make.allocation(world.tram, skill=skill, level=4, months={add_months(first, number): 20 for number in range(3)})
+    make.allocation(world.tram, skill=skill, months={first: 5})
+    refresh.at_once(on=today(), at=timezone.now())
+    facts = facts_of_people(today())
+    there = sum(PersonLoad.objects.filter(person=expert).values_list("capacity", flat=True))
+    assert facts.skills == {skill.pk: (pytest.approx(60), pytest.approx(there))}
+    assert verdicts(facts, ["K-R09"])["K-R09"] == (pytest.approx(60 - there), "red")
+    assert shortest([(1, 5, 200), (5, 10, 30)], {1: 50.0, 4: 30.0, 5: 0.0}) == (40, 30)
+    assert shortest([(1, 5, 20), (5, 10, 30)], {1: 50.0, 4: 0.0}) == (65, 50)
 
 
 def test_what_was_refused_is_missing_on_every_page(world: World) -> None:
