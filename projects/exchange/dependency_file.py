@@ -30,7 +30,7 @@ MOST = 20_000
 def headings() -> list[str]:
     return [
         _("Number"), _("What is given"), pgettext("dependency", "Given by"), _("Name of the project that gives"),
-        pgettext("dependency", "Needed by project"), _("Name of the project that needs"), _("Needed by"),
+        pgettext("dependency", "Needed by project"), _("Name of the project that needs"), pgettext("dependency", "Needed by"),
         _("Promised for"), _("Delivered on"), pgettext("dependency", "Against the need"), _("State"),
         _("Milestone that gives it"), _("Milestone that needs it"), _("Who gives it"), _("Who needs it"),
     ]  # fmt: skip

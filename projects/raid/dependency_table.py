@@ -45,6 +45,10 @@ def side(name: str) -> Any:
     return cell
 
 
+def needed(table: Any, one: Seen) -> str:
+    return formats.date(one.row.needed_by)
+
+
 def promise(table: Any, one: Seen) -> SafeString | str:
     if one.row.promise is None:
         return format_html('<span class="muted">{}</span>', _("not promised"))
@@ -97,7 +101,7 @@ class DependencyTable(Table):
         Column("what", gettext_lazy("What is given"), what, hideable=False, css="fill"),
         Column("supplier", pgettext_lazy("dependency", "Given by"), side(SUPPLIER), phone_label=True),
         Column("receiver", pgettext_lazy("dependency", "Needed by project"), side(RECEIVER), phone_label=True),
-        Column("needed", gettext_lazy("Needed by"), lambda t, one: formats.date(one.row.needed_by), sort="needed_by",
+        Column("needed", pgettext_lazy("dependency", "Needed by"), needed, sort="needed_by",
                phone_label=True),
         Column("promised", gettext_lazy("Promised for"), promise, sort="promise", phone_label=True),
         Column("slip", pgettext_lazy("dependency", "Against the need"), against, align="r"),

@@ -31,9 +31,8 @@ OF_SIDE = {side: (side, *(f"{side}_{what}" for what in ("code", "milestone", "ow
 OF_RECEIVER = ("code", "external_ref")  # texts of its register
 
 
-def slip(needed_by: date, promise: date | None, delivered_on: date | None) -> int | None:
+def slip(needed_by: date, comes: date | None) -> int | None:
     """Calendar days after the need; negative when before, None without a promise."""
-    comes = delivered_on or promise
     return (comes - needed_by).days if comes else None
 
 
@@ -64,7 +63,9 @@ class InterProjectDependencySerializer(StrictSerializer):
         help_text="What it counts as: the worse of `status` and of its dates.",
     )
     slip_days = serializers.IntegerField(
-        read_only=True, allow_null=True, help_text="Calendar days after the need, negative when before."
+        read_only=True,
+        allow_null=True,
+        help_text="Calendar days after the need, negative when before; a promise that passed counts as today.",
     )
     url = serializers.URLField(read_only=True)
 
@@ -152,7 +153,7 @@ class DependencyViewSet(BulkUpsert, ScopedViewSet):
     serializer_class = InterProjectDependencySerializer
     listing = of_serializer(
         InterProjectDependencySerializer,
-        slip_days=Worked(("needed_by", "promise", "delivered_on"), slip),
+        slip_days=Worked(("needed_by", "comes"), slip),
         url=Link("/api/v1/dependencies/{}/"),
     )
     rights = Rights(EDIT_REGISTERS, EDIT_REGISTERS, EDIT_PROJECT)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -54,15 +54,19 @@ class DependencyQuerySet(ScopedQuerySet):
 
         `milestone_day`: when the supplier's milestone was reached, else is forecast, else its baseline. `promise`: the promise,
         else that day. `standing`: late when declared late, promised after the need, or needed in the past; at risk when declared
-        so, or when the milestone lies after the need although something earlier is promised. `rank` orders by it, worst first.
+        so, when the milestone lies after the need although something earlier is promised, or when the promised day passed
+        with no milestone reached. `comes`: when it came, else the promise, today at the earliest. `rank`: the worst first.
         """
         reached = "supplier_milestone__actual_date", "supplier_milestone__forecast_date"
         days = self.annotate(milestone_day=Coalesce(*reached, "supplier_milestone__baseline_date"))
         days = days.annotate(promise=Coalesce("promised_on", "milestone_day"))
         late = Q(status=Standing.LATE) | Q(promise__gt=F("needed_by")) | Q(needed_by__lt=on)
-        at_risk = Q(status=Standing.AT_RISK) | Q(milestone_day__gt=F("needed_by"))
+        broken = Q(promise__lt=on, supplier_milestone__actual_date__isnull=True)
+        at_risk = Q(status=Standing.AT_RISK) | Q(milestone_day__gt=F("needed_by")) | broken
         found = ((Q(status=Standing.DELIVERED), Standing.DELIVERED), (late, Standing.LATE), (at_risk, Standing.AT_RISK))
+        soonest = When(promise__isnull=False, then=Greatest("promise", Value(on, output_field=models.DateField())))
         return days.annotate(
+            comes=Case(When(delivered_on__isnull=False, then="delivered_on"), soonest, output_field=models.DateField()),
             standing=Case(*(When(q, then=Value(one.value)) for q, one in found), default=Value(Standing.ON_TRACK.value),
                           output_field=models.CharField()),
             rank=Case(*(When(q, then=Value(WORST_FIRST.index(one))) for q, one in found),
@@ -106,7 +110,7 @@ class InterProjectDependency(Entry):
     title_en = models.CharField(_("English title"), max_length=200, blank=True)
     description = models.TextField(_("description"), blank=True)
     status = models.CharField(_("status"), max_length=9, choices=Standing, default=Standing.ON_TRACK)
-    needed_by = models.DateField(_("needed by"))
+    needed_by = models.DateField(pgettext_lazy("dependency", "needed by"))
     promised_on = models.DateField(_("promised for"), null=True, blank=True)
     delivered_on = models.DateField(_("delivered on"), null=True, blank=True)
     receiver_milestone = of_side(_("milestone that needs it"))

@@ -111,8 +111,7 @@ class Seen:
     @property
     def slip_days(self) -> int | None:
         """Calendar days by which it comes (or came) after it is needed; negative when before, None without a promise."""
-        comes = self.row.delivered_on or self.row.promise
-        return (comes - self.row.needed_by).days if comes else None
+        return (self.row.comes - self.row.needed_by).days if self.row.comes else None
 
     @property
     def moved(self) -> bool:

@@ -107,11 +107,14 @@ class TestWhatCounts:
         assert standing(supplier_milestone=moved, promised_on=early) == ("at_risk", early)  # the promise counts
         assert standing(supplier_milestone=reached) == ("on_track", early)
         assert standing(status="at_risk")[0] == "at_risk"
+        passed = TODAY - timedelta(days=1)
+        assert standing(promised_on=passed) == ("at_risk", passed)
+        assert InterProjectDependency.objects.with_standing(TODAY).latest("pk").comes == TODAY  # at the earliest
         assert standing(needed_by=TODAY - timedelta(days=1))[0] == "late"
         assert standing(promised_on=later, status="delivered", delivered_on=TODAY)[0] == "delivered"
         counts = counted(dependencies(ada, on=TODAY))
-        assert (counts.open, counts.late, counts.at_risk, counts.endangered) == (8, 3, 2, 5)
-        assert (counts.share, counts.state) == (62.5, "red")
+        assert (counts.open, counts.late, counts.at_risk, counts.endangered) == (9, 3, 3, 6)
+        assert (round(counts.share or 0, 1), counts.state) == (66.7, "red")
 
     def test_both_managers_hear_of_it(self, ben: User, world: World, given: InterProjectDependency) -> None:
         Project.objects.filter(pk=world.tram.pk).update(project_manager=make.person("Ben", user=ben))
