@@ -17,7 +17,7 @@ from portfolio.capacity.selectors.periods import Period
 from portfolio.capacity.selectors.picture import PERSON, ROLE, SKILL, UNIT
 from portfolio.capacity.selectors.roleless import people_asked_as
 from projects.resources import worktime
-from projects.resources.models import Allocation, AllocationMonth, Person, PooledCapacity, UnitShare
+from projects.resources.models import Allocation, AllocationMonth, Person, PersonSkill, PooledCapacity, UnitShare
 from projects.resources.selectors.fit import units_below
 from projects.resources.selectors.going_on import going_on
 from projects.resources.selectors.time import calendars_in, time_of
@@ -41,7 +41,8 @@ class Line:
 
 @dataclass(slots=True)
 class Cell:
-    """`others` is hard, `others_tentative` not; `run` is what daily operations take before there is capacity. Days of work."""
+    """`others` is hard, `others_tentative` not; `run` is what daily operations take before there is capacity. Days of work.
+    `levels` of a skill: (level, capacity of those who have it at this level), the highest first."""
 
     period: Period
     lines: list[Line] = field(default_factory=list)
@@ -51,6 +52,7 @@ class Cell:
     run: float = 0.0
     others: float = 0.0
     others_tentative: float = 0.0
+    levels: list[tuple[int, float]] = field(default_factory=list)
 
     @property
     def shown(self) -> list[Line]:
@@ -101,6 +103,10 @@ def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
             months = months.none()  # it is under the role that is asked for
         _load(loads, months, horizon, inside, time.worked, time.row, "allocation__person", part)
         cell.capacity = float(part @ time.worked.capacity[:, inside].sum(axis=1))
+        if kind == SKILL:
+            cell.levels = _levels(
+                ref, dict(zip(time.ids, time.worked.capacity[:, inside].sum(axis=1).tolist(), strict=True))
+            )
         cell.run = float(part @ time.worked.present[:, inside].sum(axis=1)) - cell.capacity
     if kind == ROLE and ref:
         _borrowed(loads, ref, horizon, inside)
@@ -108,6 +114,13 @@ def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
         _unnamed(cell, loads, kind, ref, horizon, inside)
     _told(cell, loads, reader)
     return cell
+
+
+def _levels(skill: int, capacity: Mapping[int, float]) -> list[tuple[int, float]]:
+    sums: dict[int, float] = defaultdict(float)
+    for person, level in PersonSkill.objects.filter(skill=skill).values_list("person", "level"):
+        sums[level] += capacity.get(person, 0.0)
+    return sorted(sums.items(), reverse=True)
 
 
 def there(people: Mapping[int, float], period: Period) -> int:

@@ -158,6 +158,17 @@ def test_lines_of_a_cell_come_to_its_sum(ada: User, ben: User, team: Person, mon
     assert (cell.tentative, cell.people) == (pytest.approx(5), 2)
 
 
+def test_a_skill_tells_what_there_is_at_each_level(ada: User, team: Person, month: date) -> None:
+    skill = make.person_skill(team, level=4).skill
+    make.person_skill(make.person("Beginner"), skill, level=1)
+    cell = behind("skill", skill.pk, period_of("month", month), reader=ada)
+    assert [level for level, _days in cell.levels] == [4, 1]
+    assert sum(days for _level, days in cell.levels) == pytest.approx(cell.capacity)
+    page = text(client_of(ada).get(f"/capacity/?by=skill&row={skill.pk}&at={month}"))
+    assert "whatever their level" in page
+    assert re.search(r"By level: [\d.]+ at 4/5 · [\d.]+ at 1/5", page)
+
+
 def test_addresses_that_make_no_sense_show_the_usual(ada: User, team: Person) -> None:
     client = client_of(ada)
     for query in (
