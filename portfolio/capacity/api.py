@@ -99,7 +99,9 @@ class CrowdedDaySerializer(serializers.Serializer):
     capacity = days(DAYS)
     hard = days(DAYS)
     over = days(f"{DAYS} What is too much.")
-    projects = ProjectOfDaySerializer(many=True, help_text="Those you may see, the most first.")
+    projects = ProjectOfDaySerializer(
+        many=True, help_text="Those you may see, or work on yourself unless confidential, the most first."
+    )
     others = days(f"{DAYS} The hard load of the others.")
 
 

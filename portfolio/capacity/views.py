@@ -38,6 +38,7 @@ from portfolio.capacity.selectors.picture import (
 from portfolio.capacity.svg import by_week
 from projects.access.policy import VIEW_CAPACITY, VIEW_PEOPLE
 from projects.resources.models import Person
+from projects.resources.selectors.fit import reader_sees_rates as sees_rates
 
 SHORT_SHOWN = 5  # of the cells that are over
 
@@ -79,6 +80,7 @@ def _shown(found: Heat, asked: Asked, reader: Any) -> dict[str, Any]:
         "tight": [row for row in found.rows if any(one.level in ("over", "none") for one in row.cells)],
         "maybe": [row for row in found.rows if any(one.level == "maybe" for one in row.cells)],
         "narrow": asked.narrow_choices() if asked.by == PERSON else [],
+        "rates": not reader.has_perm(VIEW_PEOPLE) and sees_rates(reader),  # who looks people up finds them there
         "next_skip": asked.skip + PEOPLE_SHOWN if found.more else 0,
     }
 

@@ -79,6 +79,7 @@ POLICY: dict[str, frozenset[str]] = {
             "project_manager",
             "resource_manager",
             "finance",
+            "service_account",
         }
     ),  # sums of what people can do and are asked
     REQUEST_ALLOCATION: MANAGERS,  # ask for people on a project

@@ -5,7 +5,7 @@ how much it is, neither whose nor for which project. Daily operations are no cap
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from portfolio.capacity.selectors.amounts import amounts
 from portfolio.capacity.selectors.periods import Period
 from portfolio.capacity.selectors.picture import PERSON, ROLE, SKILL, UNIT
 from portfolio.capacity.selectors.roleless import people_asked_as
+from projects.hierarchy.models import Project
 from projects.resources import worktime
 from projects.resources.models import Allocation, AllocationMonth, Person, PersonSkill, PooledCapacity, UnitShare
 from projects.resources.selectors.fit import units_below
@@ -28,11 +29,12 @@ SHOWN = 60
 
 @dataclass(slots=True)
 class Line:
-    """A request in the cell, in days."""
+    """A request in the cell, in days. `named`: of a project its reader does not see, and is told the name of alone."""
 
     row: Allocation
     hard: float = 0.0
     tentative: float = 0.0
+    named: bool = False
 
     @property
     def days(self) -> float:
@@ -88,8 +90,8 @@ class Cell:
         return self.tentative > self.left + worktime.TOLERANCE
 
 
-def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
-    """A fixed number of statements, whatever the number of people."""
+def behind(kind: str, ref: int, period: Period, *, reader: Any, own: bool = False) -> Cell:
+    """A fixed number of statements, whatever the number of people. `own`: its reader looks at what is on themselves."""
     shares = people_in(kind, ref)
     horizon = Horizon.of(period.first, period.last)
     inside = horizon.slice_of(period.first.toordinal(), period.last.toordinal())
@@ -112,7 +114,7 @@ def behind(kind: str, ref: int, period: Period, *, reader: Any) -> Cell:
         _borrowed(loads, ref, horizon, inside)
     if kind != PERSON:
         _unnamed(cell, loads, kind, ref, horizon, inside)
-    _told(cell, loads, reader)
+    _told(cell, loads, reader, own=own)
     return cell
 
 
@@ -224,15 +226,28 @@ def of_group(kind: str, ref: int) -> tuple[Q, Q | None]:
     return Q(allocation__unit__in=below), Q(unit__in=below)
 
 
-def _told(cell: Cell, loads: Mapping[int, list[float]], reader: Any) -> None:
-    """What the reader sees by name, the longest first; the rest is added to the others."""
+def worked_on(unseen: Collection[int], reader: Any) -> dict[int, Allocation]:
+    """Those of these requests that are on the reader themselves and are no secret: of these they know the name (0220)."""
+    if not unseen:
+        return {}
+    mine = Allocation.objects.filter(pk__in=unseen, person__user=reader.pk)
+    mine = mine.exclude(project__confidentiality=Project.Confidentiality.CONFIDENTIAL)
+    return {row.pk: row for row in mine.select_related("project")}
+
+
+def _told(cell: Cell, loads: Mapping[int, list[float]], reader: Any, *, own: bool) -> None:
+    """What the reader sees by name, the longest first; the rest is added to the others. Who works on something knows its name,
+    unless it is confidential and they are not named on it."""
     seen = Allocation.objects.visible_to(reader).filter(pk__in=loads)
     rows = {row.pk: row for row in seen.select_related("project", "person", "role", "unit", "skill")}
+    working = worked_on(loads.keys() - rows.keys(), reader) if own else {}
     for pk, (hard, tentative) in loads.items():
         if hard + tentative < worktime.TOLERANCE:
             continue
         if pk in rows:
             cell.lines.append(Line(rows[pk], hard, tentative))
+        elif pk in working:
+            cell.lines.append(Line(working[pk], hard, tentative, named=True))
         else:
             cell.others += hard
             cell.others_tentative += tentative

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from portfolio.capacity.selectors.behind import worked_on
 from projects.resources import worktime
 from projects.resources.models import Allocation, AllocationMonth, Person
 from projects.resources.selectors.time import firmly_given, time_of
@@ -18,7 +19,8 @@ LEAST = 0.005  # of a day: less of a project is not told
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Days of work. `of` the projects their reader sees, the most first; `others` the rest, in one sum."""
+    """Days of work. `of` the projects their reader sees, the most first; `others` the rest, in one sum. `named`: the ids of those
+    they do not see, and know because they work on them."""
 
     day: date
     capacity: float
@@ -26,6 +28,7 @@ class Day:
     over: float
     of: tuple[tuple[Any, float], ...] = ()
     others: float = 0.0
+    named: frozenset[int] = frozenset()
 
     @property
     def likeness(self) -> tuple[Any, ...]:
@@ -77,16 +80,26 @@ def crowded_days(person: Person, first: date, last: date, *, reader: Any) -> lis
     for item, at, load in zip(loads.item, loads.day, loads.load, strict=True):
         if at in shares and load >= LEAST:
             shares[int(at)][rows[item][0]] += float(load)
-    seen = Allocation.objects.visible_to(reader).filter(pk__in={pk for of in shares.values() for pk in of})
+    pks = {pk for of in shares.values() for pk in of}
+    seen = Allocation.objects.visible_to(reader).filter(pk__in=pks)
     project_of = {row.pk: row.project for row in seen.select_related("project")}
+    working = worked_on(pks - project_of.keys(), reader) if person.user_id == reader.pk else {}
+    project_of |= {pk: row.project for pk, row in working.items()}
+    named = frozenset(row.project_id for row in working.values())
     return [
-        _day(date.fromordinal(horizon.first + at), capacity[at], hard[at], over[at], shares[at], project_of)
+        _day(date.fromordinal(horizon.first + at), capacity[at], hard[at], over[at], shares[at], project_of, named)
         for at in found
     ]
 
 
 def _day(
-    day: date, capacity: float, hard: float, over: float, shares: Mapping[int, float], project_of: Mapping[int, Any]
+    day: date,
+    capacity: float,
+    hard: float,
+    over: float,
+    shares: Mapping[int, float],
+    project_of: Mapping[int, Any],
+    named: frozenset[int],
 ) -> Day:
     projects: dict[int, Any] = {}
     loads: dict[int, float] = defaultdict(float)
@@ -96,7 +109,9 @@ def _day(
             loads[project.pk] += load
     of = sorted(loads, key=lambda pk: (-loads[pk], pk))
     others = sum(shares.values()) - sum(loads.values())
-    return Day(day, float(capacity), float(hard), float(over), tuple((projects[pk], loads[pk]) for pk in of), others)
+    return Day(
+        day, float(capacity), float(hard), float(over), tuple((projects[pk], loads[pk]) for pk in of), others, named
+    )
 
 
 def runs_of(days: Sequence[Day]) -> list[Run]:

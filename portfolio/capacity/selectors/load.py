@@ -63,7 +63,8 @@ def load_of(person: Person, *, today: date, reader: Any) -> Load:
     whole = Period(WEEK, weeks[0][0].first, weeks[-1][0].last)
     absences = list(Absence.objects.filter(person=person, last_day__gte=today).order_by("first_day")[:ABSENCES])
     days = days_of(person, weeks, today=today, reader=reader)
-    return Load(weeks, behind(PERSON, person.pk, whole, reader=reader), absences, days)
+    cell = behind(PERSON, person.pk, whole, reader=reader, own=person.user_id == reader.pk)
+    return Load(weeks, cell, absences, days)
 
 
 def days_of(person: Person, weeks: Sequence[tuple[Period, Figures]], *, today: date, reader: Any) -> list[Day]:

@@ -102,6 +102,12 @@ class ReliefOptionsSerializer(serializers.Serializer):
     short = serializers.FloatField(help_text=f"{DAYS} What does not fit.")
     short_hard = serializers.FloatField(help_text=f"{DAYS} The same of what is hard.")
     others = serializers.FloatField(help_text=f"{DAYS} The part of `asked` that you do not see by name.")
+    projects_left_out = serializers.IntegerField(
+        help_text="Only the fifteen projects with most days are looked at: how many are not."
+    )
+    requests_left_out = serializers.IntegerField(
+        help_text="Only the six largest requests are offered to somebody else: how many are not."
+    )
     results = ReliefOptionSerializer(many=True)
 
 
@@ -159,7 +165,8 @@ class CapacityOptions(APIView):
                 "by": found.kind, "row": found.ref, "name": found.name, "first": found.period.first,
                 "last": found.period.last, "capacity": round(found.cell.all_capacity, 2), "asked": round(found.asked, 2),
                 "short": round(found.short, 2), "short_hard": round(found.short_hard, 2),
-                "others": round(found.unseen, 2), "results": [told_option(one) for one in answer.found],
+                "others": round(found.unseen, 2), "projects_left_out": answer.projects_left,
+                "requests_left_out": answer.requests_left, "results": [told_option(one) for one in answer.found],
             }
         )  # fmt: skip
 

@@ -31,7 +31,7 @@ from portfolio.relief.selectors.conflict import SHORT, Conflict, Ground, Work, b
 from portfolio.relief.selectors.dates import dates_of
 from portfolio.relief.selectors.proposals import may_propose, same
 from portfolio.relief.selectors.standing import as_computed, mark_of
-from portfolio.relief.selectors.supply import reinforcement, sees_rates, swaps
+from portfolio.relief.selectors.supply import ASKED_ABOUT, reinforcement, sees_rates, swappable, swaps
 from portfolio.relief.selectors.weights import weight_of
 from projects.hierarchy.models import Project
 from projects.resources.models import Allocation
@@ -86,11 +86,14 @@ class Option:
 
 @dataclass(slots=True)
 class Options:
-    """`found` best first, for what nothing gives up yet (`conflict.needed`)."""
+    """`found` best first, for what nothing gives up yet (`conflict.needed`). Only the largest are looked at: how many
+    projects, and how many requests that somebody else could do, were not."""
 
     conflict: Conflict
     found: list[Option] = field(default_factory=list)
     rates: bool = False
+    projects_left: int = 0
+    requests_left: int = 0
 
     @property
     def best(self) -> float:
@@ -112,6 +115,8 @@ def options(conflict: Conflict, *, reader: Any) -> Options:
         return answer
     if conflict.movable:
         projects = list(conflict.lines_of)[:MOST_PROJECTS]
+        answer.projects_left = len(conflict.lines_of) - len(projects)
+        answer.requests_left = max(len(swappable(conflict, reader=reader)) - ASKED_ABOUT, 0)
         rows = Allocation.objects.filter(project__in=projects).select_related("role", "person", "unit", "skill")
         works, dates = by_days(works_of(rows), conflict.since, AHEAD), dates_of(projects)
         promised = promised_by(projects, reader=reader, today=conflict.today)

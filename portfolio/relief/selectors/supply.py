@@ -17,12 +17,17 @@ ASKED_ABOUT = 6  # requests looked at for somebody else: each takes some ten sta
 HALF, TENTH = Decimal("0.5"), Decimal("0.1")
 
 
-def swaps(conflict: Conflict, ground: Ground, *, reader: Any) -> Iterator[dict[str, Any]]:
-    """The requests of the cell that somebody outside it could do, for who may look people up."""
+def swappable(conflict: Conflict, *, reader: Any) -> list[Line]:
+    """The requests of the cell that somebody else could do, the largest first, for who may look people up."""
     if not conflict.movable or not allowed(reader, VIEW_PEOPLE, None):
-        return
+        return []
     waiting = (Allocation.Status.REFUSED, Allocation.Status.CHANGED)  # a changed one is to be answered first
-    lines = [line for line in conflict.cell.lines if line.row.project.is_active and line.row.status not in waiting]
+    return [line for line in conflict.cell.lines if line.row.project.is_active and line.row.status not in waiting]
+
+
+def swaps(conflict: Conflict, ground: Ground, *, reader: Any) -> Iterator[dict[str, Any]]:
+    """Those of the largest that somebody outside the cell could do."""
+    lines = swappable(conflict, reader=reader)
     works = {work.row.pk: work for rows in works_of([x.row for x in lines[:ASKED_ABOUT]]).values() for work in rows}
     for line in lines[:ASKED_ABOUT]:
         if found := swap(line, works[line.row.pk].counted, conflict, ground, reader=reader):

@@ -89,6 +89,7 @@ def shown(
         "conflict": answer.conflict,
         "options": answer.found[: None if everything else FIRST],
         "beyond": 0 if everything else max(len(answer.found) - FIRST, 0),
+        "answer": answer,
         "rates": answer.rates,
         "proposes": any(one.proposes for one in answer.found),
         "back": urlencode(back),

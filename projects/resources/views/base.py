@@ -45,7 +45,13 @@ class PeopleList(OfPeople, ListPage):
 
     def context(self, **extra: Any) -> dict[str, Any]:
         editable = self.user.has_perm(EDIT_RESOURCES)
-        return super().context(here=self.here, editable=editable, rates=sees_rates(self.user), **extra)
+        return super().context(
+            here=self.here,
+            editable=editable,
+            rates=sees_rates(self.user),
+            looks_up=self.user.has_perm(VIEW_PEOPLE),
+            **extra,
+        )
 
 
 class SupplyEdit(OfPeople, EditPage):

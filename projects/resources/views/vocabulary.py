@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -20,7 +21,7 @@ from projects.resources import selectors
 from projects.resources.forms.people import RateForm
 from projects.resources.forms.vocabulary import PoolForm, RoleForm, SkillForm, UnitForm
 from projects.resources.models import PooledCapacity, Rate, Role, Skill, Unit
-from projects.resources.views.base import PeopleList, SupplyDelete, SupplyEdit
+from projects.resources.views.base import PeopleList, SupplyDelete, SupplyEdit, sees_rates
 
 
 def linked(noun: str, label: Any, beside: Any = lambda row: "") -> Any:
@@ -204,10 +205,14 @@ class PoolList(PeopleList):
 
 
 class RateList(PeopleList):
-    """The rate cards: for who sees rates."""
+    """The rate cards: for who sees rates, finance included, who looks nobody up otherwise: whose rate it is belongs to a rate."""
 
     here = "rates"
     model = Rate
+
+    def check_right(self, target: Any = None) -> None:
+        if not sees_rates(self.user):
+            raise PermissionDenied
 
     def context(self, **extra: Any) -> dict[str, Any]:
         table = RateTable(self.request)

@@ -284,8 +284,15 @@ def test_ones_own_page(ada: User, ben: User, eve: User, omar: User, team: Person
     assert answer.status_code == 200
     assert "My load" in page
     assert "hold" in page
-    assert "Tram" not in page  # omar sees no project: what loads him has no name, and shows all the same
-    assert "Other commitments" in page
+    assert "TRAM" in page  # omar sees no project, and knows what he works on: its name, and the way to nothing
+    assert "Tram line" in page
+    assert not re.search(r"/projects/\d", answer.content.decode())
+    assert "Other commitments" in page  # the confidential one
+    assert "SECRET" not in page
+    assert "Secret" not in page
+    period = period_of("month", month)
+    assert [line.named for line in behind("person", team.pk, period, reader=omar, own=True).lines] == [True, True]
+    assert behind("person", team.pk, period, reader=omar).lines == []  # the heat map is not one's own page
     assert "Away" in page
     assert "Tram line" in text(client_of(ada).get(f"/capacity/people/{team.pk}/"))
     assert client_of(ben).get(f"/capacity/people/{team.pk}/").status_code == 200

@@ -277,6 +277,19 @@ def test_capacity_begins_with_a_month_to_come_and_costs_all_its_days(ada: User, 
     assert under_way.found == []
 
 
+def test_what_was_not_looked_at_is_told(ada: User) -> None:
+    """Sixteen projects ask somebody who has no day left: the fifteen largest are looked at, of the requests the six largest."""
+    feb, ann = date(2027, 2, 1), make.person("Ann", role=make.role(), leaves_on=date(2027, 1, 1))
+    for number in range(16):
+        make.allocation(make.project(), person=ann, role=ann.role, months={feb: 1 + number})
+    address = f"?by=role&row={ann.role_id}&grain=month&at={feb}"
+    told = Api(ada).get(f"capacity/options/{address}").json()
+    assert (told["projects_left_out"], told["requests_left_out"]) == (1, 10)
+    page = client_of(ada).get(f"/capacity/gives-way/{address}").content.decode()
+    assert "1 more project with fewer days was not looked at" in page
+    assert "For 10 smaller requests nobody else was looked for" in page
+
+
 def test_somebody_else_is_found_outside_a_large_group_for_months_to_come_at_the_cost_of_all_of_them(
     ada: User, world: World
 ) -> None:

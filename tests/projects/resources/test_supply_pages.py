@@ -145,6 +145,12 @@ def test_what_is_known_of_somebody_is_kept_from_their_page(rita: User, ben: User
     rate = Rate.objects.get()
     assert client_of(ben).get(f"/rates/{rate.pk}/edit/").status_code == 404
     assert client_of(ben).get("/rates/").status_code == 403
+    money = client_of(make.user("fay", role="finance"))
+    page = money.get("/rates/").content.decode()
+    assert f"{rate}" in page, "whose rate it is belongs to a rate"
+    assert 'href="/people/' not in page
+    assert 'href="/rates/"' in money.get("/capacity/").content.decode()
+    assert [money.get(address).status_code for address in ("/people/", f"/rates/{rate.pk}/edit/")] == [403, 403]
     assert client.post(f"/rates/{rate.pk}/edit/", {"starts_on": "2026-02-01", "daily_rate": "1", "currency": "EUR",
                                                    "version": 1}).status_code == 302  # fmt: skip
     assert WorkPattern.objects.get().percent_run == 20
