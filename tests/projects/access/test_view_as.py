@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from zlib import crc32
 
 import pytest
 from django.apps import apps
@@ -83,6 +84,8 @@ def test_nothing_is_changed_by_any_method_on_any_address(looking: Client, world:
         for method in ("get", "head", "options", "post", "put", "patch", "delete"):
             if pattern in ("users/see-as/end/", "sign-out/"):
                 continue
+            if method in ("head", "options") and crc32(pattern.encode()) % 4:
+                continue  # they do what get does, on every address for all roles in tests/contracts/access
             answer = getattr(looking, method)(f"/{address}", {} if method == "get" else None)
             tried += 1
             if method in ("post", "put", "patch", "delete"):
