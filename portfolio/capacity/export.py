@@ -23,7 +23,7 @@ def response(kind: str, asked: Asked, found: list[list[Any]], *, cut: bool) -> H
         words = _("The first %(most)s people only: narrow the picture by role, unit or skill for the others.")
         lines.append([words % {"most": formats.number(MOST_PEOPLE)}])
     if kind == "csv":
-        content, type_ = workbooks.csv_file(lines), workbooks.CSV_TYPE
+        content, type_ = workbooks.csv_file(lines, decimal=workbooks.decimal_mark()), workbooks.CSV_TYPE
     else:
         content, type_ = workbooks.xlsx([(_("Capacity"), lines)]), workbooks.XLSX_TYPE
     answer = HttpResponse(content, content_type=type_)

@@ -11,8 +11,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
-from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from pmo_portal.core import formats
 from portfolio.relief.later import weekdays
@@ -32,8 +32,8 @@ Table = tuple[str, list[list[Any]]]
 def response(kind: str, name: str, tables: Sequence[Table]) -> HttpResponse:
     """The first table alone as CSV, each in a sheet as XLSX."""
     if kind == "csv":
-        decimal = "," if get_language() == "fr" else "."
-        content, type_ = workbooks.csv_file(tables[0][1], decimal=decimal), workbooks.CSV_TYPE
+        content = workbooks.csv_file(tables[0][1], decimal=workbooks.decimal_mark())
+        type_ = workbooks.CSV_TYPE
     else:
         content, type_ = workbooks.xlsx(tables), workbooks.XLSX_TYPE
     answer = HttpResponse(content, content_type=type_)
