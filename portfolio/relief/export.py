@@ -20,6 +20,7 @@ from portfolio.relief.models import Leveling, Proposal
 from portfolio.relief.selectors.options import Kind, Option, Options
 from portfolio.relief.selectors.runs import Line, Outcome, requests_of
 from projects.exchange import workbooks
+from projects.raid.selectors.dependencies import ANOTHER
 from projects.resources.models import Allocation
 from projects.resources.selectors.team import days_of
 
@@ -68,7 +69,25 @@ def options_tables(answer: Options) -> list[Table]:
     of_projects = (
         (one.project.code, f"{one.project.label} · {one.label}", moved_by(one)) for one in answer.found if one.project
     )
-    return [(_("Options"), [heads, *lines]), dates_table(of_projects)]
+    return [(_("Options"), [heads, *lines]), dates_table(of_projects), *late_tables(answer.found)]
+
+
+def late_tables(found: Sequence[Option]) -> list[Table]:
+    """What other projects would get after they need it, with the names their reader knows; no sheet where there is none."""
+    heads = [
+        _("Code"),
+        _("What gives way"),
+        _("What is given"),
+        pgettext("dependency", "Needed by"),
+        _("It would come"),
+    ]
+    lines = [
+        [one.project.code, one.label, late.promised.name, late.promised.need, late.to or _("never comes")]
+        for one in found
+        if one.project
+        for late in one.late
+    ]
+    return [(_("Dependencies"), [heads, *lines])] if lines else []
 
 
 def option_line(one: Option, answer: Options) -> list[Any]:
@@ -152,7 +171,25 @@ def plan_tables(run: Leveling, found: Outcome, *, reader: Any) -> list[Table]:
         _("Code"), _("Project"), _("Days that move"), _("Weeks later"), _("Weight"), _("Price"), _("No place for its work of"),
     ]  # fmt: skip
     dated = ((line.project.code, line.project.label, moved_in(line)) for line in found.lines)
-    return [(_("Plan"), [heads, *lines]), (_("Projects"), [of_projects, *sums]), dates_table(dated)]
+    tables: list[Table] = [(_("Plan"), [heads, *lines]), (_("Projects"), [of_projects, *sums]), dates_table(dated)]
+    return [*tables, *links_tables(found)]
+
+
+def links_tables(found: Outcome) -> list[Table]:
+    """The dependencies of the plan, those that are not kept first; no sheet where there is none."""
+    heads = [
+        _("What is given"), pgettext("dependency", "Given by"), pgettext("dependency", "Needed by project"),
+        pgettext("dependency", "Needed by"), _("Month in which it comes"), _("Respected"),
+    ]  # fmt: skip
+    lines = [
+        [
+            one.seen.label, one.seen.supplier.code if one.seen.supplier else str(ANOTHER),
+            one.seen.receiver.code if one.seen.receiver else str(ANOTHER), one.seen.row.needed_by, one.promise,
+            _("yes") if one.kept else _("no"),
+        ]
+        for one in found.links
+    ]  # fmt: skip
+    return [(_("Dependencies"), [heads, *lines])] if lines else []
 
 
 def plan_lines(

@@ -11,8 +11,10 @@ from pmo_portal.core import work
 from pmo_portal.core.models import User, Work
 from pmo_portal.core.periods import add_months
 from portfolio.capacity.services import refresh
+from portfolio.relief.export import plan_tables
 from portfolio.relief.later import weekdays
 from portfolio.relief.models import Leveling, Proposal
+from portfolio.relief.selectors.runs import outcome
 from portfolio.relief.services import runs, solving
 from projects.hierarchy.models import Node, Project
 from projects.raid.models import InterProjectDependency
@@ -320,3 +322,7 @@ def test_what_is_given_is_waited_for_and_a_circle_is_told(ada: User, world: Worl
     page = client_of(ada).get(f"/capacity/leveling/{run.pk}/").content.decode()
     assert "it closes a circle" in page
     assert f"#dependency-{back.pk}" in page
+    found = outcome(run, reader=ada, today=timezone.localdate())
+    assert found is not None
+    _heads, *lines = plan_tables(run, found, reader=ada)[-1][1]
+    assert [(line[0], line[-1]) for line in lines] == [(back.label, "no"), (kept.label, "yes")]

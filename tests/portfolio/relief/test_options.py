@@ -12,6 +12,7 @@ from pmo_portal.core.periods import add_months
 from portfolio.capacity.horizon import horizon_on, months_of
 from portfolio.capacity.selectors.periods import period_of
 from portfolio.capacity.services import refresh
+from portfolio.relief.export import options_tables
 from portfolio.relief.later import last_of
 from portfolio.relief.models import Proposal
 from portfolio.relief.selectors.conflict import Conflict, Ground, conflict
@@ -343,6 +344,8 @@ def test_what_others_wait_for_holds_the_float_and_is_told(ada: User, world: Worl
     )
     assert shift.steps["dependencies"][0] == {"id": given.pk, "to": shift.late[0].to.isoformat()}
     assert all(one.to is None for one in kinds["stop"].late)
+    sheet = options_tables(options(short.seen_by(ada), reader=ada))[-1][1]
+    assert {line[2] for line in sheet[1:]} == {"Rails, for Harbour", "Hush, for Secret project"}
     client = client_of(ada)
     assert "Rails, for" in client.get(f"/capacity/gives-way/{short.query}").content.decode()
     client.post(f"/capacity/gives-way/{short.query}", {"option": shift.key})
