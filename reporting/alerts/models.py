@@ -24,6 +24,7 @@ class Rule(models.TextChoices):
     ASKED = "R03", _("people are asked for")
     PROPOSED = "R04", _("something of mine should give way")
     SETTLED = "R05", _("what I proposed is answered")
+    ASTRAY = "R06", _("work is granted to who is not there")
 
 
 class NotificationQuerySet(models.QuerySet[Any]):

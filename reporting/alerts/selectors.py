@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from pmo_portal.core.models import User
-from projects.access.policy import VIEW_CAPACITY
+from projects.access.policy import VIEW_CAPACITY, VIEW_PEOPLE
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
 from reporting.alerts.models import Follow, Notification, Rule
@@ -19,6 +19,8 @@ def told_to(user: Any) -> QuerySet[Any]:
     rows = rows.filter(~Q(rule=Rule.REVIEW) | Q(project__in=reviewed))
     if not user.has_perm(VIEW_CAPACITY):
         rows = rows.exclude(rule=Rule.CROWDED)
+    if not user.has_perm(VIEW_PEOPLE):
+        rows = rows.exclude(rule=Rule.ASTRAY)
     return rows.filter(~Q(rule=Rule.OVERSPENT) | Q(project__in=with_money(user)))
 
 

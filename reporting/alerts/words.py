@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from pmo_portal.core import formats
 from portfolio.relief.models import Proposal
 from projects.hierarchy.declared import word_of
-from projects.resources.models import Role
+from projects.resources.models import Person, Role
 from reporting.alerts.models import Notification, Rule
 
 
@@ -45,14 +45,17 @@ def lines(rows: Iterable[Notification]) -> list[Line]:
     rows = list(rows)
     asked = {int(row.told["role"]) for row in rows if row.rule == Rule.CROWDED}
     roles = Role.objects.in_bulk(asked) if asked else {}
-    return [_line(row, roles) for row in rows]
+    people = Person.objects.in_bulk({int(row.told["person"]) for row in rows if row.rule == Rule.ASTRAY})
+    return [_line(row, roles, people) for row in rows]
 
 
-def _line(row: Notification, roles: Mapping[int, Role]) -> Line:
+def _line(row: Notification, roles: Mapping[int, Role], people: Mapping[int, Person]) -> Line:
     """`roles`: those that a role asked for too much is among, by their name of today; one that is gone has none."""
     role = roles.get(row.told.get("role", 0))
     node = row.period.calendar.node if row.period else None
     about = row.project.label if row.project else node.label if node else role.label if role else ""
+    if person := people.get(row.told.get("person", 0)):
+        about = person.name
     quiet = {"refused": "bad", "requested": "warn"}.get(str(row.told.get("status")), "info")
     tone = quiet if row.rule in QUIET else TONES.get(str(row.told.get("stage", "")), "bad")
     return Line(row.pk, words(row), about, url(row), tone, row.rule, row.project_id, row.at, row.seen_at is not None)
@@ -74,6 +77,14 @@ def words(row: Notification) -> str:
         text = ngettext(
             "%(count)s request for people waits for an answer.",
             "%(count)s requests for people wait for an answer.",
+            count,
+        )
+        return text % {"count": formats.number(count)}
+    if row.rule == Rule.ASTRAY:
+        count = int(row.told["count"])
+        text = ngettext(
+            "%(count)s request is granted to somebody who is not there then: nobody does that work.",
+            "%(count)s requests are granted to somebody who is not there then: nobody does that work.",
             count,
         )
         return text % {"count": formats.number(count)}
@@ -138,6 +149,8 @@ def url(row: Notification) -> str:
         return f"/capacity/proposals/{row.told['proposal']}/"
     if row.rule == Rule.ASKED:
         return "/allocations/"
+    if row.rule == Rule.ASTRAY:
+        return "/allocations/?view=astray"
     if row.rule == Rule.CROWDED:
         return f"/capacity/?by=role&grain=month&row={row.told['role']}&at={row.told['month']}"
     if row.project_id:

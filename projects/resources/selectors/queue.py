@@ -34,11 +34,13 @@ def waiting(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.filter(waits())
 
 
-def astray(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Granted to somebody who has left by then, or has not arrived: nobody does that work."""
+def astray(rows: QuerySet[Any], *, since: date | None = None) -> QuerySet[Any]:
+    """Granted to somebody who has left by then, or has not arrived: nobody does that work. `since`: in these months alone."""
     gone = Q(month__gt=F("allocation__person__leaves_on"))
     early = Q(month__lt=TruncMonth("allocation__person__arrives_on"))
     months = AllocationMonth.objects.filter(gone | early, granted__gt=0)
+    if since is not None:
+        months = months.filter(month__gte=since.replace(day=1))
     return rows.filter(going_on(), status__in=Allocation.GRANTED, pk__in=months.values("allocation"))
 
 

@@ -36,6 +36,7 @@ def gather(*, on: date, at: datetime) -> int:
     directory = Directory.read()
     put_away_ended(at)
     relief.put_away(at)
+    staffing.put_away(directory, at, on=on)
     muted = {(row.user_id, row.rule, row.project_id) for row in Mute.objects.all()}
     rows = [
         Notification(
@@ -56,7 +57,7 @@ def count_again(rows: list[Notification], known: Mapping[tuple[int, str], Notifi
     changed = []
     for row in rows:
         old = known.get((row.user_id, row.key))
-        if row.rule == Rule.ASKED and old is not None and old.seen_at is None and old.told != row.told:
+        if row.rule in (Rule.ASKED, Rule.ASTRAY) and old is not None and old.seen_at is None and old.told != row.told:
             old.told = row.told
             changed.append(old)
     Notification.objects.bulk_update(changed, ["told"], batch_size=1000)
@@ -82,6 +83,7 @@ def events(directory: Directory, *, on: date) -> Iterator[Event]:
     yield from _far_below(directory)
     yield from staffing.asked(directory, on)
     yield from staffing.answered(directory, on)
+    yield from staffing.astray(directory, on)
     yield from relief.proposed(directory, on)
     yield from relief.settled(directory, on)
 

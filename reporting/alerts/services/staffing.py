@@ -3,14 +3,15 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 
 from projects.resources.models import Allocation, AllocationMonth
+from projects.resources.selectors import queue
 from projects.resources.selectors.going_on import going_on
-from reporting.alerts.models import Rule
+from reporting.alerts.models import Notification, Rule
 from reporting.alerts.recipients import MANAGER, PMO, RESOURCES, Directory, projects
 from reporting.alerts.services.events import Event
 
@@ -66,6 +67,31 @@ def asked(directory: Directory, on: date) -> Iterator[Event]:
             counts[row["project_id"], row["asked_on"], user] += 1
     for (project, day, user), count in counts.items():
         yield Event(Rule.ASKED, f"{Rule.ASKED}:{project}:{day}", [user], project, told={"count": count})
+
+
+def astray(directory: Directory, on: date) -> Iterator[Event]:
+    """R06: who may answer, once a person and last (or first) day, of what is granted to them when they are not there."""
+    rows = queue.astray(Allocation.objects.all(), since=on).order_by("pk")
+    found = list(
+        rows.values("project_id", "person_id", "person__leaves_on", "person__arrives_on", "unit__manager__user_id")
+    )
+    about = projects({row["project_id"] for row in found})
+    counts: dict[tuple[int, str, int], int] = defaultdict(int)
+    for row in found:
+        key = f"{Rule.ASTRAY}:{row['person_id']}:{row['person__arrives_on'] or ''}:{row['person__leaves_on'] or ''}"
+        for user in _answering(directory, row, about[row["project_id"]]):
+            counts[row["person_id"], key, user] += 1
+    for (person, key, user), count in counts.items():
+        yield Event(Rule.ASTRAY, key, [user], told={"person": person, "count": count})
+
+
+def put_away(directory: Directory, at: datetime, *, on: date) -> None:
+    """What was handed over since needs nobody any more; what nobody read of it goes, and is told when it happens again."""
+    there = {(user, one.key) for one in astray(directory, on) for user in one.to}
+    unseen = Notification.objects.filter(rule=Rule.ASTRAY, seen_at__isnull=True).values_list("pk", "user_id", "key")
+    over = Notification.objects.filter(pk__in=[pk for pk, *what in unseen if tuple(what) not in there])
+    over.filter(mailed_at__isnull=True).delete()
+    over.update(seen_at=at)
 
 
 def _answering(directory: Directory, row: dict[str, Any], project: dict[str, Any]) -> set[int]:

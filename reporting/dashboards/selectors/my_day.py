@@ -123,11 +123,23 @@ def requests_for_people(user: User) -> Asked | None:
     """What waits for the answer of who answers requests, of the units they manage where they manage some."""
     if not allowed(user, ANSWER_ALLOCATION, None):
         return None
-    rows = queue.waiting(queue.answerable(user))
+    return _of_my_units(queue.waiting(queue.answerable(user)), user)
+
+
+def astray(user: User, *, on: date) -> Asked | None:
+    """What is granted from this month on to who is not there any more, or not yet, for who answers requests."""
+    if not allowed(user, ANSWER_ALLOCATION, None):
+        return None
+    return _of_my_units(queue.astray(queue.answerable(user), since=on), user)
+
+
+def _of_my_units(rows: QuerySet[Any], user: User) -> Asked | None:
     if units := queue.units_managed_by(user):
         mine = queue.of_units(rows, [one.pk for one in units])
         rows = mine if mine.exists() else rows
-    found = list(rows.select_related("project", "role", "skill").order_by("asked_on", "pk")[: MOST_REQUESTS + 1])
+    found = list(
+        rows.select_related("project", "role", "skill", "person").order_by("asked_on", "pk")[: MOST_REQUESTS + 1]
+    )
     count = len(found) if len(found) <= MOST_REQUESTS else rows.count()
     return Asked(count, found[:MOST_REQUESTS]) if found else None
 

@@ -49,6 +49,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "actions": selectors.actions(user),
         "answers": selectors.answers(user, on=today),
         "requests": selectors.requests_for_people(user),
+        "astray": selectors.astray(user, on=today),
         "proposals": selectors.proposals(user),
         "late_promises": selectors.late_promises(user, on=today),
         "today": today,

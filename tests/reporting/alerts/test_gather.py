@@ -12,6 +12,7 @@ from reporting.alerts.models import Mailing, Notification
 from reporting.alerts.selectors import told_to
 from reporting.alerts.services import gather, letters, own
 from reporting.alerts.words import lines
+from reporting.dashboards.selectors.my_day import astray
 from reporting.health.services import refresh
 from reporting.status.models import StatusReport
 from reporting.status.services import clock
@@ -216,6 +217,26 @@ def test_requests_for_people_reach_who_answers_and_answers_who_asked_each_once(p
     row.save()
     tell(day)
     assert told(ben)[-2:] == ["Your request for people is confirmed.", "Your request for people is refused."]
+
+
+def test_work_of_who_leaves_is_told_once_until_nothing_is_astray(project: Project) -> None:
+    rita, day = make.user("rita", role="resource_manager"), date(2026, 11, 24)
+    lea = make.person("Léa", leaves_on=date(2026, 12, 15))
+    past, left = date(2026, 10, 1), date(2027, 1, 1)
+    given = {"person": lea, "status": "confirmed", "answered_on": date(2026, 6, 1), "asked_on": date(2026, 6, 1)}
+    rows = [make.allocation(project, months={past: (5, 5), left: (5, 5)}, **given) for _ in range(2)]
+    for _ in range(2):
+        tell(day)
+    [line] = lines(told_to(rita).filter(rule="R06"))
+    assert (line.words.split(" ")[0], line.about, line.url) == ("2", "Léa", "/allocations/?view=astray")
+    assert astray(rita, on=day).count == 2
+    rows[0].months.filter(month=left).delete()
+    tell(day)
+    assert [one.told["count"] for one in told_to(rita).filter(rule="R06")] == [1]
+    rows[1].months.filter(month=left).delete()
+    tell(day)
+    assert not told_to(rita).filter(rule="R06").exists()
+    assert astray(rita, on=day) is None
 
 
 def test_requests_of_the_day_are_counted_until_their_reader_has_seen_them(project: Project, ben: Any) -> None:

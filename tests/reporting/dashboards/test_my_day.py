@@ -88,7 +88,8 @@ def test_nobody_puts_away_what_others_are_told(world: World, ada: Any, ben: Any)
 
 def test_letters_are_chosen(cleo: Any, world: World) -> None:
     client_of(cleo).post(
-        "/my-day/letters/", {"how": "none", "rules": ["A01", "A08", "A14", "B26", "R01", "R02", "R03", "R04", "R05"]}
+        "/my-day/letters/",
+        {"how": "none", "rules": ["A01", "A08", "A14", "B26", "R01", "R02", "R03", "R04", "R05", "R06"]},
     )
     assert Mailing.objects.get(user=cleo).how == "none"
     assert set(Mute.objects.filter(user=cleo).values_list("rule", flat=True)) == {"A10"}
