@@ -26,6 +26,7 @@ AREA_OF = {
     "programmes": "portfolios",
     "projects": "projects",
     "milestones": "planning",
+    "dependencies": "planning",
     "budget-lines": "money",
     "risks": "risks",
     "issues": "risks",

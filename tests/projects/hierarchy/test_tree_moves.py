@@ -238,6 +238,9 @@ BREAKERS = {
     "allocation_month_once": "UPDATE projects_allocationmonth SET month = '2027-01-01'",
     "allocation_month_is_a_first": "UPDATE projects_allocationmonth SET month = '2027-01-02'",
     "allocation_month_not_negative": "UPDATE projects_allocationmonth SET granted = -1",
+    "dependency_has_two_projects": "UPDATE projects_interprojectdependency SET supplier_id = receiver_id",
+    "dependency_delivered_on_once_delivered": "UPDATE projects_interprojectdependency SET delivered_on = '2027-01-01'",
+    "dependency_external_ref_unique_in_receiver": "UPDATE projects_interprojectdependency SET external_ref = 'A'",
     "projects_person_user_id_key": "UPDATE projects_person SET user_id = (SELECT min(id) FROM core_user)",
 }
 
@@ -263,6 +266,7 @@ def test_the_database_refuses(name: str, world: World, ada: User) -> None:
         make.person()
         make.risk(world.tram), make.issue(world.tram), make.action(world.tram)
         make.decision(world.tram, options=[{"label": "A"}, {"label": "B"}])
+        make.dependency(world.tram, world.harbour)
         make.assessment(world.tram), make.assessment(world.tram, released_at=timezone.now())
         make.budget_line(world.tram, category=f"c{_twice}")
         make.allocation(world.tram, months={date(2027, 1, 1): 1, date(2027, 2, 1): 2})
@@ -291,7 +295,7 @@ def test_every_constraint_of_the_schema_has_words_and_a_breaker(db: None) -> Non
         name
         for name in found
         if not name.startswith(("import_", "external_key", "projects_import", "projects_external"))
-    }
+    } - {"milestone_with_its_project"}  # what a key of two columns refers to: no row can break it
     generated = {
         name for name in ours if name.endswith(("_check", "_uniq"))
     }  # positive integers: the forms say it first
