@@ -23,6 +23,7 @@ from projects.raid.services import (
     update_action,
     update_assessment,
     update_decision,
+    update_dependency,
     update_issue,
     update_risk,
 )
@@ -82,6 +83,11 @@ def changed_option(world: World, by: User) -> models.Model:
     return row.options.get()
 
 
+def changed_dependency(world: World, by: User) -> models.Model:
+    row = make.dependency(world.tram, make.project("BRIDGE", node=world.rail), title="Accès")
+    return update_dependency(dependency=row, by=by, version=1, on=ON, changes={"title": "Accès au pont"})
+
+
 def changed_allocation(world: World, by: User) -> models.Model:
     row = make.allocation(world.tram)
     return change_allocation(allocation=row, by=by, version=1, on=ON, changes={"note": "Recette"})
@@ -122,6 +128,7 @@ CHANGES: dict[str, tuple[Callable[[World, User], models.Model], dict[str, bool]]
     "decision": (changed_decision, {"ben": True, "cleo": True, "omar": False}),
     "option": (changed_option, {"ben": True, "cleo": True, "omar": False}),
     "assessment": (changed_review, {"ben": False, "cleo": False, "omar": False}),  # drafts are for few
+    "dependency": (changed_dependency, {"ben": False, "cleo": False, "omar": False}),  # for who sees both projects
     "allocation": (changed_allocation, {"ben": True, "cleo": True, "omar": False}),
     "allocation-month": (changed_month, {"ben": True, "cleo": True, "omar": False}),
     "person": (changed_person, {"ben": True, "cleo": False, "omar": False}),
