@@ -128,7 +128,7 @@ CHANGES: dict[str, tuple[Callable[[World, User], models.Model], dict[str, bool]]
     "decision": (changed_decision, {"ben": True, "cleo": True, "omar": False}),
     "option": (changed_option, {"ben": True, "cleo": True, "omar": False}),
     "assessment": (changed_review, {"ben": False, "cleo": False, "omar": False}),  # drafts are for few
-    "dependency": (changed_dependency, {"ben": False, "cleo": False, "omar": False}),  # for who sees both projects
+    "dependency": (changed_dependency, {"ben": False, "cleo": True, "omar": False}),  # for who sees both projects
     "allocation": (changed_allocation, {"ben": True, "cleo": True, "omar": False}),
     "allocation-month": (changed_month, {"ben": True, "cleo": True, "omar": False}),
     "person": (changed_person, {"ben": True, "cleo": False, "omar": False}),
