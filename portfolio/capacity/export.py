@@ -3,32 +3,24 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import formats
 from portfolio.capacity.asked import Asked
 from portfolio.capacity.cells import LEVELS
 from portfolio.capacity.selectors.picture import KINDS, PEOPLE_SHOWN, PERSON, Row, heat
-from projects.exchange import workbooks
+from projects.exchange.files_out import Table
 
 MOST_PEOPLE = 5000
-KINDS_OF_FILES = ("csv", "xlsx")
 
 
-def response(kind: str, asked: Asked, found: list[list[Any]], *, cut: bool) -> HttpResponse:
-    """`cut`: there are more people than the file holds, which its last line says."""
-    lines = [headings(asked), *found]
+def table(asked: Asked) -> Table:
+    """One line for each row and period; the last says where there are more people than a file holds."""
+    found, cut = rows_of(asked)
     if cut:
         words = _("The first %(most)s people only: narrow the picture by role, unit or skill for the others.")
-        lines.append([words % {"most": formats.number(MOST_PEOPLE)}])
-    if kind == "csv":
-        content, type_ = workbooks.csv_file(lines, decimal=workbooks.decimal_mark()), workbooks.CSV_TYPE
-    else:
-        content, type_ = workbooks.xlsx([(_("Capacity"), lines)]), workbooks.XLSX_TYPE
-    answer = HttpResponse(content, content_type=type_)
-    answer["Content-Disposition"] = f'attachment; filename="capacity-{asked.by}-{asked.start}.{kind}"'
-    return answer
+        found.append([words % {"most": formats.number(MOST_PEOPLE)}])
+    return _("Capacity"), [headings(asked), *found]
 
 
 def headings(asked: Asked) -> list[str]:

@@ -1,10 +1,9 @@
 """The picture of capacity: the heat map, what is behind a cell, its files, the tightest roles, and a person's own load."""
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,9 +13,6 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from pmo_portal.core import audit, quotas
-from pmo_portal.core.errors import DomainError
-from pmo_portal.core.models import User
 from pmo_portal.core.pages import page, wants_fragment
 from portfolio.capacity import export
 from portfolio.capacity.asked import Asked, asked_of
@@ -37,6 +33,7 @@ from portfolio.capacity.selectors.picture import (
 )
 from portfolio.capacity.svg import by_week
 from projects.access.policy import VIEW_CAPACITY, VIEW_PEOPLE
+from projects.exchange import files_out
 from projects.resources.models import Person
 from projects.resources.selectors.fit import reader_sees_rates as sees_rates
 
@@ -114,17 +111,12 @@ def files(request: HttpRequest, kind: str) -> HttpResponse:
     """The heat map as a file: one line for each row and period. It counts among the files its reader takes out."""
     asked = asked_of(request.GET, today=timezone.localdate())
     check(request, asked.by)
-    if kind not in export.KINDS_OF_FILES:
+    if kind not in files_out.KINDS:
         raise Http404
-    try:
-        quotas.take("exports_per_hour", by=quotas.acting(request))
-    except DomainError as refused:
-        messages.error(request, refused.message)
-        return redirect(reverse("portfolio:capacity") + asked.query())
-    found, cut = export.rows_of(asked)
-    audit.tell(by=cast(User, request.user), action="export", about=MODELS[asked.by],
-               changes={"format": [None, kind], "by": [None, asked.by], "rows": [None, len(found)]})  # fmt: skip
-    return export.response(kind, asked, found, cut=cut)
+    return files_out.taken_out(
+        request, kind, name=f"capacity-{asked.by}-{asked.start}", about=MODELS[asked.by],
+        back=reverse("portfolio:capacity") + asked.query(), tables=lambda: [export.table(asked)], by=asked.by,
+    )  # fmt: skip
 
 
 @require_GET

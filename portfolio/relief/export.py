@@ -8,9 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -19,27 +17,13 @@ from portfolio.relief.later import weekdays
 from portfolio.relief.models import Leveling, Proposal
 from portfolio.relief.selectors.options import Kind, Option, Options
 from portfolio.relief.selectors.runs import Line, Outcome, requests_of
-from projects.exchange import workbooks
+from projects.exchange.files_out import Table
 from projects.raid.selectors.dependencies import ANOTHER
 from projects.resources.models import Allocation
 from projects.resources.selectors.team import days_of
 
-KINDS_OF_FILES = ("csv", "xlsx")
 MOST = 5000
 LEAST = 0.05  # of a day: what a figure with one decimal does not show
-Table = tuple[str, list[list[Any]]]
-
-
-def response(kind: str, name: str, tables: Sequence[Table]) -> HttpResponse:
-    """The first table alone as CSV, each in a sheet as XLSX."""
-    if kind == "csv":
-        content = workbooks.csv_file(tables[0][1], decimal=workbooks.decimal_mark())
-        type_ = workbooks.CSV_TYPE
-    else:
-        content, type_ = workbooks.xlsx(tables), workbooks.XLSX_TYPE
-    answer = HttpResponse(content, content_type=type_)
-    answer["Content-Disposition"] = f'attachment; filename="{slugify(name)}.{kind}"'
-    return answer
 
 
 def dates_in_words(moved: Sequence[tuple[str, date, date]]) -> str:

@@ -1,23 +1,17 @@
 """Dependencies between projects as a file: the rows of the list it was asked from, as far as their reader sees each side."""
 
-import csv
 from collections.abc import Iterator
-from io import StringIO
 from typing import Any, cast
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
-from pmo_portal.core import audit, quotas
-from pmo_portal.core.cells import cell
-from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
-from projects.exchange.workbooks import CSV_TYPE, XLSX_TYPE, xlsx
+from projects.exchange.files_out import at_most, taken_out
 from projects.hierarchy.models import Project
 from projects.raid.dependency_table import DependencyTable
 from projects.raid.models import InterProjectDependency
@@ -62,26 +56,8 @@ def lines(request: HttpRequest) -> Iterator[list[Any]]:
 def dependency_export(request: HttpRequest) -> HttpResponse:
     """CSV or XLSX. It counts among the files its reader takes out."""
     kind = "xlsx" if request.POST.get("format") == "xlsx" else "csv"
-    try:
-        found = list(lines(request))
-        if len(found) > MOST:
-            raise DomainError(_("More than %(most)d lines: narrow the list first.") % {"most": MOST})
-        quotas.take("exports_per_hour", by=quotas.acting(request))
-        audit.tell(by=cast(User, request.user), action="export", about=InterProjectDependency,
-                   changes={"format": [None, kind], "rows": [None, len(found)]})  # fmt: skip
-    except DomainError as refused:
-        messages.error(request, refused.message)
-        return HttpResponseRedirect(reverse("projects:dependencies"))
-    name = f"{_('dependencies')}-{timezone.localdate().isoformat()}.{kind}"
-    content = xlsx([(_("Dependencies"), [headings(), *found])]) if kind == "xlsx" else as_csv(found)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=XLSX_TYPE if kind == "xlsx" else CSV_TYPE, headers=headers)
-
-
-def as_csv(found: list[list[Any]]) -> str:
-    """UTF-8 with a byte order mark, semicolons between fields as spreadsheets here expect."""
-    text = StringIO()
-    writer = csv.writer(text, delimiter=";")
-    for row in (headings(), *found):
-        writer.writerow([cell(value) for value in row])
-    return "\ufeff" + text.getvalue()
+    return taken_out(
+        request, kind, name=f"{_('dependencies')}-{timezone.localdate().isoformat()}", about=InterProjectDependency,
+        back=reverse("projects:dependencies"),
+        tables=lambda: [(_("Dependencies"), [headings(), *at_most(list(lines(request)), MOST)])],
+    )  # fmt: skip

@@ -1,23 +1,17 @@
 """Requests for people as a file: one line a request and month, under the filters of the list it was asked from."""
 
-import csv
 from collections.abc import Iterator
-from io import StringIO
 from typing import Any, cast
 
-from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from pmo_portal.core import audit, quotas
-from pmo_portal.core.cells import cell
-from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
-from projects.exchange.workbooks import CSV_TYPE, XLSX_TYPE, xlsx
+from projects.exchange.files_out import at_most, taken_out
 from projects.resources.grid import pk_in
 from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.queue_table import QueueTable
@@ -72,26 +66,7 @@ def allocation_export(request: HttpRequest) -> HttpResponse:
     kind = "xlsx" if request.POST.get("format") == "xlsx" else "csv"
     project = project_of(request)
     back = reverse("projects:allocation-list") if project is None else reverse("projects:team", args=[project])
-    try:
-        found = list(lines(asked_for(request)))
-        if len(found) > MOST:
-            raise DomainError(_("More than %(most)d lines: narrow the list first.") % {"most": MOST})
-        quotas.take("exports_per_hour", by=quotas.acting(request))
-        audit.tell(by=cast(User, request.user), action="export", about=Allocation,
-                   changes={"format": [None, kind], "rows": [None, len(found)]})  # fmt: skip
-    except DomainError as refused:
-        messages.error(request, refused.message)
-        return HttpResponseRedirect(back)
-    name = f"{_('requests')}-{timezone.localdate().isoformat()}.{kind}"
-    content = xlsx([(_("Requests for people"), [headings(), *found])]) if kind == "xlsx" else as_csv(found)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=XLSX_TYPE if kind == "xlsx" else CSV_TYPE, headers=headers)
-
-
-def as_csv(found: list[list[Any]]) -> str:
-    """UTF-8 with a byte order mark, semicolons between fields as spreadsheets here expect."""
-    text = StringIO()
-    writer = csv.writer(text, delimiter=";")
-    for row in (headings(), *found):
-        writer.writerow([cell(value) for value in row])
-    return "\ufeff" + text.getvalue()
+    return taken_out(
+        request, kind, name=f"{_('requests')}-{timezone.localdate().isoformat()}", about=Allocation, back=back,
+        tables=lambda: [(_("Requests for people"), [headings(), *at_most(list(lines(asked_for(request))), MOST)])],
+    )  # fmt: skip

@@ -7,7 +7,6 @@ from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
 
-from django.utils.translation import get_language
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -96,14 +95,9 @@ def _writable(value: Any) -> Any:
     return value if not isinstance(value, int | float) or abs(value) <= sys.float_info.max else str(value)
 
 
-def decimal_mark() -> str:
-    """Of the language in use: a spreadsheet in French takes 2.5 for a day of May."""
-    return "," if get_language() == "fr" else "."
-
-
 def csv_file(rows: Iterable[Sequence[Any]], delimiter: str = ";", *, decimal: str = ".") -> bytes:
     """A CSV file in UTF-8 with a byte order mark, which spreadsheets open with the right letters; `decimal` as the reader's
-    spreadsheet expects it (`decimal_mark`)."""
+    spreadsheet expects it."""
     out = StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter)
     writer.writerows([[_plain(value, decimal) for value in row] for row in rows])

@@ -1,21 +1,15 @@
 """The indicators of people and capacity."""
 
-from typing import cast
-
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from pmo_portal.core import audit, quotas
-from pmo_portal.core.errors import DomainError
-from pmo_portal.core.models import User
 from pmo_portal.core.pages import page
-from portfolio.relief.export import KINDS_OF_FILES, response
 from projects.access.policy import VIEW_CAPACITY, VIEW_PEOPLE
+from projects.exchange.files_out import KINDS, taken_out
 from projects.resources.models import Role
 from reporting.dashboards.people_figures import figures, table
 
@@ -34,16 +28,10 @@ def capacity_figures_file(request: HttpRequest, kind: str) -> HttpResponse:
     """The ten as a file; it counts among those its reader takes out."""
     if not request.user.has_perm(VIEW_CAPACITY):
         raise PermissionDenied
-    if kind not in KINDS_OF_FILES:
+    if kind not in KINDS:
         raise Http404
-    try:
-        quotas.take("exports_per_hour", by=quotas.acting(request))
-    except DomainError as refused:
-        messages.error(request, refused.message)
-        return redirect("reporting:capacity-figures")
-    today = timezone.localdate()
-    lines = table(today)
-    audit.tell(by=cast(User, request.user), action="export", about=Role,
-               changes={"format": [None, kind], "rows": [None, len(lines) - 1]})  # fmt: skip
-    name = _("Indicators of capacity")
-    return response(kind, f"{name}-{today.isoformat()}", [(name, lines)])
+    today, name = timezone.localdate(), _("Indicators of capacity")
+    return taken_out(
+        request, kind, name=f"{name}-{today.isoformat()}", about=Role, back=reverse("reporting:capacity-figures"),
+        tables=lambda: [(name, table(today))],
+    )  # fmt: skip
