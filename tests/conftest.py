@@ -38,6 +38,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "pmo_portal.settings"
 
 # They start whole portals, kill their processes and ask how soon the rest noticed: the machine must be theirs.
 ALONE = ("faults/", "core/test_supervisor.py", "core/test_embedded.py", "core/test_readiness.py")
+# What their tests share takes longer to make than the tests take: one process runs all of a file.
+TOGETHER = ("demo/test_scenario.py", "core/test_database_roles.py")
 held = pytest.StashKey[embedded.Attachment]()
 
 
@@ -57,8 +59,11 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(BASE_DIR / "tests").as_posix().startswith(ALONE):
+        where = item.path.relative_to(BASE_DIR / "tests").as_posix()
+        if where.startswith(ALONE):
             item.add_marker(pytest.mark.alone)
+        if where in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(where))
 
 
 def empty_tables(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
