@@ -17,7 +17,7 @@ from portfolio.capacity.leveling.portfolio import Plan, Progress, level
 from portfolio.capacity.leveling.work import Activity, Link, Project, Work, work
 from portfolio.relief import depending
 from portfolio.relief.later import Moved, dates_following, moved_months, of_one_person
-from portfolio.relief.selectors.landscape import Landscape, Moving, role_of
+from portfolio.relief.selectors.landscape import Landscape, Moving
 from portfolio.relief.selectors.options import changed
 from portfolio.relief.selectors.standing import mark_of
 
@@ -183,7 +183,7 @@ def project_told(
 ) -> dict[str, Any]:
     steps = []
     for each in one.works:
-        where = places.get(role_of(each), {})
+        where = places.get(each.role, {})
         plan = {month: amount for month, amount in each.plan.items() if month >= first}
         after = moved_months(plan, where, percent=each.percent)
         if after == plan:

@@ -96,24 +96,18 @@ def landscape(run: Leveling, *, reader: Any, today: date) -> Landscape:
     return Landscape(first, months, roles, moving, total, fixed, stays, links)
 
 
-def role_of(work: Work) -> int:
-    """The role in whose sums it is."""
-    return work.role
-
-
 def moving_of(project: Project, works: Sequence[Work], dates: Sequence[Dated], first: date, months: int) -> Moving:
     found: dict[tuple[int, int], float] = defaultdict(float)
     fixed, stays = max((one.day for one in dates if one.fixed), default=date.min), 0.0
     for work in works:
-        role = role_of(work)
         for month in work.plan:
             number = months_between(first, month)
-            if not role or not 0 <= number < months:
+            if not work.role or not 0 <= number < months:
                 continue
             if month <= fixed:
                 stays += work.in_days(month)
             else:
-                found[number, role] += work.in_days(month)
+                found[number, work.role] += work.in_days(month)
     last = max((month for month, _role in found), default=0)
     end = project.forecast_end or project.baseline_end
     due = max(last, months_between(first, end.replace(day=1))) if end and project.actual_end is None else last
