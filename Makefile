@@ -17,7 +17,7 @@ test: install ## the whole suite on two processes, against servers of its own; w
 ifdef ARGS
 	@$(BIN)/python -m pytest -q $(ARGS)
 else
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m "not alone" # in order: what empties the tables, seeds included, comes last in each process
+	@$(BIN)/python -m pytest -q -n 2 --no-loadscope-reorder -m "not alone" # in order: what empties the tables, seeds included, comes last in each process
 	@$(BIN)/python -m pytest -q -m alone
 endif
 

@@ -17,6 +17,7 @@ import django
 import django.conf
 import pytest
 from django.db.backends.signals import connection_created
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from pmo_portal.core import embedded
 from pmo_portal.core.environment import redis_url
@@ -59,11 +60,20 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        where = item.path.relative_to(BASE_DIR / "tests").as_posix()
-        if where.startswith(ALONE):
+        if item.path.relative_to(BASE_DIR / "tests").as_posix().startswith(ALONE):
             item.add_marker(pytest.mark.alone)
-        if where in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(where))
+
+
+class Together(LoadScopeScheduling):
+    """One test at a time to whichever process is free, in their order, and the files of TOGETHER whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file.endswith(TOGETHER) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 def empty_tables(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:

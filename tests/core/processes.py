@@ -64,13 +64,14 @@ def let_go(holder: "subprocess.Popen[str]") -> str:
     return holder.communicate(timeout=30)[1]
 
 
-def processes_of(directory: Path) -> list[psutil.Process]:
-    """Everything that runs for this data directory: named on its command line or in its environment."""
+def processes_of(directory: Path, words: str = "") -> list[psutil.Process]:
+    """Everything that runs for this data directory, named on its command line or in its environment, with these words on its
+    command line. Each is asked once: what dies between two questions answers the second with an error."""
     found = []
     for process in psutil.process_iter():
         try:
-            named = str(directory) in " ".join(process.cmdline())
-            if named or process.environ().get("DATA_DIR") == str(directory):
+            line = " ".join(process.cmdline())
+            if words in line and (str(directory) in line or process.environ().get("DATA_DIR") == str(directory)):
                 found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
@@ -79,8 +80,7 @@ def processes_of(directory: Path) -> list[psutil.Process]:
 
 def process_of(directory: Path, words: str) -> psutil.Process:
     """The oldest process of the directory whose command line has these words."""
-    matching = [process for process in processes_of(directory) if words in " ".join(process.cmdline())]
-    return min(matching, key=lambda process: process.create_time())
+    return min(processes_of(directory, words), key=lambda process: process.create_time())
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:

@@ -61,7 +61,7 @@ def test_data_is_kept_from_one_use_to_the_next_and_nothing_runs_between(short_di
 def test_the_last_user_stops_the_servers(short_directory: Path) -> None:
     holders = [start_holder(short_directory) for _ in range(3)]  # at once: one keeper wins
     assert all(ready(holder) for holder in holders)
-    keepers = [process for process in processes_of(short_directory) if KEEPER in " ".join(process.cmdline())]
+    keepers = processes_of(short_directory, KEEPER)
     assert len(keepers) == 1
     for holder in holders[:2]:
         let_go(holder)

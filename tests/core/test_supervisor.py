@@ -141,7 +141,7 @@ def test_whatever_dies_is_started_again_and_a_cut_dependency_is_told(used_direct
 
 
 def runs_anew(directory: Path, words: str, old_pid: int) -> bool:
-    pids = [process.pid for process in processes_of(directory) if words in " ".join(process.cmdline())]
+    pids = [process.pid for process in processes_of(directory, words)]
     return bool(pids) and old_pid not in pids
 
 
@@ -154,9 +154,7 @@ def well(port: int) -> bool:
 
 def test_ctrl_c_while_starting_stops_at_once(short_directory: Path) -> None:
     with portal(short_directory, free_port()) as starting:
-        assert eventually(
-            lambda: any("embedded_keeper" in " ".join(p.cmdline()) for p in processes_of(short_directory))
-        )
+        assert eventually(lambda: processes_of(short_directory, "embedded_keeper") != [])
         os.killpg(starting.pid, signal.SIGINT)
         said = starting.communicate(timeout=8)[0]
     assert "Traceback" not in said
