@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -65,6 +66,13 @@ class MemberForm(forms.Form):
             required=False,
             widget=Lookup(f"{reverse('projects:member-choices')}?of=project"),
             help_text=_("A confidential project is seen only by those named on it, and by the PMO."),
+        )
+        self.fields["unit"] = forms.ModelChoiceField(
+            apps.get_model("projects", "Unit")._default_manager.all(),
+            label=capfirst(_("people of the unit")),
+            required=False,
+            empty_label=capfirst(_("everybody")),
+            help_text=_("For a resource manager: whose people they keep and give, those of the units below included."),
         )
         self.fields["valid_until"] = LastDay()
         self.fields["reason"] = forms.CharField(label=capfirst(_("reason")), required=False, max_length=300)

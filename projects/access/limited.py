@@ -10,7 +10,7 @@ from operator import or_
 from django.db.models import Q
 
 from projects.hierarchy.models import Node, Project
-from projects.hierarchy.visibility import NOTHING, Access
+from projects.hierarchy.visibility import NOTHING, Access, Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class LimitedAccess(Access):
         """Whether this container is below one of those the token is limited to."""
         return any(path.startswith(one) for one in self.inside)
 
-    def roles_at(self, pk: int, path: str, confidential: bool) -> set[str]:
+    def grants_at(self, pk: int, path: str, confidential: bool) -> list[Grant]:
         within = self.reaches(path) or pk in dict(self.only)
-        return Access.roles_at(self, pk, path, confidential) if within else set()
+        return Access.grants_at(self, pk, path, confidential) if within else []
 
     def roles_on_node(self, node: Node | None) -> set[str]:
         return Access.roles_on_node(self, node) if node and self.reaches(node.path) else set()

@@ -40,6 +40,7 @@ class MembershipQuerySet(LimitedQuerySet):
         row = JSONObject(
             role="role", node="node_id", path="node__path", project="project_id", home="project__path",
             confidentiality="project__confidentiality", lender=lender, source="source", until="valid_until",
+            unit="unit_id",
         )  # fmt: skip
         return self.in_force().order_by().values(row=row)
 
@@ -71,7 +72,10 @@ def granted_statement() -> tuple[str, tuple[Any, ...]]:
 
 @vocabulary.kept
 class Membership(models.Model):
-    """A role over the whole organisation (no node, no project), over a subtree, or on one project."""
+    """A role over the whole organisation (no node, no project), over a subtree, or on one project.
+
+    `unit`: a resource manager who answers for the people of this unit and of those below it alone.
+    """
 
     class Role(models.TextChoices):
         ADMINISTRATOR = "administrator", _("Administrator")
@@ -108,6 +112,14 @@ class Membership(models.Model):
     project = models.ForeignKey(
         Project, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships", verbose_name=_("project")
     )
+    unit = models.ForeignKey(  # protected: without it the role would reach everybody
+        "projects.Unit",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("people of the unit"),
+    )
     source = models.CharField(_("source"), max_length=9, choices=Source, blank=True, default=Source.HAND)
     valid_from = models.DateTimeField(_("from"), null=True, blank=True)
     valid_until = models.DateTimeField(_("until"), null=True, blank=True)
@@ -132,7 +144,7 @@ class Membership(models.Model):
                 condition=Q(node__isnull=True) | Q(project__isnull=True), name="membership_has_one_scope"
             ),
             models.UniqueConstraint(
-                fields=["user", "role", "node", "project"],
+                fields=["user", "role", "node", "project", "unit"],
                 nulls_distinct=False,
                 condition=~Q(source="emergency"),
                 name="membership_given_once",
@@ -140,6 +152,9 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_from__isnull=True) | Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
                 name="membership_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit__isnull=True) | Q(role="resource_manager"), name="membership_unit_of_resource_managers"
             ),
             models.CheckConstraint(
                 condition=~Q(role="administrator") | Q(node__isnull=True, project__isnull=True),
@@ -157,7 +172,9 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user.label} · {self.get_role_display()} · {self.project or self.node or _('Whole organisation')}"
+        place = self.project or self.node or _("Whole organisation")
+        words = f"{self.user.label} · {self.get_role_display()} · {place}"
+        return f"{words} · {self.unit}" if self.unit else words
 
 
 class DelegationQuerySet(LimitedQuerySet):

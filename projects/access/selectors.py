@@ -38,7 +38,7 @@ def memberships_managed_by(user: User) -> Any:
     One on a confidential project names it: it is shown to who sees the project, and to nobody else, whatever they manage.
     """
     access = able(user, MANAGE_MEMBERS)
-    rows = Membership.objects.select_related("user", "node", "project", "granted_by").filter(
+    rows = Membership.objects.select_related("user", "node", "project", "unit", "granted_by").filter(
         Q(project__isnull=True)
         | Q(project__confidentiality=Project.Confidentiality.PUBLIC)
         | access.projects("project")
@@ -112,7 +112,7 @@ def users_with_roles() -> Any:
 
 def roles_in_force() -> Any:
     """The memberships that hold now: a role that is over, or still to come, is none a list of accounts should name."""
-    return Prefetch("memberships", Membership.objects.in_force().select_related("node", "project"))
+    return Prefetch("memberships", Membership.objects.in_force().select_related("node", "project", "unit"))
 
 
 def accounts_within_reach(user: User) -> Any:
@@ -184,7 +184,7 @@ def guarded_from(user: User) -> dict[tuple[str, str], set[int]]:
 def lendable(lender: User) -> Any:
     """The memberships this user may lend: their own, in force, but neither running the portal nor an emergency access."""
     rows = Membership.objects.in_force().filter(user=lender).exclude(role__in=NEVER_LENT)
-    rows = rows.exclude(source=Membership.Source.EMERGENCY).select_related("user", "node", "project")
+    rows = rows.exclude(source=Membership.Source.EMERGENCY).select_related("user", "node", "project", "unit")
     return rows.order_by("role", "pk")
 
 
@@ -230,5 +230,5 @@ def delegations_of(user: User, *, since: datetime) -> Any:
     """Those this user gave or has, from those still to come to those that ended since then; the newest first."""
     sides = Q(delegate=user) | Q(membership__user=user)
     rows = Delegation.objects.filter(sides, valid_until__gte=since)
-    related = ("delegate", "membership__user", "membership__node", "membership__project")
+    related = ("delegate", "membership__user", "membership__node", "membership__project", "membership__unit")
     return rows.select_related(*related).order_by("-valid_until", "-pk")

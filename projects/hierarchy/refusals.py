@@ -103,6 +103,9 @@ REFUSALS: dict[str, Refusal] = {
     "decision_option_place_1_to_6": Refusal("options", _("A decision has six options at most.")),
     "membership_has_one_scope": Refusal("project", _("Choose a portfolio or programme, or a project, not both.")),
     "membership_given_once": Refusal("role", _("This person already has this role here.")),
+    "membership_unit_of_resource_managers": Refusal(
+        "unit", _("Only a resource manager answers for a unit: leave it empty for this role.")
+    ),
     "membership_ends_after_it_starts": Refusal(
         "valid_until", _("It ends before it starts. Correct one of the two days.")
     ),

@@ -76,7 +76,8 @@ class Grant:
     """One membership: `path` is "" for the whole organisation, a node's path, or None when it names one project.
 
     `home` is the path of the project it names, `confidential` whether that one is; `lender` is whose membership it is when it was
-    delegated, `NOBODY` of an emergency access.
+    delegated, `NOBODY` of an emergency access. `unit`: the one whose people a resource manager answers for, None for everybody's;
+    it limits what they do about people, not which projects they see (`projects.resources.reach`).
     """
 
     role: str
@@ -85,6 +86,7 @@ class Grant:
     home: str = ""
     lender: int | None = None
     confidential: bool = False
+    unit: int | None = None
 
     def covers(self, path: str) -> bool:
         return self.path is not None and path.startswith(self.path)
@@ -130,6 +132,7 @@ class Access:
                 row["home"] or "",
                 NOBODY if row["source"] == "emergency" else row["lender"],
                 row["confidentiality"] == "confidential",
+                row["unit"],
             )
             for row in rows
             if row["role"] != ADMINISTRATOR
@@ -152,18 +155,22 @@ class Access:
         return self.roles_at(project.pk, project.path, project.is_confidential)
 
     def roles_at(self, pk: int, path: str, confidential: bool) -> set[str]:
-        """The same, for a project known by its id, its path and whether it is confidential.
+        """The same, for a project known by its id, its path and whether it is confidential."""
+        return {grant.role for grant in self.grants_at(pk, path, confidential)}
+
+    def grants_at(self, pk: int, path: str, confidential: bool) -> list[Grant]:
+        """The memberships that count there.
 
         On a confidential one a role over a subtree counts for who is named on it, and the PMO's always. Being named through a
         delegation opens the lender's roles there, never one's own.
         """
         naming = {g.lender for g in self.grants if g.project_id == pk}
-        return {
-            g.role
+        return [
+            g
             for g in self.grants
             if g.project_id == pk
             or (g.covers(path) and (not confidential or g.lender in naming or g.role in SEES_CONFIDENTIAL))
-        }
+        ]
 
     def roles_on_node(self, node: Node | None) -> set[str]:
         """The roles that cover this container (None: the whole organisation)."""
@@ -180,8 +187,12 @@ class Access:
         return bool(self.roles_on(project) & self.seeing(group))
 
     def sees_everywhere(self, group: str) -> bool:
-        """Whether a role over the whole organisation shows this group: for what belongs to no place, such as people's rates."""
-        return any(grant.path == "" and grant.role in self.seeing(group) for grant in self.grants)
+        """Whether a role over the whole organisation shows this group: for what belongs to no place, such as people's rates.
+
+        Who answers for the people of one unit does not: it would be what everybody costs.
+        """
+        seeing = self.seeing(group)
+        return any(grant.path == "" and grant.unit is None and grant.role in seeing for grant in self.grants)
 
     def sees_money(self, project: Project) -> bool:
         """Whether the user sees what was approved and what is spent on the project."""

@@ -29,7 +29,8 @@ from projects.exchange.services.undo import UNDO_WITHIN
 from projects.exchange.table import Source
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Absence, Person, PersonSkill, Rate, Unit, UnitShare, WorkPattern
-from projects.resources.services import RATE
+from projects.resources.selectors import reach
+from projects.resources.services import RATE, keeping
 from projects.roster.absences import absences
 from projects.roster.lines import CREATED, LEFT_OUT, REFUSED, UNCHANGED, UPDATED, Line, Part, Plan
 from projects.roster.people import people
@@ -56,9 +57,14 @@ def sees_rates(user: User) -> bool:
     return Access.of(user).sees_everywhere("rates")
 
 
-def check_right(by: User) -> None:
+def check_right(by: User, *, person: int | None = None) -> None:
+    """Who keeps the people of some units brings a file of one of them; a file of many says of everybody what it says."""
     if not by.has_perm(EDIT_RESOURCES):
         raise NotAllowed(_("Only who keeps resources brings people and absences from a file."))
+    units = reach.keeps(by)
+    if units is not None and (person is None or not keeping.keeps_person(by, person)):
+        words = _("You keep the people of %(units)s: bring in absences on the page of one of them.")
+        raise NotAllowed(words % {"units": reach.names(units)})
 
 
 def stage_file(
@@ -67,7 +73,7 @@ def stage_file(
     """Keep the file with what it would change. `what`: ImportBatch.PEOPLE or ABSENCES; `person`: whose absences they are;
     `source`: what they come from, else the name of the file without its dates.
     """
-    check_right(by)
+    check_right(by, person=person.pk if person else None)
     if not file_name.lower().endswith(KINDS):
         security_event("upload_refused", user=by, file=file_name[-80:])
         raise DomainError(
@@ -146,7 +152,7 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False, gone: Co
 
     `gone`: which of those it has no more are deleted; None: all of them.
     """
-    check_right(by)
+    check_right(by, person=batch.options.get("person"))
     if batch.by_id != by.pk or batch.content is None or not batches.is_kept(batch):
         raise DomainError(_("This import is no longer waiting. Choose the file again."))
     source = read(batch)
@@ -218,7 +224,7 @@ def discard(*, batch: ImportBatch, by: User) -> None:
 
 def take_back(*, batch: ImportBatch, by: User) -> None:
     """Put back what the file changed and take away what it added, within a day and as long as nobody changed it again."""
-    check_right(by)
+    check_right(by, person=batch.options.get("person"))
     if batch.state != ImportBatch.State.APPLIED or batch.applied_at is None:
         raise DomainError(_("This import is not applied, so there is nothing to take back."))
     if timezone.now() - batch.applied_at > UNDO_WITHIN:

@@ -17,6 +17,8 @@ from projects.access.policy import (
 )
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
+from projects.resources.models import Allocation
+from projects.resources.selectors import reach
 
 Kind = Proposal.Kind
 OF_PROJECTS = (Kind.FLOAT, Kind.SHIFT, Kind.REDUCE, Kind.STOP)
@@ -31,10 +33,21 @@ def may_propose(user: Any, project: Project | None) -> bool:
 def may_answer(user: Any, row: Proposal) -> bool:
     """The project decides what it asks and when; who answers for people, who does it and how many there are."""
     if row.project is None:
-        return allowed(user, EDIT_RESOURCES, None)
+        return allowed(user, EDIT_RESOURCES, None) and is_theirs(user, row)
     if row.kind == Kind.SWAP:
-        return allowed(user, ANSWER_ALLOCATION, row.project)
+        return allowed(user, ANSWER_ALLOCATION, row.project) and is_theirs(user, row)
     return allowed(user, EDIT_PROJECT, row.project) and allowed(user, REQUEST_ALLOCATION, row.project)
+
+
+def is_theirs(user: Any, row: Proposal) -> bool:
+    """Whether the unit it would add to is theirs, or who does it now and who would do it are people they answer for."""
+    if row.kind == Kind.REINFORCE:
+        units = reach.keeps(user)
+        return units is None or row.steps["unit"] in units
+    if reach.reach(user, ANSWER_ALLOCATION, row.project) is None:
+        return True
+    request = Allocation.objects.select_related("project").filter(pk=row.steps["allocation"]).first()
+    return request is not None and reach.answers_for(user, request, [row.steps["person"]])
 
 
 def may_withdraw(user: Any, row: Proposal) -> bool:
@@ -46,10 +59,20 @@ def answerable(user: Any) -> Q:
     """The filter of what this user may answer: the same as `may_answer`, for lists."""
     access = Access.of(user)
     mine = Q(kind__in=OF_PROJECTS) & access.projects("project", roles=POLICY[EDIT_PROJECT] & POLICY[REQUEST_ALLOCATION])
-    mine |= Q(kind=Kind.SWAP) & access.projects("project", roles=POLICY[ANSWER_ALLOCATION])
+    swaps = Q(kind=Kind.SWAP) & access.projects("project", roles=POLICY[ANSWER_ALLOCATION])
+    if any(grant.unit is not None for grant in access.grants):
+        swaps &= theirs(user)
+    mine |= swaps
     if allowed(user, EDIT_RESOURCES, None):
-        mine |= Q(project__isnull=True)
+        units = reach.keeps(user)
+        mine |= Q(project__isnull=True) & (Q() if units is None else Q(steps__unit__in=sorted(units)))
     return mine
+
+
+def theirs(user: Any) -> Q:
+    """`is_theirs`, for lists: of the swaps that wait, which are few."""
+    waiting = Proposal.objects.filter(kind=Kind.SWAP, state=Proposal.State.PROPOSED).select_related("project")
+    return Q(pk__in=[row.pk for row in waiting.visible_to(user) if is_theirs(user, row)])
 
 
 def proposals(user: Any) -> QuerySet[Any]:

@@ -26,6 +26,7 @@ class HeldSerializer(serializers.Serializer):
     node_code = serializers.CharField(allow_null=True)
     project = serializers.IntegerField(allow_null=True)
     project_code = serializers.CharField(allow_null=True)
+    unit = serializers.IntegerField(allow_null=True, help_text="The unit whose people a resource manager answers for.")
     valid_until = serializers.DateTimeField(allow_null=True)
 
 
@@ -59,7 +60,7 @@ class Me(APIView):
         check_query(request, ())
         user: Any = request.user
         held = Membership.objects.in_force().filter(user=user).order_by("pk")
-        columns = ("role", "node_id", "node__code", "project_id", "project__code", "valid_until")
+        columns = ("role", "node_id", "node__code", "project_id", "project__code", "unit_id", "valid_until")
         names = list(HeldSerializer().fields)
         return Response(
             {

@@ -26,12 +26,16 @@ from projects.hierarchy.api import words_in
 
 
 class MembershipSerializer(StrictSerializer):
-    """A role over the whole organisation (neither node nor project), over a subtree, or on one project."""
+    """A role over the whole organisation (neither node nor project), over a subtree, or on one project.
+
+    `unit`: a resource manager who answers for the people of this unit and of those below it alone.
+    """
 
     expands = {
         "user": Expand("user", "user_id"),
         "node": Expand("container", "node_id"),
         "project": Expand("project", "project_id"),
+        "unit": Expand("unit", "unit_id"),
     }
     username = serializers.CharField(source="user.username", read_only=True)
     node_code = serializers.CharField(source="node.code", read_only=True, allow_null=True)
@@ -41,7 +45,7 @@ class MembershipSerializer(StrictSerializer):
     class Meta:
         model = Membership
         fields = (
-            "id", "user", "username", "role", "node", "node_code", "project", "project_code", "source", "valid_from",
+            "id", "user", "username", "role", "node", "node_code", "project", "project_code", "unit", "source", "valid_from",
             "valid_until", "granted_by", "reason", "url",
         )  # fmt: skip
         read_only_fields = ("source", "granted_by")
@@ -69,7 +73,7 @@ class MembershipViewSet(Fingerprinted, ScopedViewSet):
     listing = of_serializer(MembershipSerializer, url=Link("/api/v1/memberships/{}/"))
     rights = Rights(MANAGE_MEMBERS, MANAGE_MEMBERS, MANAGE_MEMBERS)
     place = ""  # the service asks for the right on the place
-    related = ("user", "node", "project")
+    related = ("user", "node", "project", "unit")
     http_method_names = ["get", "head", "post", "patch", "delete"]
     orders = ("id", "username", "role", "valid_until")
     params: ClassVar = {
@@ -77,6 +81,7 @@ class MembershipViewSet(Fingerprinted, ScopedViewSet):
         "role": Param("Role.", member="role", choices=Membership.Role.values),
         "node": Param("Id of the portfolio or programme.", ID, member="node"),
         "project": Param("Id of the project.", ID, member="project"),
+        "unit": Param("Id of the unit whose people a resource manager answers for.", ID, member="unit"),
         "in_force": Param("Those that count now (true), or not yet or no longer (false).", FLAG, where=only_in_force),
         "q": words_in("user__last_name", "user__first_name", "user__username"),
     }

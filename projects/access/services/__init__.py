@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -33,27 +33,33 @@ def grant_membership(
     role: str,
     node: Node | None = None,
     project: Project | None = None,
+    unit: Model | None = None,
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
     reason: str = "",
 ) -> Membership:
     """Give a role over a subtree, on one project, or (neither) over the whole organisation, within the actor's own reach.
 
-    Without `valid_until` it holds until it is taken away.
+    `unit`: a resource manager answers for the people of this unit and of those below it alone. Without `valid_until` it holds
+    until it is taken away.
     """
     with editing.writing():
         check_reach(node=node, project=project, by=by)
         check_gives(role, node=node, project=project, by=by)
         check_not_oneself(user, by=by)
         check_kind(user, role, place=project or node, by=by)
+        if unit is not None and role != Membership.Role.RESOURCE_MANAGER:
+            raise DomainError(
+                _("Only a resource manager answers for a unit: leave it empty for this role."), field="unit"
+            )
         with trace.acting(by):  # one that is over makes room: who comes back for a second time is given the role again
-            same = Membership.objects.filter(user=user, role=role, node=node, project=project, valid_until__lte=Now())
+            place = {"node": node, "project": project, "unit": unit}
+            same = Membership.objects.filter(user=user, role=role, **place, valid_until__lte=Now())
             same.exclude(source=Membership.Source.EMERGENCY).delete()
         membership = Membership(
             user=user,
             role=role,
-            node=node,
-            project=project,
+            **place,
             valid_from=valid_from,
             valid_until=valid_until,
             reason=reason,

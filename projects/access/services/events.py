@@ -11,7 +11,8 @@ from projects.access.models import Membership
 def role(event: str, row: Membership, *, by: User | None, source: str = "") -> None:
     """`role_given`, `role_changed` (its end) or `role_withdrawn`; `by` None: by the groups that a sign-in service named."""
     told: dict[str, Any] = {"by": by.pk} if by else {"source": source}
-    security_event(event, user=row.user, role=row.role, node=row.node_id, project=row.project_id, **told)
+    place: dict[str, Any] = {"node": row.node_id, "project": row.project_id, "unit": row.unit_id}
+    security_event(event, user=row.user, role=row.role, **place, **told)
 
 
 def account(row: User, changed: Collection[str], *, by: User) -> None:

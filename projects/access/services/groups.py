@@ -19,7 +19,7 @@ def take(user: User, named: frozenset[str]) -> None:
     wanted = {place for name in named if (place := place_of(name))}
     with editing.writing():
         editing.advisory_lock(*LAST_PMO)
-        held = {(row.role, row.node_id): row for row in Membership.objects.filter(user=user, project=None)}
+        held = {(row.role, row.node_id): row for row in Membership.objects.filter(user=user, project=None, unit=None)}
         from_groups = {place: row for place, row in held.items() if row.source == Membership.Source.SSO}
         gone = [from_groups[place] for place in from_groups.keys() - wanted]
         for row in gone:

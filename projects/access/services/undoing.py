@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.apps import apps
 from django.utils import timezone
 
 from pmo_portal.core import editing, undo
@@ -53,7 +54,8 @@ class MembershipWay(undo.Way):
         node = editing.hold(Node, held["node"]) if held.get("node") else None
         project = editing.hold(Project, held["project"]) if held.get("project") else None
         limits = {name: undo.former_value(Membership(), name, held[name]) for name in TERMS & held.keys()}
-        grant_membership(by=by, user=user, role=held["role"], node=node, project=project, **limits)
+        unit = editing.hold(apps.get_model("projects", "Unit"), held["unit"]) if held.get("unit") else None
+        grant_membership(by=by, user=user, role=held["role"], node=node, project=project, unit=unit, **limits)
 
     def update(self, event: AuditEvent, *, by: User, on: date) -> None:
         row = editing.hold(Membership, event.target_id)

@@ -60,7 +60,9 @@ class Line:
         self.given = row.membership.user_id == reader.pk
         self.other = row.delegate if self.given else row.membership.user
         self.role = row.membership.get_role_display()
-        self.place = "–" if forgotten else str(row.membership.project or row.membership.node or _("Whole organisation"))
+        place = str(row.membership.project or row.membership.node or _("Whole organisation"))
+        unit = row.membership.unit
+        self.place = "–" if forgotten else (f"{place} · {unit}" if unit else place)
         self.first, self.last = timezone.localdate(row.valid_from), timezone.localdate(row.valid_until)
         self.over = row.valid_until <= now
         self.coming = row.valid_from > now

@@ -47,9 +47,12 @@ def member_cell(table: Table, row: Membership) -> SafeString:
 
 def place_cell(table: Table, row: Membership) -> str:
     place = row.project or row.node
-    return (
+    words = (
         format_html('<a href="{}">{}</a>', place.get_absolute_url(), place.label) if place else _("Whole organisation")
     )
+    if row.unit is None:
+        return words
+    return format_html("{} {}", words, tag(_("people of %(unit)s") % {"unit": row.unit.label}, "info"))
 
 
 def period_cell(table: Table, row: Membership) -> str | SafeString:

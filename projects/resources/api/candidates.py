@@ -8,7 +8,7 @@ from rest_framework import serializers
 from pmo_portal.core.api.params import Param
 from pmo_portal.core.models import User
 from projects.resources.models import Allocation
-from projects.resources.selectors import fit
+from projects.resources.selectors import fit, reach
 from projects.resources.services.crowding import marks_of
 from projects.resources.wording import reasons
 
@@ -62,7 +62,8 @@ class CandidatesSerializer(serializers.Serializer):
 
 def candidates_of(row: Allocation, *, reader: User, on: date, named: str) -> dict[str, Any]:
     """The answer: a fixed number of statements whatever the number of people."""
-    found = fit.candidates(row, reader=reader, on=on, named=named)
+    theirs = reach.may_give(reader, row)
+    found = fit.candidates(row, reader=reader, on=on, named=named, theirs=theirs)
     marks = marks_of([one.person.pk for one in found])
     return {"allocation": row.pk, "results": [_told(one, row, marks[one.person.pk]) for one in found]}
 

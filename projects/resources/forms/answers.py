@@ -1,9 +1,9 @@
 """The forms of answers: to one request, with its months, and to many at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -114,10 +114,19 @@ def name_of(month: date) -> str:
     return f"m-{month:%Y-%m}"
 
 
-def answer_form(allocation: Allocation, months: Mapping[date, AllocationMonth], data: Any = None) -> AnswerForm:
-    """The form of a request as it is."""
+def answer_form(
+    allocation: Allocation,
+    months: Mapping[date, AllocationMonth],
+    data: Any = None,
+    *,
+    units: Collection[int] | None = None,
+) -> AnswerForm:
+    """The form of a request as it is; `units`: those that may take it, None for all."""
     first = {"version": allocation.version, "answer": allocation.answer, "unit": allocation.unit_id}
-    return AnswerForm(data, allocation=allocation, months=months, initial=first)
+    form = AnswerForm(data, allocation=allocation, months=months, initial=first)
+    if units is not None:
+        cast(forms.ModelChoiceField, form.fields["unit"]).queryset = Unit.objects.filter(pk__in=units).order_by("name")
+    return form
 
 
 class ManyForm(forms.Form):

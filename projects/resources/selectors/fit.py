@@ -101,17 +101,18 @@ def candidates(
     named: str = "",
     need: Need | None = None,
     without: Collection[int] = (),
+    theirs: Q | None = None,
 ) -> list[Candidate]:
     """The best of them, at most `limit`: a fixed number of statements whatever the number of people.
 
     `named`: instead of those of the role or with the skill, everybody of this name. `need`: a part of it alone. `without`: nobody
-    of these.
+    of these. `theirs`: only these people (`reach.may_give`).
     """
     need = need or need_of(allocation, on=on)
     if not need.months:
         return []
     horizon = need.horizon
-    able = _able(allocation, horizon, named)
+    able = _able(allocation, horizon, named, theirs)
     time = time_of(able, horizon)
     if not time.ids:
         return []
@@ -153,7 +154,7 @@ def points(one: Candidate, asked: Allocation, *, rates: bool) -> float:
     return total + (COST * one.saving if rates else COST)
 
 
-def _able(asked: Allocation, horizon: Horizon, named: str) -> Able:
+def _able(asked: Allocation, horizon: Horizon, named: str, theirs: Q | None) -> Able:
     """The ids of those of the role, or with the skill, who are here on some day of it.
 
     They stay a question to the database, asked within each of the others: thousands of numbers sent back and forth with each
@@ -167,6 +168,8 @@ def _able(asked: Allocation, horizon: Horizon, named: str) -> Able:
         Q(arrives_on__isnull=True) | Q(arrives_on__lte=last)
     )
     people = Person.objects.filter(here).order_by()
+    if theirs is not None:
+        people = people.filter(theirs)
     people = matching(people, ("name",), named) if named else people.filter(fit)
     return people.values("pk")
 

@@ -8,17 +8,17 @@ from django.db.models import F, FloatField, Max, Min, OuterRef, Q, QuerySet, Sub
 from django.db.models.functions import Cast, TruncMonth
 
 from pmo_portal.core.models import User
-from projects.access.policy import ANSWER_ALLOCATION, POLICY
+from projects.access.policy import POLICY
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Allocation, AllocationMonth, Unit
+from projects.resources.selectors import reach
 from projects.resources.selectors.fit import units_below
 from projects.resources.selectors.going_on import going_on
 
 
 def answerable(user: User) -> QuerySet[Any]:
-    """The requests this user may answer: those of projects on which one of their roles may."""
-    roles = POLICY[ANSWER_ALLOCATION]
-    return Allocation.objects.filter(Access.of(user).projects("project", roles=roles))
+    """The requests this user may answer: of projects on which one of their roles may, about the people it is for."""
+    return Allocation.objects.filter(reach.answerable(user))
 
 
 def askable(user: User, right: str) -> QuerySet[Any]:

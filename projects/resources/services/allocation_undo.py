@@ -13,6 +13,7 @@ from projects.access.policy import ANSWER_ALLOCATION, REQUEST_ALLOCATION
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import restoring
 from projects.resources.models import Allocation, AllocationMonth
+from projects.resources.selectors import reach
 from projects.resources.selectors.time import firmly_given
 from projects.resources.services.crowding import Given, crowded_by, hold_people
 from projects.resources.services.months import touch
@@ -90,8 +91,15 @@ class OfRequest(restoring.FactWay):
         return room
 
     def check(self, row: Any, event: AuditEvent, *, by: User) -> None:
-        if not by.has_perm(right_for(event), row.project):
+        right = right_for(event)
+        if not by.has_perm(right, row.project) or (right == ANSWER_ALLOCATION and not self.theirs(row, event, by)):
             raise undo.not_allowed()
+
+    def theirs(self, row: Any, event: AuditEvent, by: User) -> bool:
+        """Whether the people it was given to, before and after, are those they answer for."""
+        request = row if isinstance(row, Allocation) else row.allocation
+        people = [pk for pk in event.changes.get("person", ()) if isinstance(pk, int)]
+        return reach.answers_for(by, request, people)
 
     def may_restore(self, event: AuditEvent, *, user: User) -> bool:
         project = Project.objects.filter(pk=event.project_id or 0).first()

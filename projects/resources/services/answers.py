@@ -11,13 +11,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import editing, events
-from pmo_portal.core.errors import DomainError, StaleVersion
+from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
 from pmo_portal.core.formats import date as in_words
 from pmo_portal.core.formats import moment
 from pmo_portal.core.models import User
+from projects.access.policy import ANSWER_ALLOCATION
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import hold_project
 from projects.resources.models import Allocation, AllocationMonth, Person, Unit
+from projects.resources.selectors import reach
 from projects.resources.selectors.time import work_at_weekends
 from projects.resources.services import months as quantities
 from projects.resources.services.crowding import check_room, hold_people
@@ -48,7 +50,7 @@ def propose_allocation(
 ) -> Allocation:
     """Say who could do it and how much: nobody is committed yet. `granted` None: all that is asked."""
     with editing.writing():
-        row = hold_request(allocation, whom, version=version)
+        row = hold_request(allocation, whom, by=by, version=version)
         if row.status == Status.CONFIRMED:
             raise DomainError(_("This is confirmed already. Confirm it again with somebody else or other figures."))
         return answered(
@@ -74,7 +76,7 @@ def confirm_allocation(
     they cannot do it, unless `anyway`. A confirmed one is confirmed again when who or how much changes.
     """
     with editing.writing():
-        row = hold_request(allocation, whom, version=version)
+        row = hold_request(allocation, whom, by=by, version=version)
         amounts = figures(row, whom, granted)
         check_people(row, whom, amounts, by=by, seen=seen, anyway=anyway)
         return answered(row, by=by, on=on, status=Status.CONFIRMED, whom=whom, granted=amounts, answer=answer)
@@ -85,7 +87,7 @@ def refuse_allocation(*, allocation: Allocation, by: User, version: int, on: dat
     if not answer.strip():
         raise DomainError(_("Say why: the project has to look elsewhere."), field="answer")
     with editing.writing():
-        row = hold_request(allocation, None, version=version, giving=False)
+        row = hold_request(allocation, None, by=by, version=version, giving=False)
         return answered(row, by=by, on=on, status=Status.REFUSED, whom=None, granted={}, answer=answer)
 
 
@@ -110,7 +112,7 @@ def split_allocation(
     which is less than before for who has it, also where more is asked than was granted.
     """
     with editing.writing():
-        row = hold_request(allocation, whom, version=version)
+        row = hold_request(allocation, whom, by=by, version=version)
         taken = share(row, part, by=by, of_granted=of_granted and row.status == Status.CONFIRMED)
         piece = Allocation(
             project=row.project, role_id=row.role_id, skill_id=row.skill_id, level=row.level, unit_id=row.unit_id,
@@ -142,7 +144,9 @@ def why_over(project: Project) -> str:
     return words % {"project": project.label, "state": project.get_state_display().lower()}
 
 
-def hold_request(allocation: Allocation, whom: Whom | None, *, version: int, giving: bool = True) -> Allocation:
+def hold_request(
+    allocation: Allocation, whom: Whom | None, *, by: User, version: int, giving: bool = True
+) -> Allocation:
     """The request as the editor saw it, held with its project and the people; told who answered meanwhile, if somebody did.
 
     `giving`: somebody is to work on it, so its project goes on.
@@ -158,7 +162,28 @@ def hold_request(allocation: Allocation, whom: Whom | None, *, version: int, giv
     except StaleVersion as stale:
         raise told(stale, allocation.pk) from stale
     row.project = project
+    check_reach(row, whom, by=by, giving=giving)
     return row
+
+
+def check_reach(row: Allocation, whom: Whom | None, *, by: User, giving: bool) -> None:
+    """Who answers for some units gives their people, and takes nobody else's away."""
+    units = reach.reach(by, ANSWER_ALLOCATION, row.project)
+    if units is None:
+        return
+    words = {"units": reach.names(units)}
+    if not reach.answers_for(by, row):
+        raise NotAllowed(_("This is asked of others than %(units)s, whose people you answer for.") % words)
+    if not giving and row.person_id is None and row.unit_id is None:
+        raise NotAllowed(
+            _("This is asked of no unit in particular, and you answer for %(units)s: others may find somebody.") % words
+        )
+    if whom is None:
+        return
+    people, unit = [whom.person.pk] if whom.person else [], whom.unit.pk if whom.unit else None
+    if not reach.answers_for(by, row, people, unit):
+        words["name"] = str(whom.person or whom.unit)
+        raise NotAllowed(_("“%(name)s” is not of %(units)s, whose people you answer for.") % words, field="person")
 
 
 def told(stale: StaleVersion, pk: int) -> StaleVersion:

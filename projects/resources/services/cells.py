@@ -19,6 +19,7 @@ from projects.access.policy import ANSWER_ALLOCATION, REQUEST_ALLOCATION
 from projects.hierarchy.models import Project
 from projects.hierarchy.services.facts import move_data_date
 from projects.resources.models import Allocation, AllocationMonth
+from projects.resources.selectors import reach
 from projects.resources.selectors.time import work_at_weekends
 from projects.resources.services import months as quantities
 from projects.resources.services.answers import why_over
@@ -72,6 +73,8 @@ def set_cells(*, by: User, on: date, cells: Sequence[Cell], what: str = ASKED, a
     with editing.writing():
         rows = held_rows(wanted, by=by)
         allowed = {pk: row for pk, row in rows.items() if by.has_perm(RIGHTS[what], row.project)}
+        if what == GRANTED:
+            allowed = {pk: row for pk, row in allowed.items() if reach.answers_for(by, row)}
         stored = quantities.stored(allowed)
         weekends = work_at_weekends({row.person_id for row in allowed.values() if row.person_id})
         right: dict[int, list[Cell]] = {}

@@ -17,7 +17,7 @@ from projects.resources.models import Allocation, Person
 from projects.resources.selectors.remaining import STATES, Remains, remaining
 from projects.resources.selectors.time import work_at_weekends
 from projects.resources.services import months as quantities
-from projects.resources.services.answers import NOTHING, told
+from projects.resources.services.answers import NOTHING, Whom, check_reach, told
 from projects.resources.services.crowding import hold_people
 
 Status = Allocation.Status
@@ -90,6 +90,7 @@ def hold(person: Person, parts: Sequence[Handed], *, by: User) -> dict[int, Allo
 def check(row: Allocation, person: Person, to: Person | None, *, by: User) -> None:
     if not by.has_perm(ANSWER_ALLOCATION, row.project):
         raise NotAllowed(_("Your role does not allow this here."))
+    check_reach(row, None if to is None else Whom(to), by=by, giving=True)
     if row.person_id != person.pk or row.status not in STATES:
         words = _("“%(what)s” is no longer given to %(name)s.")
         raise DomainError(words % {"what": row.project.label, "name": person.name})

@@ -14,6 +14,7 @@ from pmo_portal.core.models import AuditEvent, User
 from projects.access.policy import EDIT_PROJECT, EDIT_RESOURCES, MANAGE_ACCOUNTS, allowed_everywhere
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
+from projects.resources.services import keeping
 
 RATE = frozenset({"daily_rate", "rate_currency"})
 SUPPLY = frozenset({"role", "calendar", "is_external", "arrives_on", "leaves_on"})
@@ -64,6 +65,8 @@ def check_supply(person: Person, fields: Mapping[str, Any], *, by: User) -> None
     moved = sorted(name for name in held if editing.plain_key(fields[name]) != held[name])
     if moved and not by.has_perm(EDIT_RESOURCES):
         raise NotAllowed(_("Only who keeps resources may change roles, calendars and dates of people."), field=moved[0])
+    if moved and person.pk is not None and not keeping.keeps_person(by, person.pk):
+        raise keeping.not_theirs(by, moved[0])
 
 
 class PersonWay(undo.Way):
@@ -81,9 +84,12 @@ class PersonWay(undo.Way):
         return (
             may_name(user)
             and (not RATE & event.changes.keys() or Access.of(user).sees_everywhere("rates"))
-            and (not SUPPLY & event.changes.keys() or user.has_perm(EDIT_RESOURCES))
+            and (not SUPPLY & event.changes.keys() or self.theirs(event, user))
             and ("user" not in event.changes or allowed_everywhere(user, MANAGE_ACCOUNTS))
         )
+
+    def theirs(self, event: AuditEvent, user: User) -> bool:
+        return user.has_perm(EDIT_RESOURCES) and keeping.keeps_person(user, event.target_id)
 
 
 undo.ways.add("projects.Person", PersonWay())

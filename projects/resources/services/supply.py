@@ -28,7 +28,7 @@ from projects.resources.models import (
     WorkPattern,
 )
 from projects.resources.models.calendar import DAYS
-from projects.resources.services import rules
+from projects.resources.services import keeping, rules
 
 M = TypeVar("M", bound=models.Model)
 NAMED = frozenset({"code", "name", "name_en", "external_ref"})
@@ -63,6 +63,7 @@ def create_supply(model: type[M], *, by: User, **fields: Any) -> M:
     row = model(**fields)
     with editing.writing():
         rules.hold(row)
+        keeping.check(row, by=by)
         rules.check(row, fields)
         take_the_place(row, by=by)
         events.announce_people()
@@ -76,8 +77,10 @@ def update_supply(*, row: M, by: User, version: int, changes: Mapping[str, Any])
     with editing.writing():
         rules.hold(row)
         held = editing.lock(model, row.pk, version=version, changes=changes)
+        keeping.check(held, by=by)
         for name, value in changes.items():
             editing.assign(row, name, value)
+        keeping.check(row, by=by)
         rules.check(row, changes)
         take_the_place(row, by=by)
         editing.write(held, by=by, changes=changes, project_id=None)
@@ -89,6 +92,7 @@ def delete_supply(*, row: models.Model, by: User, version: int) -> None:
     """Delete it; refused while something else still names it."""
     check_rates(type(row), by=by)
     with editing.writing():
+        keeping.check(row, by=by)
         events.announce_people()
         editing.delete(row, by=by, version=version, project_id=None)
 
@@ -119,7 +123,7 @@ class SupplyWay(undo.Way):
         return rates and user.has_perm(self.permission)
 
     def check(self, row: Any, event: AuditEvent, *, by: User) -> None:
-        if not self.may(by):
+        if not (self.may(by) and keeping.keeps(by, row)):
             raise undo.not_allowed()
 
     def may_restore(self, event: AuditEvent, *, user: User) -> bool:
@@ -138,6 +142,7 @@ class SupplyWay(undo.Way):
     def done(self, row: Any, names: Iterable[str], *, by: User, on: date) -> None:
         names = tuple(names)
         if names:
+            keeping.check(row, by=by)
             rules.check(row, names)
 
 

@@ -11,6 +11,7 @@ from pmo_portal.core.views import DeletePage, EditPage, ListPage, Page
 from projects.access.policy import EDIT_RESOURCES, VIEW_PEOPLE
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person, Rate
+from projects.resources.selectors import reach
 from projects.resources.services import create_supply, delete_supply, update_supply
 
 
@@ -40,11 +41,12 @@ class PeopleList(OfPeople, ListPage):
     """One of the lists; `here` marks it in the switch above them."""
 
     here: ClassVar[str]
+    of_units: ClassVar[bool] = False  # also for who keeps the people of some units
     template = "projects/resources/supply_list.html"
     fragment = "components/list.html"
 
     def context(self, **extra: Any) -> dict[str, Any]:
-        editable = self.user.has_perm(EDIT_RESOURCES)
+        editable = self.user.has_perm(EDIT_RESOURCES) and (self.of_units or reach.keeps(self.user) is None)
         return super().context(
             here=self.here,
             editable=editable,

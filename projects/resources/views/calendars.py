@@ -18,6 +18,7 @@ from projects.access.policy import EDIT_RESOURCES
 from projects.resources import week
 from projects.resources.forms.vocabulary import CalendarForm, ExceptionForm
 from projects.resources.models import CalendarException, WorkingCalendar
+from projects.resources.selectors import reach
 from projects.resources.views.base import OfPeople, PeopleList, SupplyDelete, SupplyEdit
 
 
@@ -74,7 +75,7 @@ class CalendarDetail(OfPeople, DetailPage):
             place=place_of(calendar),
             week=week.in_words(calendar.shares),
             exceptions=calendar.exceptions.order_by("-first_day"),
-            editable=self.user.has_perm(EDIT_RESOURCES),
+            editable=self.user.has_perm(EDIT_RESOURCES) and reach.keeps(self.user) is None,
             **extra,
         )
 

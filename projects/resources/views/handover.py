@@ -20,7 +20,7 @@ from projects.access.policy import ANSWER_ALLOCATION, VIEW_PEOPLE
 from projects.resources import services
 from projects.resources.grid import pk_in
 from projects.resources.models import Allocation, Person
-from projects.resources.selectors import fit, queue
+from projects.resources.selectors import fit, queue, reach
 from projects.resources.selectors.remaining import STATES, Remains, remaining
 from projects.resources.selectors.team import RELATED
 from projects.resources.services import Handed
@@ -109,6 +109,7 @@ class HandOver(Page):
     def choice(self, left: Remains, data: Any) -> Choice:
         row = left.allocation
         need = fit.Need(left.months, row.measure == Allocation.Measure.PERCENT)
-        found = fit.candidates(row, reader=self.user, on=self.today, limit=4, need=need)
+        theirs = reach.may_give(self.user, row)
+        found = fit.candidates(row, reader=self.user, on=self.today, limit=4, need=need, theirs=theirs)
         others = [one for one in found if one.person.pk != self.person.pk][:3]
         return Choice(left, [(one, reasons(one, row)) for one in others], data.get(f"do-{row.pk}", KEEP))

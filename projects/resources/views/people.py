@@ -40,6 +40,7 @@ from projects.resources.models import (
 from projects.resources.selectors import queue
 from projects.resources.selectors.going_on import going_on
 from projects.resources.selectors.remaining import STATES
+from projects.resources.services import keeping
 from projects.resources.views.base import OfOnePerson, OfOnePersonDelete, OfPeople, PeopleList, sees_rates
 
 PRESENCE = (
@@ -184,7 +185,7 @@ class PersonDetail(OfPeople, DetailPage):
             rates=list(selectors.rates_of(person)) if rates else None,
             shares=sum(one.percent for one in person.units.all()),
             today=today,
-            editable=self.user.has_perm(EDIT_RESOURCES),
+            editable=self.user.has_perm(EDIT_RESOURCES) and keeping.keeps_person(self.user, person.pk),
             may_name=services.may_name(self.user),
             given=self.given(person),
             **extra,

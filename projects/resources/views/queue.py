@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from projects.resources.forms.answers import ManyForm, answer_form
 from projects.resources.grid import pk_in
 from projects.resources.models import Allocation
 from projects.resources.queue_table import QueueTable
-from projects.resources.selectors import fit, queue
+from projects.resources.selectors import fit, queue, reach
 from projects.resources.selectors.team import RELATED
 from projects.resources.services import Answer, Crowded
 from projects.resources.services.crowding import marks_of
@@ -61,6 +62,11 @@ class AnswerPage(Page):
     def queryset(self) -> Any:
         return Allocation.objects.visible_to(self.user).select_related(*RELATED, "project__portfolio", "origin")
 
+    def check_right(self, target: Any = None) -> None:
+        super().check_right(target)
+        if not reach.answers_for(self.user, self.object):
+            raise PermissionDenied
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.object = self.get_object()
         self.check_right(self.object)
@@ -86,11 +92,13 @@ class AnswerPage(Page):
         return self.moved(reverse("projects:allocation-list"))
 
     def form(self, data: Any = None) -> Any:
-        return answer_form(self.object, stored([self.object.pk])[self.object.pk], data)
+        units = reach.reach(self.user, ANSWER_ALLOCATION, self.object.project)
+        return answer_form(self.object, stored([self.object.pk])[self.object.pk], data, units=units)
 
     def shown(self, form: Any, *, status: int = 200, **extra: Any) -> HttpResponse:
         named = self.request.GET.get("q", "").strip()[:60]
-        found = fit.candidates(self.object, reader=self.user, on=timezone.localdate(), named=named)
+        theirs = reach.may_give(self.user, self.object)
+        found = fit.candidates(self.object, reader=self.user, on=timezone.localdate(), named=named, theirs=theirs)
         marks = marks_of([one.person.pk for one in found])
         fitting = [(one, reasons(one, self.object), marks[one.person.pk]) for one in found]
         return self.answer(

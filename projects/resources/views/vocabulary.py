@@ -21,6 +21,7 @@ from projects.resources import selectors
 from projects.resources.forms.people import RateForm
 from projects.resources.forms.vocabulary import PoolForm, RoleForm, SkillForm, UnitForm
 from projects.resources.models import PooledCapacity, Rate, Role, Skill, Unit
+from projects.resources.services import keeping
 from projects.resources.views.base import PeopleList, SupplyDelete, SupplyEdit, sees_rates
 
 
@@ -29,7 +30,8 @@ def linked(noun: str, label: Any, beside: Any = lambda row: "") -> Any:
 
     def cell(table: Table, row: Any) -> SafeString | str:
         words = label(row)
-        if not table.request.user.has_perm(EDIT_RESOURCES):
+        user = table.request.user
+        if not (user.has_perm(EDIT_RESOURCES) and keeping.keeps(user, row)):
             return format_html('<span class="prj">{} {}</span>', words, beside(row))
         address = reverse(f"projects:{noun}-edit", args=[row.pk])
         return format_html('<span class="prj"><a href="{}">{}</a> {}</span>', address, words, beside(row))
@@ -149,11 +151,14 @@ class UnitList(PeopleList):
     """The tree: each unit below what it is a part of, with how many people it has."""
 
     here = "units"
+    of_units = True
     template = "projects/resources/unit_list.html"
     fragment = ""
 
     def context(self, **extra: Any) -> dict[str, Any]:
-        return super().context(branches=selectors.tree_of_units(timezone.localdate()), **extra)
+        branches = selectors.tree_of_units(timezone.localdate())
+        mine = {one.unit.pk for one in branches if keeping.keeps(self.user, one.unit)}
+        return super().context(branches=branches, mine=mine, **extra)
 
 
 class ProfileList(PeopleList):
@@ -190,6 +195,7 @@ class SkillList(PeopleList):
 
 class PoolList(PeopleList):
     here = "pools"
+    of_units = True
 
     def context(self, **extra: Any) -> dict[str, Any]:
         table = PoolTable(self.request)

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from portfolio.relief.models import Proposal
+from portfolio.relief.selectors.proposals import is_theirs
 from projects.access.policy import EDIT_PROJECT, POLICY, REQUEST_ALLOCATION
 from reporting.alerts.models import Notification, Rule
 from reporting.alerts.recipients import MANAGER, PMO, RESOURCES, Directory, projects
@@ -58,15 +59,23 @@ def owners(directory: Directory, row: dict[str, Any], project: dict[str, Any] | 
 
 def circles(directory: Directory, row: dict[str, Any], project: dict[str, Any] | None) -> Iterator[set[int]]:
     if project is None:
-        yield from (directory.holders[RESOURCES], directory.holders[PMO])
+        yield from (answering(directory, row, directory.holders[RESOURCES]), directory.holders[PMO])
         return
     if row["kind"] in OF_PEOPLE:
-        yield from (directory.of_role(RESOURCES, project), directory.of_role(PMO, project))
+        yield from (answering(directory, row, directory.of_role(RESOURCES, project)), directory.of_role(PMO, project))
         return
     place = (project["pk"], project["path"], project["confidential"])
     yield {user for user in directory.named(MANAGER, project) if directory.access[user].roles_at(*place) & ANSWERERS}
     for role in (PMO, "portfolio_manager", MANAGER):
         yield directory.of_role(role, project)
+
+
+def answering(directory: Directory, row: dict[str, Any], holders: set[int]) -> set[int]:
+    """Those of these resource managers who answer for the people it is about."""
+    if not any(grant.unit for pk in holders for grant in directory.access[pk].grants):
+        return holders
+    proposal = Proposal.objects.select_related("project").get(pk=row["pk"])
+    return {pk for pk in holders if is_theirs(directory.users[pk], proposal)}
 
 
 def told(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db.models import Q
 
+from projects.access.policy import ANSWER_ALLOCATION
 from projects.resources.models import Allocation, AllocationMonth
-from projects.resources.selectors import queue
+from projects.resources.selectors import queue, reach
 from projects.resources.selectors.going_on import going_on
 from reporting.alerts.models import Notification, Rule
 from reporting.alerts.recipients import MANAGER, PMO, RESOURCES, Directory, projects
@@ -18,6 +19,8 @@ from reporting.alerts.services.events import Event
 TOLD_FOR = timedelta(days=14)  # what was asked or answered longer ago is told to nobody any more
 ANSWERS = (Allocation.Status.PROPOSED, Allocation.Status.CONFIRMED, Allocation.Status.REFUSED)
 ASKED = (Allocation.Status.REQUESTED, Allocation.Status.CHANGED)
+OF_UNIT = ("person_id", "unit_id", "unit__manager__user_id")
+Shares = Mapping[int, set[int]]
 OF_ANSWERS = ("pk", "project_id", "status", "answered_on", "answered_by_id", "person_id", "unit_id", "answer")
 
 
@@ -59,11 +62,12 @@ def asked(directory: Directory, on: date) -> Iterator[Event]:
         status=Allocation.Status.PROPOSED, answered_on__isnull=True
     )  # to be firm from now on
     rows = Allocation.objects.filter(anew, going_on(), asked_on__gte=on - TOLD_FOR, asked_on__lte=on)
-    found = list(rows.order_by("pk").values("project_id", "asked_on", "asked_by_id", "unit__manager__user_id"))
+    found = list(rows.order_by("pk").values("project_id", "asked_on", "asked_by_id", *OF_UNIT))
+    shares = shares_for(directory, found)
     about = projects({row["project_id"] for row in found})
     counts: dict[tuple[int, date, int], int] = defaultdict(int)
     for row in found:
-        for user in _answering(directory, row, about[row["project_id"]]) - {row["asked_by_id"]}:
+        for user in _answering(directory, row, about[row["project_id"]], shares) - {row["asked_by_id"]}:
             counts[row["project_id"], row["asked_on"], user] += 1
     for (project, day, user), count in counts.items():
         yield Event(Rule.ASKED, f"{Rule.ASKED}:{project}:{day}", [user], project, told={"count": count})
@@ -72,14 +76,13 @@ def asked(directory: Directory, on: date) -> Iterator[Event]:
 def astray(directory: Directory, on: date) -> Iterator[Event]:
     """R06: who may answer, once a person and last (or first) day, of what is granted to them when they are not there."""
     rows = queue.astray(Allocation.objects.all(), since=on).order_by("pk")
-    found = list(
-        rows.values("project_id", "person_id", "person__leaves_on", "person__arrives_on", "unit__manager__user_id")
-    )
+    found = list(rows.values("project_id", "person__leaves_on", "person__arrives_on", *OF_UNIT))
+    shares = shares_for(directory, found)
     about = projects({row["project_id"] for row in found})
     counts: dict[tuple[int, str, int], int] = defaultdict(int)
     for row in found:
         key = f"{Rule.ASTRAY}:{row['person_id']}:{row['person__arrives_on'] or ''}:{row['person__leaves_on'] or ''}"
-        for user in _answering(directory, row, about[row["project_id"]]):
+        for user in _answering(directory, row, about[row["project_id"]], shares):
             counts[row["person_id"], key, user] += 1
     for (person, key, user), count in counts.items():
         yield Event(Rule.ASTRAY, key, [user], told={"person": person, "count": count})
@@ -94,7 +97,19 @@ def put_away(directory: Directory, at: datetime, *, on: date) -> None:
     over.update(seen_at=at)
 
 
-def _answering(directory: Directory, row: dict[str, Any], project: dict[str, Any]) -> set[int]:
-    manager = row["unit__manager__user_id"]
-    answering = directory.of_role(RESOURCES, project) or directory.of_role(PMO, project)
+def shares_for(directory: Directory, rows: Sequence[Mapping[str, Any]]) -> Shares:
+    """The units of the people of these requests, where somebody answers for some units only."""
+    limited = any(grant.unit for pk in directory.holders[RESOURCES] for grant in directory.access[pk].grants)
+    return reach.shares_of(row["person_id"] for row in rows) if limited else {}
+
+
+def _answering(directory: Directory, row: dict[str, Any], project: dict[str, Any], shares: Shares) -> set[int]:
+    manager, place = row["unit__manager__user_id"], (project["pk"], project["path"], project["confidential"])
+    answering = {
+        pk
+        for pk in directory.of_role(RESOURCES, project)
+        if reach.covers(
+            reach.reach_at(directory.users[pk], ANSWER_ALLOCATION, place), shares, row["person_id"], row["unit_id"]
+        )
+    } or directory.of_role(PMO, project)
     return {manager} if manager in answering else answering

@@ -184,6 +184,9 @@ BREAKERS = {
         "project_id = (SELECT min(id) FROM projects_project)"
     ),
     "membership_given_once": "UPDATE projects_membership SET role = 'viewer', node_id = NULL, project_id = NULL",
+    "membership_unit_of_resource_managers": (
+        "UPDATE projects_membership SET role = 'viewer', unit_id = (SELECT min(id) FROM projects_unit)"
+    ),
     "membership_ends_after_it_starts": "UPDATE projects_membership SET valid_from = now(), valid_until = now() - interval '1 d'",
     "membership_administrator_everywhere": (
         "UPDATE projects_membership SET role = 'administrator', node_id = (SELECT min(id) FROM projects_node)"
