@@ -120,6 +120,7 @@ def test_the_security_log_names_who_changed_an_account_or_a_role(
         "role": "viewer",
         "node": None,
         "project": world.tram.pk,
+        "unit": None,
         "user": zoe.pk,
         "by": ada.pk,
     }
