@@ -41,6 +41,7 @@ from projects.resources.api import (
     WorkPatternViewSet,
 )
 from projects.roster.api import PeopleImportViewSet
+from projects.roster.requests.api import RequestImportViewSet
 from reporting.comparing.api import Comparisons
 from reporting.dashboards.api import SavedViewViewSet
 from reporting.dashboards.people_api import Indicators
@@ -92,6 +93,7 @@ router.register("memberships", MembershipViewSet, basename="api-membership")
 router.register("delegations", DelegationViewSet, basename="api-delegation")
 router.register("imports", ImportViewSet, basename="api-import")
 router.register("people-imports", PeopleImportViewSet, basename="api-people-import")
+router.register("allocation-imports", RequestImportViewSet, basename="api-allocation-import")
 router.register("import-profiles", ImportProfileViewSet, basename="api-import-profile")
 router.register("external-keys", ExternalKeyViewSet, basename="api-external-key")
 router.register("audit-events", AuditEventViewSet, basename="api-audit-event")

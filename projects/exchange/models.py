@@ -47,7 +47,8 @@ class ImportBatch(models.Model):
     REPORTS: ClassVar[str] = "status_reports"
     PEOPLE: ClassVar[str] = "people"  # of no portfolio, by whoever keeps resources (projects.roster)
     ABSENCES: ClassVar[str] = "absences"
-    APART: ClassVar[tuple[str, ...]] = (REPORTS, PEOPLE, ABSENCES)
+    REQUESTS: ClassVar[str] = "requests"  # for people, of several portfolios perhaps (projects.roster.requests)
+    APART: ClassVar[tuple[str, ...]] = (REPORTS, PEOPLE, ABSENCES, REQUESTS)
 
     class State(models.TextChoices):
         STAGED = "staged", _("Waiting to be applied")

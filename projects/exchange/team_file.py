@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from pmo_portal.core.models import User
@@ -28,9 +29,9 @@ COLUMNS = (
 
 def headings() -> list[str]:
     return [
-        _("Code"), _("Project"), _("Role in the project"), _("Skill"), _("Level"), _("Unit"), _("Person"), _("State"),
-        _("Firmness"), _("Measured in"), _("Month"), _("Asked in the month"), _("Granted in the month"), _("Asked on"),
-        _("Answered on"), _("Answer to it"), _("What for"),
+        _("Code"), _("Project"), _("Role in the project"), _("Skill"), pgettext("skill", "Level"), _("Unit"), _("Person"),
+        _("State"), _("Firmness"), _("Measured in"), _("Month"), _("Asked in the month"), _("Granted in the month"),
+        _("Asked on"), _("Answered on"), _("Answer to it"), _("What for"),
     ]  # fmt: skip
 
 

@@ -73,7 +73,10 @@ def read_row(request: HttpRequest, months: Sequence[date]) -> Typed:
 
 def checked(rows: Sequence[tuple[int, date, str, str]], what: str, anyway: bool) -> Typed:
     if len(rows) > MOST_CELLS:
-        raise TooMany(_("Nothing was saved: more than %(most)s cells at once.") % {"most": formats.number(MOST_CELLS)})
+        words = _(
+            "Nothing was saved: more than %(most)s cells at once. Bring them as a file: Requests for people, Import."
+        )
+        raise TooMany(words % {"most": formats.number(MOST_CELLS)})
     if what not in (ASKED, GRANTED):
         raise Unreadable(what)
     cells, wrong = [], []

@@ -1,5 +1,7 @@
 """Files of people and of absences in the API: the same path as on the page, what would change first."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -25,7 +27,7 @@ from projects.access.policy import EDIT_RESOURCES
 from projects.exchange.api.imports import take_time
 from projects.exchange.models import ImportBatch
 from projects.resources.models import Person
-from projects.roster import services
+from projects.roster import services, waiting
 from projects.roster.lines import OF_RATES
 
 KINDS = (ImportBatch.PEOPLE, ImportBatch.ABSENCES)
@@ -175,14 +177,21 @@ class PeopleImportViewSet(Fingerprinted, ScopedViewSet):
         return self.written(pk)
 
     def delete_row(self, row: Any, version: int) -> None:
-        services.discard(batch=row, by=self.actor)
+        waiting.discard(batch=row, by=self.actor)
 
 
 def write(batch: ImportBatch, *, by: Any, skip_bad_rows: bool, gone: list[int] | None = ()) -> None:  # type: ignore[assignment]
     """Apply it; refused lines are told one by one."""
-    try:
+    with refused_lines():
         services.apply(batch=batch, by=by, skip_bad_rows=skip_bad_rows, gone=gone)
-    except services.RefusedLines as refused:
+
+
+@contextmanager
+def refused_lines() -> Iterator[None]:
+    """Lines that are refused inside are told one by one."""
+    try:
+        yield
+    except waiting.RefusedLines as refused:
         raise SeveralErrors(
             refused.message,
             [

@@ -37,6 +37,7 @@ class Line:
     parts: list[Part] = field(default_factory=list)
     ref: str = ""  # by which the file knows it
     by_name: bool = False  # the record was found by its name alone, although the line says more
+    project: Any = None  # whose it is, where it is of one
 
 
 @dataclass(slots=True)
@@ -45,6 +46,9 @@ class Plan:
     unread: list[str] = field(default_factory=list)
     gone: list[Any] = field(default_factory=list)  # records of the same source that the file has no more
     guarded: list[str] = field(default_factory=list)  # headings of what the importer may not see, so they were not read
+    ignored: list[str] = field(
+        default_factory=list
+    )  # headings of what a file of this kind says and nobody reads from it
 
     def count(self, outcome: str) -> int:
         return sum(line.outcome == outcome for line in self.lines)

@@ -3,10 +3,8 @@
 It uses the parts of the importer of projects that know no project: the confined reader, the batch that waits, the quotas.
 """
 
-import hashlib
 import re
 from collections.abc import Collection
-from datetime import date
 from typing import Any
 
 from django.apps import apps
@@ -14,43 +12,30 @@ from django.db import connection
 from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from pmo_portal.core import quotas, trace, undo
 from pmo_portal.core.editing import assign, writing
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.events import announce_people
 from pmo_portal.core.models import AuditEvent, User
-from pmo_portal.core.security_events import security_event
 from projects.access.policy import EDIT_RESOURCES
 from projects.exchange.models import ImportBatch
-from projects.exchange.services import batches, stage
-from projects.exchange.services.undo import UNDO_WITHIN
 from projects.exchange.table import Source
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Absence, Person, PersonSkill, Rate, Unit, UnitShare, WorkPattern
 from projects.resources.selectors import reach
 from projects.resources.services import RATE, keeping
+from projects.roster import waiting
 from projects.roster.absences import absences
-from projects.roster.lines import CREATED, LEFT_OUT, REFUSED, UNCHANGED, UPDATED, Line, Part, Plan
+from projects.roster.lines import CREATED, UPDATED, Line, Part, Plan
 from projects.roster.people import people
 
-KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ics")
 CHUNK = 500
 PARTS: tuple[Any, ...] = (PersonSkill, WorkPattern, Rate)  # of somebody, written with their line
-SHOWN = 200  # lines of each outcome that a page shows
 # In the name of a file: a copy's number and a date from its year on (its week, a time after it), then one up to its year.
 # One digit before a year is no month: "equipe-1-2026" is the file of a team, and what another team brought is not gone from it.
 COPY_OR_DATE = re.compile(r"\(\d+\)|(?<!\d)(?:19|20)\d\d(?:[\W_]?[stwq]?\d{1,2}){1,5}(?!\d)", re.IGNORECASE)
 UP_TO_YEAR = re.compile(r"(?<![^\W_])(?:\d{1,2}[.\-_]?\d{1,2}[.\-_]?)?(?:19|20)\d\d(?!\d)")
-
-
-class RefusedLines(DomainError):
-    """Nothing was written because of these."""
-
-    def __init__(self, message: str, lines: list[Line]) -> None:
-        super().__init__(message)
-        self.lines = lines
 
 
 def sees_rates(user: User) -> bool:
@@ -74,31 +59,8 @@ def stage_file(
     `source`: what they come from, else the name of the file without its dates.
     """
     check_right(by, person=person.pk if person else None)
-    if not file_name.lower().endswith(KINDS):
-        security_event("upload_refused", user=by, file=file_name[-80:])
-        raise DomainError(
-            _("Files of this kind are not read. Give a CSV, Excel (.xlsx) or calendar (.ics) file."), field="file"
-        )
-    batches.check_pace(by)
-    quotas.take("imports_per_hour", by=by)
-    batches.drop_old(by=by)
-    batch = ImportBatch(by=by, profile=what, file_name=file_name[-200:], content=content, size=len(content))
-    batch.sha256, batch.options = hashlib.sha256(content).hexdigest(), {
-        "person": person.pk if person else None, "source": (source.strip() or source_of(file_name))[:120]
-    }  # fmt: skip
-    with quotas.running("imports_at_once", by=by):
-        plan = planned(batch, read(batch))
-        if not plan.lines:
-            words = _("No table with known columns was found. Check that the first row of the table names its columns.")
-            raise DomainError(words, field="file")
-        batch.report = told(plan)
-        batch.save()
-    return batch
-
-
-def read(batch: ImportBatch) -> Source:
-    """The slow part, so never while tables are locked."""
-    return stage.parse(bytes(batch.content or b""), batch.file_name)
+    options = {"person": person.pk if person else None, "source": (source.strip() or source_of(file_name))[:120]}
+    return waiting.kept(by=by, content=content, file_name=file_name, what=what, options=options, compare=planned)
 
 
 def planned(batch: ImportBatch, source: Source) -> Plan:
@@ -115,63 +77,25 @@ def source_of(file_name: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", UP_TO_YEAR.sub(" ", COPY_OR_DATE.sub(" ", stem))).split())
 
 
-def told(plan: Plan) -> dict[str, Any]:
-    """The plan as the page shows it: counts, the first lines of each outcome, the columns that nothing read."""
-    lines: dict[str, list[dict[str, Any]]] = {}
-    for line in plan.lines:
-        held = lines.setdefault(line.outcome, [])
-        if len(held) < SHOWN:
-            changes = [[name, shown(before), shown(after)] for name, (before, after) in line.changes.items()]
-            told_of = {"row": line.row, "what": line.what, "changes": changes, "errors": list(line.errors.items())}
-            held.append(told_of | ({"by_name": True} if line.by_name else {}))
-    counts = {outcome: plan.count(outcome) for outcome in (CREATED, UPDATED, UNCHANGED, REFUSED, LEFT_OUT)}
-    unread, guarded = (list(dict.fromkeys(names))[:30] for names in (plan.unread, plan.guarded))
-    return {"counts": counts, "lines": lines, "unread": unread, "guarded": guarded, "gone": told_gone(plan)}
-
-
-def told_gone(plan: Plan) -> dict[str, Any]:
-    """How many records the file has no more, and the first of them: whose, from when, until when."""
-    people = Person.objects.in_bulk({one.person_id for one in plan.gone[:SHOWN]})
-    rows = [[one.pk, people[one.person_id].name, one.first_day.isoformat(), one.last_day.isoformat()]
-            for one in plan.gone[:SHOWN]]  # fmt: skip
-    return {"count": len(plan.gone), "rows": rows}
-
-
-def shown(value: Any) -> Any:
-    return (
-        value.isoformat()
-        if isinstance(value, date)
-        else value
-        if isinstance(value, str | int | bool | None)
-        else str(value)
-    )
-
-
 def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False, gone: Collection[int] | None = ()) -> Plan:
     """Write what the file changes, compared again inside the transaction; nothing while a refused line is not to be skipped.
 
     `gone`: which of those it has no more are deleted; None: all of them.
     """
     check_right(by, person=batch.options.get("person"))
-    if batch.by_id != by.pk or batch.content is None or not batches.is_kept(batch):
-        raise DomainError(_("This import is no longer waiting. Choose the file again."))
-    source = read(batch)
+    waiting.check_waiting(batch, by)
+    source = waiting.read(batch)
     with quotas.running("imports_at_once", by=by), writing():
         lock_tables()
         plan = planned(batch, source)
-        if plan.refused and not skip_bad_rows:
-            count = len(plan.refused)
-            words = ngettext("%(count)d line is refused, so nothing was written.",
-                             "%(count)d lines are refused, so nothing was written.", count)  # fmt: skip
-            raise RefusedLines(words % {"count": count}, plan.refused)
+        if not skip_bad_rows:
+            waiting.check_refused(plan)
         announce_people()
         with trace.tracing(source="import", request_id=batch.request_id), trace.acting(by):
             write([line for line in plan.lines if line.outcome in (CREATED, UPDATED)])
             plan.gone = [one for one in plan.gone if gone is None or one.pk in gone]
             Absence.objects.filter(pk__in=[one.pk for one in plan.gone]).delete()
-        batch.state, batch.applied_at, batch.content = ImportBatch.State.APPLIED, timezone.now(), None
-        batch.report = told(plan)
-        batch.save()
+        waiting.mark_applied(batch, plan)
     return plan
 
 
@@ -216,24 +140,14 @@ def update(model: Any, rows: list[Any], fields: list[str]) -> None:
     model._default_manager.bulk_update(rows, [*fields, "updated_at"], batch_size=CHUNK)
 
 
-def discard(*, batch: ImportBatch, by: User) -> None:
-    if batch.by_id != by.pk or batch.state != ImportBatch.State.STAGED:
-        raise DomainError(_("This import is no longer waiting. Choose the file again."))
-    batch.delete()
-
-
 def take_back(*, batch: ImportBatch, by: User) -> None:
     """Put back what the file changed and take away what it added, within a day and as long as nobody changed it again."""
     check_right(by, person=batch.options.get("person"))
-    if batch.state != ImportBatch.State.APPLIED or batch.applied_at is None:
-        raise DomainError(_("This import is not applied, so there is nothing to take back."))
-    if timezone.now() - batch.applied_at > UNDO_WITHIN:
-        raise DomainError(_("An import can be taken back for 24 hours only. Import the former file again instead."))
+    waiting.check_undoable(batch)
     with writing(), trace.tracing(source="import", request_id=f"undo:{batch.pk}"):
         lock_tables()
         put_back(list(AuditEvent.objects.filter(request_id=batch.request_id).order_by("pk")), by=by)
-        batch.state, batch.undone_at = ImportBatch.State.UNDONE, timezone.now()
-        batch.save(update_fields=["state", "undone_at"])
+        waiting.mark_undone(batch)
 
 
 def lock_tables() -> None:

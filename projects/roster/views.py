@@ -28,7 +28,7 @@ from projects.exchange.workbooks import CSV_TYPE, XLSX_TYPE
 from projects.resources.models import Absence, Person
 from projects.resources.selectors import people_with_words
 from projects.resources.views.people import PersonTable
-from projects.roster import export, services
+from projects.roster import export, services, waiting
 from projects.roster.lines import OF_RATES
 
 WHAT = ((ImportBatch.PEOPLE, gettext_lazy("People")), (ImportBatch.ABSENCES, gettext_lazy("Absences")))
@@ -91,33 +91,49 @@ class ImportCreate(Keepers, EditPage):
 class OneImport(Keepers):
     template = "projects/roster/review.html"
 
+    lines = "projects/roster/_lines.html"
+
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.batch = get_object_or_404(services.batches_of(self.user), pk=kwargs["pk"])
+        self.batch = get_object_or_404(self.batches(), pk=kwargs["pk"])
 
-    def context(self, **extra: Any) -> dict[str, Any]:
-        batch, report = self.batch, self.batch.report
-        model = Person if batch.profile == ImportBatch.PEOPLE else Absence
+    def batches(self) -> Any:
+        return services.batches_of(self.user)
+
+    def report(self) -> dict[str, Any]:
+        """What the reader may see of it, in words."""
+        report = self.batch.report
+        model = Person if self.batch.profile == ImportBatch.PEOPLE else Absence
         names = {field.name: capfirst(str(field.verbose_name)) for field in model._meta.fields}
         names |= {"unit": capfirst(pgettext("organisation", "unit")), "skills": _("Skills"), "pattern": _("Working pattern"),
                   "rate": _("Daily rate")}  # fmt: skip
         hidden: Collection[str] = () if services.sees_rates(self.user) else OF_RATES
+        lines = {outcome: [named(line, names, hidden) for line in lines] for outcome, lines in report["lines"].items()}
+        return {**report, "lines": lines, "what": dict(WHAT)[self.batch.profile]}
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        return [
+            (reverse("projects:person-list"), _("People")), (reverse("projects:people-import-create"), _("Import")),
+        ]  # fmt: skip
+
+    def context(self, **extra: Any) -> dict[str, Any]:
+        batch, report = self.batch, self.report()
         recent = batch.applied_at and timezone.now() - batch.applied_at <= UNDO_WITHIN
         return super().context(
             batch=batch,
             counts=report["counts"],
-            lines={
-                outcome: [named(line, names, hidden) for line in lines] for outcome, lines in report["lines"].items()
-            },
+            lines=report["lines"],
             unread=report["unread"],
             guarded=report.get("guarded", ()),
-            what=dict(WHAT)[batch.profile],
+            ignored=report.get("ignored", ()),
+            what=report["what"],
+            trail=self.crumbs(),
             waiting=batch.state == ImportBatch.State.STAGED and batch.by_id == self.user.pk,
             undoable=batch.state == ImportBatch.State.APPLIED and recent,
             changes=report["counts"]["created"] + report["counts"]["updated"],
             gone=gone_of(report),
             source=batch.options.get("source", ""),
-            most=services.SHOWN,
+            most=waiting.SHOWN,
             **extra,
         )
 
@@ -128,17 +144,15 @@ class OneImport(Keepers):
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """`do` says what: apply, discard, undo."""
         self.check_right()
-        do, home = request.POST.get("do"), reverse("projects:person-list")
+        do, home = request.POST.get("do"), self.home()
         try:
             if do == "apply":
-                services.apply(
-                    batch=self.batch, by=self.user, skip_bad_rows=bool(request.POST.get("skip")), gone=self.gone()
-                )
+                self.apply(skip_bad_rows=bool(request.POST.get("skip")))
                 home = request.path
             elif do == "discard":
-                services.discard(batch=self.batch, by=self.user)
+                waiting.discard(batch=self.batch, by=self.user)
             elif do == "undo":
-                services.take_back(batch=self.batch, by=self.user)
+                self.take_back()
                 home = request.path
             else:
                 return self.answer(status=422)
@@ -149,6 +163,15 @@ class OneImport(Keepers):
             return self.answer(status=error.status, error=error.message)
         told(request, {"apply": _("Written"), "discard": _("Dropped"), "undo": _("Taken back")}[do])
         return self.moved(home)
+
+    def home(self) -> str:
+        return reverse("projects:person-list")
+
+    def apply(self, *, skip_bad_rows: bool) -> None:
+        services.apply(batch=self.batch, by=self.user, skip_bad_rows=skip_bad_rows, gone=self.gone())
+
+    def take_back(self) -> None:
+        services.take_back(batch=self.batch, by=self.user)
 
     def gone(self) -> list[int] | None:
         """Which of those the file has no more are to go; None: all of them."""

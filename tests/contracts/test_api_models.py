@@ -49,6 +49,7 @@ NEVER = {
     "proposals": {"patch": "withdrawn, and proposed again", "delete": "withdrawn: what was asked stays known"},
     "imports": {"patch": "a file is what it is"},
     "people-imports": {"patch": "a file is what it is"},
+    "allocation-imports": {"patch": "a file is what it is"},
     "report-workbooks": {"patch": "a file is what it is"},
     "people": {"delete": "projects and their history name them: made inactive"},
     "users": {"delete": "what somebody did stays theirs: the account is made inactive"},

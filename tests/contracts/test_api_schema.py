@@ -127,7 +127,7 @@ COLLECTIONS = [name for name in operations("get") if name not in ("me", "compari
 WRITABLE = [
     name
     for name in operations("post")
-    if name not in ("imports", "people-imports", "report-workbooks", "status-reports")
+    if name not in ("imports", "people-imports", "allocation-imports", "report-workbooks", "status-reports")
 ]
 
 

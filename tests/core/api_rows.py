@@ -69,6 +69,7 @@ def one_of_each(user: User, world: Any) -> dict[str, int]:
         "delegations": lent(user, world).pk,
         "imports": staged(user).pk,
         "people-imports": staged_people(user).pk,
+        "allocation-imports": staged_requests(user).pk,
         "report-workbooks": workbook_of(user).pk,
         "import-profiles": ImportProfile.objects.create(owner=user, name="Moi", settings={"decimal": ","}).pk,
         "external-keys": ExternalKey.objects.create(portfolio=world.north, project=world.tram, key="T-1").pk,
@@ -138,6 +139,13 @@ def staged_people(user: User) -> ImportBatch:
     return ImportBatch.objects.create(
         by=user, profile=ImportBatch.PEOPLE, file_name="p.csv", size=9, content=b"Nom\nZo\xc3\xa9\n",
         report={"counts": {"created": 1}, "lines": {}, "unread": [], "guarded": [], "gone": {"count": 0, "rows": []}},
+    )  # fmt: skip
+
+
+def staged_requests(user: User) -> ImportBatch:
+    return ImportBatch.objects.create(
+        by=user, profile=ImportBatch.REQUESTS, file_name="r.csv", size=9, content=b"Nom\nZo\xc3\xa9\n",
+        report={"counts": {"created": 1}, "lines": {}, "unread": [], "guarded": [], "ignored": []},
     )  # fmt: skip
 
 

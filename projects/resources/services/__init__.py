@@ -12,6 +12,7 @@ from projects.resources.services.cells import Cell, set_cells
 from projects.resources.services.crowding import Crowded
 from projects.resources.services.handover import Handed, earliest, hand_over
 from projects.resources.services.many import Answer, answer_many
+from projects.resources.services.many_requests import Wanted, hold_projects, request_many
 from projects.resources.services.people import RATE, SUPPLY, create_person, may_name, update_person
 from projects.resources.services.requests import change_allocation, request_allocation, withdraw_allocation
 from projects.resources.services.supply import create_supply, delete_supply, update_supply
@@ -23,6 +24,7 @@ __all__ = [
     "Cell",
     "Crowded",
     "Handed",
+    "Wanted",
     "Whom",
     "allocation_undo",
     "answer_many",
@@ -33,10 +35,12 @@ __all__ = [
     "delete_supply",
     "earliest",
     "hand_over",
+    "hold_projects",
     "may_name",
     "propose_allocation",
     "refuse_allocation",
     "request_allocation",
+    "request_many",
     "set_cells",
     "split_allocation",
     "update_person",

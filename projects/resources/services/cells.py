@@ -17,7 +17,7 @@ from pmo_portal.core import editing, events, trace
 from pmo_portal.core.models import User
 from projects.access.policy import ANSWER_ALLOCATION, REQUEST_ALLOCATION
 from projects.hierarchy.models import Project
-from projects.hierarchy.services.facts import move_data_date
+from projects.hierarchy.services.facts import move_data_dates
 from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.selectors import reach
 from projects.resources.selectors.time import work_at_weekends
@@ -216,6 +216,5 @@ def moved_on(rows: Sequence[Allocation], what: str, *, by: User, on: date) -> No
         row.version += 1  # what the trigger did
     projects = {row.project_id: row.project for row in rows}
     if what == ASKED:
-        for project in projects.values():
-            move_data_date(project, on=on)
+        move_data_dates(projects.values(), on=on)
     events.announce(projects)

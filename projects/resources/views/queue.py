@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from pmo_portal.core import formats
 from pmo_portal.core.errors import DomainError, StaleVersion
+from pmo_portal.core.navigation import find_url
 from pmo_portal.core.pages import wants_fragment
 from pmo_portal.core.undo_views import told
 from pmo_portal.core.views import ListPage, Page
-from projects.access.policy import ANSWER_ALLOCATION
+from projects.access.policy import ANSWER_ALLOCATION, REQUEST_ALLOCATION
 from projects.resources import services
 from projects.resources.forms.answers import ManyForm, answer_form
 from projects.resources.grid import pk_in
@@ -49,7 +50,10 @@ class QueuePage(ListPage):
         table = QueueTable(self.request, today=timezone.localdate())
         table.load(queue.with_sums(rows.select_related(*RELATED, "project")))
         counts = {} if wants_fragment(self.request) else {name: kinds[name].count() for name in ("waiting", "astray")}
-        return super().context(table=table, view_key=view, mine=mine, units=units, counts=counts, **extra)
+        imports = find_url("projects:allocation-import-create") if self.user.has_perm(REQUEST_ALLOCATION) else ""
+        return super().context(
+            table=table, view_key=view, mine=mine, units=units, counts=counts, imports=imports, **extra
+        )
 
 
 class AnswerPage(Page):

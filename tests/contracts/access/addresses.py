@@ -101,6 +101,8 @@ ODD = {
     "reporting:report-current": "project",
     "projects:people-import-review": "import",  # of another kind: it is not there
     **dict.fromkeys(("api-people-import-detail", "api-people-import-apply", "api-people-import-undo"), "import"),
+    "projects:allocation-import-review": "import",
+    **dict.fromkeys((f"api-allocation-import-{name}" for name in ("detail", "apply", "undo")), "import"),
     "projects:working-calendar-exception-create": "working-calendar",
     "api-health-detail": "project",
     "api-health-history": "project",

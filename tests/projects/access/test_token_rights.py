@@ -46,6 +46,7 @@ AREA_OF = {
     "pooled-capacities": "people",
     "rates": "people",
     "people-imports": "people",
+    "allocation-imports": "people",
     "allocations": "people",
     "proposals": "people",
     "levelings": "people",

@@ -87,7 +87,7 @@ WITHOUT = {
         "projects:unit-list", "projects:profile-list", "projects:skill-list", "projects:generic-capacity-list",
         "projects:rate-list", "projects:working-calendar-*",
     ),
-    "an exchange, at its moment": ("projects:import-*", "projects:people-import-*"),
+    "an exchange, at its moment": ("projects:import-*", "projects:people-import-*", "projects:allocation-import-*"),
     "it tells every moment itself": ("projects:audit-log", "projects:record-history"),
     "what one owes today": ("reporting:my-day",),
     "it has a period of its own": ("reporting:report", "reporting:report-*", "reporting:collection*", "reporting:period-*"),

@@ -1,0 +1,205 @@
+"""Rows of a table of requests → what each of them asks; each cell that does not read has its own message."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from pmo_portal.core.cells import from_cell
+from pmo_portal.core.formats import date as in_words
+from projects.exchange import dates
+from projects.exchange.asides import is_total
+from projects.exchange.dates import DateStyle
+from projects.exchange.numbers import NumberStyle
+from projects.exchange.table import Row, is_empty
+from projects.exchange.values import text_value
+from projects.exchange.words import fold
+from projects.hierarchy.models import Project
+from projects.roster import parts
+from projects.roster.lines import REFUSED, Line
+from projects.roster.requests import amounts
+from projects.roster.requests.alike import Claim
+from projects.roster.requests.headings import DAYS, FTE, PERCENT, Table, month_of
+from projects.roster.requests.stored import Key, Stored, said
+from projects.roster.values import BadCell
+
+NOTHING = Decimal(0)
+
+
+class Rows:
+    """The rows of one table: first their projects (`projects`), and once what these ask is known, what the rows ask (`read`)."""
+
+    def __init__(self, table: Table, stored: Stored) -> None:
+        self.table, self.stored = table, stored
+        self.errors: dict[int, dict[str, str]] = {}
+        self.projects: dict[int, Project] = {}
+        self.rows = [row for row in table.columns.rows if not self._sums_up(row)]
+        self.style: NumberStyle = amounts.style_of(cell for row in self.rows for cell in self._figures(row))
+        for row in self.rows:
+            with self._refusing(row, "project"):
+                self.projects[row.number] = stored.project(self.text(row, "code"), self.text(row, "project"))
+
+    def text(self, row: Row, name: str) -> str:
+        cell = self.table.cell(row, name)
+        return said(" ".join(from_cell(text_value(cell)).split()))
+
+    def read(self) -> Iterator[Claim | Line]:
+        """A claim each, or the line with what is wrong with it."""
+        for row in self.rows:
+            errors = self.errors.setdefault(row.number, {})
+            claim = self._claim(row, errors) if row.number in self.projects else None
+            if claim is None or errors:
+                yield Line(row.number, self._called(row, with_month=True), REFUSED, errors=errors)
+            else:
+                yield claim
+
+    def _claim(self, row: Row, errors: dict[str, str]) -> Claim | None:
+        project = self.projects[row.number]
+        fields = self._words(row, project)
+        unit_of_work = self._measure(row)
+        months = self._months(row, unit_of_work)
+        if errors:
+            return None
+        fields["measure"] = next(iter(months.values()))[1] if months else unit_of_work or DAYS
+        skill, unit, person = (getattr(fields[name], "pk", None) for name in ("skill", "unit", "person"))
+        key = Key(
+            project.pk, fields["role"].pk, skill, fields["level"], unit, person, fields["firmness"], fields["measure"]
+        )
+        note = self.text(row, "note")
+        amounts_of = {month: amount for month, (amount, _measure) in months.items()}
+        return Claim(row.number, self._called(row), project, key, fields, note, amounts_of)
+
+    def _words(self, row: Row, project: Project) -> dict[str, Any]:
+        """The role, the skill and its level, the unit, the person, how firmly."""
+        stored, known, pk = self.stored, self.stored.known, project.pk
+        fields: dict[str, Any] = dict.fromkeys(("role", "skill", "level", "unit", "person"))
+        fields["firmness"] = amounts.HARD
+        unit = "" if self._is_measure(row) else self.text(row, "unit")
+
+        def of(name: str, called: Callable[[], dict[str, Any]], text: str) -> None:
+            with self._refusing(row, name):
+                fields[name] = stored.only(called().get(fold(text), []), text, used=stored.used(pk, name))
+
+        if role := self.text(row, "role"):
+            of("role", lambda: known.called_roles, role)
+        else:
+            self.errors[row.number]["role"] = _("Say which role is asked for.")
+        if unit:
+            of("unit", lambda: known.called_units, unit)
+        if skill := self.text(row, "skill"):
+            told = None if fold(skill) in known.called_skills else parts.LEVEL.match(skill)
+            of("skill", lambda: known.called_skills, told["name"] if told else skill)
+            fields["level"] = int(told["level"]) if told and 1 <= int(told["level"]) <= 5 else None
+        if self.text(row, "level"):
+            with self._refusing(row, "level"):
+                fields["level"] = amounts.level(self.table.cell(row, "level"))
+                if not skill:
+                    raise BadCell(_("A level is that of a skill: choose which."))
+        if person := self.text(row, "person"):
+            with self._refusing(row, "person"):
+                fields["person"] = stored.person(person, unit, stored.used(pk, "person"))
+        for name in ("firmness", "tentative"):
+            if self.text(row, name):
+                with self._refusing(row, "firmness"):
+                    fields["firmness"] = amounts.firmness(self.table.cell(row, name), opposite=name == "tentative")
+        return fields
+
+    def _measure(self, row: Row) -> str:
+        """What the line says its figures are; nothing where it does not."""
+        text = from_cell(text_value(self.table.cell(row, "unit" if self._is_measure(row) else "measure")))
+        if not text.strip():
+            return ""
+        with self._refusing(row, "measure"):
+            return amounts.measure(text)
+        return ""
+
+    def _is_measure(self, row: Row) -> bool:
+        """Whether “Unité” says days or per cent here, and no part of the organisation."""
+        if "measure" in self.table.places:
+            return False
+        text = text_value(self.table.cell(row, "unit"))
+        words = fold(text)
+        return text.strip() == "%" or words in amounts.MEASURES or words in FTE
+
+    def _months(self, row: Row, measure: str) -> dict[date, tuple[Decimal, str]]:
+        """{month: (how much, in what)}; without a word about it, days unless the figures say per cent."""
+        places = self._places(row)
+        found: dict[date, tuple[Decimal | None, bool, str]] = {}
+        for month, (place, name) in places.items():
+            with self._refusing(row, name):
+                value, percent = amounts.amount(row.at(place), self.style)
+                if value is None and self.table.is_long:
+                    raise BadCell(_("Say how much. Write 0 where nothing is asked any more."))
+                found[month] = (value, percent, self.table.measured_at(place))
+        signs = {percent for value, percent, heading in found.values() if value is not None and heading != "fte"}
+        headings = {heading for _value, _percent, heading in found.values() if heading}
+        whole = measure or self._whole(signs, headings)
+        if not whole and found:
+            self.errors[row.number]["measure"] = _(
+                "Some figures are per cents and some are not: use one of the two in a line."
+            )
+        if measure == DAYS and "fte" in headings:
+            self.errors[row.number]["measure"] = _("The heading says FTE and this line says days: keep one of the two.")
+        asked = {}
+        for month, (value, percent, heading) in found.items():
+            with self._refusing(row, places[month][1]):
+                figure = amounts.as_asked(
+                    value or NOTHING, percent=percent, measure=whole, heading=heading, exact=self.table.is_long
+                )
+                asked[month] = (figure, whole)
+        return asked
+
+    @staticmethod
+    def _whole(signs: set[bool], headings: set[str]) -> str:
+        if headings & {"fte", PERCENT}:
+            return PERCENT if DAYS not in headings else ""
+        return "" if len(signs) > 1 else PERCENT if True in signs else DAYS
+
+    def _places(self, row: Row) -> dict[date, tuple[int, str]]:
+        """{month: (where its figure stands, what it is called in a message)}."""
+        if not self.table.is_long:
+            return {month: (place, f"{month:%Y-%m}") for place, month in self.table.months.items()}
+        cell = self.table.cell(row, "month")
+        month = month_of(cell)
+        if month is None and not is_empty(cell):
+            day = dates.parse(cell, DateStyle())  # any day of a month, but no quarter and no year
+            month = day.first.replace(day=1) if day and day.first == day.last else None
+        if month is None:
+            words = _("“%(value)s” is no month. Write it as 2027-01 or 01/2027.")
+            self.errors[row.number]["month"] = words % {"value": text_value(cell)[:40]}
+            return {}
+        return {month: (self.table.places["asked"], "asked")}
+
+    def _figures(self, row: Row) -> Iterator[Any]:
+        for place in [self.table.places["asked"]] if self.table.is_long else self.table.months:
+            yield row.at(place)
+
+    def _sums_up(self, row: Row) -> bool:
+        """Sums below the lines, and lines without a word."""
+        words = [
+            row.at(place)
+            for name, place in sorted(self.table.places.items(), key=lambda pair: pair[1])
+            if name != "asked"
+        ]
+        told = [one for one in words if not is_empty(one)]
+        return not told or is_total(told[0])
+
+    def _called(self, row: Row, *, with_month: bool = False) -> str:
+        project = self.projects.get(row.number)
+        words = [project.code if project else self.text(row, "code") or self.text(row, "project")]
+        words += [self.text(row, name) for name in ("role", "skill", "unit", "person")]
+        if with_month and self.table.is_long and (month := month_of(self.table.cell(row, "month"))):
+            words.append(in_words(month, "month"))
+        return " · ".join(word for word in words if word)[:200]
+
+    @contextmanager
+    def _refusing(self, row: Row, name: str) -> Iterator[None]:
+        """A bad cell becomes the message of its field."""
+        errors = self.errors.setdefault(row.number, {})
+        try:
+            yield
+        except BadCell as bad:
+            errors[name] = str(bad)

@@ -1,0 +1,321 @@
+"""Files of requests for people: long as our export writes them, wide as people keep them; compared, written whole, taken back."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+
+from pmo_portal.core.errors import DomainError, NotAllowed
+from pmo_portal.core.models import AuditEvent, User
+from projects.exchange.models import ImportBatch
+from projects.exchange.number_formats import FormattedNumber
+from projects.exchange.workbooks import xlsx
+from projects.resources.models import Allocation, AllocationMonth
+from projects.resources.services import Whom, confirm_allocation, split_allocation
+from projects.roster.requests import services
+from tests import make
+from tests.cast import World
+from tests.core.api_client import Api
+from tests.make import TODAY
+from tests.projects.exchange.files import csv_bytes
+from tests.projects.test_pages import client_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+JAN, FEB, MAR = date(2027, 1, 1), date(2027, 2, 1), date(2027, 3, 1)
+# A plan as a project office keeps it: title above, a total below, month cells as Excel holds them.
+WIDE: list[list[Any]] = [
+    ["Plan de charge 2027 – Direction des systèmes"],
+    [],
+    ["Projet", "Profil", "Compétence", "Niveau", "Entité", "Ressource", "Ferme / prévisionnel", "Commentaire", JAN, FEB, MAR,
+     "Total"],
+    ["TRAM", "Développeur", "Java", 3, "DSI", "MARTIN Zoé", "Ferme", "Lot 1", 10, 7.5, "8,25", 25.75],
+    ["Ligne de tram", "Architecte", "", "", "", "N.N.", "Prévisionnel", "", 2, None, "-", 2],
+    ["HARBOUR", "développeur", "", "", "", "", "", "", FormattedNumber(0.5, "0%"), FormattedNumber(1, "0%"), None, None],
+    ["Total", None, None, None, None, None, None, None, 12, 7.5, 8.25, 27.75],
+]  # fmt: skip
+
+
+@pytest.fixture
+def words(world: World) -> None:
+    make.role("DEV", name="Développeur"), make.role("ARC", name="Architecte")
+    make.skill("JAVA", name="Java"), make.unit("DSI", name="DSI"), make.person("Zoé Martin")
+
+
+def brought(by: User, rows: list[list[Any]], name: str = "plan.csv", home: Any = None) -> ImportBatch:
+    content = xlsx([("Plan", rows)]) if name.endswith("xlsx") else csv_bytes(rows, delimiter=";")
+    return services.stage_file(by=by, content=content, file_name=name, home=home)
+
+
+def counts(batch: ImportBatch) -> dict[str, int]:
+    return {name: count for name, count in batch.report["counts"].items() if count}
+
+
+def asked(**of: Any) -> dict[str, Decimal]:
+    months = AllocationMonth.objects.filter(**{f"allocation__{name}": value for name, value in of.items()})
+    return {f"{month:%m}": amount for month, amount in months.values_list("month", "asked")}
+
+
+@pytest.mark.usefixtures("words")
+def test_a_plan_of_excel_comes_in_and_again_without_a_change(ada: User, world: World) -> None:
+    batch = brought(ada, WIDE, "plan.xlsx")
+    assert counts(batch) == {"created": 3}, batch.report["lines"].get("refused")
+    assert batch.report["unread"] == ["Total"]
+    assert not Allocation.objects.exists()
+    services.apply(batch=batch, by=ada)
+    dev = Allocation.objects.get(role__code="DEV", project=world.tram)
+    assert (dev.skill.code, dev.level, dev.unit.code, dev.person.name) == ("JAVA", 3, "DSI", "Zoé Martin")
+    assert (dev.firmness, dev.measure, dev.note, dev.status, dev.asked_by) == (
+        "hard",
+        "days",
+        "Lot 1",
+        "requested",
+        ada,
+    )
+    assert asked(pk=dev.pk) == {"01": 10, "02": Decimal("7.5"), "03": Decimal("8.25")}
+    architect = Allocation.objects.get(role__code="ARC")
+    assert (architect.firmness, architect.person, asked(pk=architect.pk)) == ("tentative", None, {"01": 2})
+    harbour = Allocation.objects.get(project=world.harbour)
+    assert (harbour.measure, asked(pk=harbour.pk)) == ("percent", {"01": 50, "02": 100})
+    assert counts(brought(ada, WIDE, "plan.xlsx")) == {"unchanged": 3}
+    rows = [list(row) for row in WIDE]
+    rows[3][8], rows[4][9] = 12, 4
+    again = brought(ada, rows, "plan.xlsx")
+    assert counts(again) == {"updated": 2, "unchanged": 1}
+    assert again.report["lines"]["updated"][0]["changes"] == [["2027-01", "10.00", "12.00"]]
+    services.apply(batch=again, by=ada)
+    assert asked(pk=dev.pk)["01"] == 12
+    assert counts(brought(ada, rows, "plan.xlsx")) == {"unchanged": 3}
+
+
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_what_we_export_comes_back_and_changes_nothing(ada: User, world: World, language: str, kind: str) -> None:
+    role, zoe = make.role("PIL", name="Pilote"), make.person("Max Petit")
+    unit = make.unit("RH", name="=RH")
+    make.allocation(world.tram, role=role, months={JAN: "2.5", FEB: (4, 4)}, person=zoe, status="confirmed", answered_on=TODAY,
+                    note="- suivi\ndu lot 1")  # fmt: skip
+    make.allocation(
+        world.tram, role=role, unit=unit, months={JAN: "0.5", FEB: 0}, measure="percent", firmness="tentative"
+    )
+    split = make.allocation(world.harbour, role=role, months={JAN: 6, FEB: 1})
+    make.allocation(world.harbour, role=role, months={JAN: 4}, origin=split)
+    make.allocation(world.harbour, role=role, months={MAR: 4}, origin=split)
+    make.allocation(make.project("OLD", node=world.north, state="closed"), role=role)
+    before = list(AllocationMonth.objects.order_by("pk").values())
+    with translation.override(language):
+        client = client_of(ada)
+        ada.language = language
+        ada.save()
+        sent = client.post("/allocations/export/?view=all", {"format": kind}, headers={"accept-language": language})
+        assert sent.status_code == 200
+        batch = services.stage_file(by=ada, content=sent.content, file_name=f"demandes.{kind}")
+    assert counts(batch) == {"unchanged": 6}, batch.report["lines"]
+    assert len(batch.report["ignored"]) == 5
+    assert not batch.report["unread"]
+    services.apply(batch=batch, by=ada)
+    assert list(AllocationMonth.objects.order_by("pk").values()) == before
+
+
+@pytest.mark.usefixtures("words")
+def test_headings_of_months_in_every_spelling(ada: User) -> None:
+    spellings = [
+        "2027-01",
+        "02/2027",
+        "mars 2027",
+        "Apr 2027",
+        "mai 27",
+        "01/06/2027",
+        "juil. 2027 (j.h)",
+        "août-27",
+        "Sept 2027",
+    ]
+    batch = brought(ada, [["Code projet", "Rôle", *spellings], ["TRAM", "DEV", *range(1, 10)]])
+    services.apply(batch=batch, by=ada)
+    assert asked() == {f"{n:02}": n for n in range(1, 10)}
+
+
+@pytest.mark.usefixtures("words")
+def test_full_time_equivalents_are_read_under_their_heading_alone(ada: User, ben: User) -> None:
+    services.apply(batch=brought(ben, [["Projet", "Profil", "Mois", "ETP"], ["TRAM", "DEV", "2027-01", "0,8"]]), by=ben)
+    row = Allocation.objects.get()
+    assert (row.measure, asked()) == ("percent", {"01": 80})
+    said = brought(
+        ben, [["Projet", "Profil", "Exprimée en", "2027-01"], ["TRAM", "ARC", "%", "0,8"], ["TRAM", "ARC", "ETP", "1"]]
+    )
+    assert [line["errors"][0][0] for line in said.report["lines"]["refused"]] == ["2027-01", "measure"]
+
+
+@pytest.mark.usefixtures("words")
+def test_an_answer_does_not_double_what_was_asked(ada: User, world: World) -> None:
+    """Who it is and a part that somebody else has are of the answer: the plan that named nobody means the same request."""
+    plan = [["Projet", "Profil", "2027-01"], ["TRAM", "DEV", 10]]
+    services.apply(batch=brought(ada, plan), by=ada)
+    row, zoe, max_ = Allocation.objects.get(), make.person("Zoé"), make.person("Max")
+    piece = split_allocation(
+        allocation=row, by=ada, version=row.version, on=TODAY, part={JAN: Decimal(4)}, whom=Whom(zoe), confirm=True
+    )
+    assert counts(brought(ada, plan)) == {"unchanged": 1}
+    row.refresh_from_db()
+    confirm_allocation(allocation=row, by=ada, version=row.version, on=TODAY, whom=Whom(max_))
+    assert counts(brought(ada, plan)) == {"unchanged": 1}
+    batch = brought(ada, [plan[0], ["TRAM", "DEV", 12]])
+    assert batch.report["lines"]["updated"][0]["changes"] == [["2027-01", "10.00", "12.00"]]
+    services.apply(batch=batch, by=ada)
+    row.refresh_from_db()
+    assert (asked(pk=row.pk), asked(pk=piece.pk), row.status) == ({"01": 8}, {"01": 4}, "changed")
+    assert counts(brought(ada, [plan[0], ["TRAM", "DEV", 12]])) == {"unchanged": 1}
+
+
+@pytest.mark.usefixtures("words")
+def test_alike_requests_are_told_apart_by_note_and_order_or_refused(ada: User, world: World) -> None:
+    head = ["Projet", "Profil", "Note", "2027-01"]
+    two = [head, ["TRAM", "DEV", "Lot 1", 5], ["TRAM", "DEV", "Lot 2", 6]]
+    services.apply(batch=brought(ada, two), by=ada)
+    assert counts(brought(ada, [two[0], two[2], two[1]])) == {"unchanged": 2}
+    services.apply(batch=brought(ada, [head, ["TRAM", "DEV", "Lot 2", 9]]), by=ada)
+    assert (asked(note="Lot 1"), asked(note="Lot 2")) == ({"01": 5}, {"01": 9})
+    [line] = brought(ada, [["Projet", "Profil", "2027-01"], ["TRAM", "DEV", 3]]).report["lines"]["refused"]
+    assert "2 requests here are alike" in line["errors"][0][1]
+
+
+@pytest.mark.usefixtures("words")
+def test_rights_are_those_of_each_line(ben: User, dan: User, world: World) -> None:
+    """What one may not see is not found; what one may only read, and what is over, says so; nothing is half written."""
+    make.member(ben, "viewer", on=world.south)
+    over = make.project("OVER", node=world.rail, state="closed")
+    make.member(ben, "project_manager", on=over)
+    head = ["Projet", "Profil", "2027-01"]
+    batch = brought(ben, [head, ["SECRET", "DEV", 5], ["HARBOUR", "DEV", 5], ["OVER", "DEV", 5], ["TRAM", "DEV", 5]])
+    told = {line["row"]: line["errors"][0] for line in batch.report["lines"]["refused"]}
+    assert {row: field for row, (field, _words) in told.items()} == {2: "project", 3: "project", 4: "project"}
+    assert "No project called “SECRET” was found" in told[2][1]
+    assert "not ask for people on it" in told[3][1]
+    assert "OVER is over" in told[4][1]
+    with pytest.raises(DomainError, match="3 lines are refused"):
+        services.apply(batch=batch, by=ben)
+    assert not Allocation.objects.exists()
+    services.apply(batch=batch, by=ben, skip_bad_rows=True)
+    assert Allocation.objects.get().project == world.tram
+    with pytest.raises(NotAllowed):
+        brought(dan, [head, ["TRAM", "DEV", 5]])
+    mine = brought(ben, [["Profil", "2027-01"], ["ARC", 2]], home=world.tram)
+    assert counts(mine) == {"created": 1}
+    with pytest.raises(DomainError, match="No column names the project"):
+        brought(ben, [["Profil", "2027-01"], ["ARC", 2]])
+
+
+@pytest.mark.usefixtures("words")
+def test_a_bad_cell_says_where_and_what_to_do(ben: User) -> None:
+    head = ["Projet", "Profil", "Compétence", "Niveau", "Personne", "Engagement", "Mois", "Charge (j.h)"]
+    bad = brought(ben, [head, ["TRAM", "Pilote", "Cobol", "9", "Toto", "bof", "T1 2027", "douze"],
+                        ["", "DEV", "", "2", "", "", "", ""], ["TRAM", "DEV", "", "", "Zoé Martin", "", JAN, 25]])  # fmt: skip
+    first, second, third = bad.report["lines"]["refused"]
+    assert {name for name, _words in first["errors"]} == {"role", "skill", "level", "person", "firmness", "month"}
+    assert [name for name, _words in second["errors"]] == ["project"]
+    assert third["errors"] == [("2027-01", "25 days are more than one person has: the month has 21 working days.")]
+    for rows, words in (
+        ([["Projet", "Profil", "Janvier", "Février"], ["TRAM", "DEV", 1, 2]], "“Janvier” has no year"),
+        ([["Projet", "Profil"], ["TRAM", "DEV"]], "No months were found"),
+        ([["Couleur", "Forme"], ["bleu", "rond"]], "No table of requests"),
+        ([["Projet", "Profil", "2027-01", "janv. 2027"], ["TRAM", "DEV", 1, 2]], "are the same month"),
+        ([["Projet", "Profil", "01/02/2027", "08/02/2027"], ["TRAM", "DEV", 1, 2]], "not a week or a day"),
+    ):
+        with pytest.raises(DomainError, match=words):
+            brought(ben, rows)
+
+
+@pytest.mark.usefixtures("words")
+def test_an_import_is_taken_back_whole_as_long_as_nobody_changed_it(ada: User, ben: User, world: World) -> None:
+    zoe = make.person("Max")
+    kept = make.allocation(world.tram, role=make.role("PIL", name="Pilote"), months={JAN: (5, 5), FEB: 3}, person=zoe,
+                           status="confirmed", answered_on=TODAY)  # fmt: skip
+    before = list(AllocationMonth.objects.values("pk", "month", "asked", "granted"))
+    head = ["Projet", "Profil", "Personne", "Note", "2027-01", "2027-02", "2027-03"]
+    batch = brought(ben, [head, ["TRAM", "PIL", "Max", "Lot 3", 8, "", 2], ["TRAM", "DEV", "", "", 1, 1, 1]])
+    services.apply(batch=batch, by=ben)
+    kept.refresh_from_db()
+    assert (kept.status, kept.note, asked(pk=kept.pk)) == ("changed", "Lot 3", {"01": 8, "03": 2})
+    told = AuditEvent.objects.filter(request_id=batch.request_id)
+    assert {(event.source, event.actor) for event in told.exclude(target_type=ImportBatch._meta.label)} == {
+        ("import", ben)
+    }
+    services.take_back(batch=batch, by=ben)
+    kept.refresh_from_db()
+    assert (kept.status, kept.note, Allocation.objects.count()) == ("confirmed", "", 1)
+    assert list(AllocationMonth.objects.order_by("month").values("pk", "month", "asked", "granted")) == before
+    batch = brought(ben, [head, ["TRAM", "DEV", "", "", 1, 1, 1]])
+    services.apply(batch=batch, by=ben)
+    row = Allocation.objects.get(role__code="DEV")
+    confirm_allocation(allocation=row, by=ada, version=row.version, on=TODAY, whom=Whom(zoe))
+    with pytest.raises(DomainError, match="changed again since"):
+        services.take_back(batch=batch, by=ben)
+    assert asked(pk=row.pk) == {"01": 1, "02": 1, "03": 1}
+
+
+@pytest.mark.usefixtures("words")
+def test_many_lines_are_as_many_statements_as_few(ada: User, world: World) -> None:
+    """Read and written by the thousand: what a file costs is its lines, not a statement for each."""
+
+    def statements(lines: int, first: int) -> tuple[int, int]:
+        rows = [["TRAM", "DEV", f"Lot {first + n}", 1, 2, 3] for n in range(lines)]
+        with CaptureQueriesContext(connection) as staged:
+            batch = brought(ada, [["Projet", "Profil", "Note", "2027-01", "2027-02", "2027-03"], *rows])
+        with CaptureQueriesContext(connection) as done:
+            services.apply(batch=batch, by=ada)
+        assert counts(batch) == {"created": lines}
+        return len(staged), len(done)
+
+    statements(2, 0)
+    assert statements(2, 100) == statements(40, 200)
+
+
+@pytest.mark.usefixtures("words")
+def test_the_pages(ben: User, cleo: User, omar: User, world: World) -> None:
+    client = client_of(ben)
+    team = client.get(f"/projects/{world.tram.pk}/team/").content.decode()
+    assert f"/allocations/import/?project={world.tram.pk}" in team
+    address = f"/allocations/import/?project={world.tram.pk}"
+    assert client.get(address).status_code == 200
+    assert client_of(cleo).get(address).status_code == 403
+    assert client_of(omar).get(address).status_code == 404
+    assert client.get(f"/allocations/import/?project={world.secret.pk}").status_code == 404
+    batch = brought(ben, [["Profil", "2027-01", "Couleur"], ["DEV", "2,5", ""], ["Pilote", 1, ""]], home=world.tram)
+    review = f"/allocations/import/{batch.pk}/"
+    shown = client.get(review).content.decode()
+    assert all(words in shown for words in ("1 to add", "Line 3", "Couleur"))
+    assert client.post(review, {"do": "apply"}).status_code == 422
+    assert client.post(review, {"do": "apply", "skip": "1"}).status_code == 302
+    assert asked() == {"01": Decimal("2.5")}
+    assert client_of(cleo).get(review).status_code == 404
+    assert client.post(review, {"do": "undo"}).status_code == 302
+    assert not Allocation.objects.exists()
+
+
+@pytest.mark.usefixtures("words")
+def test_the_api(ben: User, dan: User, world: World) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    api = Api(ben)
+
+    def sent(rows: list[list[Any]], api: Api = api, **fields: Any) -> Any:
+        file = SimpleUploadedFile("plan.csv", csv_bytes(rows))
+        return api.client.post("/api/v1/allocation-imports/", {**fields, "file": file}, headers=api.headers)
+
+    rows = [["Profil", "2027-01"], ["DEV", 4]]
+    staged = sent(rows, dry_run="true", project=world.tram.pk)
+    assert (staged.status_code, staged.json()["report"]["counts"]["created"]) == (201, 1), staged.content
+    item = f"allocation-imports/{staged.json()['id']}/"
+    assert api.post(f"{item}apply/", {}, version=staged.headers["ETag"]).json()["state"] == "applied"
+    assert asked() == {"01": 4}
+    assert api.post(f"{item}undo/", None, version=api.get(item).headers["ETag"]).json()["state"] == "undone"
+    assert not Allocation.objects.exists()
+    refused = sent([["Projet", "Profil", "2027-01"], ["SECRET", "DEV", 4]])
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "rows[2].project")
+    assert sent(rows, project=world.secret.pk).status_code == 404
+    assert sent(rows, Api(dan)).status_code == 403
+    assert Api(dan).get("allocation-imports/").status_code == 403
