@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from re import IGNORECASE, compile
 
 from django.utils.translation import get_language
@@ -36,30 +37,38 @@ _NONE = frozenset({"", "-", "–", "—"})
 
 def style_of(cells: Iterable[Cell]) -> NumberStyle:
     """What a comma means in all these texts together; where none can tell, what it means in the reader's language."""
-    texts = (_DAYS.sub("", one.strip()) for one in cells if isinstance(one, str))
+    texts = {_DAYS.sub("", one.strip()) for one in cells if isinstance(one, str)}
     return numbers.decide(texts, default="," if get_language() == "fr" else ".")
 
 
 def amount(cell: Cell, style: NumberStyle) -> tuple[Decimal | None, bool]:
     """(how much, whether it says per cent); None for an empty cell and a dash. Rounded to two decimals: a formula leaves more."""
-    cell = from_cell(cell) if isinstance(cell, str) else cell
-    told = {"value": text_value(cell)[:40]}
-    bad = BadCell(
-        _("“%(value)s” is no number. Write it as 12 or 2.5, and leave the cell empty where nothing is asked.") % told
-    )
-    if is_empty(cell) or (isinstance(cell, str) and cell.strip() in _NONE):
+    if is_empty(cell):
         return None, False
     if isinstance(cell, str):
-        found = numbers.parse(_DAYS.sub("", cell.strip()), style)
-        if found is None or found.scale or found.currency:
-            raise bad
-        return found.value.quantize(CENT, ROUND_HALF_UP), found.percent
+        return _written(cell, style)
     if isinstance(cell, bool) or not isinstance(cell, int | float) or not abs(cell) < numbers.MOST:
-        raise bad
+        raise no_number(cell)
     number = Decimal(repr(float(cell)))
     if isinstance(cell, FormattedNumber) and (cell.shown.percent or cell.shown.percent_sign):
         return (number * (100 if cell.shown.percent else 1)).quantize(CENT, ROUND_HALF_UP), True
     return number.quantize(CENT, ROUND_HALF_UP), False
+
+
+@lru_cache(maxsize=10_000)  # a plan has the same few figures again and again
+def _written(text: str, style: NumberStyle) -> tuple[Decimal | None, bool]:
+    text = from_cell(text).strip()
+    if text in _NONE:
+        return None, False
+    found = numbers.parse(_DAYS.sub("", text), style)
+    if found is None or found.scale or found.currency:
+        raise no_number(text)
+    return found.value.quantize(CENT, ROUND_HALF_UP), found.percent
+
+
+def no_number(cell: Cell) -> BadCell:
+    words = _("“%(value)s” is no number. Write it as 12 or 2.5, and leave the cell empty where nothing is asked.")
+    return BadCell(words % {"value": text_value(cell)[:40]})
 
 
 def as_asked(value: Decimal, *, percent: bool, measure: str, heading: str, exact: bool) -> Decimal:

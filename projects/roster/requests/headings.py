@@ -113,6 +113,7 @@ class Table:
         self.yearless = [text_value(one) for place, one in enumerate(headings) if place not in taken and _yearless(one)]
         if not self.is_long and self.places:
             self._read_months({place: one for place, one in enumerate(headings) if place not in taken})
+        self.measured = [measured(one) for one in headings]  # by place: what its figures are
         self.is_one = "role" in self.places and (self.is_long or bool(self.months))
         shown = {text_value(headings[place]) for place in self.months} | {str(headings[place]) for place in self.months}
         self.unread = [one for one in self.columns.unread if one not in shown]
@@ -135,9 +136,6 @@ class Table:
             if (first := seen.setdefault(month, place)) != place:
                 words = _("“%(one)s” and “%(other)s” are the same month: keep one of the two columns.")
                 raise Unreadable(words % {"one": text_value(headings[first]), "other": text_value(headings[place])})
-
-    def measured_at(self, place: int) -> str:
-        return measured(self.columns.headings[place])
 
     def cell(self, row: Row, name: str) -> Cell:
         return self.columns.at(row, name)

@@ -133,7 +133,7 @@ class Rows:
                 value, percent = amounts.amount(row.at(place), self.style)
                 if value is None and self.table.is_long:
                     raise BadCell(_("Say how much. Write 0 where nothing is asked any more."))
-                found[month] = (value, percent, self.table.measured_at(place))
+                found[month] = (value, percent, self.table.measured[place])
         signs = {percent for value, percent, heading in found.values() if value is not None and heading != "fte"}
         headings = {heading for _value, _percent, heading in found.values() if heading}
         whole = measure or self._whole(signs, headings)

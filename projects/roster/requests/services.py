@@ -41,8 +41,15 @@ def stage_file(*, by: User, content: bytes, file_name: str, home: Project | None
     check_right(by, home)
     options = {"project": home.pk if home else None}
     return waiting.kept(
-        by=by, content=content, file_name=file_name, what=ImportBatch.REQUESTS, options=options, compare=planned
+        by=by, content=content, file_name=file_name, what=ImportBatch.REQUESTS, options=options, compare=first_planned
     )
+
+
+def first_planned(batch: ImportBatch, source: Source) -> Plan:
+    """With the projects it writes, which are held before they are compared again."""
+    plan = planned(batch, source)
+    batch.options["projects"] = sorted(projects_of(plan))
+    return plan
 
 
 def planned(batch: ImportBatch, source: Source) -> Plan:
@@ -65,8 +72,11 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False) -> Plan:
     waiting.check_waiting(batch, by)
     source = waiting.read(batch)
     with quotas.running("imports_at_once", by=by), writing():
-        hold_projects(projects_of(planned(batch, source)))
+        hold_projects(set(batch.options["projects"]))
         plan = planned(batch, source)
+        if projects_of(plan) - set(batch.options["projects"]):  # a project was renamed since
+            hold_projects(projects_of(plan))
+            plan = planned(batch, source)
         if not skip_bad_rows:
             waiting.check_refused(plan)
         with trace.tracing(source="import", request_id=batch.request_id):

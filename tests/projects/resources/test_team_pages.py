@@ -327,7 +327,9 @@ def test_the_whole_of_the_largest_grid_is_saved_and_more_says_why(world: World, 
     cells.append([asked.pk, months[0], "1", ""])
     refused = browser(ben).post(url, json.dumps({"what": "asked", "cells": cells}), content_type="application/json")
     assert (refused.status_code, refused["Content-Type"]) == (400, "text/plain; charset=utf-8")
-    assert refused.content.decode() == "Nothing was saved: more than 24,000 cells at once."
+    assert refused.content.decode() == (
+        "Nothing was saved: more than 24,000 cells at once. Bring them as a file: Requests for people, Import."
+    )
 
 
 def test_requests_as_a_file(world: World, asked: Allocation, rita: User, ben: User, omar: User) -> None:
