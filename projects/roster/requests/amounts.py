@@ -1,9 +1,9 @@
 """Cells of a table of requests → how much, how firmly, in what. Pure: `BadCell` says what is wrong and what would be right."""
 
+import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from re import IGNORECASE, compile
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -31,7 +31,7 @@ MEASURES = {
                      "temps de travail"), PERCENT),
 }  # fmt: skip
 NOTHING, CENT = Decimal(0), Decimal("0.01")
-_DAYS = compile(r"\s*(?:j\.?\s?h\.?|jours?|days?|j|d|md)\.?$", IGNORECASE)
+_DAYS = re.compile(r"\s*(?:j\.?\s?h\.?|jours?|days?|j|d|md)\.?$", re.IGNORECASE)
 _NONE = frozenset({"", "-", "–", "—"})
 
 

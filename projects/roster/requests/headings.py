@@ -89,7 +89,8 @@ def _days(heading: Cell, order: str) -> dates.Day | None:
         bare = _BRACKETS.sub(" ", heading)
         kept = [word for word in bare.replace("%", " ").split() if not set(fold(word).split()) <= _FILLING]
         heading = " ".join(kept)
-        if not heading.strip() or heading.strip().isdigit():
+        others = [word for word in fold(heading).split() if not word.isdigit()]
+        if not heading or heading.isdigit() or len(others) > 1:  # “Réalisé janv. 2027” is not what is asked
             return None
     elif not isinstance(heading, date):
         return None

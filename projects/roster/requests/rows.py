@@ -43,8 +43,7 @@ class Rows:
                 self.projects[row.number] = stored.project(self.text(row, "code"), self.text(row, "project"))
 
     def text(self, row: Row, name: str) -> str:
-        cell = self.table.cell(row, name)
-        return said(" ".join(from_cell(text_value(cell)).split()))
+        return " ".join(from_cell(text_value(self.table.cell(row, name))).split())
 
     def read(self) -> Iterator[Claim | Line]:
         """A claim each, or the line with what is wrong with it."""
@@ -80,8 +79,9 @@ class Rows:
         unit = "" if self._is_measure(row) else self.text(row, "unit")
 
         def of(name: str, called: Callable[[], dict[str, Any]], text: str) -> None:
+            found = called().get(fold(text), [])
             with self._refusing(row, name):
-                fields[name] = stored.only(called().get(fold(text), []), text, used=stored.used(pk, name))
+                fields[name] = stored.only(found, text, used=stored.used(pk, name)) if found or said(text) else None
 
         if role := self.text(row, "role"):
             of("role", lambda: known.called_roles, role)
@@ -91,18 +91,19 @@ class Rows:
             of("unit", lambda: known.called_units, unit)
         if skill := self.text(row, "skill"):
             told = None if fold(skill) in known.called_skills else parts.LEVEL.match(skill)
-            of("skill", lambda: known.called_skills, told["name"] if told else skill)
-            fields["level"] = int(told["level"]) if told and 1 <= int(told["level"]) <= 5 else None
-        if self.text(row, "level"):
+            level = int(told["level"]) if told and told["level"] in "12345" else None
+            of("skill", lambda: known.called_skills, told["name"] if told and level else skill)
+            fields["level"] = level
+        if said(self.text(row, "level")):
             with self._refusing(row, "level"):
                 fields["level"] = amounts.level(self.table.cell(row, "level"))
-                if not skill:
+                if fields["skill"] is None and "skill" not in self.errors[row.number]:
                     raise BadCell(_("A level is that of a skill: choose which."))
         if person := self.text(row, "person"):
             with self._refusing(row, "person"):
                 fields["person"] = stored.person(person, unit, stored.used(pk, "person"))
         for name in ("firmness", "tentative"):
-            if self.text(row, name):
+            if said(self.text(row, name)):
                 with self._refusing(row, "firmness"):
                     fields["firmness"] = amounts.firmness(self.table.cell(row, name), opposite=name == "tentative")
         return fields
@@ -122,7 +123,8 @@ class Rows:
             return False
         text = text_value(self.table.cell(row, "unit"))
         words = fold(text)
-        return text.strip() == "%" or words in amounts.MEASURES or words in FTE
+        known = words in self.stored.known.called_units
+        return not known and (text.strip() == "%" or words in amounts.MEASURES or words in FTE)
 
     def _months(self, row: Row, measure: str) -> dict[date, tuple[Decimal, str]]:
         """{month: (how much, in what)}; without a word about it, days unless the figures say per cent."""

@@ -129,8 +129,10 @@ class Stored:
                 found = self._by_code.get(fold(name.split(mark)[0]), [])
         return found
 
-    def person(self, text: str, unit: str, used: Collection[int | None]) -> Person:
-        """By e-mail address, name, or reference; of several of one name the one this project asks for, or of the unit."""
+    def person(self, text: str, unit: str, used: Collection[int | None]) -> Person | None:
+        """By e-mail address, name, or reference; of several of one name the one this project asks for, or of the unit.
+        None for a text that names nobody on purpose.
+        """
         if "@" in text:
             found = [one] if (one := self.known.by_mail.get(text.lower())) else []
         else:
@@ -142,8 +144,11 @@ class Stored:
         if len(found) > 1 and unit:
             known = self.known.person(ref="", mail="", name=text, unit=unit)
             found = [known] if known else found
+        if not found and not said(text):
+            return None
         nobody = _("Nobody here is called “%(value)s”. Add them first, correct the name, or leave it empty.")
-        return self.only(found, text, nobody)
+        person: Person = self.only(found, text, nobody)
+        return person
 
     def only(self, found: Sequence[Any], text: str, nothing: str = "", used: Collection[int | None] = ()) -> Any:
         """What is called so; of several, the one this project asks for already."""
