@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import editing, work
 from pmo_portal.core.doorbell import doorbell
 from pmo_portal.core.errors import DomainError
-from pmo_portal.core.models import User
+from pmo_portal.core.models import User, Work
 from portfolio.relief.models import Leveling
 from projects.hierarchy.models import Node
 
@@ -68,3 +69,9 @@ def waiting_before(run: Leveling) -> int:
     """How many stand in the queue before this one."""
     rows: Any = Leveling.objects.filter(state__in=Leveling.OPEN, pk__lt=run.pk)
     return int(rows.count())
+
+
+def waits() -> bool:
+    """Whether anything is to be done now."""
+    rows = Work.objects.filter(kind=KIND, state=Work.State.LIVE, next_try__lte=timezone.now())
+    return any(row.wanted > row.done for row in rows)

@@ -1,7 +1,7 @@
 """Computing levellings: one at a time a worker, outside any transaction, in a loan that is renewed as long as it goes on.
 
-A worker that is killed leaves its loan to run out; the next one begins anew, and comes to the same plan. Only workers import
-this: the engine takes a second and 90 MB to load.
+A worker that is killed leaves its loan to run out; the next one begins anew, and comes to the same plan. Only a worker that has
+something to compute imports this (`tasks`): the engine takes a second and 90 MB to load.
 """
 
 import logging
@@ -107,9 +107,3 @@ def give_up() -> None:
     Leveling.objects.filter(pk__in=dead, state__in=Leveling.OPEN).update(
         state=State.FAILED, error=FAILED, finished_at=timezone.now()
     )
-
-
-def waits() -> bool:
-    """Whether anything is to be done now."""
-    rows = Work.objects.filter(kind=KIND, state=Work.State.LIVE, next_try__lte=timezone.now())
-    return any(row.wanted > row.done for row in rows)
