@@ -78,8 +78,8 @@ def health(sums: RollupFields) -> Tile:
         formats.number(sums.green) if sums.grey < sums.active else formats.MISSING,
         of=_("/ %(count)s on track") % {"count": formats.number(sums.active)},
         formula=_(
-            "Active projects per computed colour. The colour is the worst of schedule and cost; risks can lower it by one notch; "
-            "missing data is grey, never green. Rules BR-10 to BR-15."
+            "Active projects per computed colour. The colour is the worst of schedule, cost and, where people are asked for, "
+            "resources; risks can lower it by one notch; missing data is grey, never green. Rules BR-10 to BR-15."
         ),
         shares=shares(sums),
     )

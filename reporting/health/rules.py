@@ -21,11 +21,10 @@ ASSESSED_STATES = frozenset({"initiating", "planning", "executing", "closing"})
 def assess(facts: ProjectFacts, limits: Limits, on: date) -> Assessment:
     """Judge one project as at the day `on`.
 
-    Overall (BR-15): the worst of schedule and cost; risks, or people that are missing, can only lower it by one notch. Missing
-    data never yields green (BR-10):
-    a green that rests on a missing dimension is grey, while a known amber or red always shows. Data older than
-    the red age limit makes the whole grey (BR-33). Amber that lasts with an unchanged plan is red, where that is asked for
-    (BR-24). A project on hold or finished is not assessed.
+    Overall (BR-15): the worst of schedule, cost and, where people are asked for, resources; risks can only lower it by one
+    notch. Missing data never yields green (BR-10): a green that rests on a missing schedule or cost is grey, while a known
+    amber or red always shows. Data older than the red age limit makes the whole grey (BR-33). Amber that lasts with an unchanged
+    plan is red, where that is asked for (BR-24). A project on hold or finished is not assessed.
     """
     reasons: list[Reason] = []
     slip_days, slip_percent = slippage(facts)
@@ -35,7 +34,7 @@ def assess(facts: ProjectFacts, limits: Limits, on: date) -> Assessment:
     risk = _risk(facts, limits, reasons)
     freshness = _freshness(facts, limits, on, reasons)
     resources = _resources(facts, limits, reasons)
-    computed = _overall(facts, schedule, cost, (risk, resources), freshness, reasons)
+    computed = _overall(facts, {"schedule": schedule, "cost": cost, "resources": resources}, risk, freshness, reasons)
     return Assessment(
         computed=computed,
         schedule=schedule,
@@ -235,32 +234,25 @@ def _resources(facts: ProjectFacts, limits: Limits, reasons: list[Reason]) -> st
     return worst(verdict, crowded)
 
 
-def _overall(
-    facts: ProjectFacts, schedule: str, cost: str, lowering: tuple[str, str], freshness: str, reasons: list[Reason]
-) -> str:
-    """`lowering`: risks and resources, which together take one notch at most."""
+def _overall(facts: ProjectFacts, judged: dict[str, str], risk: str, freshness: str, reasons: list[Reason]) -> str:
+    """`judged`: each dimension that decides. Who asks for nobody in the portal is judged without resources."""
     if facts.state not in ASSESSED_STATES:
         _say(reasons, "overall", "state", GREY, state=facts.state)
         return GREY
     if freshness == RED and facts.data_date is not None:
         _say(reasons, "overall", "stale", GREY, date=facts.data_date.isoformat())
         return GREY
-    required = {"schedule": schedule, "cost": cost} if facts.state in COST_STATES else {"schedule": schedule}
-    missing = [name for name, value in required.items() if value == GREY]
-    verdict = worst(*required.values())
+    required = ("schedule", "cost") if facts.state in COST_STATES else ("schedule",)
+    missing = [name for name in required if judged[name] == GREY]
+    verdict = worst(*judged.values())
     if missing and verdict in (GREEN, GREY):
         _say(reasons, "overall", "missing", GREY, dimensions=missing)
         verdict = GREY
-    lower = [
-        name
-        for name, value in zip(("risk", "resources"), lowering, strict=True)
-        if value in RANK and verdict in RANK and RANK[value] < RANK[verdict]
-    ]
-    if lower:
+    if risk in RANK and verdict in RANK and RANK[risk] < RANK[verdict]:
         verdict = AMBER if verdict == GREEN else RED
-        _say(reasons, "overall", f"lowered_by_{lower[0]}", verdict)
+        _say(reasons, "overall", "lowered_by_risk", verdict)
     elif verdict in (AMBER, RED):
-        _say(reasons, "overall", "worst", verdict, dimensions=[n for n, value in required.items() if value == verdict])
+        _say(reasons, "overall", "worst", verdict, dimensions=[name for name, one in judged.items() if one == verdict])
     if verdict == AMBER and 0 < facts.ambers_limit <= facts.ambers:
         verdict = RED
         _say(reasons, "overall", "amber_too_long", verdict, reports=facts.ambers)

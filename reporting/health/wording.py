@@ -180,7 +180,9 @@ def _missing(params: Params, on: date, currency: str) -> str:
 
 
 def _worst(params: Params, on: date, currency: str) -> str:
-    return gettext("The worst of schedule and cost decides: %(dimensions)s") % {"dimensions": _listed(params)}
+    return gettext("The worst of schedule, cost and resources decides: %(dimensions)s") % {
+        "dimensions": _listed(params)
+    }
 
 
 def _amber_too_long(params: Params, on: date, currency: str) -> str:

@@ -51,14 +51,27 @@ def test_too_much_work_of_somebody_named(percent: float, colour: str) -> None:
     assert judged(crowded=crowded).resources == "grey"  # nothing is asked
 
 
-def test_people_that_are_missing_lower_the_whole_by_one_notch_and_no_more() -> None:
-    missing = judged(required_days=20, staffed_days=0)
-    assert missing.computed == "amber"
-    assert [one["code"] for one in missing.reasons if one["dimension"] == "overall"] == ["lowered_by_resources"]
-    risky = rules.assess(
-        ProjectFacts(**{**GOOD, "risks_open": 1, "highest_risk": 20}, required_days=20, staffed_days=0), LIMITS, DAY
-    )
-    assert risky.computed == "amber"
+@pytest.mark.parametrize(
+    ("staffed", "risk", "colour", "code"),
+    [(0, 1, "red", "worst"), (0, 20, "red", "worst"), (15, 1, "amber", "worst"), (15, 20, "red", "lowered_by_risk")],
+)
+def test_the_whole_is_the_worst_with_resources_and_risks_take_one_notch(
+    staffed: float, risk: int, colour: str, code: str
+) -> None:
+    """BR-15, with schedule and cost green."""
+    facts = ProjectFacts(**{**GOOD, "risks_open": 1, "highest_risk": risk}, required_days=20, staffed_days=staffed)
+    found = rules.assess(facts, LIMITS, DAY)
+    (whole,) = [one for one in found.reasons if one["dimension"] == "overall"]
+    assert (found.computed, whole["code"]) == (colour, code)
+
+
+def test_a_known_shortage_shows_where_money_is_not_known() -> None:
+    unknown = {**GOOD, "budget": None, "year_budget": None}
+    assert rules.assess(ProjectFacts(**unknown, required_days=20, staffed_days=15), LIMITS, DAY).computed == "amber"
+    assert rules.assess(ProjectFacts(**unknown, required_days=20, staffed_days=20), LIMITS, DAY).computed == "grey"
+
+
+def test_who_asks_for_nobody_is_judged_without() -> None:
     assert judged().computed == "green"  # no request changes nothing, and says so
     assert [one["code"] for one in judged().reasons if one["dimension"] == "resources"] == ["nobody_asked"]
 
