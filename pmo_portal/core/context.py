@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,6 +22,16 @@ class Shell:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.user = getattr(request, "user", None)
+
+    @cached_property
+    def here(self) -> str:
+        """Where to come back to: what answers a form may be open to forms alone, so then the page the form stood on."""
+        if self.request.method in ("GET", "HEAD"):
+            return self.request.get_full_path()
+        came = urlsplit(self.request.headers.get("Referer", ""))
+        if came.netloc != self.request.get_host():
+            return self.request.get_full_path()
+        return urlunsplit(("", "", came.path, came.query, ""))
 
     @cached_property
     def now(self) -> dt.datetime:

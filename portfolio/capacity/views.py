@@ -78,6 +78,7 @@ def _shown(found: Heat, asked: Asked, reader: Any) -> dict[str, Any]:
         "maybe": [row for row in found.rows if any(one.level == "maybe" for one in row.cells)],
         "narrow": asked.narrow_choices() if asked.by == PERSON else [],
         "rates": not reader.has_perm(VIEW_PEOPLE) and sees_rates(reader),  # who looks people up finds them there
+        "first": asked.query(skip=0),
         "next_skip": asked.skip + PEOPLE_SHOWN if found.more else 0,
     }
 

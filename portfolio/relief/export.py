@@ -261,7 +261,7 @@ def proposals_table(rows: Sequence[Proposal], *, more: bool) -> Table:
 
 def proposal_line(row: Proposal) -> list[Any]:
     return [
-        row.get_kind_display(), row.project.code if row.project else "", row.project.label if row.project else "", row.subject,
+        row.get_kind_display(), row.project.code if row.project else "", row.project.label if row.project else "", row.short_of,
         row.first_day, row.last_day, row.days, row.weeks, row.price, row.note, row.proposed_by.label,
         timezone.localdate(row.proposed_at), row.get_state_display(), row.answered_by.label if row.answered_by else "",
         timezone.localdate(row.answered_at) if row.answered_at else None, row.answer,

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Self
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from pmo_portal.core import vocabulary
 from pmo_portal.core.ledger import Record
@@ -17,6 +17,7 @@ from pmo_portal.core.models import Stamped, User
 from projects.access.policy import EDIT_RESOURCES, allowed
 from projects.hierarchy.models import Node, Project
 from projects.hierarchy.visibility import Access
+from projects.resources.models import Role, Skill, Unit
 
 
 class LevelingQuerySet(models.QuerySet[Any]):
@@ -97,6 +98,19 @@ class ProposalQuerySet(models.QuerySet[Any]):
             apart &= Q(proposed_by=access.user_id)
         return self.filter((Q(project__isnull=False) & access.projects("project")) | apart)
 
+    def with_names(self) -> Self:
+        """What the role, unit or skill is called in both languages: who proposes and who answers may speak different ones."""
+        return self.annotate(name_now=_now("name"), english_now=_now("name_en"))
+
+
+def _now(column: str) -> models.Case:
+    kinds: dict[str, type[Role | Unit | Skill]] = {"role": Role, "unit": Unit, "skill": Skill}
+    named = [
+        models.When(rows=kind, then=models.Subquery(of.objects.filter(pk=models.OuterRef("ref")).values(column)))
+        for kind, of in kinds.items()
+    ]
+    return models.Case(*named, default=None, output_field=models.CharField())
+
 
 @vocabulary.kept
 class Proposal(Stamped):
@@ -172,3 +186,11 @@ class Proposal(Stamped):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.project or self.subject}"
+
+    @property
+    def short_of(self) -> str:
+        """What is short, in the reader's language where `with_names` read both; as it was called then once it was renamed."""
+        name, english = getattr(self, "name_now", None), getattr(self, "english_now", None)
+        if name and self.subject in (name, english):
+            return english if english and get_language() == "en" else name
+        return self.subject

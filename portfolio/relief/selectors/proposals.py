@@ -77,7 +77,7 @@ def theirs(user: Any) -> Q:
 
 def proposals(user: Any) -> QuerySet[Any]:
     """What this user may know of, the latest first."""
-    return Proposal.objects.visible_to(user).select_related("project", "proposed_by", "answered_by")
+    return Proposal.objects.visible_to(user).with_names().select_related("project", "proposed_by", "answered_by")
 
 
 def waiting_for(user: Any, *, owned: QuerySet[Any] | None = None) -> QuerySet[Any]:

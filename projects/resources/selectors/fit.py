@@ -268,7 +268,7 @@ def _by_cost(found: Mapping[int, Candidate], able: Able, day: date) -> None:
     for one in found.values():
         if one.rate is not None:
             least, most = min(spans[one.currency]), max(spans[one.currency])
-            one.cheapest = len(known) > 1 and one.rate == least
+            one.cheapest = one.rate == least < most
             one.saving = float((most - one.rate) / (most - least)) if most > least else 1.0
 
 

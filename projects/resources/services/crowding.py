@@ -72,6 +72,8 @@ def check_room(
     if not stale and not full:
         return
     first = who_came_first({person.pk: _some(granted)}, without=[allocation.pk], by=by)
+    if stale and not first:
+        first = {person.pk: _changed_elsewhere(person, without=allocation.pk, by=by)}
     errors = [{"path": f"months[{one.month:%Y-%m}]", "message": _month_in_words(person, one)} for one in full]
     raise Crowded(_in_words(person, full, granted, first.get(person.pk, "")), errors)
 
@@ -173,6 +175,14 @@ def who_came_first(months: Mapping[int, Collection[date]], *, without: Collectio
     named = {row.project_id for row in last.values()}
     seen = set(Project.objects.visible_to(by).filter(pk__in=named).values_list("pk", flat=True)) if named else set()
     return {pk: _who(row, named=row.project_id in seen) for pk, row in last.items()}
+
+
+def _changed_elsewhere(person: Person, *, without: int, by: User) -> str:
+    """What came, went or changed since the editor looked is in no month of theirs: that it is so, and who was last."""
+    rows = AllocationMonth.objects.filter(allocation__person=person, granted__gt=0)
+    last = who_came_first({person.pk: set(rows.values_list("month", flat=True))}, without=[without], by=by)
+    changed = _("What %(name)s is given has changed since you looked.") % {"name": person.name}
+    return f"{changed} {last.get(person.pk, '')}".strip()
 
 
 def _who(row: Allocation, *, named: bool) -> str:

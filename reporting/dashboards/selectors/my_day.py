@@ -117,6 +117,7 @@ class Asked:
 
     count: int
     rows: list[Allocation]
+    mine: bool = False  # of the units this reader manages alone
 
 
 def requests_for_people(user: User) -> Asked | None:
@@ -134,14 +135,16 @@ def astray(user: User, *, on: date) -> Asked | None:
 
 
 def _of_my_units(rows: QuerySet[Any], user: User) -> Asked | None:
+    narrowed = False
     if units := queue.units_managed_by(user):
         mine = queue.of_units(rows, [one.pk for one in units])
-        rows = mine if mine.exists() else rows
+        narrowed = mine.exists()
+        rows = mine if narrowed else rows
     found = list(
         rows.select_related("project", "role", "skill", "person").order_by("asked_on", "pk")[: MOST_REQUESTS + 1]
     )
     count = len(found) if len(found) <= MOST_REQUESTS else rows.count()
-    return Asked(count, found[:MOST_REQUESTS]) if found else None
+    return Asked(count, found[:MOST_REQUESTS], narrowed) if found else None
 
 
 def proposals(user: User) -> list[Proposal]:

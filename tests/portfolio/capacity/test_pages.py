@@ -184,6 +184,7 @@ def test_addresses_that_make_no_sense_show_the_usual(ada: User, team: Person) ->
     assert client.get("/capacity/?by=role&row=999999&at=2027-01-01").status_code == 404
     assert client.get("/capacity/?by=role&row=0&at=2027-01-01").status_code == 200
     assert client.get("/capacity/?by=person&role=x&unit=0&skill=99&q=%25").status_code == 200
+    assert "Nothing is known of people yet" not in text(client.get("/capacity/?by=person&q=nobody"))
     assert client.post("/capacity/file/pdf/").status_code == 404
 
 

@@ -258,7 +258,12 @@ def test_the_list_asks_as_much_whatever_its_length(
     client = client_of(ada)
     client.get("/capacity/proposals/")
     with django_assert_max_num_queries(9):  # session, reader, and what every page asks; the rows, and how many wait
-        client.get("/capacity/proposals/?view=all")
+        answer = client.get("/capacity/proposals/?view=all")
+    assert "Architect " in answer.content.decode()
+    User.objects.filter(pk=ada.pk).update(language="fr")
+    assert "Architecte " in client.get("/capacity/proposals/?view=all").content.decode(), (
+        "said in the reader's language"
+    )
 
 
 @pytest.fixture

@@ -117,6 +117,14 @@ def test_cost_counts_for_who_sees_rates_alone(world: World, dev: Role, rita: Use
     assert [found[one.name] - found["B cheap one"] for one in (dear, middle)] == [4, 2]
 
 
+def test_of_what_everybody_costs_nothing_is_the_lowest(world: World, dev: Role, rita: User) -> None:
+    make.person("One", role=dev)
+    make.person("Other", role=dev)
+    make.rate(role=dev, daily_rate=500)
+    row = make.allocation(world.tram, role=dev)
+    assert [why[-1] for why in told(row, rita).values()] == ["€500 a day", "€500 a day"]
+
+
 def test_costs_as_many_statements_for_one_as_for_many(
     world: World, dev: Role, rita: User, django_assert_num_queries: Any
 ) -> None:

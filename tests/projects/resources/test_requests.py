@@ -233,6 +233,15 @@ class TestTooMuch:
             answer("confirm", asked, ada, whom=Whom(lea), seen=seen)
         assert answer("confirm", asked, ada, whom=Whom(lea), seen=mark_of(lea.pk)).status == "confirmed"
 
+    def test_what_came_in_other_months_is_told_too(
+        self, asked: Allocation, world: World, rita: User, ada: User
+    ) -> None:
+        lea = make.person("Léa")
+        seen = mark_of(lea.pk)
+        answer("confirm", make.allocation(world.harbour, months={date(2027, 6, 1): 2}), rita, whom=Whom(lea))
+        with pytest.raises(Crowded, match=r"Léa is given has changed since you looked\. Rita Roy confirmed Léa"):
+            answer("confirm", asked, ada, whom=Whom(lea), seen=seen)
+
     def test_counts_days_not_months(self, world: World, rita: User) -> None:
         """Somebody of two days a week is not two fifths of every day; who leaves is not there; tentative work is no load."""
         max_ = make.person("Max", leaves_on=date(2027, 1, 15))

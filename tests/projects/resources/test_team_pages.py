@@ -167,6 +167,8 @@ class TestQueue:
         page = text(browser(rita).get("/allocations/?mine=1"))
         assert "Tram line" in page
         assert "Harbour" not in page
+        day = browser(rita).get("/my-day/").content.decode()
+        assert '<a href="/allocations/?mine=1">1 request waits</a>' in day, "leads to what it counts"
 
     def test_answers_many_at_once_and_says_which_could_not_be(
         self, world: World, dev: Role, rita: User, asked: Allocation
@@ -176,6 +178,12 @@ class TestQueue:
         sel = {"sel": [asked.pk, named.pk]}
         page = client.post("/allocations/answers/?verb=confirm", sel)
         assert "nobody named" in text(page)
+        page = client.post(
+            "/allocations/answers/?verb=confirm", sel, headers={"referer": "http://testserver/allocations/?q=x"}
+        )
+        assert 'name="next" value="/allocations/?q=x"' in page.content.decode(), (
+            "the other language: nobody can get this page"
+        )
         versions = {f"version-{row.pk}": row.version for row in (asked, named)}
         told = client.post("/allocations/answers/?verb=confirm", {**sel, **versions, "apply": "1"})
         assert told.status_code == 409
