@@ -42,12 +42,13 @@ def sees_rates(user: User) -> bool:
     return Access.of(user).sees_everywhere("rates")
 
 
-def check_right(by: User, *, person: int | None = None) -> None:
-    """Who keeps the people of some units brings a file of one of them; a file of many says of everybody what it says."""
+def check_right(by: User, *, what: str = ImportBatch.PEOPLE, person: int | None = None) -> None:
+    """Who keeps the people of some units brings the absences of one of them; any other file says of everybody what it says."""
     if not by.has_perm(EDIT_RESOURCES):
         raise NotAllowed(_("Only who keeps resources brings people and absences from a file."))
     units = reach.keeps(by)
-    if units is not None and (person is None or not keeping.keeps_person(by, person)):
+    of_theirs = what == ImportBatch.ABSENCES and person is not None and keeping.keeps_person(by, person)
+    if units is not None and not of_theirs:
         words = _("You keep the people of %(units)s: bring in absences on the page of one of them.")
         raise NotAllowed(words % {"units": reach.names(units)})
 
@@ -58,7 +59,7 @@ def stage_file(
     """Keep the file with what it would change. `what`: ImportBatch.PEOPLE or ABSENCES; `person`: whose absences they are;
     `source`: what they come from, else the name of the file without its dates.
     """
-    check_right(by, person=person.pk if person else None)
+    check_right(by, what=what, person=person.pk if person else None)
     options = {"person": person.pk if person else None, "source": (source.strip() or source_of(file_name))[:120]}
     return waiting.kept(by=by, content=content, file_name=file_name, what=what, options=options, compare=planned)
 
@@ -67,7 +68,10 @@ def planned(batch: ImportBatch, source: Source) -> Plan:
     """What the file would change now."""
     if batch.profile == ImportBatch.PEOPLE:
         return people(source, on=timezone.localdate(), rates=batch.by is not None and sees_rates(batch.by))
-    person = Person.objects.filter(pk=batch.options.get("person") or 0).first()
+    pk = batch.options.get("person")
+    person = Person.objects.filter(pk=pk).first() if pk else None
+    if pk and person is None:
+        raise DomainError(_("This person is no longer in the directory."))
     return absences(source, on=timezone.localdate(), person=person, called=batch.options.get("source", ""))
 
 
@@ -82,7 +86,7 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False, gone: Co
 
     `gone`: which of those it has no more are deleted; None: all of them.
     """
-    check_right(by, person=batch.options.get("person"))
+    check_right(by, what=batch.profile, person=batch.options.get("person"))
     waiting.check_waiting(batch, by)
     source = waiting.read(batch)
     with quotas.running("imports_at_once", by=by), writing():
@@ -142,7 +146,7 @@ def update(model: Any, rows: list[Any], fields: list[str]) -> None:
 
 def take_back(*, batch: ImportBatch, by: User) -> None:
     """Put back what the file changed and take away what it added, within a day and as long as nobody changed it again."""
-    check_right(by, person=batch.options.get("person"))
+    check_right(by, what=batch.profile, person=batch.options.get("person"))
     waiting.check_undoable(batch)
     with writing(), trace.tracing(source="import", request_id=f"undo:{batch.pk}"):
         lock_tables()

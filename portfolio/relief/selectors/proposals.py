@@ -52,7 +52,8 @@ def is_theirs(user: Any, row: Proposal) -> bool:
 
 def may_withdraw(user: Any, row: Proposal) -> bool:
     """Who proposed it, and who may propose the same: it must not stay for ever when its author has left."""
-    return bool(row.proposed_by_id == user.pk) or may_propose(user, row.project)
+    others = row.kind in (Kind.SWAP, Kind.REINFORCE) and not is_theirs(user, row)
+    return bool(row.proposed_by_id == user.pk) or (may_propose(user, row.project) and not others)
 
 
 def answerable(user: Any) -> Q:
@@ -71,8 +72,20 @@ def answerable(user: Any) -> Q:
 
 def theirs(user: Any) -> Q:
     """`is_theirs`, for lists: of the swaps that wait, which are few."""
-    waiting = Proposal.objects.filter(kind=Kind.SWAP, state=Proposal.State.PROPOSED).select_related("project")
-    return Q(pk__in=[row.pk for row in waiting.visible_to(user) if is_theirs(user, row)])
+    waiting = Proposal.objects.filter(kind=Kind.SWAP, state=Proposal.State.PROPOSED)
+    rows = list(waiting.visible_to(user).select_related("project"))
+    asked = Allocation.objects.in_bulk([row.steps["allocation"] for row in rows])
+    shares = reach.shares_of([*(row.steps["person"] for row in rows), *(one.person_id for one in asked.values())])
+    found = []
+    for row in rows:
+        units, request = reach.reach(user, ANSWER_ALLOCATION, row.project), asked.get(row.steps["allocation"])
+        if units is None or (
+            request is not None
+            and reach.covers(units, shares, request.person_id, request.unit_id)
+            and reach.covers(units, shares, row.steps["person"])
+        ):
+            found.append(row.pk)
+    return Q(pk__in=found)
 
 
 def proposals(user: Any) -> QuerySet[Any]:

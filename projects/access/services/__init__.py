@@ -48,10 +48,7 @@ def grant_membership(
         check_gives(role, node=node, project=project, by=by)
         check_not_oneself(user, by=by)
         check_kind(user, role, place=project or node, by=by)
-        if unit is not None and role != Membership.Role.RESOURCE_MANAGER:
-            raise DomainError(
-                _("Only a resource manager answers for a unit: leave it empty for this role."), field="unit"
-            )
+        check_unit(user, role, unit, node=node, project=project)
         with trace.acting(by):  # one that is over makes room: who comes back for a second time is given the role again
             place = {"node": node, "project": project, "unit": unit}
             same = Membership.objects.filter(user=user, role=role, **place, valid_until__lte=Now())
@@ -194,6 +191,18 @@ def check_gives(role: str, *, node: Node | None, project: Project | None, by: Us
     """Nobody gives, or takes away, a role that sees or does more than they may there."""
     if role not in roles_given_by(by, project or node):
         raise NotAllowed(_("Your role does not let you give or take away this role here."), field="role")
+
+
+def check_unit(user: User, role: str, unit: Model | None, *, node: Node | None, project: Project | None) -> None:
+    """A limit is of resource managers, and of those who have no such role without one: it would limit nothing."""
+    if unit is None:
+        return
+    if role != Membership.Role.RESOURCE_MANAGER:
+        words = _("Only a resource manager answers for a unit: leave it empty for this role.")
+        raise DomainError(words, field="unit")
+    here = Q(node__isnull=True, project__isnull=True) | Q(node=node, project=project)
+    if Membership.objects.in_force().filter(here, user=user, role=role, unit__isnull=True).exists():
+        raise DomainError(_("This person answers for everybody here: take that role away first."), field="unit")
 
 
 def check_not_oneself(user: User, *, by: User) -> None:

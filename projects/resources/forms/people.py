@@ -16,7 +16,7 @@ from projects.hierarchy.visibility import Access
 from projects.resources.models import Absence, Person, PersonSkill, Rate, UnitShare, WorkPattern
 from projects.resources.models.calendar import DAYS
 from projects.resources.models.person import LEVELS
-from projects.resources.services import RATE, SUPPLY
+from projects.resources.services import RATE, SUPPLY, keeping
 
 
 class PersonForm(FactForm):
@@ -40,6 +40,8 @@ class PersonForm(FactForm):
         hidden = set() if Access.of(by).sees_everywhere("rates") else set(RATE)
         if not by.has_perm(EDIT_RESOURCES):
             hidden |= SUPPLY | {"external_ref"}
+        elif self.instance.pk and not keeping.keeps_person(by, self.instance.pk):
+            hidden |= SUPPLY
         for name in hidden:
             del self.fields[name]
         if allowed_everywhere(by, MANAGE_ACCOUNTS):

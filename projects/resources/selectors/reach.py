@@ -4,12 +4,13 @@ It only ever takes away: the right itself is asked of the policy, as everywhere.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
 
+from pmo_portal.core import trace
 from projects.access.policy import ANSWER_ALLOCATION, EDIT_RESOURCES, POLICY, able
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
@@ -26,16 +27,28 @@ def reach(user: Any, right: str, project: Project | None = None) -> Units:
 
 def reach_at(user: Any, right: str, place: tuple[int, str, bool] | None) -> Units:
     """The same, of a project known by its id, its path and whether it is confidential."""
-    access, roles = able(user, right), POLICY[right]
+    return below(user, tops_of(able(user, right), right, place))
+
+
+def tops_of(access: Access, right: str, place: tuple[int, str, bool] | None) -> frozenset[int | None]:
+    """The units named by the roles that give a right; None among them: one of these names no unit."""
     grants = access.grants if place is None else access.grants_at(*place)
-    tops = frozenset(grant.unit for grant in grants if grant.role in roles)
-    known = getattr(user, "__dict__", {}).setdefault(
-        "_units_below", {}
-    )  # for the rest of the request, like their access
+    return frozenset(grant.unit for grant in grants if grant.role in POLICY[right])
+
+
+def below(user: Any, tops: frozenset[int | None]) -> Units:
+    """These units and all below them, read once for the rest of the request, like the user's access."""
+    if not tops or None in tops:
+        return None
+    known: dict[Any, frozenset[int]] = getattr(user, "__dict__", {}).setdefault("_units_below", {})
     if tops not in known:
-        known[tops] = _below(tops)
-    below: Units = known[tops]
-    return below
+        known[tops] = frozenset(pk for top in tops if top is not None for pk in units_below(top))
+    return known[tops]
+
+
+def forget(user: Any) -> None:
+    """The tree of units changed."""
+    user.__dict__.pop("_units_below", None)
 
 
 def keeps(user: Any) -> Units:
@@ -43,18 +56,44 @@ def keeps(user: Any) -> Units:
     return reach(user, EDIT_RESOURCES)
 
 
+def keeps_of_own(user: Any) -> Units:
+    """The same by their own roles, where they have one: what somebody lends for a week gives nobody people for good."""
+    access = able(user, EDIT_RESOURCES)
+    tops = tops_of(access.own, EDIT_RESOURCES, None) or tops_of(access, EDIT_RESOURCES, None)
+    return below(user, tops)
+
+
+def tell_lender(user: Any, right: str, project: Project | None, fits: Callable[[Units], bool]) -> None:
+    """Note in the trace whose right it is, where that of one's own roles does not reach what is done."""
+    access = able(user, right)
+    place = None if project is None else (project.pk, project.path, project.is_confidential)
+    lenders = sorted({grant.lender for grant in access.grants if grant.lender})
+    own = tops_of(access.own, right, place) if lenders else frozenset()
+    if not lenders or (own and fits(below(user, own))):
+        return
+    for lender in lenders:
+        lent = replace(access, grants=tuple(grant for grant in access.grants if grant.lender == lender))
+        tops = tops_of(lent, right, place)
+        if tops and fits(below(user, tops)):
+            trace.note_right(user.pk, "project" if project else "", project.pk if project else None, lender=lender)
+            return
+
+
 def answers_for(user: Any, row: Allocation, people: Collection[int | None] = (), unit: int | None = None) -> bool:
     """Whether this request, and whom it is given to (`people`, or a `unit` without a name), are theirs to answer.
 
     What is asked of nobody in particular is everybody's.
     """
-    units = reach(user, ANSWER_ALLOCATION, row.project)
+    return answered_by(reach(user, ANSWER_ALLOCATION, row.project), row, people, unit)
+
+
+def answered_by(units: Units, row: Allocation, people: Collection[int | None] = (), unit: int | None = None) -> bool:
+    """The same, of who answers for these units."""
     if units is None:
         return True
-    shares = shares_of(named := {row.person_id, *people})
-    return all(covers(units, shares, pk) for pk in named - {None}) and (
-        covers(units, shares, row.person_id, row.unit_id) and covers(units, shares, None, unit)
-    )
+    shares = shares_of({row.person_id, *people})
+    given = all(covers(units, shares, pk) for pk in people) and covers(units, shares, None, unit)
+    return given and covers(units, shares, row.person_id, row.unit_id)
 
 
 def shares_of(people: Iterable[int | None]) -> Mapping[int, set[int]]:
@@ -66,11 +105,11 @@ def shares_of(people: Iterable[int | None]) -> Mapping[int, set[int]]:
 
 
 def covers(units: Units, shares: Mapping[int, set[int]], person: int | None, unit: int | None = None) -> bool:
-    """Whether a person, else a unit without a name, is theirs; who is in no unit is everybody's, so is what names nobody."""
+    """Whether a person is theirs, or, where nobody is named or they are in no unit, a unit; what names neither is everybody's."""
     if units is None:
         return True
-    if person is not None:
-        return not shares.get(person) or not units.isdisjoint(shares[person])
+    if person is not None and shares.get(person):
+        return not units.isdisjoint(shares[person])
     return unit is None or unit in units
 
 
@@ -89,8 +128,15 @@ def among(people: Iterable[int], units: Units) -> set[int]:
 
 def people_of(units: Collection[int], prefix: str = "") -> Q:
     """The filter of `among`."""
-    shares, pk = UnitShare.objects.order_by(), f"{prefix or 'pk'}__in"
-    return Q(**{pk: shares.filter(unit__in=units).values("person")}) | ~Q(**{pk: shares.values("person")})
+    return _in_units(units, prefix) | ~_in_some_unit(prefix)
+
+
+def _in_units(units: Collection[int], prefix: str) -> Q:
+    return Q(**{f"{prefix or 'pk'}__in": UnitShare.objects.filter(unit__in=units).order_by().values("person")})
+
+
+def _in_some_unit(prefix: str) -> Q:
+    return Q(**{f"{prefix or 'pk'}__in": UnitShare.objects.order_by().values("person")})
 
 
 def answerable(user: Any) -> Q:
@@ -99,7 +145,7 @@ def answerable(user: Any) -> Q:
     tops = {grant.unit for grant in access.grants if grant.role in roles and grant.unit is not None}
     found = _only(access, None).projects("project", roles=roles)
     for top in tops:
-        found |= _only(access, top).projects("project", roles=roles) & of_units(_below({top}) or ())
+        found |= _only(access, top).projects("project", roles=roles) & of_units(below(user, frozenset({top})) or ())
     return found
 
 
@@ -111,14 +157,10 @@ def _only(access: Access, unit: int | None) -> Access:
 
 def of_units(units: Collection[int]) -> Q:
     """Requests given to people of these units, or asked of one of them, or of nobody in particular."""
-    nobody = Q(person__isnull=True) & (Q(unit__in=units) | Q(unit__isnull=True))
-    return nobody | (Q(person__isnull=False) & people_of(units, "person"))
-
-
-def _below(tops: Collection[int | None]) -> Units:
-    if not tops or None in tops:
-        return None
-    return frozenset(pk for top in tops if top is not None for pk in units_below(top))
+    nobody = Q(person__isnull=True) | ~_in_some_unit("person")
+    return (Q(person__isnull=False) & _in_units(units, "person")) | (
+        nobody & (Q(unit__in=units) | Q(unit__isnull=True))
+    )
 
 
 def names(units: Units, *, most: int = 3) -> str:

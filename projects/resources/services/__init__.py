@@ -4,6 +4,7 @@ from projects.resources.services import allocation_undo
 from projects.resources.services.answers import (
     Whom,
     confirm_allocation,
+    may_refuse,
     propose_allocation,
     refuse_allocation,
     split_allocation,
@@ -37,6 +38,7 @@ __all__ = [
     "hand_over",
     "hold_projects",
     "may_name",
+    "may_refuse",
     "propose_allocation",
     "refuse_allocation",
     "request_allocation",

@@ -25,7 +25,15 @@ ANSWERED = frozenset({"answer", "answered_by", "answered_on", "granted"})
 def right_for(event: AuditEvent) -> str:
     """What was answered is for who answers, and so is what a part took along: nobody else makes parts of a request."""
     answered = event.action != "delete" and bool(ANSWERED & event.changes.keys())
+    if event.target_type == Allocation._meta.label:
+        answered |= event.action == "answer" or (event.action == "undo" and moves_an_answer(event))
     return ANSWER_ALLOCATION if answered or of_a_part(event) else REQUEST_ALLOCATION
+
+
+def moves_an_answer(event: AuditEvent) -> bool:
+    """Whether taking this back again says who does it, or answers: what the project moves is between confirmed and changed."""
+    states = set(event.changes.get("status", ())) - set(Allocation.GRANTED)
+    return bool(states) or bool({"person", "unit"} & event.changes.keys())
 
 
 def of_a_part(event: AuditEvent) -> bool:
@@ -98,8 +106,18 @@ class OfRequest(restoring.FactWay):
     def theirs(self, row: Any, event: AuditEvent, by: User) -> bool:
         """Whether the people it was given to, before and after, are those they answer for."""
         request = row if isinstance(row, Allocation) else row.allocation
-        people = [pk for pk in event.changes.get("person", ()) if isinstance(pk, int)]
-        return reach.answers_for(by, request, people)
+        units = reach.reach(by, ANSWER_ALLOCATION, request.project)
+        if units is None:
+            return True
+        people, named = (
+            [pk for pk in event.changes.get(name, ()) if isinstance(pk, int)] for name in ("person", "unit")
+        )
+        refusing = Allocation.Status.REFUSED in event.changes.get("status", ())[:1]
+        return (
+            reach.answered_by(units, request, people)
+            and units.issuperset(named)
+            and (not refusing or request.unit_id in units)
+        )
 
     def may_restore(self, event: AuditEvent, *, user: User) -> bool:
         project = Project.objects.filter(pk=event.project_id or 0).first()

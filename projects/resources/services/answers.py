@@ -14,7 +14,7 @@ from pmo_portal.core import editing, events
 from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
 from pmo_portal.core.formats import date as in_words
 from pmo_portal.core.formats import moment
-from pmo_portal.core.models import User
+from pmo_portal.core.models import AuditEvent, User
 from projects.access.policy import ANSWER_ALLOCATION
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import hold_project
@@ -28,6 +28,7 @@ from projects.resources.services.unit_room import check_unit, hold_units
 
 Status = Allocation.Status
 NOTHING = Decimal(0)
+NAMED = frozenset({"person", "unit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def refuse_allocation(*, allocation: Allocation, by: User, version: int, on: dat
         raise DomainError(_("Say why: the project has to look elsewhere."), field="answer")
     with editing.writing():
         row = hold_request(allocation, None, by=by, version=version, giving=False)
+        if reach.reach(by, ANSWER_ALLOCATION, row.project) is not None and asked_of_nobody(row):
+            return given_back(row, by=by, on=on, answer=answer)
         return answered(row, by=by, on=on, status=Status.REFUSED, whom=None, granted={}, answer=answer)
 
 
@@ -169,21 +172,53 @@ def hold_request(
 def check_reach(row: Allocation, whom: Whom | None, *, by: User, giving: bool) -> None:
     """Who answers for some units gives their people, and takes nobody else's away."""
     units = reach.reach(by, ANSWER_ALLOCATION, row.project)
+    people, unit = [whom.person.pk] if whom and whom.person else [], whom.unit.pk if whom and whom.unit else None
+    reach.tell_lender(by, ANSWER_ALLOCATION, row.project, lambda units: reach.answered_by(units, row, people, unit))
     if units is None:
         return
     words = {"units": reach.names(units)}
-    if not reach.answers_for(by, row):
+    others = not giving and row.unit_id is not None and row.unit_id not in units
+    if others or not reach.answers_for(by, row):
         raise NotAllowed(_("This is asked of others than %(units)s, whose people you answer for.") % words)
-    if not giving and row.person_id is None and row.unit_id is None:
+    if not giving and not may_refuse(by, row):
         raise NotAllowed(
             _("This is asked of no unit in particular, and you answer for %(units)s: others may find somebody.") % words
         )
-    if whom is None:
-        return
-    people, unit = [whom.person.pk] if whom.person else [], whom.unit.pk if whom.unit else None
-    if not reach.answers_for(by, row, people, unit):
+    if whom is not None and not reach.answers_for(by, row, people, unit):
         words["name"] = str(whom.person or whom.unit)
         raise NotAllowed(_("“%(name)s” is not of %(units)s, whose people you answer for.") % words, field="person")
+
+
+def may_refuse(user: User, row: Allocation) -> bool:
+    """What is asked of nobody in particular is not refused by one unit for all of them."""
+    units = reach.reach(user, ANSWER_ALLOCATION, row.project)
+    return units is None or row.unit_id in units or (row.unit_id is None and row.person_id is not None)
+
+
+def asked_of_nobody(row: Allocation) -> bool:
+    """Whether the project named neither a person nor a unit: that is what was there before the answers."""
+    asked: dict[str, Any] = {}
+    events_of = AuditEvent.objects.filter(target_type=Allocation._meta.label, target_id=row.pk).order_by("pk")
+    for action, changes in events_of.values_list("action", "changes"):
+        for name in NAMED & changes.keys():
+            if action in ("answer", "undo"):
+                asked.setdefault(name, changes[name][0])
+            else:
+                asked.pop(name, None)
+    return all(asked.get(name, getattr(row, f"{name}_id")) is None for name in NAMED)
+
+
+def given_back(row: Allocation, *, by: User, on: date, answer: str) -> Allocation:
+    """What who answers for some units gave of a request to everybody waits for the others again: one unit refuses for itself."""
+    quantities.set_granted(row, None, by=by)
+    state: dict[str, Any] = {
+        "status": Status.REQUESTED, "person": None, "unit": None, "answer": answer.strip(), "answered_by": by,
+        "answered_on": on,
+    }  # fmt: skip
+    editing.write(row, by=by, changes=state, project_id=row.project_id, action="answer")
+    events.announce([row.project_id])
+    events.announce_people()
+    return row
 
 
 def told(stale: StaleVersion, pk: int) -> StaleVersion:

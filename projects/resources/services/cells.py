@@ -74,7 +74,13 @@ def set_cells(*, by: User, on: date, cells: Sequence[Cell], what: str = ASKED, a
         rows = held_rows(wanted, by=by)
         allowed = {pk: row for pk, row in rows.items() if by.has_perm(RIGHTS[what], row.project)}
         if what == GRANTED:
-            allowed = {pk: row for pk, row in allowed.items() if reach.answers_for(by, row)}
+            shares = reach.shares_of(row.person_id for row in allowed.values())
+            units = {row.project: reach.reach(by, ANSWER_ALLOCATION, row.project) for row in allowed.values()}
+            allowed = {
+                pk: row
+                for pk, row in allowed.items()
+                if reach.covers(units[row.project], shares, row.person_id, row.unit_id)
+            }
         stored = quantities.stored(allowed)
         weekends = work_at_weekends({row.person_id for row in allowed.values() if row.person_id})
         right: dict[int, list[Cell]] = {}

@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from pmo_portal.core.errors import NotAllowed
+from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import User
+from projects.access.policy import EDIT_RESOURCES
 from projects.resources.models import Absence, PersonSkill, PooledCapacity, Unit, UnitShare, WorkPattern
 from projects.resources.selectors import reach
 
@@ -21,14 +22,31 @@ def keeps_person(user: Any, pk: int) -> bool:
 
 def keeps(user: Any, row: Any) -> bool:
     """Whether this record of `supply.FIELDS`, as it is now, is theirs to keep."""
-    units = reach.keeps(user)
+    return fits(row, reach.keeps_of_own(user) if type(row) in MOVING else reach.keeps(user))
+
+
+def fits(row: Any, units: Units | None) -> bool:
     rule = OWN.get(type(row))
     return units is None or (rule is not None and rule(row, units))
+
+
+def keeps_kind(user: Any, model: type[Model]) -> bool:
+    """Whether any record of this kind can be theirs: what everybody shares is for who keeps everybody."""
+    return reach.keeps(user) is None or model in OWN
 
 
 def check(row: Model, *, by: User) -> None:
     if not keeps(by, row):
         raise not_theirs(by)
+    reach.tell_lender(by, EDIT_RESOURCES, None, lambda units: fits(row, units))
+
+
+def check_not_last(row: Model, *, by: User) -> None:
+    """Who is in no unit is everybody's: a manager of some units moves people on, but does not let them go."""
+    if isinstance(row, UnitShare) and reach.keeps(by) is not None:
+        if not UnitShare.objects.filter(person=row.person_id).exclude(pk=row.pk).exists():
+            words = _("%(name)s is in no other unit: give them another one first.")
+            raise DomainError(words % {"name": row.person.name})
 
 
 def not_theirs(by: User, field: str = "") -> NotAllowed:
@@ -54,6 +72,7 @@ def pool_of(row: PooledCapacity, units: Units) -> bool:
     return row.unit_id in units
 
 
+MOVING = frozenset({UnitShare, Unit})  # whose people are whose: for the roles one has, not for those lent for a week
 OWN: dict[type[Model], Callable[[Any, Units], bool]] = {
     Absence: of_theirs,
     PersonSkill: of_theirs,

@@ -38,7 +38,7 @@ def create_person(*, by: User, name: str, **fields: Any) -> Person:
 
 def update_person(*, person: Person, by: User, version: int, changes: Mapping[str, Any]) -> Person:
     editing.only(changes, FIELDS)
-    check_rate(changes, by=by)
+    check_rate(changes, person, by=by)
     check_account(changes.get("user", person.user), person.user, by=by)
     check_supply(person, changes, by=by)
     with editing.writing():
@@ -47,10 +47,16 @@ def update_person(*, person: Person, by: User, version: int, changes: Mapping[st
         return editing.change(Person, person.pk, by=by, version=version, changes=changes, project_id=None)
 
 
-def check_rate(fields: Collection[str], *, by: User) -> None:
+def check_rate(fields: Collection[str], person: Person | None = None, *, by: User) -> None:
     """What a day of somebody costs is for who sees rates (FIELD_GROUPS)."""
-    if RATE & set(fields) and not Access.of(by).sees_everywhere("rates"):
+    if not RATE & set(fields):
+        return
+    if not Access.of(by).sees_everywhere("rates"):
         raise NotAllowed(_("Your role does not show rates, so it cannot change them."), field="daily_rate")
+    if not by.has_perm(EDIT_RESOURCES):
+        raise NotAllowed(_("Only who keeps resources may change what a day of somebody costs."), field="daily_rate")
+    if person is not None and not keeping.keeps_person(by, person.pk):
+        raise keeping.not_theirs(by, "daily_rate")
 
 
 def check_account(account: User | None, linked: User | None, *, by: User) -> None:
@@ -69,6 +75,12 @@ def check_supply(person: Person, fields: Mapping[str, Any], *, by: User) -> None
         raise keeping.not_theirs(by, moved[0])
 
 
+def is_known(person: Person) -> bool:
+    """Whether anything is recorded of somebody that would go with them."""
+    parts = (person.units, person.skills, person.patterns, person.rates, person.absences)
+    return any(rows.exists() for rows in parts)
+
+
 class PersonWay(undo.Way):
     """People belong to no project: the right is asked anywhere at all."""
 
@@ -79,11 +91,17 @@ class PersonWay(undo.Way):
         may = may_name(by) if event.action == "create" else self.may_restore(event, user=by)
         if not may:
             raise undo.not_allowed()
+        if event.action == "create" and is_known(row):
+            words = _("“%(name)s” has been worked on since: nothing was taken back.")
+            raise undo.CannotUndo(words % {"name": row.name})
 
     def may_restore(self, event: AuditEvent, *, user: User) -> bool:
         return (
             may_name(user)
-            and (not RATE & event.changes.keys() or Access.of(user).sees_everywhere("rates"))
+            and (
+                not RATE & event.changes.keys()
+                or (Access.of(user).sees_everywhere("rates") and self.theirs(event, user))
+            )
             and (not SUPPLY & event.changes.keys() or self.theirs(event, user))
             and ("user" not in event.changes or allowed_everywhere(user, MANAGE_ACCOUNTS))
         )

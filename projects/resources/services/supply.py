@@ -28,6 +28,7 @@ from projects.resources.models import (
     WorkPattern,
 )
 from projects.resources.models.calendar import DAYS
+from projects.resources.selectors import reach
 from projects.resources.services import keeping, rules
 
 M = TypeVar("M", bound=models.Model)
@@ -67,7 +68,10 @@ def create_supply(model: type[M], *, by: User, **fields: Any) -> M:
         rules.check(row, fields)
         take_the_place(row, by=by)
         events.announce_people()
-        return editing.create(row, by=by, project_id=None)
+        saved = editing.create(row, by=by, project_id=None)
+        if model is Unit:
+            reach.forget(by)
+        return saved
 
 
 def update_supply(*, row: M, by: User, version: int, changes: Mapping[str, Any]) -> M:
@@ -84,6 +88,8 @@ def update_supply(*, row: M, by: User, version: int, changes: Mapping[str, Any])
         rules.check(row, changes)
         take_the_place(row, by=by)
         editing.write(held, by=by, changes=changes, project_id=None)
+        if model is Unit:
+            reach.forget(by)
         events.announce_people()
         return held
 
@@ -93,6 +99,7 @@ def delete_supply(*, row: models.Model, by: User, version: int) -> None:
     check_rates(type(row), by=by)
     with editing.writing():
         keeping.check(row, by=by)
+        keeping.check_not_last(row, by=by)
         events.announce_people()
         editing.delete(row, by=by, version=version, project_id=None)
 
@@ -127,7 +134,7 @@ class SupplyWay(undo.Way):
             raise undo.not_allowed()
 
     def may_restore(self, event: AuditEvent, *, user: User) -> bool:
-        return self.may(user)
+        return self.may(user) and keeping.keeps_kind(user, self.model)
 
     def hold(self, event: AuditEvent) -> None:
         row = self.model._default_manager.filter(pk=event.target_id).first() or self.model(

@@ -12,7 +12,7 @@ from projects.access.policy import EDIT_RESOURCES, VIEW_PEOPLE
 from projects.hierarchy.visibility import Access
 from projects.resources.models import Person, Rate
 from projects.resources.selectors import reach
-from projects.resources.services import create_supply, delete_supply, update_supply
+from projects.resources.services import create_supply, delete_supply, keeping, update_supply
 
 
 class OfPeople(Page):
@@ -61,6 +61,14 @@ class SupplyEdit(OfPeople, EditPage):
 
     permission = EDIT_RESOURCES
     template = "projects/resources/edit.html"
+
+    def check_right(self, target: Any = None) -> None:
+        """A form that may not be sent is not opened either."""
+        super().check_right(target)
+        held = getattr(self, "object", None)
+        if not (keeping.keeps(self.user, held) if held else keeping.keeps_kind(self.user, self.model)):
+            raise PermissionDenied
+
     back: ClassVar[str] = "projects:person-list"
     noun: ClassVar[str] = ""  # its addresses are `projects:<noun>-edit` and `-delete`
 
@@ -112,6 +120,11 @@ class OfOnePerson(SupplyEdit):
         found = self.get_object()
         self.person = found.person
         return found
+
+    def check_right(self, target: Any = None) -> None:
+        super().check_right(target)
+        if not keeping.keeps_person(self.user, self.person.pk):
+            raise PermissionDenied
 
     def owner(self) -> dict[str, Model]:
         return {"person": self.person}

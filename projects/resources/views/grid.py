@@ -121,7 +121,8 @@ class TeamGrid(OfProject, GridPage):
     tab = "team"
 
     def rows(self) -> Any:
-        return Allocation.objects.filter(project=self.project)
+        found = Allocation.objects.filter(project=self.project)
+        return found.filter(pk__in=queue.answerable(self.user).values("pk")) if self.what == GRANTED else found
 
     def may(self, what: str) -> bool:
         return self.user.has_perm(RIGHTS[what], self.project)
@@ -134,11 +135,14 @@ class AllocationGrid(GridPage):
     """The requests of a role, a person or a unit on all projects where the editor asks or answers."""
 
     def rows(self) -> Any:
-        found = queue.askable(self.user, RIGHTS[self.what]).exclude(status=Allocation.Status.REFUSED)
+        found = self.theirs().exclude(status=Allocation.Status.REFUSED)
         for name in KINDS:
             if (pk := pk_in(self.request.GET.get(name, ""))) is not None:
                 found = queue.of_units(found, [pk]) if name == "unit" else found.filter(**{name: pk})
         return found if any(self.request.GET.get(name) for name in KINDS) else found.none()
+
+    def theirs(self) -> Any:
+        return queue.answerable(self.user) if self.what == GRANTED else queue.askable(self.user, RIGHTS[self.what])
 
     def may(self, what: str) -> bool:
         return self.user.has_perm({ASKED: REQUEST_ALLOCATION, GRANTED: ANSWER_ALLOCATION}[what])
@@ -147,7 +151,7 @@ class AllocationGrid(GridPage):
         return reverse("projects:allocation-list" if self.may(GRANTED) else "reporting:my-day")
 
     def context(self, **extra: Any) -> dict[str, Any]:
-        seen = queue.askable(self.user, RIGHTS[self.what]).exclude(status=Allocation.Status.REFUSED).order_by()
+        seen = self.theirs().exclude(status=Allocation.Status.REFUSED).order_by()
         choices = {
             name: [(str(one.pk), str(one)) for one in model.objects.filter(pk__in=seen.values(field)).order_by("name")]
             for name, (model, field) in KINDS.items()

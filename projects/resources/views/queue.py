@@ -107,7 +107,7 @@ class AnswerPage(Page):
         fitting = [(one, reasons(one, self.object), marks[one.person.pk]) for one in found]
         return self.answer(
             status=status, object=self.object, form=form or self.form(), fitting=fitting, named=named,
-            project=self.object.project, parts=self.parts(), **extra,
+            project=self.object.project, parts=self.parts(), may_refuse=services.may_refuse(self.user, self.object), **extra,
         )  # fmt: skip
 
     def parts(self) -> list[Allocation]:

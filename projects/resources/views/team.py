@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core.periods import add_months, first_of_month
-from projects.access.policy import REQUEST_ALLOCATION
+from projects.access.policy import ANSWER_ALLOCATION, REQUEST_ALLOCATION
 from projects.hierarchy import records
 from projects.hierarchy.views.base import ProjectEditPage, ProjectTab, RowDeletePage, RowEditPage
 from projects.resources import services
 from projects.resources.forms.allocations import AllocationForm, NewAllocationForm
 from projects.resources.grid import FIRST, LAST
 from projects.resources.models import Allocation, AllocationMonth
+from projects.resources.selectors import queue, reach
 from projects.resources.selectors.team import SPAN, months_from, team, team_then
 
 TAB = "projects:team"
@@ -47,8 +48,15 @@ class TeamPage(ProjectTab):
         found = team_then(self.trail, months) if self.trail else team(self.project, months)
         return super().context(
             team=found, earlier=month_text(add_months(first, -JUMP)), later=month_text(add_months(first, JUMP)),
-            moved=first != first_of_month(today), this_month=first_of_month(today), **extra,
+            moved=first != first_of_month(today), this_month=first_of_month(today), elsewhere=self.elsewhere(), **extra,
         )  # fmt: skip
+
+    def elsewhere(self) -> set[int]:
+        """The requests that others answer, for who answers for the people of some units."""
+        if reach.reach(self.user, ANSWER_ALLOCATION, self.project) is None:
+            return set()
+        rows, mine = Allocation.objects.filter(project=self.project), queue.answerable(self.user)
+        return set(rows.exclude(pk__in=mine.values("pk")).values_list("pk", flat=True))
 
 
 class AllocationCreate(ProjectEditPage):

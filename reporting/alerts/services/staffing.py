@@ -112,4 +112,5 @@ def _answering(directory: Directory, row: dict[str, Any], project: dict[str, Any
             reach.reach_at(directory.users[pk], ANSWER_ALLOCATION, place), shares, row["person_id"], row["unit_id"]
         )
     } or directory.of_role(PMO, project)
-    return {manager} if manager in answering else answering
+    theirs = row["person_id"] is None or not shares or row["unit_id"] in shares.get(row["person_id"], ())
+    return {manager} if manager in answering and theirs else answering

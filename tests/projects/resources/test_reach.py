@@ -1,7 +1,7 @@
 """A resource manager of one unit: gives and keeps its people, nobody else's, on pages, in the API, in bulk and in undo."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from pmo_portal.core import trace, undo
 from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from portfolio.relief.selectors import proposals as relief
-from projects.access.models import Membership
+from projects.access.models import Delegation, Membership
 from projects.access.services import grant_membership, revoke_membership
 from projects.hierarchy.visibility import Access
 from projects.models import Absence, Allocation, Person, Role, Unit, UnitShare
@@ -168,14 +168,15 @@ def test_keeps_their_own_people_alone(house: House) -> None:
             person=house.lou, by=rosa, version=house.lou.version, changes={"leaves_on": JAN}
         ),
         lambda: check_right(rosa),
-        lambda: check_right(rosa, person=house.lou.pk),
+        lambda: check_right(rosa, what="absences", person=house.lou.pk),
+        lambda: check_right(rosa, what="people", person=house.dana.pk),
     ):
         with pytest.raises(NotAllowed):
             wrong()
     services.create_supply(Unit, by=rosa, code="BI", name="BI", parent=Unit.objects.get(code="DATA"))
     services.create_supply(UnitShare, by=rosa, person=house.free, unit=house.data, percent=100)
     services.update_person(person=house.ivo, by=rosa, version=house.ivo.version, changes={"leaves_on": JAN})
-    check_right(rosa, person=house.dana.pk)
+    check_right(rosa, what="absences", person=house.dana.pk)
     assert keeping.keeps_person(rosa, house.free.pk)
     page = client_of(rosa).get(f"/people/{house.lou.pk}/").content.decode()
     assert f"/people/{house.lou.pk}/absences/new/" not in page
@@ -245,3 +246,101 @@ def test_proposals_about_people_are_answered_by_who_answers_for_them(world: Worl
     pool = make.proposal(None, kind="reinforce", steps={"unit": house.law.pk, "role": row.role_id})
     assert [relief.may_answer(house.rosa, one) for one in (wrong, right, pool)] == [False, True, False]
     assert list(relief.waiting_for(house.rosa)) == [right]
+
+
+def test_what_another_unit_is_asked_is_not_theirs_through_who_is_in_none_or_in_both(
+    world: World, house: House, ada: User
+) -> None:
+    free, shared = (asked(world, unit=house.law) for _one in range(2))
+    free, shared = confirm(free, ada, house.free), confirm(shared, ada, house.max)
+    assert not reach.answers_for(house.rosa, free)
+    assert free not in queue.answerable(house.rosa)
+    with pytest.raises(NotAllowed, match="asked of others"):
+        services.refuse_allocation(allocation=shared, by=house.rosa, version=shared.version, on=ON, answer="No.")
+
+
+@pytest.mark.parametrize("whom", ["dana", "data"])
+def test_refusing_what_one_gave_of_a_request_to_everybody_gives_it_back(world: World, house: House, whom: str) -> None:
+    row = asked(world)
+    given = Whom(house.dana) if whom == "dana" else Whom(unit=house.data)
+    services.propose_allocation(allocation=row, by=house.rosa, version=row.version, on=ON, whom=given)
+    row.refresh_from_db()
+    services.refuse_allocation(allocation=row, by=house.rosa, version=row.version, on=ON, answer="Not us.")
+    row.refresh_from_db()
+    assert (row.status, row.person, row.unit, row.answer) == ("requested", None, None, "Not us.")
+    asked_of_them = asked(world, unit=house.data)
+    services.refuse_allocation(allocation=asked_of_them, by=house.rosa, version=1, on=ON, answer="No.")
+    asked_of_them.refresh_from_db()
+    assert asked_of_them.status == "refused"
+
+
+def test_an_answer_is_undone_by_who_answers(world: World, house: House, ada: User, ben: User) -> None:
+    """Also when only the state, the person or the unit differs from the answer before, and when it is undone in turn."""
+    row = asked(world)
+    services.propose_allocation(allocation=row, by=ada, version=1, on=ON, whom=Whom(house.lou))
+    for whom in (Whom(house.lou), Whom(house.dana), Whom(unit=house.law), Whom(unit=house.data)):
+        row.refresh_from_db()
+        services.confirm_allocation(allocation=row, by=ada, version=row.version, on=ON, whom=whom, anyway=True)
+        event = AuditEvent.objects.filter(target_type="projects.Allocation", target_id=row.pk).latest("pk")
+        for nobody in (ben, house.rosa):
+            with pytest.raises(NotAllowed):
+                undo.take_back([event], by=nobody, on=ON)
+    undo.take_back([event], by=ada, on=ON)
+    back = AuditEvent.objects.filter(target_type="projects.Allocation", target_id=row.pk, action="undo").latest("pk")
+    with pytest.raises(NotAllowed):
+        undo.take_back([back], by=ben, on=ON)
+
+
+def test_what_is_lent_moves_nobody_for_good_and_is_told_of_the_lender(house: House, ada: User) -> None:
+    lea = make.user("lea")
+    grant_membership(by=ada, user=lea, role="resource_manager", unit=house.law)
+    begun, over = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(days=1)
+    Delegation.objects.create(membership=house.rosa.memberships.get(), delegate=lea, valid_from=begun, valid_until=over)
+    assert reach.keeps(lea) == {house.it.pk, house.data.pk, house.law.pk}
+    for wrong in (
+        lambda: services.create_supply(UnitShare, by=lea, person=house.ivo, unit=house.law, percent=0),
+        lambda: services.update_supply(row=house.data, by=lea, version=1, changes={"parent": house.law}),
+    ):
+        with pytest.raises(NotAllowed):
+            wrong()
+    for person, lender in ((house.dana, house.rosa), (house.lou, None)):
+        with trace.tracing(source="page", request_id=person.name):
+            services.create_supply(Absence, by=lea, person=person, first_day=JAN, last_day=JAN)
+        event = AuditEvent.objects.get(target_type="projects.Absence", request_id=person.name)
+        assert event.on_behalf_of == lender
+
+
+def test_people_who_are_worked_with_do_not_go_with_an_undo_and_nobody_is_let_go(house: House) -> None:
+    with trace.tracing(source="page", request_id="ivy"):
+        ivy = services.create_person(by=house.rosa, name="Ivy")
+    make.unit_share(ivy, house.law, percent=100)
+    with pytest.raises(undo.CannotUndo, match="worked on since"):
+        undo.take_back([AuditEvent.objects.get(request_id="ivy")], by=house.rosa, on=ON)
+    share = UnitShare.objects.get(person=house.dana)
+    with pytest.raises(DomainError, match="in no other unit"):
+        services.delete_supply(row=share, by=house.rosa, version=share.version)
+    make.member(house.rosa, "finance")
+    with pytest.raises(NotAllowed):
+        services.update_person(
+            person=house.lou, by=house.rosa, version=house.lou.version, changes={"daily_rate": Decimal(1)}
+        )
+
+
+def test_pages_offer_what_can_be_done(world: World, house: House) -> None:
+    client, row = client_of(house.rosa), asked(world, person=house.lou)
+    assert f'href="/allocations/{row.pk}/"' not in client.get(f"/projects/{world.tram.pk}/team/").content.decode()
+    for path in (f"/people/{house.lou.pk}/absences/new/", f"/units/{house.it.pk}/edit/", "/profiles/new/"):
+        assert client.get(path).status_code == 403
+    for path in (f"/people/{house.dana.pk}/absences/new/", f"/units/{house.data.pk}/edit/", "/units/new/"):
+        assert client.get(path).status_code == 200
+    assert 'value="refuse"' not in client.get(f"/allocations/{asked(world).pk}/").content.decode()
+    assert 'name="leaves_on"' not in client.get(f"/people/{house.lou.pk}/edit/").content.decode()
+
+
+def test_cells_of_many_requests_are_judged_in_as_many_statements_as_those_of_few(
+    world: World, house: House, django_assert_max_num_queries: Any
+) -> None:
+    rows = [asked(world, person=house.dana, status="proposed", granted=1, answered_on=ON) for _one in range(12)]
+    cells = [Cell(row.pk, JAN, Decimal("0.1"), compare=False) for row in rows]
+    with django_assert_max_num_queries(18):
+        assert services.set_cells(by=house.rosa, on=ON, cells=cells, what="granted").changed == 12
