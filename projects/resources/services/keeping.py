@@ -43,10 +43,11 @@ def check(row: Model, *, by: User) -> None:
 
 def check_not_last(row: Model, *, by: User) -> None:
     """Who is in no unit is everybody's: a manager of some units moves people on, but does not let them go."""
-    if isinstance(row, UnitShare) and reach.keeps(by) is not None:
-        if not UnitShare.objects.filter(person=row.person_id).exclude(pk=row.pk).exists():
-            words = _("%(name)s is in no other unit: give them another one first.")
-            raise DomainError(words % {"name": row.person.name})
+    if not isinstance(row, UnitShare) or reach.keeps(by) is None:
+        return
+    if not UnitShare.objects.filter(person=row.person_id).exclude(pk=row.pk).exists():
+        words = _("%(name)s is in no other unit: give them another one first.")
+        raise DomainError(words % {"name": row.person.name})
 
 
 def not_theirs(by: User, field: str = "") -> NotAllowed:
