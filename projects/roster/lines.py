@@ -37,7 +37,7 @@ class Line:
     parts: list[Part] = field(default_factory=list)
     ref: str = ""  # by which the file knows it
     by_name: bool = False  # the record was found by its name alone, although the line says more
-    project: Any = None  # whose it is, where it is of one
+    more: dict[str, Any] = field(default_factory=dict)  # what else a report tells of it
 
 
 @dataclass(slots=True)

@@ -75,8 +75,7 @@ def told(plan: Plan) -> dict[str, Any]:
         if len(held) < SHOWN:
             changes = [[name, shown(before), shown(after)] for name, (before, after) in line.changes.items()]
             told_of = {"row": line.row, "what": line.what, "changes": changes, "errors": list(line.errors.items())}
-            place = {"project": line.project.pk} if line.project is not None else {}
-            held.append(told_of | place | ({"by_name": True} if line.by_name else {}))
+            held.append(told_of | line.more | ({"by_name": True} if line.by_name else {}))
     counts = {outcome: plan.count(outcome) for outcome in (CREATED, UPDATED, UNCHANGED, REFUSED, LEFT_OUT)}
     unread, guarded, ignored = (list(dict.fromkeys(names))[:30] for names in (plan.unread, plan.guarded, plan.ignored))
     return {

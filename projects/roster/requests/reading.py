@@ -16,6 +16,7 @@ from projects.hierarchy.models import Project
 from projects.resources.models import Allocation
 from projects.resources.selectors.time import work_at_weekends
 from projects.resources.services import months as quantities
+from projects.resources.services.requests import asked_again
 from projects.roster.lines import CREATED, LEFT_OUT, REFUSED, UNCHANGED, UPDATED, Line, Plan
 from projects.roster.requests.alike import Claim, Matching
 from projects.roster.requests.headings import Table, Unreadable
@@ -29,6 +30,7 @@ NOTHING = Decimal(0)
 class AskLine(Line):
     """A request: `record` as it would be (unsaved: a new one), `months` what is written of it, `note` where it changes."""
 
+    project: Any = None
     months: dict[date, Decimal] = field(default_factory=dict)
     note: str | None = None
 
@@ -94,6 +96,7 @@ def lines(claims: Sequence[Claim], *, by: User) -> list[Line]:
 def line_of(claims: Sequence[Claim], weekends: set[int], *, by: User) -> Line:
     first = claims[0]
     line = AskLine(first.row, first.what, project=first.project)
+    line.more = {"project": first.project.pk, "measure": first.key.measure}
     asked = {month: amount for claim in claims for month, amount in claim.months.items()}
     if first.unclear:
         words = _("%(count)d requests here are alike, and nothing says which one is meant: write “What for” as the portal has it,"
@@ -107,7 +110,9 @@ def line_of(claims: Sequence[Claim], weekends: set[int], *, by: User) -> Line:
         line.changes = {key_of(month): (None, str(amount)) for month, amount in sorted(line.months.items())}
         if line.changes and first.note:
             line.changes["note"] = (None, first.note)
-    judge(line, first.target, line.record.person_id in weekends if line.record else False, by=by)
+    if line.record is not None:
+        line.what = called(line.record, first.project)
+        judge(line, first.target, weekends=line.record.person_id in weekends, by=by)
     settle(line)
     return line
 
@@ -117,9 +122,9 @@ def key_of(month: date) -> str:
 
 
 def changed(line: AskLine, target: Sequence[Held], asked: dict[date, Decimal], note: str) -> None:
-    """What differs from what is stored. Of several that share their days the first takes the difference."""
-    main = target[0]
-    line.record, line.what = main.row, line.what
+    """What differs from what is stored. Of several that share their days the one that waits takes the difference."""
+    main = next((one for one in target if one.row.status == Allocation.Status.REQUESTED), target[0])
+    line.record = main.row
     for month, amount in sorted(asked.items()):
         before = sum((one.asked(month) for one in target), NOTHING)
         if before == amount:
@@ -129,12 +134,29 @@ def changed(line: AskLine, target: Sequence[Held], asked: dict[date, Decimal], n
         if line.months[month] < 0:
             words = _("This request is shared by several: lower what is asked of each of them in the grid.")
             line.errors[key_of(month)] = words
+    after = asked_again(main.row, on=main.row.asked_on).get("status")
+    if line.months and after and after != main.row.status:  # a change of what is asked asks anew
+        line.changes["status"] = (main.row.status, str(after))
     if note and note != main.note:
         line.changes["note"] = (main.row.note or None, note)
         line.note = note
 
 
-def judge(line: AskLine, target: Sequence[Held], weekends: bool, *, by: User) -> None:
+def called(row: Allocation, project: Project) -> str:
+    """The request as its team page calls it."""
+    skill = f"{row.skill.label} ≥ {row.level}" if row.skill and row.level else row.skill.label if row.skill else ""
+    words = [
+        project.code,
+        row.role.label,
+        skill,
+        row.unit.label if row.unit else "",
+        row.person.name if row.person else "",
+    ]
+    soft = str(row.get_firmness_display()) if row.firmness == Allocation.Firmness.TENTATIVE else ""
+    return " · ".join(word for word in (*words, soft) if word)
+
+
+def judge(line: AskLine, target: Sequence[Held], *, weekends: bool, by: User) -> None:
     """Refuse what may not be written: by this person, of this project, so much in a month."""
     project, row = line.project, line.record
     if not line.changes or project is None or row is None:

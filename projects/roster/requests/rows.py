@@ -140,11 +140,11 @@ class Rows:
         headings = {heading for _value, _percent, heading in found.values() if heading}
         whole = measure or self._whole(signs, headings)
         if not whole and found:
-            self.errors[row.number]["measure"] = _(
-                "Some figures are per cents and some are not: use one of the two in a line."
-            )
-        if measure == DAYS and "fte" in headings:
-            self.errors[row.number]["measure"] = _("The heading says FTE and this line says days: keep one of the two.")
+            words = _("Some figures are per cents and some are not: use one of the two in a line.")
+            self.errors[row.number]["measure"] = words
+        if measure and headings - {measure} - ({"fte"} if measure == PERCENT else set()):
+            words = _("The heading of the figures and the line say different measures: keep one of the two.")
+            self.errors[row.number]["measure"] = words
         asked = {}
         for month, (value, percent, heading) in found.items():
             with self._refusing(row, places[month][1]):

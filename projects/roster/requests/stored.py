@@ -165,7 +165,8 @@ class Stored:
 
     def load(self, projects: Collection[int]) -> None:
         """The requests of these projects: three statements."""
-        rows = {row.pk: row for row in Allocation.objects.filter(project__in=projects).order_by("pk")}
+        found = Allocation.objects.filter(project__in=projects).select_related("role", "skill", "unit", "person")
+        rows = {row.pk: row for row in found.order_by("pk")}
         months = months_of(rows)
         all_ = {pk: Held(row, months[pk], {row.person_id}, {row.unit_id}) for pk, row in rows.items()}
         label = Allocation._meta.label

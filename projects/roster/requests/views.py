@@ -1,5 +1,6 @@
 """`/allocations/import/`: a file of requests for people, what it would change, then written, dropped or taken back."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -10,17 +11,17 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from pmo_portal.core import formats
 from pmo_portal.core.forms import comfortable
+from pmo_portal.core.templatetags.money import qty
 from pmo_portal.core.views import EditPage
 from projects.access.policy import ANSWER_ALLOCATION, REQUEST_ALLOCATION
 from projects.exchange.models import ImportBatch
 from projects.hierarchy.models import Project
 from projects.resources.grid import month_in, pk_in
 from projects.resources.models import Allocation
-from projects.resources.services.months import plain
 from projects.roster.requests import services
 from projects.roster.views import OneImport
 
@@ -122,22 +123,35 @@ class RequestImport(OneImport):
 
 def in_words(line: dict[str, Any]) -> dict[str, Any]:
     """A line with its months and fields as the reader calls them."""
-    months = [(label(name), amount(before), amount(after)) for name, before, after in line["changes"] if name != "note"]
-    others = [(_("%(label)s:") % {"label": label(name)}, before, after)
-              for name, before, after in line["changes"] if name == "note"]  # fmt: skip
+    measure = line.get("measure", "")
+    told = [(name, label(name), before, after) for name, before, after in line["changes"]]
+    months = [(words, amount(before, measure), amount(after, measure))
+              for name, words, before, after in told if name not in WORDS]  # fmt: skip
+    changes = [(_("%(label)s:") % {"label": words}, WORDS[name](before), WORDS[name](after))
+               for name, words, before, after in told if name in WORDS]  # fmt: skip
     errors = [(_("%(label)s:") % {"label": label(name)}, message) for name, message in line["errors"]]
-    return {**line, "months": months, "changes": others, "errors": errors}
+    return {**line, "months": months, "changes": changes, "errors": errors}
 
 
 def label(name: str) -> str:
     """A field, or a month as `2027-01`."""
     if name[:4].isdigit():
         return formats.date(month_in(name), "mon")
-    words = {"month": _("Month"), "months": _("Months"), "asked": _("Asked in the month")}
+    words = {
+        "month": _("Month"), "months": _("Months"), "asked": _("Asked in the month"), "role": _("Role in the project"),
+        "unit": pgettext("organisation", "Unit"), "status": _("State"),
+    }  # fmt: skip
     if name in words:
         return words[name]
     return next(capfirst(str(one.verbose_name)) for one in Allocation._meta.fields if one.name == name)
 
 
-def amount(value: str | None) -> str:
-    return plain(Decimal(value)) if value is not None else ""
+def amount(value: str | None, measure: str) -> str:
+    return str(qty(Decimal(value), measure)) if value is not None else ""
+
+
+# Fields of a line that are no months, and how a value of theirs is read.
+WORDS: dict[str, Callable[[Any], str]] = {
+    "note": lambda text: text or "",
+    "status": lambda status: str(dict(Allocation.Status.choices).get(status, status)),
+}

@@ -183,7 +183,9 @@ def test_an_answer_does_not_double_what_was_asked(ada: User, world: World) -> No
     row.refresh_from_db()
     confirm_allocation(allocation=row, by=ada, version=row.version, on=TODAY, whom=Whom(max_))
     assert seen(ada, plan) == {"unchanged": 1}
-    assert wrote(ada, [plan[0], ["TRAM", "DEV", 12]]).lines[0].changes == {"2027-01": ("10.00", "12.00")}
+    [line] = wrote(ada, [plan[0], ["TRAM", "DEV", 12]]).lines
+    assert line.changes == {"2027-01": ("10.00", "12.00"), "status": ("confirmed", "changed")}
+    assert line.what == "TRAM · Développeur · Max"
     row.refresh_from_db()
     assert (asked(pk=row.pk), asked(pk=piece.pk), row.status) == ({"01": 8}, {"01": 4}, "changed")
     assert seen(ada, [plan[0], ["TRAM", "DEV", 12]]) == {"unchanged": 1}
