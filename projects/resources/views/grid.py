@@ -26,6 +26,7 @@ from projects.resources.views.team import month_of, month_text
 
 JUMP = 6
 KINDS: dict[str, tuple[Any, str]] = {"role": (Role, "role"), "person": (Person, "person"), "unit": (Unit, "unit")}
+ANSWERED = (*Allocation.GRANTED, Allocation.Status.PROPOSED)  # before somebody is named there is nothing to grant
 
 
 class GridPage(Page):
@@ -100,7 +101,7 @@ class GridPage(Page):
              grid.cells(line, what, typed=(typed or {}).get(line.row.pk, {}), wrong=bad.get(line.row.pk, {})))
             for line in team.lines
         ]  # fmt: skip
-        names = {line.row.pk: str(line.row) for line in team.lines}
+        names = {line.row.pk: f"{line.row.project.code} · {line.row}" for line in team.lines}
         first = months[0]
         return self.answer(
             status=status, lines=lines, months=months, what=what, kinds_of_cells=self.kinds_of_cells,
@@ -122,7 +123,9 @@ class TeamGrid(OfProject, GridPage):
 
     def rows(self) -> Any:
         found = Allocation.objects.filter(project=self.project)
-        return found.filter(pk__in=queue.answerable(self.user).values("pk")) if self.what == GRANTED else found
+        if self.what == GRANTED:
+            found = found.filter(pk__in=queue.answerable(self.user).values("pk"), status__in=ANSWERED)
+        return found
 
     def may(self, what: str) -> bool:
         return self.user.has_perm(RIGHTS[what], self.project)
@@ -142,7 +145,9 @@ class AllocationGrid(GridPage):
         return found if any(self.request.GET.get(name) for name in KINDS) else found.none()
 
     def theirs(self) -> Any:
-        return queue.answerable(self.user) if self.what == GRANTED else queue.askable(self.user, RIGHTS[self.what])
+        if self.what == GRANTED:
+            return queue.answerable(self.user).filter(status__in=ANSWERED)
+        return queue.askable(self.user, RIGHTS[self.what])
 
     def may(self, what: str) -> bool:
         return self.user.has_perm({ASKED: REQUEST_ALLOCATION, GRANTED: ANSWER_ALLOCATION}[what])

@@ -131,15 +131,19 @@ def astray(user: User, *, on: date) -> Asked | None:
     """What is granted from this month on to who is not there any more, or not yet, for who answers requests."""
     if not allowed(user, ANSWER_ALLOCATION, None):
         return None
-    return _of_my_units(queue.astray(queue.answerable(user), since=on), user)
+    return _asked(queue.astray(queue.answerable(user), since=on))
 
 
 def _of_my_units(rows: QuerySet[Any], user: User) -> Asked | None:
-    narrowed = False
+    """Of the units one manages alone, where any of it is of these."""
     if units := queue.units_managed_by(user):
         mine = queue.of_units(rows, [one.pk for one in units])
-        narrowed = mine.exists()
-        rows = mine if narrowed else rows
+        if mine.exists():
+            return _asked(mine, narrowed=True)
+    return _asked(rows)
+
+
+def _asked(rows: QuerySet[Any], *, narrowed: bool = False) -> Asked | None:
     found = list(
         rows.select_related("project", "role", "skill", "person").order_by("asked_on", "pk")[: MOST_REQUESTS + 1]
     )

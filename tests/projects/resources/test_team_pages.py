@@ -271,15 +271,16 @@ class TestGrid:
     def test_spans_projects_and_five_years(
         self, world: World, asked: Allocation, dev: Role, rita: User, ben: User, django_assert_num_queries: Any
     ) -> None:
-        make.allocation(world.harbour, role=dev, months={NEXT: (5, 5)}, status="confirmed", answered_on=NOW,
-                        person=make.person("Léa"))  # fmt: skip
+        given = {"role": dev, "months": {NEXT: (5, 5)}, "status": "confirmed", "answered_on": NOW}
+        for project in (world.harbour, world.tram):
+            make.allocation(project, person=make.person("Léa"), **given)
         page = browser(rita).get(f"/allocations/grid/?role={dev.pk}&span=60").content.decode()
-        assert page.count("data-row=") == 2
+        assert page.count("data-row=") == 2  # what waits for an answer has nothing granted to type
         assert page.count('name="c-') == 120
         assert "Harbour" not in browser(ben).get(f"/allocations/grid/?role={dev.pk}").content.decode()
         client = browser(rita)
         for _ in range(2):
-            make.allocation(world.tram, role=dev)
+            make.allocation(world.tram, person=make.person(), **given)
             with django_assert_num_queries(7):  # session, reader, the rows, their months, the choices of three menus
                 client.get(f"/allocations/grid/?role={dev.pk}")
 
