@@ -26,6 +26,7 @@ class Claim:
     fields: dict[str, Any]
     note: str
     months: dict[date, Decimal]
+    measured: bool = True  # whether it says days or per cent: a line of nothing but zeros says neither
     target: tuple[Held, ...] = ()
     unclear: int = 0  # how many it might mean
 
@@ -46,8 +47,9 @@ class Matching:
             by_key[claim.key].append(claim)
         for key, mine in by_key.items():
             rows = self.held.get(key.project, ())
-            strict = [one for one in rows if one.key == key]
-            loose = [one for one in rows if one.key not in by_key and one.may_be(key, self.compared)]
+            compared = set(self.compared) | ({"measure"} if any(claim.measured for claim in mine) else set())
+            strict = [one for one in rows if one.is_called(key, compared)]
+            loose = [one for one in rows if one.key not in by_key and one.may_be(key, compared)]
             pool = strict or loose
             roots = {one.root for one in pool}
             parts = [one for one in loose if one.root in roots and one not in pool]

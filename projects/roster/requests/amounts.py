@@ -30,7 +30,7 @@ MEASURES = {
     **dict.fromkeys(("pourcent", "pour cent", "pourcentage", "percent", "per cent", "du temps de travail", "of working time",
                      "temps de travail"), PERCENT),
 }  # fmt: skip
-NOTHING, CENT = Decimal(0), Decimal("0.01")
+NOTHING, CENT, FINE = Decimal(0), Decimal("0.01"), Decimal("0.000001")
 _DAYS = re.compile(r"\s*(?:j\.?\s?h\.?|jours?|days?|j|d|md)\.?$", re.IGNORECASE)
 _NONE = frozenset({"", "-", "–", "—"})
 
@@ -42,7 +42,7 @@ def style_of(cells: Iterable[Cell]) -> NumberStyle:
 
 
 def amount(cell: Cell, style: NumberStyle) -> tuple[Decimal | None, bool]:
-    """(how much, whether it says per cent); None for an empty cell and a dash. Rounded to two decimals: a formula leaves more."""
+    """(how much, whether it says per cent); None for an empty cell and a dash. `as_asked` rounds it."""
     if is_empty(cell):
         return None, False
     if isinstance(cell, str):
@@ -51,8 +51,8 @@ def amount(cell: Cell, style: NumberStyle) -> tuple[Decimal | None, bool]:
         raise no_number(cell)
     number = Decimal(repr(float(cell)))
     if isinstance(cell, FormattedNumber) and (cell.shown.percent or cell.shown.percent_sign):
-        return (number * (100 if cell.shown.percent else 1)).quantize(CENT, ROUND_HALF_UP), True
-    return number.quantize(CENT, ROUND_HALF_UP), False
+        return (number * (100 if cell.shown.percent else 1)).quantize(FINE, ROUND_HALF_UP), True
+    return number.quantize(FINE, ROUND_HALF_UP), False
 
 
 @lru_cache(maxsize=10_000)  # a plan has the same few figures again and again
@@ -63,7 +63,7 @@ def _written(text: str, style: NumberStyle) -> tuple[Decimal | None, bool]:
     found = numbers.parse(_DAYS.sub("", text), style)
     if found is None or found.scale or found.currency:
         raise no_number(text)
-    return found.value.quantize(CENT, ROUND_HALF_UP), found.percent
+    return found.value.quantize(FINE, ROUND_HALF_UP), found.percent
 
 
 def no_number(cell: Cell) -> BadCell:
@@ -72,10 +72,19 @@ def no_number(cell: Cell) -> BadCell:
 
 
 def as_asked(value: Decimal, *, percent: bool, measure: str, heading: str, exact: bool) -> Decimal:
-    """The figure in the measure of the request. Full-time equivalents are per cents only under a heading that says so.
-
-    `exact`: a file of ours, where 0.5 under per cent is half of one.
+    """The figure in the measure of the request, to two decimals. Full-time equivalents are per cents only under a heading that
+    says so. `exact`: a file of ours, where 0.5 under per cent is half of one.
     """
+    found = _as_said(value, percent=percent, measure=measure, heading=heading, exact=exact).quantize(
+        CENT, ROUND_HALF_UP
+    )
+    if value and not found:
+        words = _("“%(value)s” is less than a hundredth: write 0, or leave the cell empty.")
+        raise BadCell(words % {"value": value.normalize()})
+    return found
+
+
+def _as_said(value: Decimal, *, percent: bool, measure: str, heading: str, exact: bool) -> Decimal:
     if heading == "fte" and not percent:
         return value * 100
     if percent and measure == DAYS:

@@ -38,9 +38,17 @@ class Rows:
         self.projects: dict[int, Project] = {}
         self.rows = [row for row in table.columns.rows if not self._sums_up(row)]
         self.style: NumberStyle = amounts.style_of(cell for row in self.rows for cell in self._figures(row))
+        self.order = self._order()
         for row in self.rows:
             with self._refusing(row, "project"):
                 self.projects[row.number] = stored.project(self.text(row, "code"), self.text(row, "project"))
+
+    def _order(self) -> str:
+        """That of day and month in which most cells of the column of months are months: 12/01/2027 alone tells nothing."""
+        if not self.table.is_long:
+            return "dmy"
+        cells = [self.table.cell(row, "month") for row in self.rows]
+        return max(("dmy", "mdy"), key=lambda order: sum(month_of(one, order) is not None for one in cells))
 
     def text(self, row: Row, name: str) -> str:
         return " ".join(from_cell(text_value(self.table.cell(row, name))).split())
@@ -63,13 +71,14 @@ class Rows:
         if errors:
             return None
         fields["measure"] = next(iter(months.values()))[1] if months else unit_of_work or DAYS
+        measured = bool(unit_of_work) or any(amount for amount, _measure in months.values())
         skill, unit, person = (getattr(fields[name], "pk", None) for name in ("skill", "unit", "person"))
         key = Key(
             project.pk, fields["role"].pk, skill, fields["level"], unit, person, fields["firmness"], fields["measure"]
         )
         note = self.text(row, "note")
         amounts_of = {month: amount for month, (amount, _measure) in months.items()}
-        return Claim(row.number, self._called(row), project, key, fields, note, amounts_of)
+        return Claim(row.number, self._called(row), project, key, fields, note, amounts_of, measured)
 
     def _words(self, row: Row, project: Project) -> dict[str, Any]:
         """The role, the skill and its level, the unit, the person, how firmly."""
@@ -136,10 +145,11 @@ class Rows:
                 if value is None and self.table.is_long:
                     raise BadCell(_("Say how much. Write 0 where nothing is asked any more."))
                 found[month] = (value, percent, self.table.measured[place])
-        signs = {percent for value, percent, heading in found.values() if value is not None and heading != "fte"}
         headings = {heading for _value, _percent, heading in found.values() if heading}
-        whole = measure or self._whole(signs, headings)
-        if not whole and found:
+        whole = measure or self._whole(
+            {self._said(percent, heading) for value, percent, heading in found.values() if value}
+        )
+        if not whole:
             words = _("Some figures are per cents and some are not: use one of the two in a line.")
             self.errors[row.number]["measure"] = words
         if measure and headings - {measure} - ({"fte"} if measure == PERCENT else set()):
@@ -149,25 +159,33 @@ class Rows:
         for month, (value, percent, heading) in found.items():
             with self._refusing(row, places[month][1]):
                 figure = amounts.as_asked(
-                    value or NOTHING, percent=percent, measure=whole, heading=heading, exact=self.table.is_long
+                    value or NOTHING, percent=percent, measure=whole, heading=heading, exact=bool(self.table.answered)
                 )
                 asked[month] = (figure, whole)
         return asked
 
     @staticmethod
-    def _whole(signs: set[bool], headings: set[str]) -> str:
-        if headings & {"fte", PERCENT}:
-            return PERCENT if DAYS not in headings else ""
-        return "" if len(signs) > 1 else PERCENT if True in signs else DAYS
+    def _said(percent: bool, heading: str) -> str:
+        """What one figure says it is by its sign or its heading; "both" where these differ, "" where neither says anything."""
+        if heading == DAYS:
+            return "both" if percent else DAYS
+        return PERCENT if percent or heading else ""
+
+    @staticmethod
+    def _whole(said: set[str]) -> str:
+        """What the figures of a line are together: days where none says anything; "" where they contradict each other."""
+        if said <= {DAYS, ""}:
+            return DAYS
+        return PERCENT if said == {PERCENT} else ""
 
     def _places(self, row: Row) -> dict[date, tuple[int, str]]:
         """{month: (where its figure stands, what it is called in a message)}."""
         if not self.table.is_long:
             return {month: (place, f"{month:%Y-%m}") for place, month in self.table.months.items()}
         cell = self.table.cell(row, "month")
-        month = month_of(cell)
+        month = month_of(cell, self.order)
         if month is None and not is_empty(cell):
-            day = dates.parse(cell, DateStyle())  # any day of a month, but no quarter and no year
+            day = dates.parse(cell, DateStyle(self.order))  # any day of a month, but no quarter and no year
             month = day.first.replace(day=1) if day and day.first == day.last else None
         if month is None:
             words = _("“%(value)s” is no month. Write it as 2027-01 or 01/2027.")
@@ -193,7 +211,7 @@ class Rows:
         project = self.projects.get(row.number)
         words = [project.code if project else self.text(row, "code") or self.text(row, "project")]
         words += [self.text(row, name) for name in ("role", "skill", "unit", "person")]
-        if with_month and self.table.is_long and (month := month_of(self.table.cell(row, "month"))):
+        if with_month and self.table.is_long and (month := month_of(self.table.cell(row, "month"), self.order)):
             words.append(in_words(month, "month"))
         return " · ".join(word for word in words if word)[:200]
 

@@ -4,6 +4,7 @@ What exists is written as cells of the grid are (`set_cells`), what is new as a 
 the limits and the news are theirs.
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -48,8 +49,30 @@ def stage_file(*, by: User, content: bytes, file_name: str, home: Project | None
 def first_planned(batch: ImportBatch, source: Source) -> Plan:
     """With the projects it writes, which are held before they are compared again."""
     plan = planned(batch, source)
-    batch.options["projects"] = sorted(projects_of(plan))
+    look_at(batch, plan)
     return plan
+
+
+def look_at(batch: ImportBatch, plan: Plan) -> None:
+    """What its reader is shown: the projects it writes, and what it would write as a mark."""
+    batch.options |= {"projects": sorted(projects_of(plan)), "mark": mark_of(plan)}
+
+
+def mark_of(plan: Plan) -> str:
+    told = [(line.row, line.outcome, line.record.pk, sorted(line.changes.items())) for line in written(plan)]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+class Moved(DomainError):
+    """What the file would write is no longer what was looked at."""
+
+    status = 409
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(
+            _("Somebody changed what this file is about since you looked: look again at what it would change.")
+        )
+        self.plan = plan
 
 
 def planned(batch: ImportBatch, source: Source) -> Plan:
@@ -71,14 +94,25 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False) -> Plan:
     check_right(by)
     waiting.check_waiting(batch, by)
     source = waiting.read(batch)
-    with quotas.running("imports_at_once", by=by), writing():
+    with quotas.running("imports_at_once", by=by):
+        try:
+            return write_all(batch, source, by=by, skip_bad_rows=skip_bad_rows)
+        except Moved as moved:  # nothing was written: the review shows what it would be now
+            look_at(batch, moved.plan)
+            batch.report = waiting.told(moved.plan)
+            batch.save(update_fields=["options", "report"])
+            raise
+
+
+def write_all(batch: ImportBatch, source: Source, *, by: User, skip_bad_rows: bool) -> Plan:
+    """In one transaction, with the projects held whose requests are written."""
+    with writing():
         hold_projects(set(batch.options["projects"]))
         plan = planned(batch, source)
-        if projects_of(plan) - set(batch.options["projects"]):  # a project was renamed since
-            hold_projects(projects_of(plan))
-            plan = planned(batch, source)
         if not skip_bad_rows:
             waiting.check_refused(plan)
+        if mark_of(plan) != batch.options["mark"]:
+            raise Moved(plan)
         with trace.tracing(source="import", request_id=batch.request_id):
             write(list(written(plan)), by=by)
         waiting.mark_applied(batch, plan)

@@ -67,12 +67,16 @@ class Held:
 
     def may_be(self, key: Key, compared: Collection[str]) -> bool:
         """Whether the line may mean it: by who it was asked of before an answer, and without what the file does not say."""
+        return self._says(key, compared) and key.person in self.people and key.unit in self.units
+
+    def is_called(self, key: Key, compared: Collection[str]) -> bool:
+        """Whether it is what the line says, by who it is asked of or given to now."""
         mine = self.key
-        same = mine.role == key.role and mine.measure == key.measure
-        said = all(
-            getattr(mine, name) == getattr(key, name) for name in ("skill", "level", "firmness") if name in compared
-        )
-        return same and said and key.person in self.people and key.unit in self.units
+        return self._says(key, compared) and mine.person == key.person and mine.unit == key.unit
+
+    def _says(self, key: Key, compared: Collection[str]) -> bool:
+        names = ("role", *(name for name in ("skill", "level", "firmness", "measure") if name in compared))
+        return all(getattr(self.key, name) == getattr(key, name) for name in names)
 
 
 class Stored:

@@ -204,6 +204,52 @@ def test_alike_requests_are_told_apart_by_note_and_order_or_refused(ada: User, w
 
 
 @pytest.mark.usefixtures("words")
+def test_what_the_file_has_no_column_for_is_not_compared(ada: User, world: World) -> None:
+    wrote(ada, [["Projet", "Profil", "Compétence", "2027-01"], ["TRAM", "DEV", "", 10], ["TRAM", "DEV", "Java", 5]])
+    plain = ["Projet", "Profil", "2027-01"]
+    assert seen(ada, [plain, ["TRAM", "DEV", 10]]) == {"unchanged": 1}
+    assert seen(ada, [plain, ["TRAM", "DEV", 6]]) == {"refused": 1}
+    wrote(ada, [["Projet", "Profil", "Ferme", "2027-02"], ["TRAM", "ARC", "oui", 1], ["TRAM", "ARC", "non", 2]])
+    assert seen(ada, [["Projet", "Profil", "2027-02"], ["TRAM", "ARC", 1], ["TRAM", "ARC", 2]]) == {"unchanged": 2}
+
+
+@pytest.mark.usefixtures("words")
+def test_figures_mean_what_their_line_says(ada: User, world: World) -> None:
+    """Equivalents are rounded once they are per cents; zeros are of either measure; measures that differ are refused."""
+    wrote(ada, [["Projet", "Profil", "ETP 2027-01", "ETP 2027-02"], ["TRAM", "DEV", 0.125, "0.3333"]])
+    assert asked() == {"01": Decimal("12.5"), "02": Decimal("33.33")}
+    plain = ["Projet", "Profil", "2027-01", "2027-02"]
+    half = FormattedNumber(0.5, "0%")
+    [line] = plan_of(ada, [plain, ["TRAM", "DEV", 0, ""]]).lines
+    assert line.changes == {"2027-01": ("12.50", "0.00"), "2027-02": ("33.33", "0.00")}
+    assert seen(ada, [plain, ["TRAM", "ARC", half, 0]]) == {"created": 1}
+    for heads, cells in (
+        (["Jours 2027-01", "2027-02"], [half, ""]),
+        (["ETP 2027-01", "2027-02"], [0.5, 10]),
+        (["2027-01", "2027-02"], [half, 10]),
+        (["ETP 2027-01", "2027-02"], [0.00001, ""]),
+    ):
+        assert seen(ada, [["Projet", "Profil", *heads], ["TRAM", "ARC", *cells]]) == {"refused": 1}
+    assert seen(ada, [["Projet", "Profil", "Mois", "Charge (%)"], ["TRAM", "ARC", "2027-01", 0.5]]) == {"refused": 1}
+    american = [["TRAM", "ARC", f"{month:02}/01/2027", month] for month in range(1, 13)]
+    [line] = plan_of(ada, [["Project", "Role", "Month", "Asked"], *american]).lines
+    assert sorted(line.months.values()) == list(range(1, 13))
+
+
+@pytest.mark.usefixtures("words")
+def test_what_was_looked_at_is_what_is_written(ada: User, ben: User, world: World) -> None:
+    batch = brought(ada, [["Projet", "Profil", "2027-01"], ["TRAM", "DEV", 10]])
+    wrote(ben, [["Projet", "Profil", "2027-01"], ["TRAM", "DEV", 4]])
+    with pytest.raises(DomainError, match="look again") as told:
+        services.apply(batch=batch, by=ada)
+    assert (told.value.status, asked()) == (409, {"01": 4})
+    batch.refresh_from_db()
+    assert counts(batch) == {"updated": 1}
+    services.apply(batch=batch, by=ada)
+    assert asked() == {"01": 10}
+
+
+@pytest.mark.usefixtures("words")
 def test_rights_are_those_of_each_line(ben: User, dan: User, world: World) -> None:
     """What one may not see is not found; what one may only read, and what is over, says so; nothing is half written."""
     make.member(ben, "viewer", on=world.south)
