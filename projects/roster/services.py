@@ -90,6 +90,8 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False, gone: Co
     waiting.check_waiting(batch, by)
     source = waiting.read(batch)
     with quotas.running("imports_at_once", by=by), writing():
+        waiting.hold(batch)
+        waiting.check_waiting(batch, by)
         lock_tables()
         plan = planned(batch, source)
         if not skip_bad_rows:
@@ -149,6 +151,8 @@ def take_back(*, batch: ImportBatch, by: User) -> None:
     check_right(by, what=batch.profile, person=batch.options.get("person"))
     waiting.check_undoable(batch)
     with writing(), trace.tracing(source="import", request_id=f"undo:{batch.pk}"):
+        waiting.hold(batch)
+        waiting.check_undoable(batch)
         lock_tables()
         put_back(list(AuditEvent.objects.filter(request_id=batch.request_id).order_by("pk")), by=by)
         waiting.mark_undone(batch)

@@ -113,6 +113,13 @@ def check_waiting(batch: ImportBatch, by: User) -> None:
     batch.by = by
 
 
+def hold(batch: ImportBatch) -> None:
+    """The import as it is now, held until its change is written: who clicks twice is told the second time, and writes nothing."""
+    by = batch.by
+    batch.refresh_from_db(from_queryset=ImportBatch.objects.select_for_update())
+    batch.by = by  # as they act now
+
+
 def check_refused(plan: Plan) -> None:
     """Nothing of the file is written while a line of it is refused."""
     if plan.refused:

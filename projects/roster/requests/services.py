@@ -107,6 +107,8 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False) -> Plan:
 def write_all(batch: ImportBatch, source: Source, *, by: User, skip_bad_rows: bool) -> Plan:
     """In one transaction, with the projects held whose requests are written."""
     with writing():
+        waiting.hold(batch)
+        waiting.check_waiting(batch, by)
         hold_projects(set(batch.options["projects"]))
         plan = planned(batch, source)
         if not skip_bad_rows:
@@ -162,6 +164,8 @@ def take_back(*, batch: ImportBatch, by: User) -> None:
     check_right(by)
     waiting.check_undoable(batch)
     with writing(), trace.tracing(source="import", request_id=f"undo:{batch.pk}"):
+        waiting.hold(batch)
+        waiting.check_undoable(batch)
         kinds = {model._meta.label: model for model in (Allocation, AllocationMonth)}
         mine = AuditEvent.objects.filter(request_id=batch.request_id, target_type__in=kinds)
         found = list(mine.order_by("pk"))

@@ -245,8 +245,13 @@ def test_what_was_looked_at_is_what_is_written(ada: User, ben: User, world: Worl
     assert (told.value.status, asked()) == (409, {"01": 4})
     batch.refresh_from_db()
     assert counts(batch) == {"updated": 1}
-    services.apply(batch=batch, by=ada)
+    first, second = ImportBatch.objects.get(pk=batch.pk), ImportBatch.objects.get(pk=batch.pk)
+    services.apply(batch=first, by=ada)
     assert asked() == {"01": 10}
+    with pytest.raises(DomainError, match="no longer waiting"):
+        services.apply(batch=second, by=ada)  # a second click, which had read the import before the first wrote it
+    batch.refresh_from_db()
+    assert (batch.state, counts(batch)) == ("applied", {"updated": 1})
 
 
 @pytest.mark.usefixtures("words")
