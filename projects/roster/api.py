@@ -1,16 +1,12 @@
 """Files of people and of absences in the API: the same path as on the page, what would change first."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,17 +14,15 @@ from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.api.fields import Shown, Strict
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import ID, Param, check_query
-from pmo_portal.core.api.parsing import JSONParser
 from pmo_portal.core.api.rows import Link, Row, of_serializer
-from pmo_portal.core.api.versions import Fingerprinted
-from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
-from pmo_portal.core.errors import SeveralErrors
+from pmo_portal.core.api.viewsets import Rights
 from projects.access.policy import EDIT_RESOURCES
 from projects.exchange.api.imports import take_time
 from projects.exchange.models import ImportBatch
 from projects.resources.models import Person
-from projects.roster import services, waiting
+from projects.roster import services
 from projects.roster.lines import OF_RATES
+from projects.roster.staged_api import StagedFiles
 
 KINDS = (ImportBatch.PEOPLE, ImportBatch.ABSENCES)
 
@@ -83,23 +77,17 @@ class ApplyPeopleSerializer(Strict):
     all_gone = serializers.BooleanField(default=False, help_text="Delete all of `report.gone`.")
 
 
-class PeopleImportViewSet(Fingerprinted, ScopedViewSet):
+class PeopleImportViewSet(StagedFiles):
     """One's own files, and those that were applied, for who keeps resources. A staged one is applied or deleted within a day."""
 
     noun = ("people import", "people imports")
-    area = "people"
+    services = services
     queryset = ImportBatch.objects.filter(profile__in=KINDS)
     serializer_class = PeopleImportSerializer
-    parser_classes = (MultiPartParser, JSONParser)
-    multipart_actions = ("create",)
     listing = of_serializer(
         PeopleImportSerializer, url=Link("/api/v1/people-imports/{}/"), html_url=Link("/people/import/{}/")
     )
     rights = Rights(EDIT_RESOURCES, EDIT_RESOURCES, EDIT_RESOURCES)
-    place = ""
-    related = ()
-    http_method_names = ["get", "head", "post", "delete"]
-    orders = ("id", "created_at", "applied_at")
     params: ClassVar = {
         "state": Param("State.", member="state", choices=ImportBatch.State.values),
         "holds": Param("People or absences.", member="holds", choices=KINDS),
@@ -110,10 +98,6 @@ class PeopleImportViewSet(Fingerprinted, ScopedViewSet):
         "create": {"file": "people.csv", "holds": "people", "dry_run": True},
         "apply": {"skip_bad_rows": True},
     }
-
-    def get_queryset(self) -> QuerySet[Any]:
-        self.require(EDIT_RESOURCES, None)
-        return services.batches_of(self.actor).select_related(None)
 
     def require(self, right: str, target: Any) -> None:
         """People belong to no project: the right is asked anywhere at all."""
@@ -143,13 +127,7 @@ class PeopleImportViewSet(Fingerprinted, ScopedViewSet):
             by=self.actor, content=file.read(), file_name=file.name, what=wanted["holds"], person=wanted.get("person"),
             source=wanted["source"],
         )  # fmt: skip
-        if not wanted["dry_run"]:
-            try:
-                write(batch, by=self.actor, skip_bad_rows=wanted["skip_bad_rows"])
-            except SeveralErrors:
-                batch.delete()
-                raise
-        return self.written(batch.pk, status=201)
+        return self.sent(batch, dry_run=wanted["dry_run"], skip_bad_rows=wanted["skip_bad_rows"])
 
     @extend_schema(request={"application/json": ApplyPeopleSerializer}, responses=PeopleImportSerializer)
     @action(detail=True, methods=["post"], url_path="apply")
@@ -159,47 +137,9 @@ class PeopleImportViewSet(Fingerprinted, ScopedViewSet):
         check_query(request, ())
         told = ApplyPeopleSerializer(data=request.data)
         told.is_valid(raise_exception=True)
-        self.compare(pk, EDIT_RESOURCES)
-        take_time()
         wanted = dict(told.validated_data)
         gone = None if wanted.pop("all_gone") else wanted.pop("gone")
-        write(self.find(pk), by=self.actor, skip_bad_rows=wanted["skip_bad_rows"], gone=gone)
-        return self.written(pk)
-
-    @extend_schema(request=None, responses=PeopleImportSerializer)
-    @action(detail=True, methods=["post"], url_path="undo")
-    @once
-    def undo(self, request: Request, pk: str) -> Response:
-        """Take an applied file back, as long as nothing it wrote was changed since."""
-        check_query(request, ())
-        self.compare(pk, EDIT_RESOURCES)
-        services.take_back(batch=self.find(pk), by=self.actor)
-        return self.written(pk)
-
-    def delete_row(self, row: Any, version: int) -> None:
-        waiting.discard(batch=row, by=self.actor)
-
-
-def write(batch: ImportBatch, *, by: Any, skip_bad_rows: bool, gone: list[int] | None = ()) -> None:  # type: ignore[assignment]
-    """Apply it; refused lines are told one by one."""
-    with refused_lines():
-        services.apply(batch=batch, by=by, skip_bad_rows=skip_bad_rows, gone=gone)
-
-
-@contextmanager
-def refused_lines() -> Iterator[None]:
-    """Lines that are refused inside are told one by one."""
-    try:
-        yield
-    except waiting.RefusedLines as refused:
-        raise SeveralErrors(
-            refused.message,
-            [
-                {"path": f"rows[{line.row}].{name}", "message": message}
-                for line in refused.lines
-                for name, message in line.errors.items()
-            ],
-        ) from refused
+        return self.applied(pk, skip_bad_rows=wanted["skip_bad_rows"], gone=gone)
 
 
 def without_rates(report: dict[str, Any]) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,18 +13,14 @@ from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.api.fields import Shown, Strict
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import ID, Param, check_query
-from pmo_portal.core.api.parsing import JSONParser
 from pmo_portal.core.api.rows import Link, Row, of_serializer
-from pmo_portal.core.api.versions import Fingerprinted
-from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
-from pmo_portal.core.errors import SeveralErrors
+from pmo_portal.core.api.viewsets import Rights
 from projects.access.policy import REQUEST_ALLOCATION
 from projects.exchange.api.imports import take_time
 from projects.exchange.models import ImportBatch
 from projects.hierarchy.models import Project
-from projects.roster.api import refused_lines
 from projects.roster.requests import services
-from projects.roster.waiting import discard
+from projects.roster.staged_api import StagedFiles
 
 
 class RequestImportSerializer(Shown, serializers.ModelSerializer):
@@ -65,23 +59,17 @@ class ApplyRequestsSerializer(Strict):
     skip_bad_rows = serializers.BooleanField(default=False, help_text="Leave refused lines out instead of refusing.")
 
 
-class RequestImportViewSet(Fingerprinted, ScopedViewSet):
+class RequestImportViewSet(StagedFiles):
     """One's own files of requests, for who asks for people somewhere. A staged one is applied or deleted within a day."""
 
     noun = ("allocation import", "allocation imports")
-    area = "people"
+    services = services
     queryset = ImportBatch.objects.filter(profile=ImportBatch.REQUESTS)
     serializer_class = RequestImportSerializer
-    parser_classes = (MultiPartParser, JSONParser)
-    multipart_actions = ("create",)
     listing = of_serializer(
         RequestImportSerializer, url=Link("/api/v1/allocation-imports/{}/"), html_url=Link("/allocations/import/{}/")
     )
     rights = Rights(REQUEST_ALLOCATION, REQUEST_ALLOCATION, REQUEST_ALLOCATION)
-    place = ""
-    related = ()
-    http_method_names = ["get", "head", "post", "delete"]
-    orders = ("id", "created_at", "applied_at")
     params: ClassVar = {
         "state": Param("State.", member="state", choices=ImportBatch.State.values),
         "by": Param("Id of the user.", ID, member="by"),
@@ -91,10 +79,6 @@ class RequestImportViewSet(Fingerprinted, ScopedViewSet):
         "create": {"file": "plan.csv", "dry_run": True},
         "apply": {"skip_bad_rows": True},
     }
-
-    def get_queryset(self) -> QuerySet[Any]:
-        self.require(REQUEST_ALLOCATION, None)
-        return services.batches_of(self.actor).select_related(None)
 
     def require(self, right: str, target: Any) -> None:
         """A file belongs to no project, its lines do: the right is asked anywhere at all, then of each line."""
@@ -120,13 +104,7 @@ class RequestImportViewSet(Fingerprinted, ScopedViewSet):
         home = get_object_or_404(Project.objects.visible_to(self.actor), pk=pk) if pk is not None else None
         take_time()
         batch = services.stage_file(by=self.actor, content=file.read(), file_name=file.name, home=home)
-        if not wanted["dry_run"]:
-            try:
-                self.write(batch, skip_bad_rows=wanted["skip_bad_rows"])
-            except SeveralErrors:
-                batch.delete()
-                raise
-        return self.written(batch.pk, status=201)
+        return self.sent(batch, dry_run=wanted["dry_run"], skip_bad_rows=wanted["skip_bad_rows"])
 
     @extend_schema(request={"application/json": ApplyRequestsSerializer}, responses=RequestImportSerializer)
     @action(detail=True, methods=["post"], url_path="apply")
@@ -136,24 +114,4 @@ class RequestImportViewSet(Fingerprinted, ScopedViewSet):
         check_query(request, ())
         told = ApplyRequestsSerializer(data=request.data)
         told.is_valid(raise_exception=True)
-        self.compare(pk, REQUEST_ALLOCATION)
-        take_time()
-        self.write(self.find(pk), skip_bad_rows=told.validated_data["skip_bad_rows"])
-        return self.written(pk)
-
-    @extend_schema(request=None, responses=RequestImportSerializer)
-    @action(detail=True, methods=["post"], url_path="undo")
-    @once
-    def undo(self, request: Request, pk: str) -> Response:
-        """Take an applied file back, as long as nothing it wrote was changed or answered since."""
-        check_query(request, ())
-        self.compare(pk, REQUEST_ALLOCATION)
-        services.take_back(batch=self.find(pk), by=self.actor)
-        return self.written(pk)
-
-    def delete_row(self, row: Any, version: int) -> None:
-        discard(batch=row, by=self.actor)
-
-    def write(self, batch: ImportBatch, *, skip_bad_rows: bool) -> None:
-        with refused_lines():
-            services.apply(batch=batch, by=self.actor, skip_bad_rows=skip_bad_rows)
+        return self.applied(pk, **told.validated_data)
