@@ -26,6 +26,8 @@ django.setup()
 from pmo_portal.core import work  # noqa: E402
 from pmo_portal.core.errors import DomainError, StaleVersion  # noqa: E402
 from pmo_portal.core.models import PeriodicRun, User, Work  # noqa: E402
+from portfolio.capacity.services import queue as capacity_queue  # noqa: E402
+from portfolio.capacity.services import refresh as capacity_refresh  # noqa: E402
 from projects.hierarchy.services import create_node, delete_project, move_node, update_project  # noqa: E402
 from projects.models import BudgetLine, Node, Project, Risk  # noqa: E402
 from projects.money.services import create_budget_line  # noqa: E402
@@ -255,7 +257,7 @@ def leave_the_queue(name: str) -> list[Any]:
 
 
 def wipe() -> None:
-    """An installation without projects, people or work, whose night is over."""
+    """An installation without projects, people or work, whose nights are over."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE kept AS TABLE reporting_threshold")
         cursor.execute("SELECT set_config('pmo.rewriting_history', 'on', false)")  # the desk's administrator may
@@ -264,6 +266,8 @@ def wipe() -> None:
         cursor.execute("INSERT INTO reporting_threshold TABLE kept")
         cursor.execute("DROP TABLE kept")
     queue_all()
+    capacity_queue.begin_the_night(capacity_refresh.night_of(timezone.localtime()))
+    capacity_refresh.drain()
 
 
 def die_at(statement: int, ids: list[int]) -> str:

@@ -325,17 +325,20 @@ class Site:
         """Wait until everything asked for was answered, then prove that nothing was lost or doubled; returns the seconds."""
         started = time.monotonic()
         for _look in range(int(10 * seconds)):  # looks, not the clock: a machine that stood still has not waited
-            if not self.ask("waiting"):
+            waiting = self.ask("waiting")
+            if not waiting:
                 break
             time.sleep(0.1)
         took = time.monotonic() - started
-        left = self.sql(
-            "SELECT kind, subject_id, wanted, done, attempts, state, last_error FROM core_work WHERE wanted > done LIMIT 5"
-        )
-        assert not left, f"still waiting after {took:.0f} s: {left}\n{self.last_words()}"
+        assert not waiting, f"{waiting} still waiting after {took:.0f} s: {self.left()}\n{self.last_words()}"
         findings = self.ask("findings")
         assert not findings, findings
         return took
+
+    def left(self) -> list[tuple[Any, ...]]:
+        """Some of what waits, with what was tried."""
+        columns = "kind, subject_id, wanted, done, attempts, state, last_error"
+        return self.sql(f"SELECT {columns} FROM core_work WHERE wanted > done LIMIT 5")
 
     def last_words(self) -> str:
         """Of the last processes: how they ended, and the last lines of their logs."""
