@@ -1,4 +1,4 @@
-"""WSGI entry point: `granian --interface wsgi pmo_portal.wsgi:application`."""
+"""WSGI entry point; `pmo_portal.web` serves it."""
 
 import os
 

@@ -225,7 +225,7 @@ def test_the_web_server_and_the_worker_of_production_write_lines_too(tmp_path) -
     environment = {**os.environ, **production_environment(), "DATA_DIR": str(tmp_path), "STATIC_ROOT": str(tmp_path)}
     web = [
         "-m",
-        "granian",
+        "pmo_portal.web",
         "--interface",
         "wsgi",
         "--port",

@@ -118,7 +118,7 @@ def test_whatever_dies_is_started_again_and_a_cut_dependency_is_told(used_direct
     port = free_port()
     with portal(used_directory, port) as running:
         read_until(running, READY)
-        for name, words in (("worker", "-A pmo_portal worker"), ("web", "granian --interface")):
+        for name, words in (("worker", "-A pmo_portal worker"), ("web", "pmo_portal.web --interface")):
             before = process_of(used_directory, words)
             before.kill()
             assert f"The {name} process ended (code -9); starting it again" in read_until(running, "starting it again")

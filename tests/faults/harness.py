@@ -283,7 +283,7 @@ class Site:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        command = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
+        command = ["-m", "pmo_portal.web", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
         child = self.start([*command, "pmo_portal.wsgi:application"], self.directory / "log" / "web.log")
         assert eventually(lambda: self.get("/healthz")[0] == 200, 30), (self.directory / "log" / "web.log").read_text()
         return child

@@ -159,7 +159,7 @@ def demo_file() -> Path:
 
 
 def web_command(host: str, port: int) -> list[str]:
-    server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"]
+    server = [sys.executable, "-m", "pmo_portal.web", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"]
     size = ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)]
     return [*server, *size, "--workers-kill-timeout", "2", "--log-level", "warning", "pmo_portal.wsgi:application"]
 
