@@ -136,7 +136,12 @@ def moment(value: dt.datetime | None) -> str:
 
 def days(value: int | None, *, sign: bool = True) -> str:
     """A delay in calendar days: `+24 d`, `−8 d`, `0 d`."""
-    return MISSING if value is None else number(value, sign=sign) + NO_BREAK + ("j" if language() == "fr" else "d")
+    return MISSING if value is None else number(value, sign=sign) + NO_BREAK + day_letter()
+
+
+def day_letter() -> str:
+    """What stands behind a number of days where there is no room for the word."""
+    return "j" if language() == "fr" else "d"
 
 
 def ago(value: dt.datetime | None, now: dt.datetime) -> str:

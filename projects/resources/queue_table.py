@@ -50,7 +50,7 @@ def total(table: Any, row: Any) -> str:
     if row.measure == Allocation.Measure.PERCENT:
         spread = (row.last.year - row.first.year) * 12 + row.last.month - row.first.month + 1
         return str(qty(row.total / spread, row.measure))
-    return str(qty(row.total, row.measure))
+    return f"{qty(row.total)}{formats.NO_BREAK}{formats.day_letter()}"
 
 
 def whom(table: Any, row: Any) -> str:
