@@ -16,7 +16,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from pmo_portal.core.api.params import DAY, ID, Param, check_query, values_of
-from portfolio.capacity.asked import Asked, asked_of
+from portfolio.capacity.asked import Asked, asked_of, reach
 from portfolio.capacity.cells import LEVELS
 from portfolio.capacity.selectors import load
 from portfolio.capacity.selectors.crowded import Day
@@ -28,7 +28,11 @@ from projects.resources.models import Person
 PARAMS = {
     "by": Param("Rows. Without it: role.", choices=tuple(KINDS)),
     "grain": Param("Columns: 12 months, 8 quarters or 13 weeks. Without it: month.", choices=tuple(GRAINS)),
-    "from": Param("A day of the first column. Without it: today.", DAY),
+    "from": Param(
+        "A day of the first column. Without it: today. The picture reaches from the quarter of three months ago to that of 24 "
+        "months ahead: a day outside is refused, one near its end is answered by the last columns.",
+        DAY,
+    ),
     "role": Param("Only people of this role (`by=person`); 0: of none.", ID),
     "unit": Param("Only people of this unit and of those below it (`by=person`); 0: of none.", ID),
     "skill": Param("Only people with this skill (`by=person`).", ID),
@@ -182,7 +186,12 @@ class PersonLoad(APIView):
 def asked_by(values: dict[str, Any]) -> Asked:
     if values.get("skip", 0) > FURTHEST:
         raise ValidationError({"?skip": [_("Choose between 0 and %(largest)s.") % {"largest": FURTHEST}]})
-    return asked_of(dict(texts(values)), today=timezone.localdate())
+    today = timezone.localdate()
+    first, last = reach(today)
+    if not first <= values.get("from", today) <= last:
+        words = _("The portal computes %(first)s to %(last)s. Choose a day between them.")
+        raise ValidationError({"?from": [words % {"first": first, "last": last}]})
+    return asked_of(dict(texts(values)), today=today)
 
 
 def texts(values: dict[str, Any]) -> Iterator[tuple[str, str]]:

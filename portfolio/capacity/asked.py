@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from pmo_portal.core.periods import add_months
 from portfolio.capacity.horizon import horizon_on, months_of
-from portfolio.capacity.selectors.periods import COUNT, GRAINS, MONTH, Period, moved, period_of, periods_from
+from portfolio.capacity.selectors.periods import COUNT, GRAINS, MONTH, WEEK, Period, moved, period_of, periods_from
 from portfolio.capacity.selectors.picture import KINDS, PERSON, ROLE, SKILL, UNIT
 from projects.resources.models import Role, Skill, Unit
 
@@ -61,15 +61,21 @@ class Asked:
     @property
     def earlier(self) -> str:
         """The address of the columns before these; '' where the picture begins."""
-        first, _last = months_of(horizon_on(self.today))
-        return "" if self.start <= first else self.query(start=moved(self.grain, self.start, -COUNT[self.grain] // 2))
+        first, _last = bounds(self.grain, self.today)
+        before = max(moved(self.grain, self.start, -COUNT[self.grain] // 2), first)
+        return "" if before >= self.start else self.query(start=before)
 
     @property
     def later(self) -> str:
         """Of those after; '' where it ends."""
-        _first, last = months_of(horizon_on(self.today))
-        after = moved(self.grain, self.start, COUNT[self.grain] // 2)
-        return "" if after >= add_months(last, 1) else self.query(start=after)
+        _first, last = bounds(self.grain, self.today)
+        after = min(moved(self.grain, self.start, COUNT[self.grain] // 2), last)
+        return "" if after <= self.start else self.query(start=after)
+
+    @property
+    def reach(self) -> date:
+        """The last day the portal computes."""
+        return reach(self.today)[1]
 
     @property
     def now(self) -> str:
@@ -104,13 +110,28 @@ def asked_of(given: Mapping[str, str], *, today: date) -> Asked:
 
 
 def start_of(text: str, grain: str, today: date) -> date:
-    """The first day of the period asked for, within what the picture reaches."""
-    first, last = months_of(horizon_on(today))
+    """The first day of the period asked for, so that every column of the picture is computed."""
+    computed, (first, last) = reach(today), bounds(grain, today)
     try:
         day = date.fromisoformat(f"{text}-01" if len(text) == len("2026-01") else text)
     except ValueError:
         day = today
-    return period_of(grain, min(max(day, first), last)).first
+    day = min(max(day, computed[0]), computed[1])
+    return min(max(period_of(grain, day).first, first), last)
+
+
+def reach(today: date) -> tuple[date, date]:
+    """The first and the last day the portal computes."""
+    first, last = months_of(horizon_on(today))
+    return first, add_months(last, 1) - timedelta(days=1)
+
+
+def bounds(grain: str, today: date) -> tuple[date, date]:
+    """Where the columns may begin at the earliest and the latest: whole periods, all of them computed."""
+    first, last = reach(today)
+    earliest = period_of(grain, first + timedelta(days=6)).first if grain == WEEK else first
+    beyond = period_of(grain, last + timedelta(days=1)).first
+    return earliest, moved(grain, beyond, -COUNT[grain])
 
 
 def number(text: str) -> int | None:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import date, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 from django.test import Client
@@ -12,11 +13,12 @@ from openpyxl import load_workbook
 
 from pmo_portal.core.models import AuditEvent, User
 from portfolio.capacity import export
+from portfolio.capacity.asked import asked_of, reach
 from portfolio.capacity.cells import percent
 from portfolio.capacity.models import PersonLoad
 from portfolio.capacity.selectors import behind as selector
 from portfolio.capacity.selectors.behind import behind
-from portfolio.capacity.selectors.periods import period_of
+from portfolio.capacity.selectors.periods import GRAINS, period_of
 from portfolio.capacity.selectors.picture import Figures
 from portfolio.capacity.services import refresh
 from projects.resources.models import Person
@@ -316,8 +318,26 @@ def test_the_api_gives_the_same_figures(
     assert people["next"] is None
     for user in (cleo, omar):
         assert Api(user).get("capacity/").status_code == 403
-    for wrong in ({"by": "tree"}, {"grain": "day"}, {"from": "soon"}, {"skip": 10**7}, {"colour": "red"}):
+    far = {"from": "2999-01-01"}
+    for wrong in ({"by": "tree"}, {"grain": "day"}, {"from": "soon"}, {"skip": 10**7}, {"colour": "red"}, far):
         assert Api(ada).get("capacity/", **wrong).status_code == 400
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 29), date(2027, 1, 1), date(2028, 2, 29)])
+@pytest.mark.parametrize("grain", GRAINS)
+def test_every_column_is_computed(grain: str, today: date) -> None:
+    """However far one goes: a column the portal does not compute would say that nobody is there."""
+    first, last = reach(today)
+    for way in ("earlier", "later"):
+        asked = asked_of({"grain": grain}, today=today)
+        assert asked.start == period_of(grain, today).first
+        while address := getattr(asked, way):
+            asked = asked_of(dict(parse_qsl(address[1:])), today=today)
+            assert first <= asked.periods[0].first < asked.periods[-1].last <= last
+        slack = asked.periods[0].first - first if way == "earlier" else last - asked.periods[-1].last
+        assert slack < timedelta(days=7)
+    for given in ("1999-01-01", "2999-01-01"):
+        assert asked_of({"grain": grain, "from": given}, today=today).periods[-1].last <= last
 
 
 def test_the_days_with_too_much_say_of_what_as_far_as_their_reader_may_know(
