@@ -231,3 +231,8 @@ class Project(Stamped, Named):
     @property
     def is_active(self) -> bool:
         return self.state in self.ACTIVE
+
+    @property
+    def goes_on(self) -> bool:
+        """Neither closed, stopped nor gone from its portfolio: it may ask for people."""
+        return self.left_on is None and self.state not in self.OVER

@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from pmo_portal.core.filters import matching
 from pmo_portal.core.periods import add_months
-from portfolio.capacity.models import Picture
+from portfolio.capacity.models import PersonLoad, Picture
 from portfolio.capacity.selectors.periods import MONTH, Period, periods_from
 from projects.resources.models import Person, Role, Skill, Unit, UnitShare
 from projects.resources.selectors.fit import units_below
@@ -206,8 +207,11 @@ def people_of(only: Mapping[str, Any]) -> Any:
 
 
 def _of_people(periods: Sequence[Period], only: Mapping[str, Any], skip: int) -> Heat:
-    """Whoever is here in these periods."""
-    rows = people_of(only).exclude(leaves_on__lt=periods[0].first).exclude(arrives_on__gt=periods[-1].last)
+    """Whoever is here in these periods, and whoever is not and has work in them all the same."""
+    here = ~(Q(leaves_on__lt=periods[0].first) | Q(arrives_on__gt=periods[-1].last))
+    loaded = PersonLoad.objects.filter(Q(hard__gt=0) | Q(tentative__gt=0))
+    loaded = loaded.filter(starts_on__range=(periods[0].first, periods[-1].last))
+    rows = people_of(only).filter(here | Q(pk__in=loaded.values("person")))
     ids = list(rows.order_by("name", "pk").values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(OVER, [periods[0].first, min(periods[-1].last, add_months(periods[0].first, URGENT))])

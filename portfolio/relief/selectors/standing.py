@@ -39,7 +39,7 @@ def as_computed(row: Proposal, *, on: date) -> bool:
         return False
     if row.project is None:
         return True
-    if row.project.left_on is not None or row.project.state in Project.OVER:
+    if not row.project.goes_on:
         return False
     return not steps.get("mark") or steps["mark"] == mark_now(row, date.fromisoformat(steps["since"]))
 

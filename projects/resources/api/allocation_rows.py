@@ -170,13 +170,22 @@ def asked_in(fields: dict[str, Any], row: Allocation | None = None) -> dict[date
         held = dict(row.months.values_list("month", "granted")) if row is not None else {}
         if any(held.get(month) != granted for month, granted in sent.items()):
             raise serializers.ValidationError({"months": [_("What is granted is written by an answer.")]})
-    return {one["month"]: one["asked"] for one in given}
+    return by_month(given, "asked")
 
 
 def months_in(fields: dict[str, Any]) -> dict[date, Decimal] | None:
     """What the months of an answer grant, taken out of it; None where it has none."""
     given = fields.pop("months", None)
-    return None if given is None else {one["month"]: one["granted"] for one in given}
+    return None if given is None else by_month(given, "granted")
+
+
+def by_month(given: list[dict[str, Any]], name: str) -> dict[date, Decimal]:
+    """The amounts of a body; 400 where it gives a month twice, for nobody knows which is meant."""
+    found = {one["month"]: one[name] for one in given}
+    if len(found) < len(given):
+        month = next(month for month in found if sum(one["month"] == month for one in given) > 1)
+        raise serializers.ValidationError({"months": [_("%(month)s is given twice.") % {"month": f"{month:%Y-%m}"}]})
+    return found
 
 
 def whom_in(fields: dict[str, Any]) -> Whom | None:

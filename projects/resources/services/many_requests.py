@@ -16,7 +16,7 @@ from projects.resources.models import Allocation
 from projects.resources.selectors.time import work_at_weekends
 from projects.resources.services import months as quantities
 from projects.resources.services.months import AT_ONCE, Quantities
-from projects.resources.services.requests import FIELDS, check_level
+from projects.resources.services.requests import FIELDS, check_goes_on, check_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ def request_many(*, by: User, on: date, wanted: Sequence[Wanted]) -> list[Alloca
         projects = hold_projects({one.project.pk for one in wanted})
         rows = [row_of(one, projects[one.project.pk], by=by, on=on) for one in wanted]
         weekends = work_at_weekends({row.person_id for row in rows if row.person_id})
+        for project in projects.values():
+            check_goes_on(project)
         months = [checked(row, one.months, weekends) for row, one in zip(rows, wanted, strict=True)]
         with trace.acting(by):
             Allocation.objects.bulk_create(rows, batch_size=AT_ONCE)

@@ -21,6 +21,7 @@ Quantities = Mapping[date, Decimal]
 MOST_MONTHS = 120  # ten years: beyond, somebody mistyped a year
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 WHOLE = Decimal(100)
+MOST_PERCENT = 100 * WHOLE  # a hundred people: beyond, somebody mistyped a decimal
 LARGEST = Decimal("99999.99")
 FRIDAY = 4
 AT_ONCE = 500  # rows of one statement
@@ -49,6 +50,9 @@ def wrong(month: date, amount: Decimal, *, measure: str, named: bool, weekends: 
         return _("Nobody works a negative number of days. Enter 0 or more.")
     if amount != amount.quantize(Decimal("0.01")):
         return _("Two decimals at most.")
+    if measure == Allocation.Measure.PERCENT and amount > MOST_PERCENT:
+        words = _("%(amount)s %% is more than a hundred people: 100 is one. Ask in days, or in several requests.")
+        return words % {"amount": plain(amount)}
     if not named:
         return ""
     if measure == Allocation.Measure.PERCENT:

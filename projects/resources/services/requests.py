@@ -26,6 +26,7 @@ def request_allocation(*, project: Project, by: User, on: date, months: Quantiti
     editing.only(fields, FIELDS)
     with editing.writing():
         held = hold_project(project.pk)
+        check_goes_on(held)
         row = Allocation(project=held, asked_by=by, asked_on=on, **fields)
         check_level(row)
         wanted = checked(row, months)
@@ -101,6 +102,12 @@ def as_changed(row: Allocation, changes: Mapping[str, Any]) -> Allocation:
     for name, value in changes.items():
         editing.assign(after, name, value)
     return after
+
+
+def check_goes_on(project: Project) -> None:
+    if not project.goes_on:
+        words = _("“%(project)s” is over: it asks for nobody any more. Reopen the project first.")
+        raise DomainError(words % {"project": project.label})
 
 
 def check_level(row: Allocation) -> None:

@@ -48,7 +48,8 @@ class TeamPage(ProjectTab):
         found = team_then(self.trail, months) if self.trail else team(self.project, months)
         return super().context(
             team=found, earlier=month_text(add_months(first, -JUMP)), later=month_text(add_months(first, JUMP)),
-            moved=first != first_of_month(today), this_month=first_of_month(today), elsewhere=self.elsewhere(), **extra,
+            over=not self.project.goes_on, moved=first != first_of_month(today),
+            this_month=first_of_month(today), elsewhere=self.elsewhere(), **extra,
         )  # fmt: skip
 
     def elsewhere(self) -> set[int]:

@@ -166,7 +166,7 @@ def judge(line: AskLine, target: Sequence[Held], *, weekends: bool, by: User) ->
             "You may read %(project)s, not ask for people on it: leave the line out, or give it to its project manager."
         )
         line.errors["project"] = words % {"project": project.code}
-    elif project.left_on is not None or project.state in Project.OVER:
+    elif not project.goes_on:
         words = _("%(project)s is over: nobody is asked for it any more. Leave the line out.")
         line.errors["project"] = words % {"project": project.code}
     for month, amount in line.months.items():

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from portfolio.capacity.selectors.periods import MONTH, periods_from
+from portfolio.capacity.selectors.picture import PERSON, ROLE, heat
 from projects.exchange.models import ImportBatch
 from projects.resources import services
 from projects.resources.models import Allocation, CalendarException, Person, PersonSkill, Rate, UnitShare, WorkPattern
@@ -59,6 +61,22 @@ def test_work_handed_round_in_a_circle_comes_to_rest(world: World) -> None:
     assert (row.status, row.person, Allocation.objects.count()) == ("requested", None, 1)
     assert dict(row.months.values_list("month", "asked")) == {FEB: 10}
     assert not remaining(ann, Allocation.objects.all(), after=JAN)
+
+
+def test_whose_work_is_counted_is_named_among_the_people(world: World) -> None:
+    """Work granted to who has left, or has not come yet, is in the row of their role: so it is in a row of its own too."""
+    role = make.role()
+    make.person("Zoe", role=role, leaves_on=date(2026, 12, 15))
+    gone = make.person("Ann", role=role, leaves_on=date(2026, 12, 15))
+    coming = make.person("Bob", role=role, arrives_on=date(2028, 1, 1))
+    for one in (gone, coming):
+        granted(one, FEB, 10, world.tram, role=role)
+    now()
+    columns = periods_from(MONTH, FEB)
+    people = {row.ref: row.total.hard for row in heat(PERSON, columns).rows}
+    [whole] = [row for row in heat(ROLE, columns).rows if row.ref == role.pk]
+    assert people == {gone.pk: 10, coming.pk: 10}
+    assert sum(people.values()) == whole.total.hard
 
 
 def test_fifteen_hundred_people_that_came_with_all_they_can_do_go_in_a_few_statements(world: World) -> None:

@@ -146,6 +146,7 @@ def test_says_who_fits_to_who_answers(
         ([{"month": "2027-01-01"}], 400),
         ([{"month": "2027-01-01", "asked": "1", "granted": "1"}], 400),  # granted by an answer alone
         ([], 422),
+        ([{"month": "2027-01-01", "asked": "1"}, {"month": "2027-01-01", "asked": "2"}], 400),  # which one?
     ],
 )
 def test_refuses_months_that_are_none(

@@ -205,6 +205,11 @@ def test_nobody_is_given_to_a_project_that_is_over(world: World, zoe: Person, ri
     cell = services.Cell(row.pk, FEB, Decimal(8), compare=False)
     [wrong] = services.set_cells(by=rita, on=ON, cells=[cell], what="granted").wrong
     assert "nobody is given to it any more" in wrong.message
+    asked = {"project": over, "months": {FEB: Decimal(8)}}
+    with pytest.raises(DomainError, match="asks for nobody any more"):
+        services.request_allocation(by=rita, on=ON, role=row.role, **asked)
+    with pytest.raises(DomainError, match="asks for nobody any more"):
+        services.request_many(by=rita, on=ON, wanted=[services.Wanted(**asked, fields={"role": row.role})])
     gone = make.project("GONE", node=world.north, name_en="Gone")
     type(gone).objects.filter(pk=gone.pk).update(left_on=ON)
     left = given(world, zoe, {FEB: (8, 4)}, project=gone, status="requested")

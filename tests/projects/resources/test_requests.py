@@ -70,6 +70,7 @@ class TestAsking:
             ({}, days(jan="0.001"), "Two decimals"),
             ({}, days(jan="123456"), "too large"),
             ({}, {date(2027, 1, 2): Decimal(1)}, "first day"),
+            ({"measure": "percent"}, days(jan="10001"), "a hundred people"),
             ({"level": 3}, days(jan=1), "skill"),
             ({"named": True}, days(jan=22), "21 working days"),
             ({"named": True, "measure": "percent"}, days(jan=101), "more than one person"),
