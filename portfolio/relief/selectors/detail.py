@@ -1,20 +1,24 @@
 """The steps of a proposal as they are shown: real dates and amounts, with the requests as far as the reader knows of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from portfolio.relief.models import Proposal
 from portfolio.relief.selectors.between import name_of, seen_by
 from portfolio.relief.selectors.proposals import steps_for
-from projects.resources.models import Allocation
+from projects.resources.models import Allocation, AllocationMonth
 
 
 def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
-    """`steps` and `request_given`, the request that changes hands: one statement, and one for what others wait for."""
+    """`steps` and `request_given`, the request that changes hands: a statement, one for what others wait for, one for months.
+
+    `given_up`: the requests of which something was never granted. What was granted moves, the rest is not asked any more.
+    """
     steps = steps_for(reader, row.steps, row.state)
     ids = [one["id"] for one in steps.get("allocations", ())]
     ids += [steps["allocation"]] if steps.get("allocation") else []
@@ -37,8 +41,19 @@ def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
         "name": steps.get("name", ""),
         "fte": Decimal(steps.get("fte") or 0),
     }
+    moves = row.kind in (Proposal.Kind.FLOAT, Proposal.Kind.SHIFT) and row.state == Proposal.State.PROPOSED
+    shown["given_up"] = never_granted(requests.values()) if moves else set()
     shown |= {name: date.fromisoformat(steps[name]) for name in ("first_month", "last_month") if steps.get(name)}
     return {"steps": shown, "request_given": requests.get(steps.get("allocation", 0))}
+
+
+def never_granted(requests: Iterable[Allocation]) -> set[int]:
+    """Those that were confirmed with less than they ask, in a month that has not begun."""
+    confirmed = [one.pk for one in requests if one.status == Allocation.Status.CONFIRMED]
+    if not confirmed:
+        return set()
+    months = AllocationMonth.objects.filter(allocation__in=confirmed, month__gt=timezone.localdate())
+    return set(months.filter(granted__lt=F("asked")).values_list("allocation", flat=True))
 
 
 def late_for_others(told: Sequence[Mapping[str, Any]], *, reader: Any) -> list[dict[str, Any]]:

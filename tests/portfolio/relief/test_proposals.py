@@ -435,6 +435,9 @@ def test_of_what_was_granted_in_part_only_that_gives_way(ada: User, ben: User, w
                     person=short.ann, status="confirmed", answered_on=timezone.localdate(),
                     months={short.month: (12, 12)})  # fmt: skip
     short.tram.months.update(granted=10)
+    moved = proposed(short, ada, "float", world.tram)
+    assert "the rest is not asked any more" in client_of(ben).get(f"/capacity/proposals/{moved.pk}/").content.decode()
+    post(ada, moved, "withdraw")
     before = short.seen_by(ada).asked
     row = proposed(short, ada, "reduce", world.tram)
     assert float(row.days) == 5  # half of what it has, not of what it asks
