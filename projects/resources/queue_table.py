@@ -19,6 +19,7 @@ from pmo_portal.core.periods import add_months, first_of_month
 from pmo_portal.core.tables import BulkAction, Column, Table
 from pmo_portal.core.templatetags.money import qty
 from pmo_portal.core.templatetags.ui import avatar, tag
+from pmo_portal.core.typography import NO_BREAK
 from projects.resources.models import Allocation, AllocationMonth, Role, Unit
 from projects.resources.selectors.queue import of_units
 
@@ -50,7 +51,7 @@ def total(table: Any, row: Any) -> str:
     if row.measure == Allocation.Measure.PERCENT:
         spread = (row.last.year - row.first.year) * 12 + row.last.month - row.first.month + 1
         return str(qty(row.total / spread, row.measure))
-    return f"{qty(row.total)}{formats.NO_BREAK}{formats.day_letter()}"
+    return f"{qty(row.total)}{NO_BREAK}{formats.day_letter()}"
 
 
 def whom(table: Any, row: Any) -> str:

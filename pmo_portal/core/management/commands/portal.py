@@ -159,9 +159,11 @@ def demo_file() -> Path:
 
 
 def web_command(host: str, port: int) -> list[str]:
-    server = [sys.executable, "-m", "pmo_portal.web", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"]
+    server = [sys.executable, "-m", "pmo_portal.web", "--interface", "wsgi", "--no-ws"]
+    address = ["--host", host, "--port", str(port)]
     size = ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)]
-    return [*server, *size, "--workers-kill-timeout", "2", "--log-level", "warning", "pmo_portal.wsgi:application"]
+    manners = ["--workers-kill-timeout", "2", "--log-level", "warning"]
+    return [*server, *address, *size, *manners, "pmo_portal.wsgi:application"]
 
 
 def static_fingerprint() -> str:
