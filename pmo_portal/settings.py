@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "pmo_portal.core.middleware.NoNulMiddleware",
     "pmo_portal.core.middleware.AskedDayMiddleware",
+    "pmo_portal.core.forms_only.FormsOnlyMiddleware",
 ]
 
 ROOT_URLCONF = "pmo_portal.urls"

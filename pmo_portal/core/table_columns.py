@@ -13,7 +13,8 @@ Cell = Callable[[Any, Any], str]
 class Column:
     """`cell(table, row)` renders a cell, `total(table, totals)` the cell of a group row.
 
-    `sort`: field path to order by. `align` "r" for figures. `css`: "wide" (from 1600 px only), "fill" (takes the room left).
+    `sort`: field path to order by, with a minus where what is shown grows as the field falls (the age of a day). `align` "r" for
+    figures. `css`: "wide" (from 1600 px only), "fill" (takes the room left).
     `phone`: badge, meta or hide, its place on the card a phone shows; `phone_label` writes the label before the value. The first
     column names the row: its text is what a screen reader hears on the checkbox, and the title of the card.
     """

@@ -149,7 +149,8 @@ class Table:
             found.setdefault(field, Order(field))
         for key, descending in self.sorts:
             field = fields.get(key) or key
-            found.setdefault(field, Order(field, descending))
+            path = field.lstrip("-")
+            found.setdefault(path, Order(path, descending != field.startswith("-")))
         found.setdefault(self.unique_sort, Order(self.unique_sort))
         return list(found.values())
 

@@ -109,6 +109,9 @@ ON_PROJECT = frozenset(
     }
 )
 
+# What the unit of a role limits (projects/resources/selectors/reach.py, decision 0220).
+BY_UNIT = frozenset({EDIT_RESOURCES, ANSWER_ALLOCATION})
+
 # Who may give or take away which role, where theirs reaches (security.md T9). Nobody gives more than they hold: a portfolio
 # manager none that sees personal rates, a PMO none that runs the portal.
 GIVES: dict[str, frozenset[str]] = {
@@ -162,6 +165,17 @@ def allowed_everywhere(user: Any, action: str) -> bool:
     """Whether the user may do this for the whole organisation."""
     access, roles = able(user, action), POLICY[action]
     return (access.is_administrator and ADMINISTRATOR in roles) or bool(access.roles_on_node(None) & roles)
+
+
+def limited_to(user: Any, action: str) -> frozenset[int]:
+    """The units whose people alone an action reaches that the user may do for the whole organisation; empty: everybody's."""
+    access = able(user, action)
+    anywhere = action == EDIT_RESOURCES  # people are in no place: whoever keeps everybody's somewhere keeps them
+    given = [grant for grant in access.grants if grant.role in POLICY[action] and (anywhere or grant.path == "")]
+    units = {grant.unit for grant in given}
+    if action not in BY_UNIT or None in units or not allowed_everywhere(user, action):
+        return frozenset()
+    return frozenset(unit for unit in units if unit is not None)
 
 
 def roles_given_by(user: Any, target: Project | Node | None) -> frozenset[str]:

@@ -104,7 +104,7 @@ class QueueTable(Table):
 
     key = "requests"
     caption = gettext_lazy("Requests for people")
-    default_sort = "since"
+    default_sort = "-since"
     selectable = True
     search_fields = (
         "role__name",
@@ -131,7 +131,7 @@ class QueueTable(Table):
         ),
         Column("person", gettext_lazy("Person"), whom, sort="person__name"),
         Column("state", gettext_lazy("State"), state, sort="status", phone="badge"),
-        Column("since", gettext_lazy("Waiting"), since, sort="asked_on", align="r", phone_label=True),
+        Column("since", gettext_lazy("Waiting"), since, sort="-asked_on", align="r", phone_label=True),
     )
     filters = (
         Filter("status", gettext_lazy("State"), Allocation.Status.choices, field="status"),

@@ -47,6 +47,24 @@ class TestMe:
         assert Api(omar).get("me/").json()["may"] == []
         assert Api(None).get("me/").status_code == 401
 
+    def test_a_right_over_the_people_of_a_unit_is_not_one_over_everybody(self, world):
+        unit, other = make.unit("INFRA"), make.unit("WEB")
+        rita = make.user("rita")
+        Membership.objects.create(user=rita, role="resource_manager", unit=unit)
+        limited = ["projects.answer_allocation", "projects.edit_resources"]
+        told = Api(rita).get("me/").json()
+        assert told["may_of_units"] == [{"right": right, "units": [unit.pk]} for right in limited]
+        assert set(limited) <= set(told["may"])
+        assert not set(limited) & set(told["may_everywhere"])
+        assert "projects.view_people" in told["may_everywhere"], "whom one may look up is not limited"
+        Membership.objects.create(user=rita, role="resource_manager", unit=other)
+        assert Api(rita).get("me/").json()["may_of_units"][0]["units"] == [unit.pk, other.pk]
+        make.member(rita, "pmo", on=world.north)
+        assert [one["right"] for one in Api(rita).get("me/").json()["may_of_units"]] == limited[:1]
+        make.member(rita, "resource_manager")
+        told = Api(rita).get("me/").json()
+        assert (told["may_of_units"], set(limited) <= set(told["may_everywhere"])) == ([], True)
+
 
 class TestAccounts:
     def test_whoever_manages_accounts_makes_and_changes_them(self, api, ada):

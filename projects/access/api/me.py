@@ -13,7 +13,7 @@ from pmo_portal.core.api.params import check_query
 from pmo_portal.core.api.permissions import ANY
 from pmo_portal.core.models import User
 from projects.access.models import Membership
-from projects.access.policy import POLICY, allowed, allowed_everywhere
+from projects.access.policy import POLICY, allowed, allowed_everywhere, limited_to
 
 RIGHTS = tuple(sorted(POLICY))
 
@@ -30,6 +30,13 @@ class HeldSerializer(serializers.Serializer):
     valid_until = serializers.DateTimeField(allow_null=True)
 
 
+class OfUnitsSerializer(serializers.Serializer):
+    """A right that one's roles limit to the people of some units."""
+
+    right = serializers.ChoiceField(choices=RIGHTS)
+    units = serializers.ListField(child=serializers.IntegerField(), help_text="With all units below them.")
+
+
 class MeSerializer(serializers.Serializer):
     """The caller."""
 
@@ -44,7 +51,11 @@ class MeSerializer(serializers.Serializer):
         child=serializers.ChoiceField(choices=RIGHTS), help_text="Allowed somewhere, by one of the memberships."
     )
     may_everywhere = serializers.ListField(
-        child=serializers.ChoiceField(choices=RIGHTS), help_text="Allowed for the whole organisation."
+        child=serializers.ChoiceField(choices=RIGHTS),
+        help_text="Allowed for the whole organisation, and whoever's people it is about.",
+    )
+    may_of_units = OfUnitsSerializer(
+        many=True, help_text="Allowed for the whole organisation, of the people of these units alone."
     )
     today = serializers.DateField(help_text="The portal's day: what is entered now counts for it.")
 
@@ -62,6 +73,7 @@ class Me(APIView):
         held = Membership.objects.in_force().filter(user=user).order_by("pk")
         columns = ("role", "node_id", "node__code", "project_id", "project__code", "unit_id", "valid_until")
         names = list(HeldSerializer().fields)
+        units = {right: sorted(found) for right in RIGHTS if (found := limited_to(user, right))}
         return Response(
             {
                 "id": user.pk,
@@ -72,7 +84,8 @@ class Me(APIView):
                 "is_superuser": user.is_superuser,
                 "memberships": [dict(zip(names, row, strict=True)) for row in held.values_list(*columns)],
                 "may": [right for right in RIGHTS if allowed(user, right, None)],
-                "may_everywhere": [right for right in RIGHTS if allowed_everywhere(user, right)],
+                "may_everywhere": [right for right in RIGHTS if allowed_everywhere(user, right) and right not in units],
+                "may_of_units": [{"right": right, "units": found} for right, found in units.items()],
                 "today": timezone.localdate(),
             }
         )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -137,6 +138,19 @@ class TestQueue:
             assert "Tram line" in text(client.get(f"/allocations/?{query}")), query
         for query in ("since=30", "status=confirmed", "q=nothing", "firmness=tentative"):
             assert "Tram line" not in text(client.get(f"/allocations/?{query}")), query
+
+    def test_points_the_arrow_of_waiting_the_way_its_days_go(
+        self, world: World, asked: Allocation, dev: Role, rita: User
+    ) -> None:
+        today = timezone.localdate()
+        for project, days in ((world.tram, 3), (world.harbour, 30)):
+            make.allocation(project, role=dev, asked_on=today - timedelta(days=days))
+        client = browser(rita)
+        for query, way in (("", "descending"), ("?sort=since", "ascending"), ("?sort=-since", "descending")):
+            table = client.get(f"/allocations/{query}").context["table"]
+            waits = [(today - row.asked_on).days for row in table.rows]
+            assert waits == sorted(waits, reverse=way == "descending"), query
+            assert f'aria-sort="{way}"' in client.get(f"/allocations/{query}").content.decode(), query
 
     def test_costs_as_many_statements_for_one_as_for_many(
         self, world: World, dev: Role, rita: User, django_assert_num_queries: Any
@@ -359,3 +373,28 @@ def test_requests_as_a_file(world: World, asked: Allocation, rita: User, ben: Us
     assert [one.changes for one in told.order_by("pk")] == [
         {"format": [None, "csv"], "rows": [None, 3]}, {"format": [None, "xlsx"], "rows": [None, 3]}
     ]  # fmt: skip
+
+
+def test_an_address_that_only_takes_a_form_leads_to_the_page_it_stands_on(world: World, rita: User) -> None:
+    """After signing in again, or on a reload: told once, whatever lies between; a program keeps its 405."""
+    page = {"Accept": "text/html,application/xhtml+xml"}
+    client = browser(rita, "fr")
+    for address, leads in (
+        ("/allocations/answers/?verb=confirm", "/allocations/?verb=confirm"),
+        ("/people/export/?q=ba", "/people/?q=ba"),
+        ("/capacity/proposals/7/refuse/", "/capacity/proposals/7/"),
+        ("/capacity/file/csv/?by=role", "/capacity/?by=role"),
+        ("/capacity/gives-way/file/csv/", "/capacity/gives-way/"),
+    ):
+        assert client.get(address, headers=page).headers["Location"] == leads
+    answer = client.get("/allocations/answers/?verb=confirm", headers=page, follow=True)
+    assert answer.status_code == 200
+    assert answer.content.decode().count("cette adresse ne reçoit qu’un formulaire") == 1
+    assert "cette adresse" not in client.get("/allocations/", headers=page).content.decode()
+    assert client.get("/allocations/answers/").status_code == 405
+    assert client.put("/allocations/answers/", headers=page).status_code == 405
+    outside = Client().get("/allocations/answers/", headers=page)
+    assert outside.headers["Location"].startswith("/sign-in/?next=")
+    english = browser(make.user("otto", role="pmo")).get("/capacity/leveling/7/cancel/", headers=page, follow=True)
+    assert (english.status_code, english.redirect_chain[-1][0]) == (404, "/capacity/leveling/7/")
+    assert "only takes a form" in english.content.decode()
