@@ -5,6 +5,7 @@ starts), then does the work and sets `done = wanted` in one transaction. Killing
 lease runs out and the row is tried again; an answer counts once, because it is written with `done`.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ LEASE_SECONDS = 10  # who does not answer within this time is taken for dead
 BACKOFF_SECONDS = 10  # after a failure; doubled at each attempt
 FINISH_LOCK = "500ms"  # less than PostgreSQL's deadlock_timeout: whoever writes is never the victim
 MANY = 100  # asked for at once: an import, a threshold
-PAUSE = "1 second"  # a subject asked for again and again is answered once in this time
+PAUSE_SECONDS = 1.0  # a subject asked for again and again is answered once in this time
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def want(kind: str, subject_ids: Iterable[int]) -> bool:
                 state = 'live'
             RETURNING wanted - done = 1
             """,
-            [kind, len(ids) > MANY, ids, PAUSE],
+            [kind, len(ids) > MANY, ids, f"{PAUSE_SECONDS} seconds"],
         )
         return any(fresh for (fresh,) in cursor.fetchall())
 
@@ -146,7 +147,7 @@ def _finish(kind: str, leases: Sequence[Lease], *, skipping: bool) -> set[int]:
             )
             SELECT subject_id FROM answered
             """,  # noqa: S608  (our own words)
-            [[x.subject_id for x in leases], [x.wanted for x in leases], kind, PAUSE],
+            [[x.subject_id for x in leases], [x.wanted for x in leases], kind, f"{PAUSE_SECONDS} seconds"],
         )
         return {subject for (subject,) in cursor.fetchall()}
 
@@ -186,9 +187,21 @@ def bury(kind: str) -> int:
     )
 
 
-def seconds_until_due(kind: str) -> float | None:
+def rest(*kinds: str) -> bool:
+    """Sleep a moment while something of these kinds only pauses between two answers; False when nothing is due soon.
+
+    Who drains waits for it, so that the last of many changes shows within about a second without another ring.
+    """
+    due = seconds_until_due(*kinds)
+    if due is None or due > 2 * PAUSE_SECONDS:
+        return False
+    time.sleep(min(due, PAUSE_SECONDS / 4))
+    return True
+
+
+def seconds_until_due(*kinds: str) -> float | None:
     """Seconds until the next row that is only pausing (never failed) may be leased; None when there is none."""
-    rows = Work.objects.filter(kind=kind, wanted__gt=F("done"), state=Work.State.LIVE, attempts=0)
+    rows = Work.objects.filter(kind__in=kinds, wanted__gt=F("done"), state=Work.State.LIVE, attempts=0)
     due: datetime | None = rows.aggregate(due=Min("next_try"))["due"]
     return None if due is None else max(0.0, (due - timezone.now()).total_seconds())
 

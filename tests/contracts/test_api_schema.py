@@ -158,7 +158,10 @@ def test_history_and_index_conform(described, ada, rows, world):
     conforms(described, "/api/v1/me/", "get", Api(ada).get("me/"))
     conforms(described, "/api/v1/comparisons/", "get", Api(ada).get("comparisons/"))
     conforms(described, "/api/v1/health/{project}/history/", "get", Api(ada).get(f"health/{world.tram.pk}/history/"))
-    conforms(described, "/api/v1/", "get", Api(ada).get(""))
+    index = Api(ada).get("")
+    conforms(described, "/api/v1/", "get", index)
+    below = {one.split("/")[3] for one in document()["paths"] if one.count("/") == 4}
+    assert set(index.json()["resources"]) == below
 
 
 SHARES = ("level", "percent", "share", "percent_run")

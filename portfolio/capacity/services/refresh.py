@@ -29,7 +29,10 @@ log = logging.getLogger(__name__)
 
 
 def drain(*, batch: int = BATCH, seconds: float = 300.0) -> int:
-    """Answer what waits until nothing does (or for about `seconds`); returns how many people and groups were answered."""
+    """Answer what waits until nothing does (or for about `seconds`); returns how many people and groups were answered.
+
+    Who was answered within this second and changed again is waited for.
+    """
     answered, stop = 0, time.monotonic() + seconds
     while time.monotonic() < stop:
         queue.gather()
@@ -38,7 +41,7 @@ def drain(*, batch: int = BATCH, seconds: float = 300.0) -> int:
             leases = work.lease(kind, limit=batch)
             done += len(leases)
             answered += attempt(kind, leases) if leases else 0
-        if not done:
+        if not done and not work.rest(*queue.KINDS):
             break
     for kind in queue.KINDS:
         work.bury(kind)

@@ -27,7 +27,7 @@ from reporting.status.models import ReportingPeriod, StatusReport
 SOON, EVE, DUE, LATE, FROZEN = "soon", "eve", "due", "late", "frozen"
 WORKING_DAYS_BEFORE = ((3, SOON), (1, EVE), (0, DUE))
 VERY_OPTIMISTIC = 2  # ranks
-MONTHS_AHEAD = 2  # this one and the next
+MONTHS_AHEAD = 3  # this one, and those that begin within two months
 KEPT_DAYS = 45  # a period frozen longer ago is told to nobody any more
 
 
@@ -158,7 +158,7 @@ def _to_correct(directory: Directory) -> Iterator[Event]:
 
 
 def _crowded(directory: Directory, on: date) -> Iterator[Event]:
-    """A08: a role whose hard load is above its capacity this month or the next, once for each month, to who can do something."""
+    """A08: a role whose hard load is above its capacity within two months, once for each month, to who can do something."""
     to = directory.holders[PMO] | directory.holders[RESOURCES]
     if not to:
         return

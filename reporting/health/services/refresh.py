@@ -24,7 +24,6 @@ from reporting.health.services import photographs, rollups
 
 KIND = "health"
 BATCH = 500
-PAUSE_SECONDS = 1.0
 TIMELY = 0.8  # of a lease: nobody else takes the work over while it is still being done
 RECONNECT_TRIES = 60
 
@@ -57,19 +56,14 @@ def forget(ids: Sequence[int], *, at: datetime, erased: bool = False) -> None:
 def drain(*, batch: int = BATCH, seconds: float = 300.0) -> int:
     """Answer what waits until nothing does (or for about `seconds`); returns how many projects were answered.
 
-    A project that only pauses between two answers (it changes all the time) is waited for, so that its last change shows
-    within about a second without another ring.
+    A project that only pauses between two answers (it changes all the time) is waited for.
     """
     answered, stop = 0, time.monotonic() + seconds
     while time.monotonic() < stop:
-        leases = work.lease(KIND, limit=batch)
-        if leases:
+        if leases := work.lease(KIND, limit=batch):
             answered += _attempt(leases)
-            continue
-        pause = work.seconds_until_due(KIND)
-        if pause is None or pause > 2 * PAUSE_SECONDS:
+        elif not work.rest(KIND):
             break
-        time.sleep(min(pause, PAUSE_SECONDS / 4))
     work.bury(KIND)
     return answered
 
@@ -132,7 +126,7 @@ def _wait_for_the_database() -> None:
         try:
             connection.ensure_connection()
         except OperationalError:
-            time.sleep(PAUSE_SECONDS / 2)
+            time.sleep(work.PAUSE_SECONDS / 2)
         else:
             return
     connection.ensure_connection()

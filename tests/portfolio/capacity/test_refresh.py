@@ -297,6 +297,9 @@ def test_the_worker_answers_what_triggers_noted_and_a_broken_batch_is_tried_one_
     assert person(good.pk).exists()
     assert not person(bad.pk).exists()
     assert "broken" in Work.objects.get(kind=queue.PEOPLE, subject_id=bad.pk).last_error
+    make.absence(good)  # answered a moment ago: the same turn waits for it
+    refresh.drain(seconds=30)
+    assert not Work.objects.filter(subject_id=good.pk, wanted__gt=F("done")).exists()
     monkeypatch.undo()
     make.absence(bad)  # asked again, it is tried again
     Work.objects.update(next_try=timezone.now())
