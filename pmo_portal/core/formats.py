@@ -134,6 +134,13 @@ def moment(value: dt.datetime | None) -> str:
     return gettext("%(date)s at %(time)s") % {"date": date(local.date()), "time": f"{local:%H:%M}"}
 
 
+def plural(value: Number, places: int = 0) -> int:
+    """What `ngettext` is to be asked with for a figure shown with `places` decimals: in French 1,5 jour and 0 jour, in English
+    1.5 days and 0 days."""
+    shown = abs(Decimal(str(value)).quantize(_STEPS[places], ROUND_HALF_UP))
+    return 1 if (shown < 2 if language() == "fr" else shown == 1) else 2
+
+
 def days(value: int | None, *, sign: bool = True) -> str:
     """A delay in calendar days: `+24 d`, `−8 d`, `0 d`."""
     return MISSING if value is None else number(value, sign=sign) + NO_BREAK + day_letter()

@@ -108,15 +108,36 @@ def what_it_does(one: Option) -> str:
         does = _("%(name)s could do it and has room then.") % {"name": one.whom.person.name}
         return f"{given} – {does}"
     if one.kind == Kind.REINFORCE:
-        fte = {"fte": formats.number(one.fte, 1)}
-        does = _("%(fte)s full-time equivalents of generic capacity, to be found outside.") % fte
+        does = ngettext(
+            "%(fte)s full-time equivalent of generic capacity, to be found outside.",
+            "%(fte)s full-time equivalents of generic capacity, to be found outside.",
+            formats.plural(one.fte or 0, 1),
+        ) % {"fte": formats.number(one.fte, 1)}
         return f"{one.subject.label} – {does}"
-    lost = {"lost": formats.number(one.lost, 0 if one.kind == Kind.STOP else 1)}
+    places = 0 if one.kind == Kind.STOP else 1
+    lost, form = {"lost": formats.number(one.lost, places)}, formats.plural(one.lost, places)
     if one.kind == Kind.STOP:
-        return _("%(lost)s days of work of all roles are free, and what they were for does not come.") % lost
+        return (
+            ngettext(
+                "%(lost)s day of work of all roles is free, and what it was for does not come.",
+                "%(lost)s days of work of all roles are free, and what they were for does not come.",
+                form,
+            )
+            % lost
+        )
     if one.tentative:
-        return _("%(lost)s tentative days are not asked for.") % lost
-    return _("%(lost)s firm days are not asked for: that work is not done.") % lost
+        return (
+            ngettext("%(lost)s tentative day is not asked for.", "%(lost)s tentative days are not asked for.", form)
+            % lost
+        )
+    return (
+        ngettext(
+            "%(lost)s firm day is not asked for: that work is not done.",
+            "%(lost)s firm days are not asked for: that work is not done.",
+            form,
+        )
+        % lost
+    )
 
 
 def shift_in_words(one: Option) -> Iterator[str]:

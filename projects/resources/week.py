@@ -23,7 +23,7 @@ def in_words(shares: Sequence[int]) -> str:
     if not total:
         return _("does not work")
     places = 0 if total % 1 == 0 else 1 if total * 10 % 1 == 0 else 2
-    words = ngettext("%(count)s day", "%(count)s days", 1 if total <= 1 else 2)
+    words = ngettext("%(count)s day", "%(count)s days", formats.plural(total, places))
     words %= {"count": formats.number(total, places)}
     return ", ".join([*_runs(shares), words])
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pmo_portal.core import formats
 from projects.resources.models import Allocation
@@ -30,9 +31,16 @@ def amount(days: float) -> str:
 
 def _days(one: Candidate) -> Reason:
     told = {"free": amount(one.free), "need": amount(one.need)}
-    words = _("Free for %(free)s of %(need)s days") % told
+    words = ngettext(
+        "Free for %(free)s of %(need)s days", "Free for %(free)s of %(need)s days", formats.plural(one.free, 1)
+    )
+    words %= told
     if one.fits and one.soft > NOTHING:
-        words += _(", %(days)s of them tentatively asked elsewhere") % {"days": amount(one.soft)}
+        words += ngettext(
+            ", %(days)s of them tentatively asked elsewhere",
+            ", %(days)s of them tentatively asked elsewhere",
+            formats.plural(one.soft, 1),
+        ) % {"days": amount(one.soft)}
     return Reason(words, "ok" if one.fits else "bad" if one.free <= one.need / 2 else "warn")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from pmo_portal.core.models import User
-from projects.access.policy import VIEW_CAPACITY, VIEW_PEOPLE
+from projects.access.policy import ANSWER_ALLOCATION, VIEW_CAPACITY, VIEW_PEOPLE
 from projects.hierarchy.models import Project
 from projects.hierarchy.visibility import Access
 from reporting.alerts.models import Follow, Notification, Rule
@@ -21,6 +21,8 @@ def told_to(user: Any) -> QuerySet[Any]:
         rows = rows.exclude(rule=Rule.CROWDED)
     if not user.has_perm(VIEW_PEOPLE):
         rows = rows.exclude(rule=Rule.ASTRAY)
+    if not user.has_perm(ANSWER_ALLOCATION):
+        rows = rows.exclude(rule=Rule.ASKED)
     return rows.filter(~Q(rule=Rule.OVERSPENT) | Q(project__in=with_money(user)))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -54,6 +55,8 @@ def _line(row: Notification, roles: Mapping[int, Role], people: Mapping[int, Per
     role = roles.get(row.told.get("role", 0))
     node = row.period.calendar.node if row.period else None
     about = row.project.label if row.project else node.label if node else role.label if role else ""
+    if row.rule == Rule.ASKED and not row.project:
+        about = _("Requests for people")
     if person := people.get(row.told.get("person", 0)):
         about = person.name
     quiet = {"refused": "bad", "requested": "warn"}.get(str(row.told.get("status")), "info")
@@ -95,7 +98,12 @@ def words(row: Notification) -> str:
             "month": formats.date(date.fromisoformat(told["month"]), "month"),
             "days": formats.number(told["missing"], 1),
         }
-        return _("In %(month)s more is granted than there is: %(days)s days too many.") % values
+        text = ngettext(
+            "In %(month)s more is granted than there is: %(days)s day too many.",
+            "In %(month)s more is granted than there is: %(days)s days too many.",
+            formats.plural(told["missing"], 1),
+        )
+        return text % values
     if row.rule == Rule.GAP:
         return _("What is declared is much better than what is computed.")
     return _("More was spent than the approved budget.")
@@ -148,7 +156,7 @@ def url(row: Notification) -> str:
     if row.rule in (Rule.PROPOSED, Rule.SETTLED):
         return f"/capacity/proposals/{row.told['proposal']}/"
     if row.rule == Rule.ASKED:
-        return "/allocations/"
+        return f"/allocations/?{urlencode({'q': row.project.code})}" if row.project else "/allocations/"
     if row.rule == Rule.ASTRAY:
         return "/allocations/?view=astray"
     if row.rule == Rule.CROWDED:

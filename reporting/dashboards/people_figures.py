@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from pmo_portal.core import formats
 from pmo_portal.core.templatetags.health import STATES
@@ -137,13 +137,18 @@ def written(one: Kpi, value: float | None) -> str:
     return _("%(days)s d") % {"days": formats.number(value, places)}
 
 
+def _of_days(asked: float, capacity: float) -> str:
+    words = ngettext("%(asked)s of %(capacity)s days", "%(asked)s of %(capacity)s days", formats.plural(round(asked)))
+    return words % {"asked": formats.number(round(asked)), "capacity": formats.number(round(capacity))}
+
+
 def _foot(key: str, facts: Facts) -> str:
     def days(value: float) -> str:
         return formats.number(round(value))
 
     if key in ("K-R03", "K-R04"):
         asked = facts.hard + (facts.tentative if key == "K-R04" else 0)
-        return _("%(asked)s of %(capacity)s days") % {"asked": days(asked), "capacity": days(facts.capacity)}
+        return _of_days(asked, facts.capacity)
     if key == "K-R02":
         return _("%(days)s of them tentative") % {"days": days(facts.tentative)}
     if key == "K-R05":
@@ -152,5 +157,5 @@ def _foot(key: str, facts: Facts) -> str:
         told = {"asked": days(facts.staffed), "capacity": days(facts.required), "gone": formats.number(facts.gone, 1)}
         return _("%(asked)s of %(capacity)s days; %(gone)s more are granted to people who are not there then") % told
     if key == "K-R06":
-        return _("%(asked)s of %(capacity)s days") % {"asked": days(facts.staffed), "capacity": days(facts.required)}
+        return _of_days(facts.staffed, facts.required)
     return ""

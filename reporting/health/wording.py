@@ -139,15 +139,21 @@ def _staffing(params: Params, on: date, currency: str) -> str:
     if percent >= 100:
         return gettext("Everybody firmly asked for in the next three months is there")
     shown = formats.percent(percent, 0 if percent == round(percent) else 1)  # “95%” would stand beside a limit of 95
+    form = formats.plural(params["missing"], 1)
     values = {"percent": shown, "missing": formats.number(params["missing"], 1), "gone": formats.number(gone, 1)}
     words = (
-        gettext(
+        ngettext(
+            "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s day is missing, "
+            "%(gone)s of it granted to people who are not there then",
             "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s days are missing, "
-            "%(gone)s of them granted to people who are not there then"
+            "%(gone)s of them granted to people who are not there then",
+            form,
         )
         if gone
-        else gettext(
-            "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s days are missing"
+        else ngettext(
+            "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s day is missing",
+            "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s days are missing",
+            form,
         )
     )
     return words % values

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from pmo_portal.core import formats
 from pmo_portal.core.typography import french
+from projects.resources.week import in_words
 
 NN, NB = "\u202f", "\u00a0"
 
@@ -96,3 +97,19 @@ def test_ago_says_how_long() -> None:
 def test_french_spacing(typed: str, kept: str) -> None:
     assert french(typed) == kept
     assert french(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "french", "english"),
+    [(0, 0, 1, 2), (1, 0, 1, 1), (0.5, 1, 1, 2), (1.5, 1, 1, 2), (-1.5, 1, 1, 2), (1.96, 1, 2, 2), (1.04, 1, 1, 1), (2, 1, 2, 2)],
+)  # fmt: skip
+def test_the_plural_of_a_figure_is_that_of_what_is_shown(value: float, places: int, french: int, english: int) -> None:
+    for language, form in (("fr", french), ("en", english)):
+        with translation.override(language):
+            assert formats.plural(value, places) == form
+
+
+def test_one_and_a_half_days_in_both_languages() -> None:
+    for language, words in (("fr", "1,5 jour"), ("en", "1.5 days")):
+        with translation.override(language):
+            assert in_words([100, 50, 0, 0, 0, 0, 0]).replace("\u202f", " ").endswith(words)

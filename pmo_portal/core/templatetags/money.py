@@ -16,6 +16,12 @@ def n(value: Number | None, places: int = 0, sign: bool = False) -> str:
     return formats.number(value, places, sign=sign)
 
 
+@register.filter
+def plural(value: Number, places: int = 0) -> int:
+    """`{% blocktrans count of=row.days|plural:1 %}`: which form a figure takes that is shown with so many decimals."""
+    return formats.plural(value, places)
+
+
 @register.simple_tag
 def pct(value: Number | None, places: int = 0, sign: bool = False) -> str:
     """A percentage given as 0–100: `{% pct 12.3 1 %}` → 12,3 %."""

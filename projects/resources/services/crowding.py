@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from pmo_portal.core.errors import SeveralErrors
 from pmo_portal.core.formats import date as in_words
-from pmo_portal.core.formats import moment
+from pmo_portal.core.formats import moment, plural
 from pmo_portal.core.models import User
 from projects.hierarchy.models import Project
 from projects.resources.models import Allocation, AllocationMonth, Person
@@ -210,4 +210,9 @@ def _month_in_words(person: Person, one: Month) -> str:
     }  # fmt: skip
     if one.load <= one.capacity:
         return _("In %(month)s, %(above)s of the days of %(name)s would fall where they cannot work.") % told
-    return _("In %(month)s, %(name)s would have %(load)s days of work for %(capacity)s they can do.") % told
+    words = ngettext(
+        "In %(month)s, %(name)s would have %(load)s day of work for %(capacity)s they can do.",
+        "In %(month)s, %(name)s would have %(load)s days of work for %(capacity)s they can do.",
+        plural(one.load, 2),
+    )
+    return words % told

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pmo_portal.core.formats import date as in_words
+from pmo_portal.core.formats import plural
 from projects.resources import worktime
 from projects.resources.models import Allocation, AllocationMonth, PooledCapacity, Role, Unit, UnitShare
 from projects.resources.selectors.fit import units_below
@@ -151,12 +152,15 @@ class Room:
         return spread(self.horizon, self.base, [(at, month, amount, percent) for month, amount in months.items()])
 
     def in_words(self, at: int, added: float) -> str:
-        words = _(
-            "In %(month)s, “%(unit)s” has %(left)s of its %(capacity)s days as %(role)s left, and this takes %(days)s."
+        left = max(self.left[at], 0.0)
+        words = ngettext(
+            "In %(month)s, “%(unit)s” has %(left)s of its %(capacity)s days as %(role)s left, and this takes %(days)s.",
+            "In %(month)s, “%(unit)s” has %(left)s of its %(capacity)s days as %(role)s left, and this takes %(days)s.",
+            plural(left, 1),
         )
         return words % {
             "month": in_words(self.months[at], "month"), "unit": self.unit.label, "role": self.role.label,
-            "left": shown(max(self.left[at], 0.0)), "capacity": shown(self.capacity[at]), "days": shown(added),
+            "left": shown(left), "capacity": shown(self.capacity[at]), "days": shown(added),
         }  # fmt: skip
 
 

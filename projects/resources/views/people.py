@@ -15,6 +15,7 @@ from pmo_portal.core.filters import Filter
 from pmo_portal.core.navigation import find_url
 from pmo_portal.core.tables import Column, Table
 from pmo_portal.core.templatetags.ui import tag
+from pmo_portal.core.typography import NO_BREAK
 from pmo_portal.core.views import DetailPage, EditPage
 from projects.access.policy import ANSWER_ALLOCATION, EDIT_RESOURCES
 from projects.resources import selectors, services, week
@@ -86,11 +87,13 @@ def units_cell(table: Table, row: Person) -> str:
     """Each unit, with the share where there are several."""
     shares = list(row.units.all())
     whole = len(shares) == 1 and shares[0].percent == 100
-    return ", ".join(one.unit.label if whole else f"{one.unit.label} {formats.percent(one.percent)}" for one in shares)
+    return ", ".join(
+        one.unit.label if whole else f"{one.unit.label}{NO_BREAK}{formats.percent(one.percent)}" for one in shares
+    )
 
 
 def skills_cell(table: Table, row: Person) -> str:
-    return ", ".join(f"{one.skill.label} {one.level}" for one in row.skills.all())
+    return ", ".join(f"{one.skill.label}{NO_BREAK}{one.level}" for one in row.skills.all())
 
 
 def day_cell(field: str) -> Any:
@@ -112,8 +115,8 @@ class PersonTable(Table):
             sort="role__name",
             phone="badge",
         ),
-        Column("units", pgettext_lazy("organisation", "Units"), units_cell),
-        Column("skills", gettext_lazy("Skills and levels"), skills_cell, phone="hide"),
+        Column("units", pgettext_lazy("organisation", "Units"), units_cell, css="lst"),
+        Column("skills", gettext_lazy("Skills and levels"), skills_cell, css="lst", phone="hide"),
         Column("arrives", gettext_lazy("Arrives"), day_cell("arrives_on"), sort="arrives_on", phone="hide"),
         Column("leaves", gettext_lazy("Last day"), day_cell("leaves_on"), sort="leaves_on", phone_label=True),
         Column("email", gettext_lazy("E-mail"), lambda t, row: row.email, sort="email", shown=False, phone="hide"),

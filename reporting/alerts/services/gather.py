@@ -58,9 +58,9 @@ def count_again(rows: list[Notification], known: Mapping[tuple[int, str], Notifi
     for row in rows:
         old = known.get((row.user_id, row.key))
         if row.rule in (Rule.ASKED, Rule.ASTRAY) and old is not None and old.seen_at is None and old.told != row.told:
-            old.told = row.told
+            old.told, old.project_id = row.told, row.project_id
             changed.append(old)
-    Notification.objects.bulk_update(changed, ["told"], batch_size=1000)
+    Notification.objects.bulk_update(changed, ["told", "project"], batch_size=1000)
 
 
 def put_away_ended(at: datetime) -> None:

@@ -12,7 +12,7 @@ from projects.access.policy import ANSWER_ALLOCATION
 from projects.resources.models import Allocation, AllocationMonth
 from projects.resources.selectors import queue, reach
 from projects.resources.selectors.going_on import going_on
-from reporting.alerts.models import Notification, Rule
+from reporting.alerts.models import Mute, Notification, Rule
 from reporting.alerts.recipients import MANAGER, PMO, RESOURCES, Directory, projects
 from reporting.alerts.services.events import Event
 
@@ -56,21 +56,41 @@ def marks_of(rows: Sequence[Mapping[str, Any]]) -> dict[int, str]:
 
 
 def asked(directory: Directory, on: date) -> Iterator[Event]:
-    """R03: who manages the unit that is asked, else the resource managers of the project, else its PMO: a line a project and
-    day, with how many requests it is."""
+    """R03: who manages the unit that is asked, else the resource managers of the project, else its PMO: one line a day for each
+    of them, with how many requests they were not told of before. Who is given the role is told of all of them at once."""
     anew = Q(status__in=ASKED) | Q(
         status=Allocation.Status.PROPOSED, answered_on__isnull=True
     )  # to be firm from now on
     rows = Allocation.objects.filter(anew, going_on(), asked_on__gte=on - TOLD_FOR, asked_on__lte=on)
-    found = list(rows.order_by("pk").values("project_id", "asked_on", "asked_by_id", *OF_UNIT))
+    found = list(rows.order_by("pk").values("pk", "project_id", "asked_on", "asked_by_id", *OF_UNIT))
     shares = shares_for(directory, found)
     about = projects({row["project_id"] for row in found})
-    counts: dict[tuple[int, date, int], int] = defaultdict(int)
+    muted = set(Mute.objects.filter(rule=Rule.ASKED).values_list("user_id", "project_id"))
+    before = told_of(on)
+    waiting: dict[int, dict[str, str]] = defaultdict(dict)
+    where: dict[int, set[int]] = defaultdict(set)
     for row in found:
-        for user in _answering(directory, row, about[row["project_id"]], shares) - {row["asked_by_id"]}:
-            counts[row["project_id"], row["asked_on"], user] += 1
-    for (project, day, user), count in counts.items():
-        yield Event(Rule.ASKED, f"{Rule.ASKED}:{project}:{day}", [user], project, told={"count": count})
+        request, day, project = str(row["pk"]), row["asked_on"].isoformat(), row["project_id"]
+        for user in _answering(directory, row, about[project], shares) - {row["asked_by_id"]}:
+            if (request, day) not in before[user] and (user, project) not in muted:
+                waiting[user][request] = day
+                where[user].add(project)
+    for user, of in waiting.items():
+        alone = min(where[user]) if len(where[user]) == 1 else None
+        yield Event(Rule.ASKED, asked_key(on), [user], alone, told={"count": len(of), "of": of})
+
+
+def asked_key(day: date) -> str:
+    return f"{Rule.ASKED}:{day}"
+
+
+def told_of(on: date) -> dict[int, set[tuple[str, str]]]:
+    """{user: (request, day it was asked) of which a line of another day told}. What is asked anew is told anew."""
+    keys = [asked_key(on - timedelta(days=n)) for n in range(1, TOLD_FOR.days + 1)]
+    found: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for user, told in Notification.objects.filter(rule=Rule.ASKED, key__in=keys).values_list("user_id", "told"):
+        found[user].update(told["of"].items())
+    return found
 
 
 def astray(directory: Directory, on: date) -> Iterator[Event]:

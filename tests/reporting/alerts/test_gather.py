@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone, translation
 
+from projects.access.models import Membership
 from projects.hierarchy.models import Node, Project
 from reporting.alerts.models import Mailing, Notification
 from reporting.alerts.selectors import told_to
@@ -199,7 +200,7 @@ def test_requests_for_people_reach_who_answers_and_answers_who_asked_each_once(p
     assert told(rita) == ["2 requests for people wait for an answer."]
     assert told(sam) == ["3 requests for people wait for an answer."]
     assert told(outsider) == []
-    assert [one.url for one in lines(told_to(rita))] == ["/allocations/"]
+    assert [(one.about, one.url) for one in lines(told_to(rita))] == [("Project TRAM", "/allocations/?q=TRAM")]
     row.status, row.person, row.answered_on, row.answered_by = "confirmed", make.person("Léa"), day, rita
     row.save()
     for _ in range(2):
@@ -251,6 +252,37 @@ def test_requests_of_the_day_are_counted_until_their_reader_has_seen_them(projec
     make.allocation(project, asked_on=day, asked_by=ben)
     tell(day)
     assert told(rita) == ["2 requests for people wait for an answer."]
+    tell(date(2026, 11, 25))
+    assert told(rita)[1:] == ["1 request for people waits for an answer."], (
+        "what came after it was put away, a day later"
+    )
+    tell(date(2026, 11, 26))
+    assert len(told(rita)) == 2, "each once"
+
+
+def test_who_is_given_the_role_is_told_once_of_all_that_waits(portfolio: Node, ben: Any) -> None:
+    day, projects = date(2026, 11, 24), [make.project(node=portfolio, state="executing") for _ in range(4)]
+    rows = [make.allocation(one, asked_on=date(2026, 11, 12 + n), asked_by=ben) for n in range(4) for one in projects]
+    tell(date(2026, 11, 23))
+    rita = make.user("rita", role="resource_manager")
+    own.mute(by=rita, rule="R03", project=projects[0])
+    tell(day)
+    with translation.override("en"):
+        [line] = lines(told_to(rita))
+    assert line.words.startswith("12 ")
+    assert (line.about, line.url, line.project_id) == ("Requests for people", "/allocations/", None)
+    with translation.override("fr"):
+        [line] = lines(told_to(rita))
+    assert (line.about, line.words.replace("\xa0", " ")) == (
+        "Demandes de personnes",
+        "12 demandes de personnes attendent une réponse.",
+    )
+    rows[-1].asked_on = date(2026, 11, 25)
+    rows[-1].save()
+    tell(date(2026, 11, 25))
+    assert told(rita)[1:] == ["1 request for people waits for an answer."], "asked anew"
+    Membership.objects.all().delete()
+    assert told(type(rita).objects.get(pk=rita.pk)) == []
 
 
 def test_where_nobody_manages_resources_the_pmo_is_told_of_requests(project: Project, ben: Any) -> None:
