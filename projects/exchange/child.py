@@ -66,7 +66,7 @@ def lines(source: Source) -> Iterator[Any]:
     notices = [[n.code, n.sheet, n.row, n.column, n.value] for n in source.notices]
     yield {"format": source.format, "encoding": source.encoding, "delimiter": source.delimiter, "notices": notices}
     for sheet in source.sheets:
-        yield {"sheet": sheet.name}
+        yield {"sheet": sheet.name, "uncomputed": sheet.uncomputed}
         for row in sheet.rows:
             yield [row.number, [encode(cell) for cell in row.cells]]
     yield {"end": True}

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from projects.exchange.numbers import unit_of
+from projects.exchange.words import fold
 
 THOUSAND = 1000
+_FTE = frozenset({"fte", "etp", "etpt"})
 MOST_FORMAT = 255
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|\\(?P<escaped>.)|_.|\*.|\[\$(?P<symbol>[^\]\-]*)[^\]]*\]|\[(?P<test>[<>=]+[^\]]*)\]|\[[^\]]*\]|(?P<plain>.)',
@@ -36,6 +38,7 @@ class Shown:
     percent_sign: bool = False
     commas: int = 0
     scale: int | None = None
+    equivalents: bool = False  # it writes “FTE” behind the number
     zeros: int = 0  # as many digits at least, filled up with zeros: codes such as 00042
 
     @property
@@ -120,4 +123,11 @@ def _shown(skeleton: str, text: str) -> Shown:
     zeros = len(bare) if len(bare) > 1 and set(bare) == {"0"} and not text.strip() else 0
     unit = text.replace("%", " ").strip()
     scale = unit_of(unit)[0] if unit else None
-    return Shown("%" in skeleton, "%" in text, len(places["commas"]), scale if scale and scale > 1 else None, zeros)
+    return Shown(
+        "%" in skeleton,
+        "%" in text,
+        len(places["commas"]),
+        scale if scale and scale > 1 else None,
+        bool(_FTE & set(fold(unit).split())),
+        zeros,
+    )

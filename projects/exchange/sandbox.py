@@ -73,17 +73,17 @@ def source_of(lines: Iterator[Any]) -> Source:
         raise RefusedFile("reader_died")
     if "refused" in head:
         raise RefusedFile(head["refused"], **head["params"])
-    sheets: list[tuple[str, list[Row]]] = []
+    sheets: list[tuple[str, list[str], list[Row]]] = []
     for line in lines:
         if isinstance(line, list):
             number, cells = line
-            sheets[-1][1].append(Row(number, tuple(_cell(cell) for cell in cells)))
+            sheets[-1][2].append(Row(number, tuple(_cell(cell) for cell in cells)))
         elif "sheet" in line:
-            sheets.append((line["sheet"], []))
+            sheets.append((line["sheet"], line["uncomputed"], []))
         elif "end" in line:
             return Source(
                 format=head["format"],
-                sheets=tuple(Sheet(name, tuple(rows)) for name, rows in sheets),
+                sheets=tuple(Sheet(name, tuple(rows), uncomputed=tuple(places)) for name, places, rows in sheets),
                 encoding=head["encoding"],
                 delimiter=head["delimiter"],
                 notices=tuple(Notice(*notice) for notice in head["notices"]),

@@ -52,6 +52,7 @@ class Sheet:
     rows: tuple[Row, ...]
     flipped: bool = False
     origins: tuple[int, ...] = ()  # when flipped: the original row number of each column
+    uncomputed: tuple[str, ...] = ()  # the cells whose formula has no stored result, as A1
 
     @property
     def width(self) -> int:

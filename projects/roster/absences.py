@@ -14,6 +14,7 @@ from projects.exchange.words import fold
 from projects.resources.models import Absence, Person
 from projects.roster import values as cells
 from projects.roster.columns import ABSENCES, Columns
+from projects.roster.formulas import notices
 from projects.roster.known import Known
 from projects.roster.lines import LEFT_OUT, Line, Plan, compare, settle
 from projects.roster.values import BadCell
@@ -29,7 +30,7 @@ def absences(source: Source, *, on: date, person: Person | None = None, called: 
 
     `called`: what the source is called; those it brought before and has no more are offered for removal, those to come alone.
     """
-    plan, known, stored = Plan(), Known(), {}
+    plan, known, stored = Plan(notices=notices(source)), Known(), {}
     for one in Absence.objects.exclude(external_ref=""):
         stored[one.person_id, one.external_ref] = one
     by_days = {(one.person_id, one.first_day, one.last_day): one for one in Absence.objects.filter(external_ref="")}
@@ -88,7 +89,10 @@ def _absences(columns: Columns, row: Row, known: Known, person: Person | None, *
         "refusee",
         "rejected",
     ):
-        yield Line(row.number, what, LEFT_OUT)
+        yield Line(row.number, what, LEFT_OUT, more={"why": _("It is marked free, cancelled or refused.")})
+        return
+    if broken := columns.broken(row):
+        yield Line(row.number, what, ref=uid, errors=broken)
         return
     try:
         found = person or known.person(

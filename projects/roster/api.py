@@ -29,7 +29,8 @@ KINDS = (ImportBatch.PEOPLE, ImportBatch.ABSENCES)
 
 class PeopleImportSerializer(Shown, serializers.ModelSerializer):
     """A file of people or of absences on its way in. `report` counts what would change (staged) or did (applied), with the first
-    200 lines of each outcome; `gone` are absences of the same source that the file has no more."""
+    200 lines of each outcome; lines `left_out` say `why`; `notices` are about the whole file; `gone` are absences of the same
+    source that the file has no more."""
 
     expands = {"by": Expand("user", "by_id")}
     holds = serializers.ChoiceField(source="profile", choices=KINDS)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from projects.exchange.table import Cell, Row, Sheet, is_empty
 from projects.exchange.words import fold
+from projects.roster import formulas
 
 PEOPLE: Mapping[str, tuple[str, ...]] = {
     "external_ref": ("reference externe", "external reference", "reference", "ref", "matricule", "employee id", "id", "uid"),
@@ -82,6 +83,11 @@ class Columns:
 
     def at(self, row: Row, name: str) -> Cell:
         return row.at(self.places[name]) if name in self.places else None
+
+    def broken(self, row: Row) -> dict[str, str]:
+        """{column: what is wrong} where a cell that is read holds a formula and no value."""
+        found = {name: formulas.broken(row.at(place), row, place) for name, place in self.places.items()}
+        return {name: words for name, words in found.items() if words}
 
     def text(self, row: Row, name: str) -> str:
         value = self.at(row, name)

@@ -44,6 +44,7 @@ class Line:
 class Plan:
     lines: list[Line] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)  # what the file holds that nobody who looks at it expects
     gone: list[Any] = field(default_factory=list)  # records of the same source that the file has no more
     guarded: list[str] = field(default_factory=list)  # headings of what the importer may not see, so they were not read
     ignored: list[str] = field(

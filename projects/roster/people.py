@@ -13,6 +13,7 @@ from projects.resources.models import Person
 from projects.roster import parts
 from projects.roster import values as cells
 from projects.roster.columns import PEOPLE, RATES, Columns
+from projects.roster.formulas import notices
 from projects.roster.known import Known
 from projects.roster.lines import Line, Plan, compare, settle
 from projects.roster.values import BadCell
@@ -24,7 +25,7 @@ def people(source: Source, *, on: date, rates: bool) -> Plan:
     A reference or an e-mail address that nobody has is taken for that of the one person of this name who has neither. What
     begins on no day of its own begins on `on`; what a day costs is read only where `rates`.
     """
-    plan, known = Plan(), Known()
+    plan, known = Plan(notices=notices(source)), Known()
     meant: dict[Any, int] = {}
     for sheet in source.sheets:
         columns = Columns(sheet, PEOPLE)
@@ -40,6 +41,10 @@ def people(source: Source, *, on: date, rates: bool) -> Plan:
             )
             line = Line(row.number, whole or columns.text(row, "email"))
             plan.lines.append(line)
+            if broken := columns.broken(row):
+                line.errors |= broken
+                settle(line)
+                continue
             given, names = _who(line, columns, row, whole, known)
             mark = line.record.pk if line.record is not None and line.record.pk else None
             key = mark or (columns.text(row, "external_ref") or columns.text(row, "email").lower() or fold(whole))

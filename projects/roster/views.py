@@ -126,6 +126,7 @@ class OneImport(Keepers):
             unread=report["unread"],
             guarded=report.get("guarded", ()),
             ignored=report.get("ignored", ()),
+            notices=report.get("notices", ()),
             what=report["what"],
             trail=self.crumbs(),
             waiting=batch.state == ImportBatch.State.STAGED and batch.by_id == self.user.pk,

@@ -18,6 +18,7 @@ from projects.exchange.services import batches, stage
 from projects.exchange.services.undo import UNDO_WITHIN
 from projects.exchange.table import Source
 from projects.resources.models import Person
+from projects.roster import formulas
 from projects.roster.lines import CREATED, LEFT_OUT, REFUSED, UNCHANGED, UPDATED, Line, Plan
 
 KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ics")
@@ -64,7 +65,7 @@ def kept(
 
 def read(batch: ImportBatch) -> Source:
     """The slow part, so never while tables are locked."""
-    return stage.parse(bytes(batch.content or b""), batch.file_name)
+    return formulas.marked(stage.parse(bytes(batch.content or b""), batch.file_name))
 
 
 def told(plan: Plan) -> dict[str, Any]:
@@ -84,6 +85,7 @@ def told(plan: Plan) -> dict[str, Any]:
         "unread": unread,
         "guarded": guarded,
         "ignored": ignored,
+        "notices": plan.notices,
         "gone": told_gone(plan),
     }
 

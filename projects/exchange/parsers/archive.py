@@ -175,7 +175,7 @@ class PartScan:
         if local in ("is", "si"):
             self.in_text = False
         is_cell = self.is_sheet and local == "c"
-        if is_cell and self.has_formula and not self.has_value and len(self.empty_formulas) < 20:
+        if is_cell and self.has_formula and not self.has_value and len(self.empty_formulas) < limits.MAX_UNCOMPUTED:
             self.empty_formulas.append(self.reference)
 
     def text(self, _data: str) -> None:

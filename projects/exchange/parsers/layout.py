@@ -8,7 +8,7 @@ from projects.exchange.parsers.archive import PartScan
 from projects.exchange.table import Cell, Notice, Row, letter
 
 _DOWN = re.compile(r"([A-Z]{1,2})([1-9]\d{0,6}):([A-Z]{1,2})([1-9]\d{0,6})$")
-_SHOWN = 8
+_SHOWN, _FORMULAS = 8, 20
 
 
 def merged_down(ranges: Sequence[str]) -> dict[tuple[int, int], int]:
@@ -42,7 +42,7 @@ def filled_down(rows: Iterator[Row], merged: dict[tuple[int, int], int]) -> Iter
 
 def notices(title: str, rows: Sequence[Row], scan: PartScan) -> Iterator[Notice]:
     """What a person who looks at the sheet would not expect to be read, or to be empty."""
-    for place in scan.empty_formulas:
+    for place in scan.empty_formulas[:_FORMULAS]:
         yield Notice("formula_without_value", sheet=title, column=place, value=place)
     width = max((len(row.cells) for row in rows), default=0)
     columns = sorted(

@@ -62,7 +62,7 @@ def _source(content: bytes, scans: dict[str, PartScan]) -> Source:
             if cells > limits.MAX_CELLS or characters > limits.MAX_TEXT_CHARS:
                 raise RefusedFile("too_many_cells", limit=limits.MAX_CELLS)
             rows.append(row)
-        sheets.append(Sheet(sheet.title, tuple(rows)))
+        sheets.append(Sheet(sheet.title, tuple(rows), uncomputed=tuple(scan.empty_formulas)))
         notices.extend(layout.notices(sheet.title, rows, scan))
     return Source("xlsx", tuple(sheets), notices=tuple(notices))
 

@@ -32,27 +32,40 @@ MEASURES = {
 }  # fmt: skip
 NOTHING, CENT, FINE = Decimal(0), Decimal("0.01"), Decimal("0.000001")
 _DAYS = re.compile(r"\s*(?:j\.?\s?h\.?|jours?|days?|j|d|md)\.?$", re.IGNORECASE)
+_FTE = re.compile(r"\s*(?:etpt?|fte)\.?$", re.IGNORECASE)
+_DOUBT = re.compile(r"[?¿？]")
 _NONE = frozenset({"", "-", "–", "—"})
 
 
 def style_of(cells: Iterable[Cell]) -> NumberStyle:
-    """What a comma means in all these texts together; where none can tell, what it means in the reader's language."""
+    """What a comma means in all these texts together: `decided` where they all say the same; where none can tell, what it means
+    in the reader's language.
+    """
     texts = {_DAYS.sub("", one.strip()) for one in cells if isinstance(one, str)}
-    return numbers.decide(texts, default="," if get_language() == "fr" else ".")
+    each = [numbers.decide((one,)) for one in texts if "," in one or "." in one]
+    found = numbers.decide(texts, default="," if get_language() == "fr" else ".")
+    return NumberStyle(found.decimal, decided=len({one.decimal for one in each if one.decided}) == 1)
 
 
-def amount(cell: Cell, style: NumberStyle) -> tuple[Decimal | None, bool]:
-    """(how much, whether it says per cent); None for an empty cell and a dash. `as_asked` rounds it."""
+def amount(cell: Cell, style: NumberStyle, *, fte: bool = False) -> tuple[Decimal | None, bool]:
+    """(how much, whether it says per cent); None for an empty cell and a dash. `as_asked` rounds it. `fte`: so says the head."""
     if is_empty(cell):
         return None, False
     if isinstance(cell, str):
-        return _written(cell, style)
+        if fte or not set(fold(cell).split()) & FTE:
+            return _written(_FTE.sub("", cell) if fte else cell, style)
+        raise equivalents(cell)
     if isinstance(cell, bool) or not isinstance(cell, int | float) or not abs(cell) < numbers.MOST:
         raise no_number(cell)
-    number = Decimal(repr(float(cell)))
+    if isinstance(cell, FormattedNumber) and (cell.shown.commas or cell.shown.scale):
+        words = _("The format of the cell shows another number than the cell holds, %(value)s: give it a plain format.")
+        raise BadCell(words % {"value": text_value(float(cell))})
+    if isinstance(cell, FormattedNumber) and cell.shown.equivalents and not fte:
+        raise equivalents(cell)
+    exact = Decimal(repr(float(cell)))
     if isinstance(cell, FormattedNumber) and (cell.shown.percent or cell.shown.percent_sign):
-        return (number * (100 if cell.shown.percent else 1)).quantize(FINE, ROUND_HALF_UP), True
-    return number.quantize(FINE, ROUND_HALF_UP), False
+        return (exact * (100 if cell.shown.percent else 1)).quantize(FINE, ROUND_HALF_UP), True
+    return exact.quantize(FINE, ROUND_HALF_UP), False
 
 
 @lru_cache(maxsize=10_000)  # a plan has the same few figures again and again
@@ -60,10 +73,27 @@ def _written(text: str, style: NumberStyle) -> tuple[Decimal | None, bool]:
     text = from_cell(text).strip()
     if text in _NONE:
         return None, False
-    found = numbers.parse(_DAYS.sub("", text), style)
-    if found is None or found.scale or found.currency:
+    bare = _DAYS.sub("", text)
+    found = numbers.parse(bare, style)
+    if found and not style.decided and not numbers.decide((bare,)).decided:
+        words = _("“%(value)s” could be %(one)s or %(other)s: write %(one)s or %(other)s.")
+        raise BadCell(words % {"value": text[:40], **_readings(bare)})
+    if found is None or found.scale or found.currency or _DOUBT.search(text):
         raise no_number(text)
     return found.value.quantize(FINE, ROUND_HALF_UP), found.percent
+
+
+def _readings(text: str) -> dict[str, str]:
+    """What a text may say: as a decimal number and as thousands."""
+    found = [numbers.parse(text, NumberStyle(mark)) for mark in (".", ",")]
+    values = sorted(one.value for one in found if one)
+    one, other = (f"{value.normalize():f}".replace(".", "," if get_language() == "fr" else ".") for value in values[:2])
+    return {"one": one, "other": other}
+
+
+def equivalents(cell: Cell) -> BadCell:
+    words = _("“%(value)s” is in full-time equivalents: write “FTE” in the heading, or per cents here.")
+    return BadCell(words % {"value": text_value(cell)[:40]})
 
 
 def no_number(cell: Cell) -> BadCell:

@@ -25,7 +25,8 @@ from projects.roster.staged_api import StagedFiles
 
 class RequestImportSerializer(Shown, serializers.ModelSerializer):
     """A file of requests for people on its way in. `report` counts what would change (staged) or did (applied), with the first
-    200 requests of each outcome; `ignored` are headings of what an answer says, which no file changes."""
+    200 requests of each outcome; lines `left_out` say `why`; `notices` are about the whole file; `ignored` are headings of what
+    an answer says, which no file changes."""
 
     expands = {"by": Expand("user", "by_id")}
     by_username = serializers.CharField(source="by.username", allow_null=True)

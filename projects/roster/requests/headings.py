@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,8 @@ from projects.exchange.table import Cell, Row, Sheet
 from projects.exchange.values import text_value
 from projects.exchange.words import fold
 from projects.roster.columns import MOST_ABOVE, Columns
+from projects.roster.formulas import broken
+from projects.roster.requests.two_lines import joined
 
 REQUESTS: Mapping[str, tuple[str, ...]] = {
     "code": ("code", "code projet", "code du projet", "project code", "n projet", "numero de projet"),
@@ -55,6 +57,7 @@ _IN_PERCENT = frozenset({"pourcent", "pourcentage", "percent", "percentage"})
 _FILLING = (
     FTE | _IN_DAYS | _IN_PERCENT | {"charge", "besoin", "demande", "asked", "demand", "en", "in", "h", "mois", "month"}
 )
+_COMPACT = re.compile(r"(20\d\d) ?m?(0[1-9]|1[0-2])|m(0?[1-9]|1[0-2]) (20\d\d)")  # 202701, 2027M01, M1 2027
 _BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
 
 
@@ -85,6 +88,8 @@ def month_of(heading: Cell, order: str = "dmy") -> date | None:
 
 
 def _days(heading: Cell, order: str) -> dates.Day | None:
+    if found := _COMPACT.fullmatch(fold(text_value(heading))):
+        heading = f"{found[1] or found[4]}-{found[2] or found[3]}"
     if isinstance(heading, str):
         bare = _BRACKETS.sub(" ", heading)
         kept = [word for word in bare.replace("%", " ").split() if not set(fold(word).split()) <= _FILLING]
@@ -97,26 +102,35 @@ def _days(heading: Cell, order: str) -> dates.Day | None:
     return dates.parse(heading, DateStyle(order))
 
 
-def _yearless(heading: Cell) -> bool:
-    """A month without its year: it could be any."""
-    return isinstance(heading, str) and _days(heading, "dmy") is None and month_of(f"{heading} 2027") is not None
+def _yearless(heading: Cell) -> int:
+    """The number of a month without its year, which could be any; 0 for anything else."""
+    if not isinstance(heading, str) or _days(heading, "dmy") is not None:
+        return 0
+    found = month_of(f"{heading} 2027")
+    return found.month if found else 0
 
 
 class Table:
     """A sheet as requests: `columns`, and where there is no column of months `months` {place: month}. `is_one`: whether it is."""
 
     def __init__(self, sheet: Sheet) -> None:
+        self.name = sheet.name
         self.columns = Columns(sheet, _known(sheet))
-        self.places, headings = self.columns.places, self.columns.headings
+        self.places, before = self.columns.places, self.columns.headings
+        headings, more = joined(sheet, self.columns, _yearless)
+        self.columns.rows = self.columns.rows[more:]
         self.months: dict[int, date] = {}
         taken = set(self.places.values())
         self.is_long = {"month", "asked"} <= self.places.keys()
+        self.check_computed(sheet, headings)
         self.yearless = [text_value(one) for place, one in enumerate(headings) if place not in taken and _yearless(one)]
         if not self.is_long and self.places:
             self._read_months({place: one for place, one in enumerate(headings) if place not in taken})
+        self.spans = [one for place, one in enumerate(headings) if place not in taken and _covers(one)]
         self.measured = [measured(one) for one in headings]  # by place: what its figures are
         self.is_one = "role" in self.places and (self.is_long or bool(self.months))
-        shown = {text_value(headings[place]) for place in self.months} | {str(headings[place]) for place in self.months}
+        shown = {how(one[place]) for one in (headings, before) for place in self.months if place < len(one)
+                 for how in (text_value, str)}  # fmt: skip
         self.unread = [one for one in self.columns.unread if one not in shown]
         self.answered = self.columns.leave_out(ANSWERED)
         if not self.is_long:  # a sum beside the months
@@ -132,14 +146,44 @@ class Table:
         if self.months and days:
             words = _("“%(value)s” is no month: give one column a month, not a week or a day.")
             raise Unreadable(words % {"value": text_value(days[0])[:40]})
+        if self.months and self.yearless:
+            raise Unreadable(no_year(self.yearless[0]))
+        for one in headings.values():
+            if self.months and _covers(one, order) - set(self.months.values()):
+                raise Unreadable(no_month(one))
         seen: dict[date, int] = {}
         for place, month in self.months.items():
             if (first := seen.setdefault(month, place)) != place:
                 words = _("“%(one)s” and “%(other)s” are the same month: keep one of the two columns.")
                 raise Unreadable(words % {"one": text_value(headings[first]), "other": text_value(headings[place])})
 
+    def check_computed(self, sheet: Sheet, headings: Sequence[Cell]) -> None:
+        """A heading that is a formula without a value could be any month."""
+        row = sheet.rows[self.columns.start - 1] if self.places else None
+        for place, one in enumerate(headings):
+            if row and (words := broken(one, row, place)):
+                raise Unreadable(words)
+
     def cell(self, row: Row, name: str) -> Cell:
         return self.columns.at(row, name)
+
+
+def no_year(heading: str) -> str:
+    return _("“%(value)s” has no year: head the columns of months as 2027-01 or Jan 2027.") % {"value": heading[:40]}
+
+
+def no_month(heading: Cell) -> str:
+    words = _("“%(value)s” is more than one month: give one column a month.")
+    return words % {"value": text_value(heading)[:40]}
+
+
+def _covers(heading: Cell, order: str = "dmy") -> set[date]:
+    """The months of a quarter or of half a year; none for anything else."""
+    found = _days(heading, order)
+    if found is None or month_of(heading, order):
+        return set()
+    months = range(found.first.month, found.last.month + 1)
+    return {found.first.replace(month=month, day=1) for month in months} if len(months) > 1 else set()
 
 
 def _is_a_day(heading: Cell, order: str) -> bool:

@@ -17,9 +17,10 @@ from projects.resources.models import Allocation
 from projects.resources.selectors.time import work_at_weekends
 from projects.resources.services import months as quantities
 from projects.resources.services.requests import asked_again
+from projects.roster.formulas import notices
 from projects.roster.lines import CREATED, LEFT_OUT, REFUSED, UNCHANGED, UPDATED, Line, Plan
 from projects.roster.requests.alike import Claim, Matching
-from projects.roster.requests.headings import Table, Unreadable
+from projects.roster.requests.headings import Table, Unreadable, no_month, no_year
 from projects.roster.requests.rows import Rows
 from projects.roster.requests.stored import Held, Stored
 
@@ -37,7 +38,7 @@ class AskLine(Line):
 
 def requests(source: Source, *, by: User, home: Project | None = None) -> Plan:
     """`home`: the project of the page the file was brought to, which it then need not name. Raises Unreadable."""
-    plan, stored = Plan(), Stored(by, home)
+    plan, stored = Plan(notices=notices(source)), Stored(by, home)
     tables = [table for sheet in source.sheets if (table := Table(sheet)).places]
     ones = [table for table in tables if table.is_one]
     if not ones:
@@ -46,28 +47,34 @@ def requests(source: Source, *, by: User, home: Project | None = None) -> Plan:
         raise Unreadable(
             _("No column names the project: add one, or bring the file from the page of the project's team.")
         )
-    read = [Rows(table, stored) for table in ones]
+    if len(ones) > 1:
+        plan.notices.append(
+            _("Several sheets were read: %(names)s.") % {"names": ", ".join(one.name for one in ones)[:300]}
+        )
+    read, taken = [Rows(table, stored) for table in ones], set[tuple[int, date]]()
     stored.load({project.pk for rows in read for project in rows.projects.values()})
     for rows in read:
         plan.unread += rows.table.unread
         plan.ignored += rows.table.answered
         found = list(rows.read())
-        plan.lines += [one for one in found if isinstance(one, Line)]
         claims = [one for one in found if isinstance(one, Claim)]
-        matching = Matching(claims, stored.held, rows.table.places.keys(), by_month=rows.table.is_long)
+        matching = Matching(claims, stored.held, rows.table.places.keys(), by_month=rows.table.is_long, taken=taken)
         if "tentative" in rows.table.places:
             matching.compared = {*matching.compared, "firmness"}
         matching.run()
-        plan.lines += lines(claims, by=by)
-    plan.lines.sort(key=lambda line: line.row)
+        mine = [one for one in found if isinstance(one, Line)] + lines(claims, by=by)
+        for line in mine if len(ones) > 1 else ():
+            line.more["sheet"] = rows.table.name
+        plan.lines += sorted(mine, key=lambda line: line.row)
     return plan
 
 
 def why_none(tables: Sequence[Table]) -> str:
     """What a file without a table of requests lacks."""
     if yearless := [one for table in tables for one in table.yearless]:
-        words = _("“%(value)s” has no year: head the columns of months as 2027-01 or Jan 2027.")
-        return words % {"value": yearless[0][:40]}
+        return no_year(yearless[0])
+    if spans := [one for table in tables for one in table.spans]:
+        return no_month(spans[0])
     if tables and any("role" in table.places for table in tables):
         return _(
             "No months were found: head a column for each (2027-01, Jan 2027), or have one column “Month” and one “Asked”."
@@ -185,6 +192,8 @@ def settle(line: AskLine) -> None:
         line.outcome = REFUSED
     elif line.record is not None and line.record.pk is None:
         line.outcome = CREATED if line.months else LEFT_OUT
+        if not line.months:
+            line.more["why"] = _("It asks for nothing in any month.")
     else:
         line.outcome = UPDATED if line.changes else UNCHANGED
 

@@ -14,12 +14,13 @@ from projects.exchange import dates
 from projects.exchange.asides import is_total
 from projects.exchange.dates import DateStyle
 from projects.exchange.numbers import NumberStyle
-from projects.exchange.table import Row, is_empty
+from projects.exchange.table import Cell, Row, is_empty
 from projects.exchange.values import text_value
 from projects.exchange.words import fold
 from projects.hierarchy.models import Project
 from projects.roster import parts
-from projects.roster.lines import REFUSED, Line
+from projects.roster.formulas import broken
+from projects.roster.lines import LEFT_OUT, REFUSED, Line
 from projects.roster.requests import amounts
 from projects.roster.requests.alike import Claim
 from projects.roster.requests.headings import DAYS, FTE, PERCENT, Table, month_of
@@ -27,6 +28,8 @@ from projects.roster.requests.stored import Key, Stored, said
 from projects.roster.values import BadCell
 
 NOTHING = Decimal(0)
+FIELDS = {"code": "project", "tentative": "firmness"}  # columns that say a field of another name
+MORE_SUMS = frozenset({"cumul", "ensemble"})
 
 
 class Rows:
@@ -36,25 +39,43 @@ class Rows:
         self.table, self.stored = table, stored
         self.errors: dict[int, dict[str, str]] = {}
         self.projects: dict[int, Project] = {}
-        self.rows = [row for row in table.columns.rows if not self._sums_up(row)]
+        self.left_out: list[Line] = []
+        self.rows = [row for row in table.columns.rows if not self._is_left_out(row)]
         self.style: NumberStyle = amounts.style_of(cell for row in self.rows for cell in self._figures(row))
-        self.order = self._order()
+        self.order, self.is_sure = self._order()
         for row in self.rows:
+            if broken := self._broken(row):
+                self.errors[row.number] = broken
+                continue
             with self._refusing(row, "project"):
                 self.projects[row.number] = stored.project(self.text(row, "code"), self.text(row, "project"))
 
-    def _order(self) -> str:
-        """That of day and month in which most cells of the column of months are months: 12/01/2027 alone tells nothing."""
+    def _order(self) -> tuple[str, bool]:
+        """(that of day and month in the column of months, whether it is sure): by a day above 12, else the one order in which
+        they all are months: 12/01/2027 alone tells nothing."""
         if not self.table.is_long:
-            return "dmy"
+            return "dmy", True
         cells = [self.table.cell(row, "month") for row in self.rows]
-        return max(("dmy", "mdy"), key=lambda order: sum(month_of(one, order) is not None for one in cells))
+        texts = [one for one in cells if isinstance(one, str)]
+        style = dates.decide(texts)
+        if style.decided:
+            return style.order, True
+        told = [one for one in texts if _is_either(one)]
+        whole = [order for order in ("dmy", "mdy") if all(month_of(one, order) for one in told)]
+        return whole[0] if whole else "dmy", bool(whole)
+
+    def _broken(self, row: Row) -> dict[str, str]:
+        """{what it is called in a message: what is wrong} of the cells that hold a formula and no value."""
+        found = {FIELDS.get(name, name): words for name, words in self.table.columns.broken(row).items()}
+        months = {f"{month:%Y-%m}": broken(row.at(place), row, place) for place, month in self.table.months.items()}
+        return found | {name: words for name, words in months.items() if words}
 
     def text(self, row: Row, name: str) -> str:
         return " ".join(from_cell(text_value(self.table.cell(row, name))).split())
 
     def read(self) -> Iterator[Claim | Line]:
-        """A claim each, or the line with what is wrong with it."""
+        """A claim each, or the line with what is wrong with it, or why it is left out."""
+        yield from self.left_out
         for row in self.rows:
             errors = self.errors.setdefault(row.number, {})
             claim = self._claim(row, errors) if row.number in self.projects else None
@@ -92,7 +113,7 @@ class Rows:
             with self._refusing(row, name):
                 fields[name] = stored.only(found, text, used=stored.used(pk, name)) if found or said(text) else None
 
-        if role := self.text(row, "role"):
+        if role := said(self.text(row, "role")):
             of("role", lambda: known.called_roles, role)
         else:
             self.errors[row.number]["role"] = _("Say which role is asked for.")
@@ -141,10 +162,11 @@ class Rows:
         found: dict[date, tuple[Decimal | None, bool, str]] = {}
         for month, (place, name) in places.items():
             with self._refusing(row, name):
-                value, percent = amounts.amount(row.at(place), self.style)
+                heading = self.table.measured[place]
+                value, percent = amounts.amount(row.at(place), self.style, fte=heading == "fte")
                 if value is None and self.table.is_long:
                     raise BadCell(_("Say how much. Write 0 where nothing is asked any more."))
-                found[month] = (value, percent, self.table.measured[place])
+                found[month] = (value, percent, heading)
         headings = {heading for _value, _percent, heading in found.values() if heading}
         whole = measure or self._whole(
             {self._said(percent, heading) for value, percent, heading in found.values() if value}
@@ -187,6 +209,10 @@ class Rows:
         if month is None and not is_empty(cell):
             day = dates.parse(cell, DateStyle(self.order))  # any day of a month, but no quarter and no year
             month = day.first.replace(day=1) if day and day.first == day.last else None
+        if month and not self.is_sure and _is_either(cell):
+            words = _("“%(value)s” could be in either of two months: write the month as 2027-02.")
+            self.errors[row.number]["month"] = words % {"value": text_value(cell)[:40]}
+            return {}
         if month is None:
             words = _("“%(value)s” is no month. Write it as 2027-01 or 01/2027.")
             self.errors[row.number]["month"] = words % {"value": text_value(cell)[:40]}
@@ -197,15 +223,41 @@ class Rows:
         for place in [self.table.places["asked"]] if self.table.is_long else self.table.months:
             yield row.at(place)
 
-    def _sums_up(self, row: Row) -> bool:
-        """Sums below the lines, and lines without a word."""
-        words = [
-            row.at(place)
-            for name, place in sorted(self.table.places.items(), key=lambda pair: pair[1])
-            if name != "asked"
-        ]
-        told = [one for one in words if not is_empty(one)]
-        return not told or is_total(told[0])
+    def _is_left_out(self, row: Row) -> bool:
+        """Whether it is none that asks; it is then told with why."""
+        if why := self._why_not(row):
+            words = " · ".join(text for one in row.cells[:6] if (text := text_value(one)[:60]))
+            self.left_out.append(Line(row.number, words[:200], LEFT_OUT, more={"why": why}))
+        return bool(why)
+
+    def _why_not(self, row: Row) -> str:
+        """Sums, headings again, notes and headings between the lines."""
+        words = {name: row.at(place) for name, place in sorted(self.table.places.items(), key=lambda pair: pair[1])
+                 if name != "asked"}  # fmt: skip
+        told = {name: one for name, one in words.items() if not is_empty(one)}
+        figures = any(not is_empty(one) for one in self._figures(row))
+        if not told:
+            return _("It has figures and no word, as a sum has.") if figures else _("Nothing in it is read.")
+        first = next(iter(told))
+        if sums := [one for name, one in told.items() if self._sums_up(name, one, is_first=name == first)]:
+            return _("“%(value)s” is a sum of other lines.") % {"value": text_value(sums[0])[:60]}
+        heads = self.table.columns.headings
+        if all(fold(text_value(one)) == fold(text_value(heads[self.table.places[name]])) for name, one in told.items()):
+            return _("It has the headings once more.")
+        if "role" not in told and not figures and "month" not in told:
+            return _("It has neither a role nor a figure.")
+        return ""
+
+    def _sums_up(self, name: str, cell: Cell, *, is_first: bool) -> bool:
+        """“Total”, “Sous-total DSI”, “TRAM Total”; not what a project is called."""
+        if not (is_first or name in ("code", "project", "role")) or self.stored.knows(text_value(cell)):
+            return False
+        if is_total(cell):
+            return True
+        text = fold(text_value(cell))
+        return name != "role" and (
+            text.startswith(("total ", "somme ")) or text.endswith(" total") or text in MORE_SUMS
+        )
 
     def _called(self, row: Row, *, with_month: bool = False) -> str:
         project = self.projects.get(row.number)
@@ -223,3 +275,9 @@ class Rows:
             yield
         except BadCell as bad:
             errors[name] = str(bad)
+
+
+def _is_either(cell: Cell) -> bool:
+    """Whether the day and the month of a date can be taken for each other, and it is then another month."""
+    found = [dates.parse(cell, DateStyle(order)) for order in ("dmy", "mdy")] if isinstance(cell, str) else []
+    return all(found) and found != found[::-1]

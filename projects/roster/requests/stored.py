@@ -95,6 +95,10 @@ class Stored:
     def _by_name(self) -> dict[str, list[Project]]:
         return index(self.projects, "code", "name", "name_en", "short_name")
 
+    def knows(self, text: str) -> bool:
+        """Whether a project or a role is called so."""
+        return fold(text) in self._by_name or fold(text) in self.known.called_roles
+
     @cached_property
     def _by_words(self) -> dict[str, list[Person]]:
         """“MARTIN Zoé” is Zoé Martin."""

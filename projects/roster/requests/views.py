@@ -108,9 +108,6 @@ class RequestImport(OneImport):
         query = f"?project={self.project.pk}" if self.project else ""
         return [back_to(self.user, self.project), (f"{address}{query}", _("Import"))]
 
-    def context(self, **extra: Any) -> dict[str, Any]:
-        return super().context(of_requests=True, **extra)
-
     def home(self) -> str:
         return back_to(self.user, self.project)[0]
 

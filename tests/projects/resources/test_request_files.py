@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
+from openpyxl import Workbook
 
 from pmo_portal.core import trace
 from pmo_portal.core.errors import DomainError, NotAllowed
@@ -88,7 +90,7 @@ def asked(**of: Any) -> dict[str, Decimal]:
 @pytest.mark.usefixtures("words")
 def test_a_plan_of_excel_comes_in_and_again_without_a_change(ada: User, world: World) -> None:
     batch = brought(ada, WIDE, "plan.xlsx")
-    assert counts(batch) == {"created": 3}, batch.report["lines"].get("refused")
+    assert counts(batch) == {"created": 3, "left_out": 1}, batch.report["lines"].get("refused")
     assert batch.report["unread"] == ["Total"]
     assert not Allocation.objects.exists()
     services.apply(batch=batch, by=ada)
@@ -106,13 +108,13 @@ def test_a_plan_of_excel_comes_in_and_again_without_a_change(ada: User, world: W
     assert (architect.firmness, architect.person, asked(pk=architect.pk)) == ("tentative", None, {"01": 2})
     harbour = Allocation.objects.get(project=world.harbour)
     assert (harbour.measure, asked(pk=harbour.pk)) == ("percent", {"01": 50, "02": 100})
-    assert seen(ada, WIDE) == {"unchanged": 3}
+    assert seen(ada, WIDE) == {"unchanged": 3, "left_out": 1}
     rows = [list(row) for row in WIDE]
     rows[3][8], rows[4][9] = 12, 4
-    assert seen(ada, rows) == {"updated": 2, "unchanged": 1}
+    assert seen(ada, rows) == {"updated": 2, "unchanged": 1, "left_out": 1}
     assert wrote(ada, rows).lines[0].changes == {"2027-01": ("10.00", "12.00")}
     assert asked(pk=dev.pk)["01"] == 12
-    assert seen(ada, rows) == {"unchanged": 3}
+    assert seen(ada, rows) == {"unchanged": 3, "left_out": 1}
 
 
 @pytest.mark.usefixtures("words")
@@ -297,6 +299,106 @@ def test_a_bad_cell_says_where_and_what_to_do(ben: User) -> None:
     ):
         with pytest.raises(Unreadable, match=words):
             plan_of(ben, rows)
+
+
+HEADS = ["Projet", "Profil", "2027-01", "2027-02"]
+OUT, NO = "left_out", "refused"
+
+
+@pytest.mark.usefixtures("words")
+def test_each_line_that_asks_nothing_is_listed_with_why(ada: User) -> None:
+    """Sums, notes, headings again: what is no request stands in the report with its line."""
+    sums = [["Total TRAM", None, 1, 2], [None, None, 9, 9], ["TRAM", "Sous-total", 1, 2], ["Somme", None, 9, 9]]
+    notes = [["Lot 2"], HEADS, ["TRAM", "ARC", "", 0]]
+    plan = plan_of(ada, [HEADS, ["TRAM", "DEV", 1, 2], *sums, *notes])
+    assert [(line.row, line.outcome) for line in plan.lines] == [(2, "created"), *((row, OUT) for row in range(3, 10))]
+    why = [line.more["why"] for line in plan.lines[1:]]
+    assert why == [
+        "“Total TRAM” is a sum of other lines.", "It has figures and no word, as a sum has.",
+        "“Sous-total” is a sum of other lines.", "“Somme” is a sum of other lines.", "It has neither a role nor a figure.",
+        "It has the headings once more.", "It asks for nothing in any month.",
+    ]  # fmt: skip
+    assert seen(ada, [HEADS, ["Total Sud", "DEV", 1, 2]]) == {OUT: 1}
+    make.project("SUD", node=make.node(), name="Total Sud")
+    assert seen(ada, [HEADS, ["Total Sud", "DEV", 1, 2]]) == {"created": 1}
+
+
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize(
+    ("cells", "field", "words"),
+    [
+        (["TRAM", "DEV", "1,500", ""], "2027-01", "“1,500” could be 1.5 or 1500"),
+        (["TRAM", "DEV", "1.500", "2,000"], "2027-02", "“2,000” could be 2 or 2000"),
+        (["TRAM", "DEV", "2 FTE", ""], "2027-01", "write “FTE” in the heading"),
+        (["TRAM", "DEV", FormattedNumber(0.5, '0.0" ETP"'), ""], "2027-01", "write “FTE” in the heading"),
+        (["TRAM", "DEV", FormattedNumber(1500, "#,##0,"), ""], "2027-01", "another number than the cell holds, 1500"),
+        (["TRAM", "DEV", "5?", ""], "2027-01", "“5?” is no number"),
+        (["TRAM", "DEV", "#DIV/0!", 1], "2027-01", "C2 is a formula that failed (#DIV/0!)"),
+        (["TRAM", "#N/A", 1, 1], "role", "B2 is a formula that failed (#N/A)"),
+        (["TRAM", "n/a", 1, 1], "role", "Say which role"),
+    ],
+)
+def test_no_figure_is_guessed(ada: User, cells: list[Any], field: str, words: str) -> None:
+    [line] = plan_of(ada, [HEADS, cells]).lines
+    assert (line.outcome, words in line.errors[field]) == (NO, True), line.errors
+
+
+@pytest.mark.usefixtures("words")
+def test_months_on_two_lines_in_columns_and_in_any_order(ada: User) -> None:
+    line = ["TRAM", "DEV", 1, 2, 3]
+    above = [["", "", 2027, None, "2028"], ["Projet", "Profil", "Nov.", "Déc.", "Janv."], line]
+    beside = [["Projet", "Profil", "2027", "", "2028"], ["", "", "Nov.", "Déc.", "Janv."], line]
+    for rows in (above, beside):
+        assert list(plan_of(ada, rows).lines[0].months) == [date(2027, 11, 1), date(2027, 12, 1), date(2028, 1, 1)]
+    compact = [["Projet", "Profil", 202701, "2027M02", "M3 2027"], line]
+    assert list(plan_of(ada, compact).lines[0].months) == [JAN, FEB, MAR]
+    for heads, words in (
+        (["2027", "", ""], "“Janv.” has no year"),
+        (["janv. 2027", "févr.", "mars"], "“févr.” has no year"),
+        (["2027-01", "Q1 2027", ""], "“Q1 2027” is more than one month"),
+        (["T1 2027", "T2 2027", "T3 2027"], "“T1 2027” is more than one month"),
+        ([JAN, "#REF!", MAR], "D1 is a formula that failed"),
+    ):
+        second = [["", "", "Nov.", "Déc.", "Janv."]] if heads[0] == "2027" else []
+        with pytest.raises(Unreadable, match=words):
+            plan_of(ada, [["Projet", "Profil", *heads], *second, line])
+    whole = [["Projet", "Profil", "2027-01", "2027-02", "2027-03", "T1 2027"], [*line, 6]]
+    assert plan_of(ada, whole).unread == ["T1 2027"]
+    long = [["Projet", "Profil", "Mois", "Charge"], *(["TRAM", "DEV", day, 1] for day in ("01/02/2027", "02/01/2027"))]
+    assert ["could be in either" in one.errors["month"] for one in plan_of(ada, long).refused] == [True, True]
+
+
+@pytest.mark.usefixtures("words")
+def test_what_a_workbook_hides_and_has_not_computed_is_told(ada: User) -> None:
+    rows = [
+        [*HEADS[:2], JAN, FEB],
+        ["TRAM", "DEV", "=1+1", 2],
+        ["TRAM", "ARC", 1, 2],
+        ["Total", None, "=SUM(C2:C3)", 4],
+    ]
+    book = Workbook()
+    for title in ("Plan", "Copie", "Ancien"):
+        sheet = book.create_sheet(title) if title != "Plan" else book.active
+        for row in rows if title != "Copie" else [rows[0], rows[2]]:
+            sheet.append(row)
+    book.active.row_dimensions[3].hidden = True
+    book["Ancien"].sheet_state = "hidden"
+    out = BytesIO()
+    book.save(out)
+    batch = services.stage_file(by=ada, content=out.getvalue(), file_name="plan.xlsx")
+    assert counts(batch) == {"created": 2, NO: 1, OUT: 1}
+    [line] = batch.report["lines"][NO]
+    assert dict(line["errors"])["2027-01"].startswith("C2 is a formula without a stored result: open the workbook")
+    told = " ".join(batch.report["notices"])
+    for words in (
+        "“Ancien” is hidden",
+        "Hidden or filtered rows were read as well (1)",
+        "Several sheets were read: Sheet, Copie",
+    ):
+        assert words in told
+    page = client_of(ada).get(f"/allocations/import/{batch.pk}/").content.decode()
+    for words in ("Left out", "“Total” is a sum of other lines.", "Copie · Line 2", "is hidden"):
+        assert words in page
 
 
 @pytest.mark.usefixtures("words")
