@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from projects.exchange.asides import is_total
 from projects.exchange.table import Row, Source
 from projects.exchange.words import fold
 from projects.resources.models import Person
@@ -15,7 +16,7 @@ from projects.roster import values as cells
 from projects.roster.columns import PEOPLE, RATES, Columns
 from projects.roster.formulas import notices
 from projects.roster.known import Known
-from projects.roster.lines import Line, Plan, compare, settle
+from projects.roster.lines import LEFT_OUT, Line, Plan, compare, settle
 from projects.roster.values import BadCell
 
 
@@ -41,19 +42,29 @@ def people(source: Source, *, on: date, rates: bool) -> Plan:
             )
             line = Line(row.number, whole or columns.text(row, "email"))
             plan.lines.append(line)
+            if is_total(whole or columns.text(row, "external_ref")):
+                told = {"value": whole or columns.text(row, "external_ref")}
+                line.outcome, line.more = LEFT_OUT, {"why": _("“%(value)s” is a sum of other lines.") % told}
+                continue
             if broken := columns.broken(row):
                 line.errors |= broken
                 settle(line)
                 continue
             given, names = _who(line, columns, row, whole, known)
-            mark = line.record.pk if line.record is not None and line.record.pk else None
-            key = mark or (columns.text(row, "external_ref") or columns.text(row, "email").lower() or fold(whole))
-            if (first := meant.setdefault(key, row.number)) != row.number:
+            first = min(meant.setdefault(mark, row.number) for mark in _marks(line, columns, row, whole))
+            if first != row.number:
                 line.errors["external_ref"] = _("Line %(row)d means the same person already.") % {"row": first}
             elif line.record is not None:
                 _what(line, given, names, columns, row, known, on)
             settle(line)
     return plan
+
+
+def _marks(line: Line, columns: Columns, row: Row, name: str) -> list[Any]:
+    """By what another line would mean the same person: a reference, an e-mail address, else a name."""
+    known = [line.record.pk] if line.record is not None and line.record.pk else []
+    texts = [(field, columns.text(row, field).lower()) for field in ("external_ref", "email")]
+    return [*known, *(one for one in texts if one[1])] or [fold(name)]
 
 
 def _who(line: Line, columns: Columns, row: Row, name: str, known: Known) -> tuple[dict[str, Any], list[str]]:

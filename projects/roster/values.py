@@ -129,6 +129,10 @@ def money(value: Cell) -> Decimal:
     text = re.sub(r"[\s€$£]|/?(?:jour|day|j)$", "", str(value).strip(), flags=re.IGNORECASE)
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
         text = text.replace(",", "")
+    elif isinstance(value, str) and re.fullmatch(r"[1-9]\d{0,2}\.\d{3}", text):
+        words = _("“%(value)s” could be %(one)s or %(other)s: write %(one)s or %(other)s.")
+        one, other = f"{Decimal(text).normalize():f}", text.replace(".", "")
+        raise BadCell(words % {"value": value[:60], "one": one, "other": other})
     try:
         found = Decimal(text.replace(",", ".")).quantize(Decimal("0.01"))
     except InvalidOperation as error:
@@ -150,7 +154,9 @@ def pieces(
         first, last = day(begin), day(end)
         if first is None:
             raise BadCell(_("It has no first day."))
-        last = last - dt.timedelta(days=1) if last and last > first else last or first
+        if last and last < first:
+            raise BadCell(_("It ends before it begins."))
+        last = last - dt.timedelta(days=1) if last and last > first else first
         yield first, last, 100
         return
     if not isinstance(end, dt.datetime):

@@ -26,6 +26,7 @@ WINDOWS = dict.fromkeys(
 ) | {"GMT Standard Time": "Europe/London", "Eastern Standard Time": "America/New_York"}
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
 _DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_CANCELS = re.compile(r"^METHOD:CANCEL\s*$", re.IGNORECASE | re.MULTILINE)
 _MAIL = re.compile(r"mailto:(\S+@\S+)", re.IGNORECASE)
 Moment = date | datetime
 
@@ -58,11 +59,12 @@ def parse(content: bytes, today: date | None = None) -> Source:
     rows = [Row(1, HEADINGS)]
     moved: dict[str, set[Moment | str]] = {}
     events = list(events_in(text))
+    is_cancelled = bool(_CANCELS.search(text))
     for event in events:
         if "RECURRENCE-ID" in event.lines:
             moved.setdefault(event.text("UID"), set()).add(event.moment("RECURRENCE-ID"))
     for event in events:
-        rows += rows_of(event, moved.get(event.text("UID"), set()), today or date.today())
+        rows += rows_of(event, moved.get(event.text("UID"), set()), today or date.today(), is_cancelled=is_cancelled)
         if len(rows) > limits.MAX_ROWS:
             raise RefusedFile("too_many_rows", limit=limits.MAX_ROWS)
     return Source("ics", (Sheet("VEVENT", tuple(rows)),), encoding=encoding)
@@ -123,12 +125,13 @@ def moment_of(value: str, parameters: str) -> Moment | str:
     named = re.search(r"TZID=\"?([^;\"]+)", parameters)
     try:
         return naive.replace(tzinfo=ZoneInfo(WINDOWS.get(named[1], named[1]))) if named else naive
-    except (ValueError, OSError):  # a zone nobody knows: as the clock on the wall here says
+    except (KeyError, ValueError, OSError):  # a zone nobody knows: as the clock on the wall here says
         return naive
 
 
-def rows_of(event: Event, moved: set[Moment | str], today: date) -> Iterator[Row]:
+def rows_of(event: Event, moved: set[Moment | str], today: date, *, is_cancelled: bool = False) -> Iterator[Row]:
     state = "free" if event.text("TRANSP").upper() == "TRANSPARENT" else event.text("STATUS").lower()
+    state = "cancelled" if is_cancelled else state
     mails = [found[1] for name in ("ATTENDEE", "ORGANIZER") for _p, value in event.lines.get(name, ())
              if (found := _MAIL.search(value))]  # fmt: skip
     mail = mails[0].lower() if mails else ""
@@ -155,7 +158,10 @@ def rows_of(event: Event, moved: set[Moment | str], today: date) -> Iterator[Row
             return
         left_out = {moment_of(one.strip(), p) for p, value in event.lines.get("EXDATE", ()) for one in value.split(",")}
         for start in starts:
-            if start not in left_out and start not in moved:
+            days_out = (
+                isinstance(start, datetime) and start.date() in left_out
+            )  # a day leaves out whatever begins on it
+            if start not in left_out and start not in moved and not days_out:
                 yield row(f"{uid}#{reference(start)}", start, after(start, length))
 
 

@@ -215,6 +215,31 @@ def test_whole_days_times_and_the_change_of_clocks(world: World) -> None:
     assert [day for day, _last, _share, _ref in of_calendar(zoe, long)] == ["2027-02-15", "2027-02-16", "2027-02-17"]
 
 
+def test_odd_calendars_are_read_as_they_mean_it(world: World) -> None:
+    """A zone nobody knows is the clock here; a day left out leaves out its hours; a cancellation cancels; no end comes first."""
+    zoe = make.person("Zoé")
+    morning = "DTSTART;TZID={0}:20270215T090000", "DTEND;TZID={0}:20270215T123000"
+    made_up = event("UID:a", *(one.format("Nowhere/City") for one in morning))
+    assert of_calendar(zoe, made_up) == [("2027-02-15", "2027-02-15", 50, "a")]
+    daily = [one.format("Europe/Paris") for one in morning]
+    left_out = event("UID:b", *daily, "RRULE:FREQ=DAILY;COUNT=3", "EXDATE;VALUE=DATE:20270216")
+    assert [first for first, *_rest in of_calendar(zoe, left_out)] == ["2027-02-15", "2027-02-17"]
+    assert of_calendar(zoe, "METHOD:CANCEL", made_up) == []
+    ends = calendar(event("UID:c", "DTSTART;VALUE=DATE:20270301", "DTEND;VALUE=DATE:20270225"))
+    [line] = absences(ics.parse(ends, TODAY), person=zoe, on=TODAY).lines
+    assert line.errors == {"first_day": "It ends before it begins."}
+
+
+def test_the_same_person_twice_a_sum_and_an_unclear_rate(rita: User) -> None:
+    head = ("Matricule", "Nom", "E-mail", "TJM")
+    rows = (head, ("1", "Ana", "a@x.org", "1.250"), ("", "ana", "A@x.org", ""), ("", "Total", "", ""))
+    sheet = Sheet("S", tuple(Row(n, cells) for n, cells in enumerate(rows, 1)))
+    first, second, total = people(Source("csv", (sheet,)), on=TODAY, rates=True).lines
+    assert first.errors == {"rate": "“1.250” could be 1.25 or 1250: write 1.25 or 1250."}
+    assert second.errors == {"external_ref": "Line 2 means the same person already."}
+    assert (total.outcome, total.more["why"]) == (LEFT_OUT, "“Total” is a sum of other lines.")
+
+
 def test_hours_are_those_of_ones_calendar(world: World) -> None:
     """One's own, else that of the largest unit, else the usual one."""
     usual = make.working_calendar(is_default=True, hours_per_day=8)
