@@ -17,6 +17,7 @@ from portfolio.capacity.leveling import checking, psplib, single
 from portfolio.capacity.leveling.psplib import BadFile, Project
 
 SHOWN = 20  # bad files named in full
+OTHERS = {".mm", ".rcp", ".sch", ".rcmp", ".msrcp"}  # kinds of projects that lie beside .sm files
 TEXTS = {
     "empty": gettext_noop("the file is empty. Save the PSPLIB file there again."),
     "file_too_large": gettext_noop("more than %(most)s MB: this is no PSPLIB file. Take it out of the directory."),
@@ -96,26 +97,46 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Everything is read before anything is computed, and everything computed before anything is written."""
-        try:
-            self._level(options)
-        except KeyboardInterrupt as error:
-            raise CommandError(_("Interrupted. Nothing was written.")) from error
-
-    def _level(self, options: dict[str, Any]) -> None:
-        projects = self._read(options["directory"])
+        """Everything is read before anything is computed; what is computed is in the file at once."""
+        projects, bad = self._read(options["directory"])
         target: Path = options["out"]
         _writable(target)
-        workers = options["workers"] or len(os.sched_getaffinity(0))
-        began, proven = time.monotonic(), 0
+        for line in _shown(bad):
+            self.stderr.write(line)
         starts: dict[str, dict[str, int]] = {}
+        try:
+            self._level(projects, starts, options)
+        except KeyboardInterrupt as error:
+            raise CommandError(
+                _("Interrupted: %(done)d of %(all)d files are levelled and in %(target)s.")
+                % {"done": len(starts), "all": len(projects), "target": target}
+                if starts
+                else _("Interrupted. Nothing was written.")
+            ) from error
+        left = len(bad) + len(projects) - len(starts)
+        if left:
+            raise CommandError(
+                ngettext(
+                    "%(count)d file is not in %(target)s, for the reason above.",
+                    "%(count)d files are not in %(target)s, for the reasons above.",
+                    left,
+                )
+                % {"count": left, "target": target}
+            )
+
+    def _level(self, projects: dict[str, Project], starts: dict[str, dict[str, int]], options: dict[str, Any]) -> None:
+        target: Path = options["out"]
+        workers = options["workers"] or len(os.sched_getaffinity(0))
         single.warm_up()
+        began, proven = time.monotonic(), 0
         for name, project in projects.items():
             found = single.level(project.network, seconds=options["seconds"], seed=options["seed"], workers=workers)
-            starts[name] = self._checked(name, project, found)
+            if not self._sound(name, project, found):
+                continue
+            starts[name] = dict(zip(project.jobs, found.starts.tolist(), strict=True))
+            _write(target, starts)
             proven += found.proven
             self._say(name, found, options["verbosity"])
-        _write(target, starts)
         self.stdout.write(
             ngettext(
                 "%(count)d file levelled in %(seconds).0f s, %(proven)d proven the shortest: %(target)s",
@@ -125,18 +146,30 @@ class Command(BaseCommand):
             % {"count": len(starts), "seconds": time.monotonic() - began, "proven": proven, "target": target}
         )
 
-    def _read(self, directory: Path) -> dict[str, Project]:
+    def _read(self, directory: Path) -> tuple[dict[str, Project], list[str]]:
+        """What can be levelled, and a line for each file that cannot."""
         try:
-            paths = sorted(path for path in directory.iterdir() if path.suffix.lower() == ".sm" and path.is_file())
+            files = sorted(path for path in directory.iterdir() if path.is_file())
         except OSError as error:
             raise CommandError(
                 _("%(directory)s cannot be read: %(reason)s. Name a directory with .sm files.")
                 % {"directory": directory, "reason": error.strerror}
             ) from error
+        paths = [path for path in files if path.suffix.lower() == ".sm"]
         if not paths:
             raise CommandError(
                 _("There is no .sm file in %(directory)s. Name the directory that holds them itself.")
                 % {"directory": directory}
+            )
+        others = [path.name for path in files if path.suffix.lower() in OTHERS]
+        if others:
+            self.stderr.write(
+                ngettext(
+                    "%(count)d file is of another kind and left out (%(name)s): only single-mode .sm files are levelled.",
+                    "%(count)d files are of another kind and left out (%(name)s …): only single-mode .sm files are levelled.",
+                    len(others),
+                )
+                % {"count": len(others), "name": others[0]}
             )
         projects, bad = {}, []
         for path in paths:
@@ -146,22 +179,19 @@ class Command(BaseCommand):
                 bad.append(_told(path, error))
             except OSError as error:
                 bad.append(_("%(file)s cannot be read: %(reason)s") % {"file": path, "reason": error.strerror})
-        if bad:
-            more = len(bad) - SHOWN
-            rest = [ngettext("… and %(count)d more bad file", "… and %(count)d more bad files", more) % {"count": more}]
-            raise CommandError("\n".join([*bad[:SHOWN], *(rest if more > 0 else []), _("Nothing was written.")]))
-        return projects
+        if not projects:
+            raise CommandError("\n".join([*_shown(bad), _("Nothing was written.")]))
+        return projects, bad
 
-    def _checked(self, name: str, project: Project, found: single.Schedule) -> dict[str, int]:
-        """Job → start; refused when the independent check finds a fault, which is one of the engine."""
-        starts = found.starts.tolist()
-        faults = checking.faults(project.network, starts)
+    def _sound(self, name: str, project: Project, found: single.Schedule) -> bool:
+        """Whether the independent check finds no fault; one would be the engine's."""
+        faults = checking.faults(project.network, found.starts.tolist())
         if faults:
-            raise CommandError(
-                _("%(file)s: the schedule found breaks a rule (%(fault)s). Nothing was written; please report this.")
+            self.stderr.write(
+                _("%(file)s: the schedule found breaks a rule (%(fault)s) and is left out; please report this.")
                 % {"file": name, "fault": faults[0]}
             )
-        return dict(zip(project.jobs, starts, strict=True))
+        return not faults
 
     def _say(self, name: str, found: single.Schedule, verbosity: int) -> None:
         if verbosity < 1:
@@ -175,6 +205,7 @@ class Command(BaseCommand):
                 "lower": found.lower,
             }
         self.stdout.write(text)
+        self.stdout.flush()  # seen at once where it goes into a file, too
 
 
 def _told(path: Path, error: BadFile) -> str:
@@ -182,6 +213,12 @@ def _told(path: Path, error: BadFile) -> str:
     if not error.line:
         return f"{path}: {problem}"
     return _("%(file)s, line %(line)d: %(problem)s") % {"file": path, "line": error.line, "problem": problem}
+
+
+def _shown(bad: list[str]) -> list[str]:
+    more = len(bad) - SHOWN
+    rest = [ngettext("… and %(count)d more bad file", "… and %(count)d more bad files", more) % {"count": more}]
+    return [*bad[:SHOWN], *(rest if more > 0 else [])]
 
 
 def _not_writable(target: Path, error: OSError) -> CommandError:
@@ -203,7 +240,7 @@ def _writable(target: Path) -> None:
 
 
 def _write(target: Path, starts: dict[str, dict[str, int]]) -> None:
-    """All of it or nothing: a file beside it takes its place."""
+    """Whole at any moment: a file beside it takes its place."""
     text = json.dumps(starts, indent=None, separators=(", ", ": "))
     try:
         with tempfile.NamedTemporaryFile("w", dir=target.parent, prefix=f".{target.name}.", delete=False) as file:

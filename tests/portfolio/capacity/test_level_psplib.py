@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from portfolio.capacity.leveling import psplib
+from portfolio.management.commands import level_psplib
 from tests.portfolio.capacity.networks import PSPLIB, optima
 from tests.portfolio.capacity.psplib_files import GOOD, spoiled
 
@@ -114,6 +115,7 @@ def follows_its_file(path: Path, starts: dict[str, int]) -> bool:
     ],
 )  # fmt: skip
 def test_a_bad_file_is_named_with_its_line(directory: Path, line: int, text: str, problem: str) -> None:
+    (directory / "small.sm").rename(directory / "zbad.sm")
     (directory / "zbad.sm").write_text(spoiled(line, text))
     said = refused(directory)
     assert said.startswith(str(directory / "zbad.sm"))
@@ -123,10 +125,11 @@ def test_a_bad_file_is_named_with_its_line(directory: Path, line: int, text: str
         assert "Nothing was written." in refused(directory)
 
 
-def test_every_bad_file_is_named_and_the_last_result_stays(directory: Path) -> None:
+def test_only_bad_files_are_all_named_and_the_last_result_stays(directory: Path) -> None:
     run(directory)
     before = (directory.parent / "out.json").read_bytes()
-    for number in range(25):
+    (directory / "small.sm").write_text("")
+    for number in range(24):
         (directory / f"bad{number}.sm").write_text("")
     with pytest.raises(CommandError, match="vide") as error:
         run(directory)
@@ -134,6 +137,36 @@ def test_every_bad_file_is_named_and_the_last_result_stays(directory: Path) -> N
     assert "5 autres" in plain(str(error.value))
     assert (directory.parent / "out.json").read_bytes() == before
     assert sorted(path.name for path in directory.parent.iterdir()) == ["in", "out.json"]
+
+
+def test_a_bad_file_and_other_kinds_do_not_stop_the_good_ones(directory: Path) -> None:
+    (directory / "BAD.SM").write_text(spoiled(5, ""))
+    (directory / "GOOD.SM").write_bytes(GOOD.replace("\n", "\r\n").encode())
+    (directory / "pat1.rcp").write_text("5 2")
+    (directory / "j102_2.mm").write_text(GOOD)
+    told, target = StringIO(), directory.parent / "out.json"
+    with pytest.raises(CommandError, match="1 fichier n") as error:
+        call_command("level_psplib", directory, seconds=0.5, out=target, stdout=StringIO(), stderr=told)
+    assert error.value.returncode == 1
+    assert list(json.loads(target.read_text())) == ["GOOD.SM", "small.sm"]
+    assert "BAD.SM" in told.getvalue()
+    assert "2 fichiers d'un autre type" in plain(told.getvalue())
+
+
+def test_what_is_computed_is_written_before_the_end(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who interrupts a long run keeps what it has."""
+    (directory / "tall.sm").write_text(GOOD)
+    target, level = directory.parent / "out.json", level_psplib.single.level
+
+    def interrupted(*args: Any, **options: Any) -> level_psplib.single.Schedule:
+        if target.exists():
+            raise KeyboardInterrupt
+        return level(*args, **options)
+
+    monkeypatch.setattr(level_psplib.single, "level", interrupted)
+    with pytest.raises(CommandError, match=r"1 fichier.* sur 2"):
+        call_command("level_psplib", directory, seconds=0.5, out=target, stdout=StringIO())
+    assert list(json.loads(target.read_text())) == ["small.sm"]
 
 
 def test_no_directory_no_file_no_place(directory: Path, tmp_path: Path) -> None:
