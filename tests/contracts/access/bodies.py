@@ -125,6 +125,8 @@ class Bodies:
             return value
         if not column.required:
             return None
+        if name == "parent":  # its choices stand by path, a text: the first of them is another one once numbers grow
+            return self.places.named["portfolio"]["open"]
         if isinstance(column, forms.ModelChoiceField):
             return getattr(column.queryset.first(), "pk", None)
         if isinstance(column, forms.ChoiceField):
