@@ -99,6 +99,8 @@ def test_people_one_by_one_are_for_who_may_look_them_up(ada: User, eve: User, te
 def test_the_heat_map_says_what_is_too_much_in_words_and_figures(ada: User, team: Person) -> None:
     page = text(client_of(ada).get("/capacity/?by=role"))
     assert "Architect" in page
+    year = timezone.localdate().year + 1
+    assert f'<th scope="colgroup" colspan="12">{year}</th>' in text(client_of(ada).get(f"/capacity/?from={year}-01"))
     assert 'class="h h-over"' in page
     assert "More than there is" in page
     for by in ("unit", "skill", "person"):
