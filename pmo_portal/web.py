@@ -1,7 +1,6 @@
 """The web server: granian, whose workers share the portal's code in memory. Takes granian's options: `python -m pmo_portal.web`.
 
-The parent loads the portal before it forks: what is loaded exists once, an installation that cannot serve ends before it
-listens, and a worker that takes the place of one that died serves at once.
+The parent loads the portal before it forks: what is loaded exists once, and code that cannot be loaded ends before it listens.
 """
 
 import gc
