@@ -69,7 +69,12 @@ class Visitor:
         return self.page
 
     def check(self, *, axe: bool = True, allowed: tuple[str, ...] = ()) -> None:
-        """Fail on a policy violation, a console error, an accessibility finding or a page wider than its window."""
+        """Fail on a policy violation, a console error, an accessibility finding or a page wider than its window.
+
+        What a click leads to is waited for: a document that has only begun has no root to be measured.
+        """
+        if self.scripts:
+            settle(self.page)
         found = [problem for problem in self.problems if not any(part in problem for part in allowed)]
         found += [f"policy: {one}" for one in self.page.evaluate("window.violations ?? []")]
         if self.page.evaluate(ROOM) > 0:

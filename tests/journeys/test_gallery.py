@@ -214,11 +214,11 @@ def test_a_cold_page_without_charts_stays_within_budget(visit: Callable[..., Vis
 def test_lists_work_without_scripts(visit: Callable[..., Visitor], helene: Any) -> None:
     page = visit(helene, java_script_enabled=False).go("/gallery/rows/")
     page.get_by_role("link", name="Avancement").first.click()
-    assert "sort=progress" in page.url
+    page.wait_for_url("**sort=progress**")
     page.locator("#projects-f-health summary").click()
     page.get_by_label("Critique", exact=True).check()
     page.get_by_role("button", name="Appliquer").click()
-    assert "health=red" in page.url
+    page.wait_for_url("**health=red**")
     assert "sort=progress" in page.url
     page.get_by_role("link", name="Charger").click()
-    assert "after=next" in page.url
+    page.wait_for_url("**after=next**")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from pmo_portal.core.models import User
 from projects.models import Project
@@ -60,7 +61,7 @@ def test_a_tracker_becomes_a_portfolio(visit: Any, ada: User, tmp_path: Path) ->
     first = page.locator("details.new-project summary").first
     first.focus()
     page.keyboard.press("Enter")  # every value of a new project, by keyboard
-    assert page.get_by_text("Fin de référence").locator("visible=true").count() >= 1
+    expect(page.get_by_text("Fin de référence").locator("visible=true").first).to_be_visible()
     for viewport in (NARROWEST, PHONE):
         page.set_viewport_size(viewport)
         visitor.check()

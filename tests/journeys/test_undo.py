@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from pmo_portal.core.models import User
 from projects.hierarchy.models import Project
@@ -83,7 +84,7 @@ def test_the_history_restores_and_says_so_when_it_no_longer_can(visit: Any, worl
     Project.objects.filter(pk=world.tram.pk).update(declared="amber")  # told as well, by the database
     with page.expect_navigation():
         page.locator("button[name=event]").first.click()
-    assert page.locator(".toast.error").is_visible()
+    expect(page.locator(".toast.error")).to_be_visible()
     with page.expect_navigation():
         page.locator("button[name=event]").first.click()
     world.tram.refresh_from_db()
