@@ -43,4 +43,4 @@ VOLUME ["/data"]
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=6s --start-period=30s --retries=3 CMD ["python", "-m", "pmo_portal.core.probe", "web"]
-CMD ["python", "-m", "pmo_portal.web", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--no-ws", "--workers", "2", "--blocking-threads", "4", "--workers-kill-timeout", "20", "--log-level", "info", "--log-config", "pmo_portal/granian_log.json", "pmo_portal.wsgi:application"]
+CMD ["python", "-m", "pmo_portal.web", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--no-ws", "--workers", "2", "--respawn-failed-workers", "--blocking-threads", "4", "--workers-kill-timeout", "20", "--log-level", "info", "--log-config", "pmo_portal/granian_log.json", "pmo_portal.wsgi:application"]

@@ -15,6 +15,7 @@ import psutil
 from tests.core.processes import eventually, free_port, portal, process_of, processes_of, read_until
 
 READY = "Ctrl-C stops it"
+WEB = "pmo_portal.web --interface"
 
 
 def health(port: int) -> tuple[int, dict[str, str], float]:
@@ -118,7 +119,14 @@ def test_whatever_dies_is_started_again_and_a_cut_dependency_is_told(used_direct
     port = free_port()
     with portal(used_directory, port) as running:
         read_until(running, READY)
-        for name, words in (("worker", "-A pmo_portal worker"), ("web", "pmo_portal.web --interface")):
+        parent = process_of(used_directory, WEB)
+        first, other = parent.children()
+        first.kill()
+        first.wait(10)
+        assert well(port), "the other web process goes on"
+        assert eventually(lambda: len(set(parent.children()) - {first}) == 2)
+        assert other.is_running()
+        for name, words in (("worker", "-A pmo_portal worker"), ("web", WEB)):
             before = process_of(used_directory, words)
             before.kill()
             assert f"The {name} process ended (code -9); starting it again" in read_until(running, "starting it again")

@@ -162,7 +162,7 @@ def web_command(host: str, port: int) -> list[str]:
     server = [sys.executable, "-m", "pmo_portal.web", "--interface", "wsgi", "--no-ws"]
     address = ["--host", host, "--port", str(port)]
     size = ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS)]
-    manners = ["--workers-kill-timeout", "2", "--log-level", "warning"]
+    manners = ["--respawn-failed-workers", "--workers-kill-timeout", "2", "--log-level", "warning"]
     return [*server, *address, *size, *manners, "pmo_portal.wsgi:application"]
 
 
