@@ -40,15 +40,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'levelling',
                 'verbose_name_plural': 'levellings',
                 'ordering': ('-asked_at', '-pk'),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running', 'done', 'cancelled', 'failed'])), name='leveling_state_is_known'),
+                ],
             },
         ),
         migrations.AddField(
             model_name='proposal',
             name='run',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='proposals', to='portfolio.leveling'),
-        ),
-        migrations.AddConstraint(
-            model_name='leveling',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running', 'done', 'cancelled', 'failed'])), name='leveling_state_is_known'),
         ),
     ]

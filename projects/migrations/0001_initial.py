@@ -142,6 +142,17 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'project',
                 'verbose_name_plural': 'projects',
+                'constraints': [
+                    models.UniqueConstraint(fields=('portfolio', 'code'), name='project_code_unique_in_portfolio'),
+                    models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('portfolio', 'external_ref'), name='project_external_ref_unique_in_portfolio'),
+                    models.CheckConstraint(condition=models.Q(('percent_complete__isnull', True), ('percent_complete__range', (0, 100)), _connector='OR'), name='project_percent_between_0_and_100'),
+                    models.CheckConstraint(condition=models.Q(('baseline_start__isnull', True), ('baseline_end__isnull', True), ('baseline_end__gte', models.F('baseline_start')), _connector='OR'), name='project_baseline_ends_after_it_starts'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'suspended'), _negated=True), ('resume_date__isnull', False), _connector='OR'), name='project_on_hold_has_a_resume_date'),
+                ],
+                'indexes': [
+                    models.Index(fields=['path'], name='project_path'),
+                    models.Index(fields=['portfolio', 'code'], name='project_portfolio_code'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -168,6 +179,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'milestone',
                 'verbose_name_plural': 'milestones',
                 'ordering': ('project_id', 'position', 'pk'),
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='milestone_external_ref_unique_in_project'),
+                    models.CheckConstraint(condition=models.Q(('weight__gte', 0)), name='milestone_weight_not_negative'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -182,6 +197,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'membership',
                 'verbose_name_plural': 'memberships',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('node__isnull', True), ('project__isnull', True), _connector='OR'), name='membership_has_one_scope'),
+                    models.UniqueConstraint(fields=('user', 'role', 'node', 'project'), name='membership_given_once', nulls_distinct=False),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -192,6 +211,11 @@ class Migration(migrations.Migration):
                 ('portfolio', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='projects.node')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='external_keys', to='projects.project')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('portfolio', 'key'), name='external_key_names_one_project'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='BudgetLine',
@@ -213,6 +237,13 @@ class Migration(migrations.Migration):
                 'verbose_name': 'budget line',
                 'verbose_name_plural': 'budget lines',
                 'ordering': ('project_id', 'month', 'kind', 'pk'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'month', 'kind', 'cost_type', 'category'), name='budget_line_one_per_cell', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('month__isnull', True), ('month__day', 1), _connector='OR'), name='budget_line_month_is_a_first_day'),
+                ],
+                'indexes': [
+                    models.Index(condition=models.Q(('category', 'fiscal_year')), fields=['project'], name='budget_line_fiscal_year'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -244,6 +275,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'risk',
                 'verbose_name_plural': 'risks',
                 'ordering': ('project_id', 'pk'),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('impact__range', (1, 5)), ('probability__range', (1, 5))), name='risk_inherent_1_to_5'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('residual_probability__isnull', True), ('residual_impact__isnull', True)), models.Q(('residual_impact__range', (1, 5)), ('residual_probability__range', (1, 5))), _connector='OR'), name='risk_residual_1_to_5_or_absent'),
+                    models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='risk_external_ref_unique_in_project'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -317,77 +353,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='node',
             constraint=models.CheckConstraint(condition=models.Q(('kind', 'portfolio'), ('parent__isnull', False), _connector='OR'), name='node_programme_has_a_parent'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['path'], name='project_path'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['portfolio', 'code'], name='project_portfolio_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(fields=('portfolio', 'code'), name='project_code_unique_in_portfolio'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('portfolio', 'external_ref'), name='project_external_ref_unique_in_portfolio'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('percent_complete__isnull', True), ('percent_complete__range', (0, 100)), _connector='OR'), name='project_percent_between_0_and_100'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('baseline_start__isnull', True), ('baseline_end__isnull', True), ('baseline_end__gte', models.F('baseline_start')), _connector='OR'), name='project_baseline_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'suspended'), _negated=True), ('resume_date__isnull', False), _connector='OR'), name='project_on_hold_has_a_resume_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='milestone_external_ref_unique_in_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gte', 0)), name='milestone_weight_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('node__isnull', True), ('project__isnull', True), _connector='OR'), name='membership_has_one_scope'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'role', 'node', 'project'), name='membership_given_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='externalkey',
-            constraint=models.UniqueConstraint(fields=('portfolio', 'key'), name='external_key_names_one_project'),
-        ),
-        migrations.AddIndex(
-            model_name='budgetline',
-            index=models.Index(condition=models.Q(('category', 'fiscal_year')), fields=['project'], name='budget_line_fiscal_year'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.UniqueConstraint(fields=('project', 'month', 'kind', 'cost_type', 'category'), name='budget_line_one_per_cell', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.CheckConstraint(condition=models.Q(('month__isnull', True), ('month__day', 1), _connector='OR'), name='budget_line_month_is_a_first_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(('impact__range', (1, 5)), ('probability__range', (1, 5))), name='risk_inherent_1_to_5'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('residual_probability__isnull', True), ('residual_impact__isnull', True)), models.Q(('residual_impact__range', (1, 5)), ('residual_probability__range', (1, 5))), _connector='OR'), name='risk_residual_1_to_5_or_absent'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='risk_external_ref_unique_in_project'),
         ),
     ]

@@ -43,6 +43,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'decision',
                 'verbose_name_plural': 'decisions',
                 'ordering': ('project_id', 'pk'),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'taken'), _negated=True), ('outcome__in', ('go', 'go_conditional', 'granted', 'suspended', 'stop')), _connector='OR'), models.Q(models.Q(('status', 'refused'), _negated=True), ('outcome', 'refused'), _connector='OR'), models.Q(models.Q(('status__in', ['asked', 'scheduled', 'lapsed']), _negated=True), ('outcome__in', ['', 'rework', 'postponed']), _connector='OR')), name='decision_verdict_fits_its_status'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_by__isnull', True), ('decided_by_name', ''), ('outcome', ''), ('taken_on__isnull', True)), models.Q(models.Q(('outcome', ''), _negated=True), ('taken_on__isnull', False), models.Q(('decided_by__isnull', False), models.Q(('decided_by_name', ''), _negated=True), _connector='OR')), _connector='OR'), name='decision_says_who_decided_when'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'scheduled'), _negated=True), ('scheduled_for__isnull', False), _connector='OR'), name='decision_on_an_agenda_has_its_day'),
+                    models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='decision_external_ref_unique_in_project'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['asked', 'scheduled', 'taken', 'refused', 'lapsed'])), name='decision_status_is_known'),
+                    models.CheckConstraint(condition=models.Q(('outcome__in', ['go', 'go_conditional', 'granted', 'suspended', 'stop', 'refused', 'rework', 'postponed', ''])), name='decision_outcome_is_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -65,6 +73,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'option of a decision',
                 'verbose_name_plural': 'options of decisions',
                 'ordering': ('decision_id', 'position'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('decision', 'position'), name='decision_option_one_per_place'),
+                    models.UniqueConstraint(condition=models.Q(('recommended', True)), fields=('decision',), name='decision_option_one_recommended'),
+                    models.CheckConstraint(condition=models.Q(('position__range', (1, 6))), name='decision_option_place_1_to_6'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -92,6 +105,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'issue',
                 'verbose_name_plural': 'issues',
                 'ordering': ('project_id', 'pk'),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('impact__range', (1, 5)), ('urgency__range', (1, 5)), models.Q(('size__isnull', True), models.Q(('size__isnull', False), ('size__range', (1, 5))), _connector='OR')), name='issue_scales_1_to_5'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', True), ('status__in', ('resolved', 'closed')), _connector='OR'), models.Q(('closed_on__isnull', False), models.Q(('status__in', ('resolved', 'closed')), _negated=True), _connector='OR')), name='issue_closed_on_once_resolved'),
+                    models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='issue_external_ref_unique_in_project'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['open', 'postponed', 'resolved', 'closed'])), name='issue_status_is_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -121,83 +140,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'action',
                 'verbose_name_plural': 'actions',
                 'ordering': ('project_id', 'pk'),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('priority__range', (1, 5))), name='action_priority_1_to_5'),
+                    models.CheckConstraint(condition=models.Q(('percent_complete__isnull', True), models.Q(('percent_complete__isnull', False), ('percent_complete__range', (0, 100))), _connector='OR'), name='action_percent_between_0_and_100'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('done_on__isnull', True), ('status', 'done'), _connector='OR'), models.Q(('done_on__isnull', False), models.Q(('status', 'done'), _negated=True), _connector='OR')), name='action_done_on_once_done'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('issue__isnull', True), ('risk__isnull', True)), models.Q(('decision__isnull', True), ('risk__isnull', True)), models.Q(('decision__isnull', True), ('issue__isnull', True)), _connector='OR'), name='action_has_one_origin_at_most'),
+                    models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='action_external_ref_unique_in_project'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['to_do', 'in_progress', 'done', 'cancelled'])), name='action_status_is_known'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'taken'), _negated=True), ('outcome__in', ('go', 'go_conditional', 'granted', 'suspended', 'stop')), _connector='OR'), models.Q(models.Q(('status', 'refused'), _negated=True), ('outcome', 'refused'), _connector='OR'), models.Q(models.Q(('status__in', ['asked', 'scheduled', 'lapsed']), _negated=True), ('outcome__in', ['', 'rework', 'postponed']), _connector='OR')), name='decision_verdict_fits_its_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by__isnull', True), ('decided_by_name', ''), ('outcome', ''), ('taken_on__isnull', True)), models.Q(models.Q(('outcome', ''), _negated=True), ('taken_on__isnull', False), models.Q(('decided_by__isnull', False), models.Q(('decided_by_name', ''), _negated=True), _connector='OR')), _connector='OR'), name='decision_says_who_decided_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'scheduled'), _negated=True), ('scheduled_for__isnull', False), _connector='OR'), name='decision_on_an_agenda_has_its_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='decision_external_ref_unique_in_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['asked', 'scheduled', 'taken', 'refused', 'lapsed'])), name='decision_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['go', 'go_conditional', 'granted', 'suspended', 'stop', 'refused', 'rework', 'postponed', ''])), name='decision_outcome_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisionoption',
-            constraint=models.UniqueConstraint(fields=('decision', 'position'), name='decision_option_one_per_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisionoption',
-            constraint=models.UniqueConstraint(condition=models.Q(('recommended', True)), fields=('decision',), name='decision_option_one_recommended'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisionoption',
-            constraint=models.CheckConstraint(condition=models.Q(('position__range', (1, 6))), name='decision_option_place_1_to_6'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('impact__range', (1, 5)), ('urgency__range', (1, 5)), models.Q(('size__isnull', True), models.Q(('size__isnull', False), ('size__range', (1, 5))), _connector='OR')), name='issue_scales_1_to_5'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', True), ('status__in', ('resolved', 'closed')), _connector='OR'), models.Q(('closed_on__isnull', False), models.Q(('status__in', ('resolved', 'closed')), _negated=True), _connector='OR')), name='issue_closed_on_once_resolved'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='issue_external_ref_unique_in_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'postponed', 'resolved', 'closed'])), name='issue_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__range', (1, 5))), name='action_priority_1_to_5'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('percent_complete__isnull', True), models.Q(('percent_complete__isnull', False), ('percent_complete__range', (0, 100))), _connector='OR'), name='action_percent_between_0_and_100'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_on__isnull', True), ('status', 'done'), _connector='OR'), models.Q(('done_on__isnull', False), models.Q(('status', 'done'), _negated=True), _connector='OR')), name='action_done_on_once_done'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('issue__isnull', True), ('risk__isnull', True)), models.Q(('decision__isnull', True), ('risk__isnull', True)), models.Q(('decision__isnull', True), ('issue__isnull', True)), _connector='OR'), name='action_has_one_origin_at_most'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='action_external_ref_unique_in_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['to_do', 'in_progress', 'done', 'cancelled'])), name='action_status_is_known'),
         ),
         *[version_trigger(f"projects_{table}") for table in ("issue", "action", "decision", "decisionoption")],
     ]

@@ -75,6 +75,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'absence',
                 'verbose_name_plural': 'absences',
                 'ordering': ('first_day', 'person_id', 'pk'),
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('person', 'external_ref'), name='absence_external_ref_unique'),
+                    models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='absence_ends_after_it_began'),
+                    models.CheckConstraint(condition=models.Q(('share__range', (1, 100))), name='absence_share_1_to_100'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['leave', 'training', 'other'])), name='absence_kind_is_known'),
+                ],
+                'indexes': [
+                    models.Index(fields=['person', 'last_day'], name='absence_of_person_until'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -113,6 +122,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'rate',
                 'verbose_name_plural': 'rates',
                 'ordering': ('person_id', 'role_id', 'starts_on'),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('person__isnull', True), ('role__isnull', False)), models.Q(('person__isnull', False), ('role__isnull', True)), _connector='OR'), name='rate_of_a_person_or_of_a_role'),
+                    models.UniqueConstraint(fields=('person', 'role', 'starts_on'), name='rate_one_per_day', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('daily_rate__gte', 0)), name='rate_not_negative'),
+                ],
             },
         ),
         migrations.AddField(
@@ -156,6 +170,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'skill of a person',
                 'verbose_name_plural': 'skills of people',
                 'ordering': ('person_id', '-level', 'skill_id'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('person', 'skill'), name='person_skill_once'),
+                    models.CheckConstraint(condition=models.Q(('level__range', (1, 5))), name='person_skill_level_1_to_5'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -198,6 +216,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'generic capacity',
                 'verbose_name_plural': 'generic capacities',
                 'ordering': ('role_id', 'first_month', 'pk'),
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('external_ref',), name='pooled_capacity_external_ref_unique'),
+                    models.CheckConstraint(condition=models.Q(('first_month__day', 1), ('last_month__day', 1), ('last_month__gte', models.F('first_month'))), name='pooled_capacity_months_in_order'),
+                    models.CheckConstraint(condition=models.Q(('fte__gte', 0)), name='pooled_capacity_not_negative'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -215,6 +238,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'share of a unit',
                 'verbose_name_plural': 'shares of units',
                 'ordering': ('person_id', '-percent', 'unit_id'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('person', 'unit'), name='unit_share_once'),
+                    models.CheckConstraint(condition=models.Q(('percent__range', (1, 100))), name='unit_share_1_to_100'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -267,6 +294,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'exception of a calendar',
                 'verbose_name_plural': 'exceptions of calendars',
                 'ordering': ('calendar_id', 'first_day', 'pk'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('calendar', 'first_day'), name='calendar_exception_one_per_first_day'),
+                    models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='calendar_exception_ends_after_it_began'),
+                    models.CheckConstraint(condition=models.Q(('share__range', (0, 100))), name='calendar_exception_share_0_to_100'),
+                ],
             },
         ),
         migrations.AddField(
@@ -283,66 +315,6 @@ class Migration(migrations.Migration):
             name='person',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='patterns', to='projects.person', verbose_name='person'),
         ),
-        migrations.AddIndex(
-            model_name='absence',
-            index=models.Index(fields=['person', 'last_day'], name='absence_of_person_until'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('person', 'external_ref'), name='absence_external_ref_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='absence_ends_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('share__range', (1, 100))), name='absence_share_1_to_100'),
-        ),
-        migrations.AddConstraint(
-            model_name='absence',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['leave', 'training', 'other'])), name='absence_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('person__isnull', True), ('role__isnull', False)), models.Q(('person__isnull', False), ('role__isnull', True)), _connector='OR'), name='rate_of_a_person_or_of_a_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.UniqueConstraint(fields=('person', 'role', 'starts_on'), name='rate_one_per_day', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.CheckConstraint(condition=models.Q(('daily_rate__gte', 0)), name='rate_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='personskill',
-            constraint=models.UniqueConstraint(fields=('person', 'skill'), name='person_skill_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='personskill',
-            constraint=models.CheckConstraint(condition=models.Q(('level__range', (1, 5))), name='person_skill_level_1_to_5'),
-        ),
-        migrations.AddConstraint(
-            model_name='pooledcapacity',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('external_ref',), name='pooled_capacity_external_ref_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='pooledcapacity',
-            constraint=models.CheckConstraint(condition=models.Q(('first_month__day', 1), ('last_month__day', 1), ('last_month__gte', models.F('first_month'))), name='pooled_capacity_months_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='pooledcapacity',
-            constraint=models.CheckConstraint(condition=models.Q(('fte__gte', 0)), name='pooled_capacity_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='unitshare',
-            constraint=models.UniqueConstraint(fields=('person', 'unit'), name='unit_share_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='unitshare',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__range', (1, 100))), name='unit_share_1_to_100'),
-        ),
         migrations.AddConstraint(
             model_name='unit',
             constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('code'), name='unit_code_unique'),
@@ -358,18 +330,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='unit',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['unit', 'team', 'supplier'])), name='unit_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarexception',
-            constraint=models.UniqueConstraint(fields=('calendar', 'first_day'), name='calendar_exception_one_per_first_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarexception',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='calendar_exception_ends_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='calendarexception',
-            constraint=models.CheckConstraint(condition=models.Q(('share__range', (0, 100))), name='calendar_exception_share_0_to_100'),
         ),
         migrations.AddConstraint(
             model_name='workpattern',

@@ -45,6 +45,18 @@ class Migration(migrations.Migration):
                 'verbose_name': 'allocation',
                 'verbose_name_plural': 'allocations',
                 'ordering': ('project_id', 'pk'),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('level__isnull', True), models.Q(('level__range', (1, 5)), ('skill__isnull', False)), _connector='OR'), name='allocation_level_is_of_a_skill'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('proposed', 'confirmed', 'changed')), _negated=True), ('person__isnull', False), ('unit__isnull', False), _connector='OR'), name='allocation_answer_has_a_name'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('confirmed', 'refused')), _negated=True), ('answered_on__isnull', False), _connector='OR'), name='allocation_answer_has_its_day'),
+                    models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='allocation_external_ref_unique_in_project'),
+                    models.CheckConstraint(condition=models.Q(('firmness__in', ['hard', 'tentative'])), name='allocation_firmness_is_known'),
+                    models.CheckConstraint(condition=models.Q(('measure__in', ['days', 'percent'])), name='allocation_measure_is_known'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['requested', 'proposed', 'confirmed', 'changed', 'refused'])), name='allocation_status_is_known'),
+                ],
+                'indexes': [
+                    models.Index(fields=['status', 'asked_on'], name='allocation_waiting'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -64,55 +76,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'month of an allocation',
                 'verbose_name_plural': 'months of allocations',
                 'ordering': ('allocation_id', 'month'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('allocation', 'month'), name='allocation_month_once'),
+                    models.CheckConstraint(condition=models.Q(('month__day', 1)), name='allocation_month_is_a_first'),
+                    models.CheckConstraint(condition=models.Q(('asked__gte', 0), models.Q(('granted__isnull', True), ('granted__gte', 0), _connector='OR')), name='allocation_month_not_negative'),
+                ],
+                'indexes': [
+                    models.Index(fields=['month'], name='allocation_month_by_month'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='allocation',
-            index=models.Index(fields=['status', 'asked_on'], name='allocation_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('level__isnull', True), models.Q(('level__range', (1, 5)), ('skill__isnull', False)), _connector='OR'), name='allocation_level_is_of_a_skill'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('proposed', 'confirmed', 'changed')), _negated=True), ('person__isnull', False), ('unit__isnull', False), _connector='OR'), name='allocation_answer_has_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('confirmed', 'refused')), _negated=True), ('answered_on__isnull', False), _connector='OR'), name='allocation_answer_has_its_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_ref', ''), _negated=True), fields=('project', 'external_ref'), name='allocation_external_ref_unique_in_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('firmness__in', ['hard', 'tentative'])), name='allocation_firmness_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('measure__in', ['days', 'percent'])), name='allocation_measure_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['requested', 'proposed', 'confirmed', 'changed', 'refused'])), name='allocation_status_is_known'),
-        ),
-        migrations.AddIndex(
-            model_name='allocationmonth',
-            index=models.Index(fields=['month'], name='allocation_month_by_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocationmonth',
-            constraint=models.UniqueConstraint(fields=('allocation', 'month'), name='allocation_month_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocationmonth',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='allocation_month_is_a_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocationmonth',
-            constraint=models.CheckConstraint(condition=models.Q(('asked__gte', 0), models.Q(('granted__isnull', True), ('granted__gte', 0), _connector='OR')), name='allocation_month_not_negative'),
         ),
         version_trigger("projects_allocation"),
         version_trigger("projects_allocationmonth"),

@@ -56,6 +56,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'reporting calendar',
                 'verbose_name_plural': 'reporting calendars',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('cadence__in', ['weekly', 'fortnightly', 'monthly', 'quarterly'])), name='reporting_calendar_cadence_is_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -80,6 +83,13 @@ class Migration(migrations.Migration):
                 'verbose_name': 'reporting period',
                 'verbose_name_plural': 'reporting periods',
                 'ordering': ('-starts_on', 'pk'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('calendar', 'starts_on'), name='period_one_per_calendar_and_day'),
+                    models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('opens_on')), ('ends_on__gte', models.F('starts_on')), ('review_until__gte', models.F('due_on'))), name='period_days_in_order'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('frozen_at__isnull', False), ('state', 'frozen')), models.Q(models.Q(('state', 'frozen'), _negated=True), ('frozen_at__isnull', True)), _connector='OR'), name='period_frozen_at_when_frozen'),
+                    models.CheckConstraint(condition=models.Q(('cadence__in', ['weekly', 'fortnightly', 'monthly', 'quarterly'])), name='reporting_period_cadence_is_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['upcoming', 'open', 'review', 'frozen'])), name='reporting_period_state_is_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -157,6 +167,29 @@ class Migration(migrations.Migration):
                 'verbose_name': 'status report',
                 'verbose_name_plural': 'status reports',
                 'ordering': ('-period__starts_on', 'project_id', '-revision'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'period', 'revision'), name='report_one_per_revision'),
+                    models.CheckConstraint(condition=models.Q(('revision', 1), models.Q(('revision__gt', 1), models.Q(('revision_reason', ''), _negated=True)), _connector='OR'), name='report_revision_has_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('percent_complete__isnull', True), ('percent_complete__range', (0, 100)), _connector='OR'), name='report_percent_between_0_and_100'),
+                    models.CheckConstraint(condition=models.Q(('etc__isnull', True), ('etc__gte', 0), _connector='OR'), name='report_etc_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['not_started', 'draft', 'submitted', 'to_correct', 'validated', 'frozen', 'not_reported'])), name='status_report_state_is_known'),
+                    models.CheckConstraint(condition=models.Q(('way__in', ['renew', 'express', 'full', ''])), name='status_report_way_is_known'),
+                    models.CheckConstraint(condition=models.Q(('declared__in', ['green', 'amber_green', 'amber', 'amber_red', 'red', 'reset', 'not_rated', 'not_applicable', ''])), name='status_report_declared_is_known'),
+                    models.CheckConstraint(condition=models.Q(('declared_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_declared_evidence_is_known'),
+                    models.CheckConstraint(condition=models.Q(('trend__in', ['up', 'flat', 'down', ''])), name='status_report_trend_is_known'),
+                    models.CheckConstraint(condition=models.Q(('schedule__in', ['green', 'amber', 'red', ''])), name='status_report_schedule_is_known'),
+                    models.CheckConstraint(condition=models.Q(('schedule_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_schedule_evidence_is_known'),
+                    models.CheckConstraint(condition=models.Q(('cost__in', ['green', 'amber', 'red', ''])), name='status_report_cost_is_known'),
+                    models.CheckConstraint(condition=models.Q(('cost_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_cost_evidence_is_known'),
+                    models.CheckConstraint(condition=models.Q(('scope__in', ['green', 'amber', 'red', ''])), name='status_report_scope_is_known'),
+                    models.CheckConstraint(condition=models.Q(('scope_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_scope_evidence_is_known'),
+                    models.CheckConstraint(condition=models.Q(('resources__in', ['green', 'amber', 'red', ''])), name='status_report_resources_is_known'),
+                    models.CheckConstraint(condition=models.Q(('resources_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_resources_evidence_is_known'),
+                    models.CheckConstraint(condition=models.Q(('risk__in', ['green', 'amber', 'red', ''])), name='status_report_risk_is_known'),
+                    models.CheckConstraint(condition=models.Q(('risk_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_risk_evidence_is_known'),
+                    models.CheckConstraint(condition=models.Q(('new_risk_kind__in', ['risk', 'issue', ''])), name='status_report_new_risk_kind_is_known'),
+                    models.CheckConstraint(condition=models.Q(('ask__in', ['none', 'asked', ''])), name='status_report_ask_is_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -194,139 +227,17 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'snapshot',
                 'verbose_name_plural': 'snapshots',
+                'constraints': [
+                    models.UniqueConstraint(fields=('project', 'period', 'revision'), name='snapshot_one_per_revision'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['initiating', 'planning', 'executing', 'closing', 'closed', 'suspended', 'stopped'])), name='snapshot_state_is_known'),
+                    models.CheckConstraint(condition=models.Q(('declared_rag__in', ['green', 'amber', 'red', 'grey'])), name='snapshot_declared_rag_is_known'),
+                    models.CheckConstraint(condition=models.Q(('computed__in', ['green', 'amber', 'red', 'grey'])), name='snapshot_computed_is_known'),
+                ],
+                'indexes': [
+                    models.Index(fields=['period', 'path'], name='snapshot_of_period'),
+                    models.Index(fields=['project', '-frozen_at'], name='snapshot_of_project'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='reportingcalendar',
-            constraint=models.CheckConstraint(condition=models.Q(('cadence__in', ['weekly', 'fortnightly', 'monthly', 'quarterly'])), name='reporting_calendar_cadence_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportingperiod',
-            constraint=models.UniqueConstraint(fields=('calendar', 'starts_on'), name='period_one_per_calendar_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportingperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('opens_on')), ('ends_on__gte', models.F('starts_on')), ('review_until__gte', models.F('due_on'))), name='period_days_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportingperiod',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('frozen_at__isnull', False), ('state', 'frozen')), models.Q(models.Q(('state', 'frozen'), _negated=True), ('frozen_at__isnull', True)), _connector='OR'), name='period_frozen_at_when_frozen'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportingperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('cadence__in', ['weekly', 'fortnightly', 'monthly', 'quarterly'])), name='reporting_period_cadence_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportingperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['upcoming', 'open', 'review', 'frozen'])), name='reporting_period_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.UniqueConstraint(fields=('project', 'period', 'revision'), name='report_one_per_revision'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('revision', 1), models.Q(('revision__gt', 1), models.Q(('revision_reason', ''), _negated=True)), _connector='OR'), name='report_revision_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('percent_complete__isnull', True), ('percent_complete__range', (0, 100)), _connector='OR'), name='report_percent_between_0_and_100'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('etc__isnull', True), ('etc__gte', 0), _connector='OR'), name='report_etc_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['not_started', 'draft', 'submitted', 'to_correct', 'validated', 'frozen', 'not_reported'])), name='status_report_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('way__in', ['renew', 'express', 'full', ''])), name='status_report_way_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('declared__in', ['green', 'amber_green', 'amber', 'amber_red', 'red', 'reset', 'not_rated', 'not_applicable', ''])), name='status_report_declared_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('declared_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_declared_evidence_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('trend__in', ['up', 'flat', 'down', ''])), name='status_report_trend_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('schedule__in', ['green', 'amber', 'red', ''])), name='status_report_schedule_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('schedule_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_schedule_evidence_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('cost__in', ['green', 'amber', 'red', ''])), name='status_report_cost_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('cost_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_cost_evidence_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('scope__in', ['green', 'amber', 'red', ''])), name='status_report_scope_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('scope_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_scope_evidence_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('resources__in', ['green', 'amber', 'red', ''])), name='status_report_resources_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('resources_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_resources_evidence_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('risk__in', ['green', 'amber', 'red', ''])), name='status_report_risk_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('risk_evidence__in', ['milestone', 'decision', 'assumption', 'wrong_data', ''])), name='status_report_risk_evidence_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('new_risk_kind__in', ['risk', 'issue', ''])), name='status_report_new_risk_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusreport',
-            constraint=models.CheckConstraint(condition=models.Q(('ask__in', ['none', 'asked', ''])), name='status_report_ask_is_known'),
-        ),
-        migrations.AddIndex(
-            model_name='snapshot',
-            index=models.Index(fields=['period', 'path'], name='snapshot_of_period'),
-        ),
-        migrations.AddIndex(
-            model_name='snapshot',
-            index=models.Index(fields=['project', '-frozen_at'], name='snapshot_of_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.UniqueConstraint(fields=('project', 'period', 'revision'), name='snapshot_one_per_revision'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['initiating', 'planning', 'executing', 'closing', 'closed', 'suspended', 'stopped'])), name='snapshot_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.CheckConstraint(condition=models.Q(('declared_rag__in', ['green', 'amber', 'red', 'grey'])), name='snapshot_declared_rag_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.CheckConstraint(condition=models.Q(('computed__in', ['green', 'amber', 'red', 'grey'])), name='snapshot_computed_is_known'),
         ),
         version_trigger("reporting_reportingcalendar"),
         version_trigger("reporting_reportingperiod"),
