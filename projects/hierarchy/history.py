@@ -111,7 +111,7 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
     nobody knew what the records are called today.
     """
     labels = labels_of(events, reader=reader)
-    unseen = unseen_by(reader, events)
+    unseen, kept = unseen_by(reader, events), kept_from(reader)
     standing = still_standing(events) if editable else set()
     return [
         Entry(
@@ -136,7 +136,7 @@ def in_words(events: Sequence[AuditEvent], *, reader: User, editable: bool = Fal
             amount=event.target_type in OF_MONEY and event.action not in ("create", "delete"),
         )
         for event in events
-        if not only_unseen(event, unseen) and event.target_type not in kept_from(reader)
+        if not only_unseen(event, unseen) and event.target_type not in kept
     ]
 
 
@@ -152,12 +152,13 @@ def unseen_by(reader: User, events: Sequence[AuditEvent]) -> set[tuple[int, str]
     found: set[tuple[int, str]] = set()
     for (label, name), group in GUARDED.items():
         telling = [event for event in events if event.target_type == label and name in event.changes]
+        if not telling or access.sees_everywhere(group):
+            continue
         of_projects = {event.project_id for event in telling if event.project_id}
         known = set(
             Project.objects.filter(access.projects(group=group), pk__in=of_projects).values_list("pk", flat=True)
         )
-        everywhere = access.sees_everywhere(group)
-        found |= {(one.pk, name) for one in telling if not everywhere and one.project_id not in known}
+        found |= {(one.pk, name) for one in telling if one.project_id not in known}
     return found
 
 
