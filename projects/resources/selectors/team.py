@@ -1,7 +1,7 @@
 """Who does what on a project by month: asked against granted, now or on a past day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -49,12 +49,16 @@ class Slot:
 
 @dataclass(frozen=True)
 class Line:
-    """A request with the months shown; `asked` and `granted` are days of all of them, also where it is in per cent."""
+    """A request with the months shown; `asked`, `granted` and `met` are days of all of them, also where it is in per cent.
+
+    `met` is what of each month's demand is granted: more in one month makes up for no other, here as in K-R06.
+    """
 
     row: Allocation
     slots: list[Slot]
     asked: float
     granted: float
+    met: float
     beyond: bool = False  # there are months outside those shown
 
     @property
@@ -81,7 +85,7 @@ class Team:
 
     @property
     def missing(self) -> float:
-        return sum(max(line.asked - line.granted, 0) for line in self.lines)
+        return sum(line.asked - line.met for line in self.lines)
 
     @property
     def percent(self) -> float | None:
@@ -89,7 +93,7 @@ class Team:
 
         Not the staffing rate: that is of what is firm, three months ahead (K-R06, in the health of the project).
         """
-        return 100 * sum(min(line.granted, line.asked) for line in self.lines) / self.asked if self.asked else None
+        return 100 * sum(line.met for line in self.lines) / self.asked if self.asked else None
 
 
 def months_from(first: date, span: int) -> list[date]:
@@ -157,13 +161,18 @@ def line_of(
     percent = row.measure == Allocation.Measure.PERCENT
     worth = days.get(row.person_id, days.get(None, {})) if percent else {}
 
-    def total(name: str) -> float:
-        return sum(
-            float(getattr(slot, name) or 0) * (worth.get(slot.month, 0) / 100 if percent else 1) for slot in slots
-        )
+    def total(amount: Callable[[Slot], Decimal]) -> float:
+        return sum(float(amount(slot)) * (worth.get(slot.month, 0) / 100 if percent else 1) for slot in slots)
 
-    granted = total("granted") if row.status in Allocation.GRANTED else 0.0
-    return Line(row, slots, total("asked"), granted, beyond=bool(held.keys() - set(months)))
+    counts = row.status in Allocation.GRANTED
+    return Line(
+        row,
+        slots,
+        asked=total(lambda slot: slot.asked),
+        granted=total(lambda slot: slot.granted or Decimal(0)) if counts else 0.0,
+        met=total(lambda slot: min(slot.asked, slot.granted or Decimal(0))) if counts else 0.0,
+        beyond=bool(held.keys() - set(months)),
+    )
 
 
 def away(row: Allocation, month: date) -> bool:

@@ -35,6 +35,12 @@ def check(row: Any, names: Collection[str]) -> None:
         rule(row, frozenset(names))
 
 
+def check_not_usual(row: Model) -> None:
+    """Without the usual calendar everybody who has none of their own would work on its days off."""
+    if isinstance(row, WorkingCalendar) and WorkingCalendar.objects.filter(pk=row.pk, is_default=True).exists():
+        raise DomainError(_("It is used where nothing else is said. Make another calendar the usual one first."))
+
+
 def shares_fit(row: UnitShare, names: frozenset[str]) -> None:
     """The units of a person share them: 100 at most, so that nobody counts twice."""
     others = UnitShare.objects.filter(person=row.person_id).exclude(pk=row.pk)

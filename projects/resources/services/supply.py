@@ -95,9 +95,11 @@ def update_supply(*, row: M, by: User, version: int, changes: Mapping[str, Any])
 
 
 def delete_supply(*, row: models.Model, by: User, version: int) -> None:
-    """Delete it; refused while something else still names it."""
+    """Delete it; refused while something else still names it, as everybody without a calendar does the usual one."""
     check_rates(type(row), by=by)
     with editing.writing():
+        rules.hold(row)
+        rules.check_not_usual(row)
         keeping.check(row, by=by)
         keeping.check_not_last(row, by=by)
         events.announce_people()

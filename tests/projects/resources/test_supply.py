@@ -134,6 +134,9 @@ def test_one_calendar_is_the_usual_one(rita: User) -> None:
     second = create_supply(WorkingCalendar, by=rita, name="Strasbourg", country="FR", region="6AE", is_default=True)
     first.refresh_from_db()
     assert (first.is_default, second.is_default) == (False, True)
+    with pytest.raises(DomainError, match="Make another calendar the usual one first"):
+        delete_supply(row=second, by=rita, version=1)
+    delete_supply(row=first, by=rita, version=first.version)
     with pytest.raises(DomainError, match="“Bavière” is no region of FR"):
         update_supply(row=second, by=rita, version=1, changes={"region": "Bavière"})
 

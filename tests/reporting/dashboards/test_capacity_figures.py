@@ -208,6 +208,11 @@ def test_what_was_refused_is_missing_on_every_page(world: World) -> None:
     assert (found.asked, found.granted, found.missing, found.percent) == (40, 30, 10, 75)
     Allocation.objects.filter(status="refused").delete()  # withdrawn: nobody is missing any more
     assert verdicts(facts_of_people(today()), ["K-R06"])["K-R06"] == (100.0, "green")
+    amounts = {month: (10, 6), add_months(month, 1): (0, 20)}  # more in one month makes up for no other
+    make.allocation(world.tram, person=make.person(role=role), months=amounts, status="confirmed", **answered)
+    found = team(world.tram, [month, add_months(month, 1)])
+    assert (found.asked, found.granted, found.missing, found.percent) == (40, 56, 4, 90)
+    assert verdicts(facts_of_people(today()), ["K-R06"])["K-R06"] == (90.0, "amber")
 
 
 def test_who_has_left_staffs_nothing(world: World) -> None:
