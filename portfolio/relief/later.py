@@ -2,15 +2,19 @@
 
 Requests are written by month, so a shift by weeks cuts each month where its days fall. Weekdays stand for the days of work: who
 exactly works when is counted by the picture (projects/resources/worktime.py), not here.
+
+Parts are exact (fractions) until all of them are known; what changes is then written as people write it (`written`).
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from fractions import Fraction
+from math import ceil
 
-HUNDREDTH = Decimal("0.01")
+HALF, TENTH = Decimal("0.5"), Decimal("0.1")  # what people write: half per cents, tenths of a day
 FRIDAY = 4
 
 
@@ -34,62 +38,77 @@ def shares(month: date, weeks: int) -> dict[date, int]:
 def shifted(months: Mapping[date, Decimal], weeks: int, *, since: date, percent: bool) -> dict[date, Decimal]:
     """These quantities with all from the month `since` on `weeks` later. Days stay as many, per cent a share of the days.
 
-    Each weekday comes from one weekday, so a month never has more per cent than the most that came into it: rounding its parts
-    must not make it more than one person.
+    Each weekday comes from one weekday, so a month never has a larger share than the most that came into it.
     """
-    found: dict[date, Decimal] = defaultdict(Decimal)
-    most: dict[date, Decimal] = defaultdict(Decimal)
-    for month, amount in sorted(months.items()):
+    found: dict[date, Fraction] = defaultdict(Fraction)
+    for month, amount in months.items():
         if month < since or not weeks:
-            found[month] += amount
+            found[month] += Fraction(amount)
             continue
-        parts, whole, left = shares(month, weeks), len(weekdays(month)), amount
-        for number, (target, count) in enumerate(sorted(parts.items()), start=1):
-            part = (amount * count / (len(weekdays(target)) if percent else whole)).quantize(HUNDREDTH, ROUND_HALF_UP)
-            if not percent:
-                part = left if number == len(parts) else part  # what rounding leaves stays with the last month
-                left -= part
-            found[target] += part
-            most[target] = max(most[target], amount)
-    return {
-        month: min(amount, most[month]) if percent and month in most else amount
-        for month, amount in found.items()
-        if amount
-    }
+        whole = len(weekdays(month))
+        for target, count in shares(month, weeks).items():
+            found[target] += Fraction(amount) * count / (len(weekdays(target)) if percent else whole)
+    return written(found, months, percent=percent)
 
 
 def moved_months(
-    months: Mapping[date, Decimal], places: Mapping[date, Mapping[date, float]], *, percent: bool = False
-) -> dict[date, Decimal]:
-    """These quantities where `places` says that {month: {month it goes to: share}}; the other months stay. Per cent is a share
-    of the weekdays of its month, so in a shorter one it is more."""
-    found: dict[date, Decimal] = defaultdict(Decimal)
-    for month, amount in sorted(months.items()):
-        parts, left = sorted(places.get(month, {month: 1.0}).items()), amount
-        for number, (target, share) in enumerate(parts, start=1):
-            part = left if number == len(parts) else (amount * Decimal(share)).quantize(HUNDREDTH, ROUND_HALF_UP)
+    months: Mapping[date, Decimal], places: Mapping[date, Mapping[date, Fraction]], *, percent: bool = False
+) -> dict[date, Fraction]:
+    """These quantities where `places` says that {month: {month it goes to: share}}, exactly; the other months stay. Per cent is a
+    share of the weekdays of its month, so in a shorter one it is more."""
+    found: dict[date, Fraction] = defaultdict(Fraction)
+    for month, amount in months.items():
+        for target, share in places.get(month, {month: Fraction(1)}).items():
+            part = Fraction(amount) * share
             found[target] += in_month(part, month, target) if percent else part
-            left -= part
-    return {month: amount for month, amount in found.items() if amount}
+    return {month: amount for month, amount in sorted(found.items()) if amount}
 
 
-def in_month(amount: Decimal, month: date, target: date) -> Decimal:
+def in_month(amount: Fraction, month: date, target: date) -> Fraction:
     """Per cent of one month as per cent of another: as many days."""
-    if month == target:
-        return amount
-    return (amount * len(weekdays(month)) / len(weekdays(target))).quantize(HUNDREDTH, ROUND_HALF_UP)
+    return amount if month == target else amount * len(weekdays(month)) / len(weekdays(target))
 
 
-def of_one_person(months: Mapping[date, Decimal], *, percent: bool, stay: Collection[date]) -> dict[date, Decimal]:
+def written(
+    months: Mapping[date, Fraction], before: Mapping[date, Decimal], *, percent: bool
+) -> dict[date, Decimal]:
+    """Months as people write them, where they are others than `before`; those that stay are as they were written.
+
+    Half per cents, rounded up: nobody is asked for less than the work takes, and what is whole (all of one person) stays whole.
+    Tenths of a day, as many in all as before: what was rounded up is missing in the last month that changes.
+    """
+    changes = {month: amount for month, amount in sorted(months.items()) if amount != before.get(month, 0)}
+    found = {month: before[month] for month in months.keys() - changes.keys() if month in before}
+    total, given, through = sum(changes.values(), Fraction()), Fraction(), Fraction()
+    for month, amount in changes.items():
+        if percent:
+            found[month] = ceil(amount / Fraction(HALF)) * HALF
+            continue
+        through += amount
+        until = min(ceil(through / Fraction(TENTH)) * Fraction(TENTH), total)
+        given, part = until, until - given
+        found[month] = Decimal(part.numerator) / part.denominator
+    return {month: amount for month, amount in sorted(found.items()) if amount}
+
+
+def kept(amount: Decimal, taken: Decimal, *, most: Decimal, percent: bool) -> Decimal:
+    """What stays of a month once `taken` is given up: written as above, no more than `most` given up for that."""
+    step = HALF if percent else TENTH
+    left = (amount - taken).quantize(Decimal("0.0001"))  # a share of it is a float
+    down, up = ((left / step).to_integral_value(way) * step for way in (ROUND_FLOOR, ROUND_CEILING))
+    return down if amount - down <= most else min(up, amount)
+
+
+def of_one_person(months: Mapping[date, Fraction], *, percent: bool, stay: Collection[date]) -> dict[date, Fraction]:
     """These quantities with no more in a month than one person has: what is beyond goes on in the months after it.
 
     The months that `stay` are as they are.
     """
-    found, beyond, month = dict(months), Decimal(0), min(months, default=None)
+    found, beyond, month = dict(months), Fraction(), min(months, default=None)
     while month is not None and (beyond or month <= max(months)):
         if month not in stay:
-            amount = found.get(month, Decimal(0)) + beyond
-            held = min(amount, Decimal(100) if percent else Decimal(len(weekdays(month))))
+            amount = found.get(month, Fraction()) + beyond
+            held = min(amount, Fraction(100 if percent else len(weekdays(month))))
             beyond = amount - held
             if held:
                 found[month] = held

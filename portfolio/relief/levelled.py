@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from math import ceil
 from statistics import median
 from typing import Any
@@ -16,7 +17,7 @@ from portfolio.capacity.leveling.checking_plan import faults
 from portfolio.capacity.leveling.portfolio import Plan, Progress, level
 from portfolio.capacity.leveling.work import Activity, Link, Project, Work, work
 from portfolio.relief import depending
-from portfolio.relief.later import Moved, dates_following, moved_months, of_one_person
+from portfolio.relief.later import Moved, dates_following, moved_months, of_one_person, written
 from portfolio.relief.selectors.landscape import Landscape, Moving
 from portfolio.relief.selectors.options import changed
 from portfolio.relief.selectors.standing import mark_of
@@ -124,17 +125,17 @@ def told(land: Landscape, found: Problem, plan: Plan | None) -> dict[str, Any]:
     ended: dict[tuple[int, int], int] = {}
     homeless: set[int] = set()
     for number, one in enumerate(land.moving):
-        places: dict[int, dict[date, dict[date, float]]] = defaultdict(dict)  # role → month → month: share
+        places: dict[int, dict[date, dict[date, Fraction]]] = defaultdict(dict)  # role → month → month: share
         ends: dict[date, date] = {}
         unplaced = {role for project, role in found.roomless if project == number}
         for (month, role), days in one.work.items():
             pieces = found.pieces.get((number, month, role), [])
-            parts: dict[int, float] = defaultdict(float)
+            parts: dict[int, Fraction] = defaultdict(Fraction)
             for piece in pieces:
                 lost = plan is None or piece in away
                 unplaced |= {role} if piece in away else set()
-                parts[month if lost else int(ends_of[piece]) - 1] += 1 / len(pieces)  # it may pause before it runs
-            parts = parts or {month: 1.0}
+                parts[month if lost else int(ends_of[piece]) - 1] += Fraction(1, len(pieces))  # it may pause before it runs
+            parts = parts or {month: Fraction(1)}
             for target, share in parts.items():
                 after[role, target] += days * share
             moving_days[number] += sum(days * share for target, share in parts.items() if target != month)
@@ -176,7 +177,7 @@ def short(land: Landscape, moved: dict[tuple[int, int], float]) -> float:
 
 def project_told(
     one: Moving,
-    places: dict[int, dict[date, dict[date, float]]],
+    places: dict[int, dict[date, dict[date, Fraction]]],
     ends: dict[date, date],
     unplaced: set[int],
     first: date,
@@ -185,20 +186,21 @@ def project_told(
     for each in one.works:
         where = places.get(each.role, {})
         plan = {month: amount for month, amount in each.plan.items() if month >= first}
-        after = moved_months(plan, where, percent=each.percent)
-        if after == plan:
+        moved = moved_months(plan, where, percent=each.percent)
+        if moved == plan:
             continue
         if each.row.person_id is not None:
-            after = of_one_person(after, percent=each.percent, stay={m for m in plan if plan[m] == after.get(m)})
+            moved = of_one_person(moved, percent=each.percent, stay={m for m in plan if plan[m] == moved.get(m)})
             last = max(plan)
-            ends[last] = max(*after, ends.get(last, last))
+            ends[last] = max(*moved, ends.get(last, last))
+        after = written(moved, plan, percent=each.percent)
         steps.append(changed(each, each.then(after, first)))
-    moved = dates_following(ends, one.dates)
-    late = max((move.weeks for move in moved), default=0)
+    dates = dates_following(ends, one.dates)
+    late = max((move.weeks for move in dates), default=0)
     return {
         "id": one.project.pk, "weight": one.weight, "weeks": late, "price": one.weight * late,
         "last": max(ends.values()).isoformat() if ends else None,
-        "allocations": steps, "milestones": [date_told(move) for move in moved], "unplaced": sorted(unplaced),
+        "allocations": steps, "milestones": [date_told(move) for move in dates], "unplaced": sorted(unplaced),
         "mark": mark_of(one.works, one.dates, first),
     }  # fmt: skip
 

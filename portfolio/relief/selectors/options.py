@@ -21,6 +21,7 @@ from portfolio.relief.later import (
     Promised,
     dates_moved,
     float_of,
+    kept,
     last_of,
     late_for_others,
     shifted,
@@ -281,13 +282,14 @@ def less(project: Project, here: Sequence[Work], weight: float, conflict: Confli
     part, steps, lost = Decimal(cut / there), [], 0.0
     items: list[tuple[str, Allocation, Mapping[date, Decimal]]] = []
     for work in open_to_it:
-        taken = {
-            month: min((amount * part).quantize(Decimal("0.01")), work.plan[month])
+        stays = {
+            month: kept(work.plan[month], amount * part, most=amount if tentative else amount / 2, percent=work.percent)
             for month, amount in (soft if tentative else every)[work.row.pk].items()
         }
+        taken = {month: work.plan[month] - amount for month, amount in stays.items()}
         if not any(taken.values()):
             continue
-        plan = {month: amount - taken.get(month, Decimal(0)) for month, amount in work.plan.items()}
+        plan = {**work.plan, **stays}
         after = work.then(plan, conflict.since)
         steps.append(changed(work, after))
         lost += sum(work.in_days(month, amount) for month, amount in taken.items())

@@ -132,6 +132,26 @@ def test_what_is_tentative_is_reduced_first_and_of_what_is_firm_half_at_most(
     assert soft.price == pytest.approx(2 * soft.days / 5)  # unknown size weighs 2; five days are a week
 
 
+def test_what_is_proposed_is_written_in_half_per_cents_and_frees_what_it_says(
+    ada: User, world: World, short: Short
+) -> None:
+    """The harbour asks 77.7 % beside 23 days; what is short then leaves it no round per cent."""
+    type(short.harbour).objects.filter(pk=short.harbour.pk).update(measure="percent")
+    AllocationMonth.objects.filter(allocation=short.harbour).update(asked=Decimal("77.7"), granted=Decimal("77.7"))
+    AllocationMonth.objects.filter(allocation=short.tram).update(asked=Decimal("9.3"), granted=Decimal("9.3"))
+    Project.objects.filter(pk=world.harbour.pk).update(forecast_end=None, baseline_end=None)
+    cell = short.seen_by(ada)
+    kinds = by_kind(options(cell, reader=ada).found, world.harbour)
+    for kind in ("reduce", "shift"):
+        [step] = kinds[kind].steps["allocations"]
+        assert {Decimal(amount) % Decimal("0.5") for amount in step["after"].values()} == {0}
+        assert kinds[kind].days == pytest.approx(cell.short)
+        left = Decimal(step["after"].get(short.month.isoformat(), 0))
+        AllocationMonth.objects.filter(allocation=short.harbour).update(asked=left, granted=left)
+        assert short.seen_by(ada).solved
+    assert kinds["reduce"].lost == pytest.approx(cell.short, abs=0.15), "half a per cent of 23 days at most too much"
+
+
 def test_stopping_frees_all_of_it_and_costs_all_the_rest(ada: User, world: World, short: Short) -> None:
     stop = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)["stop"]
     assert stop.days == pytest.approx(short.seen_by(ada).short)
