@@ -2,11 +2,11 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from projects.access.policy import ANSWER_ALLOCATION
 from projects.resources.models import Allocation, AllocationMonth
@@ -58,26 +58,36 @@ def marks_of(rows: Sequence[Mapping[str, Any]]) -> dict[int, str]:
 def asked(directory: Directory, on: date) -> Iterator[Event]:
     """R03: who manages the unit that is asked, else the resource managers of the project, else its PMO: one line a day for each
     of them, with how many requests they were not told of before. Who is given the role is told of all of them at once."""
+    recent, before = Allocation.objects.filter(asked_on__gte=on - TOLD_FOR, asked_on__lte=on), told_of(on)
+    for user, of in waiting(directory, recent).items():
+        fresh = {one: project for one, project in of.items() if one not in before[user]}
+        if fresh:
+            told = {"count": len(fresh), "of": dict(fresh.keys())}
+            yield Event(Rule.ASKED, asked_key(on), [user], alone(fresh.values()), told=told)
+
+
+def waiting(directory: Directory, rows: QuerySet[Any]) -> dict[int, dict[tuple[str, str], int]]:
+    """{user: {(request, day it was asked): project}} of those of these requests that wait, for who answers them."""
     anew = Q(status__in=ASKED) | Q(
         status=Allocation.Status.PROPOSED, answered_on__isnull=True
     )  # to be firm from now on
-    rows = Allocation.objects.filter(anew, going_on(), asked_on__gte=on - TOLD_FOR, asked_on__lte=on)
-    found = list(rows.order_by("pk").values("pk", "project_id", "asked_on", "asked_by_id", *OF_UNIT))
+    asked = rows.filter(anew, going_on()).order_by("pk")
+    found = list(asked.values("pk", "project_id", "asked_on", "asked_by_id", *OF_UNIT))
     shares = shares_for(directory, found)
     about = projects({row["project_id"] for row in found})
     muted = set(Mute.objects.filter(rule=Rule.ASKED).values_list("user_id", "project_id"))
-    before = told_of(on)
-    waiting: dict[int, dict[str, str]] = defaultdict(dict)
-    where: dict[int, set[int]] = defaultdict(set)
+    waits: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
     for row in found:
-        request, day, project = str(row["pk"]), row["asked_on"].isoformat(), row["project_id"]
+        request, project = (str(row["pk"]), row["asked_on"].isoformat()), row["project_id"]
         for user in _answering(directory, row, about[project], shares) - {row["asked_by_id"]}:
-            if (request, day) not in before[user] and (user, project) not in muted:
-                waiting[user][request] = day
-                where[user].add(project)
-    for user, of in waiting.items():
-        alone = min(where[user]) if len(where[user]) == 1 else None
-        yield Event(Rule.ASKED, asked_key(on), [user], alone, told={"count": len(of), "of": of})
+            if (user, project) not in muted:
+                waits[user][request] = project
+    return waits
+
+
+def alone(of: Collection[int]) -> int | None:
+    """The project of a line, where all of it is of one."""
+    return min(of) if len(set(of)) == 1 else None
 
 
 def asked_key(day: date) -> str:
@@ -109,12 +119,33 @@ def astray(directory: Directory, on: date) -> Iterator[Event]:
 
 
 def put_away(directory: Directory, at: datetime, *, on: date) -> None:
-    """What was handed over since needs nobody any more; what nobody read of it goes, and is told when it happens again."""
+    """What was handed over or answered since needs nobody any more; what nobody read of it goes, and is told when it happens
+    again."""
     there = {(user, one.key) for one in astray(directory, on) for user in one.to}
     unseen = Notification.objects.filter(rule=Rule.ASTRAY, seen_at__isnull=True).values_list("pk", "user_id", "key")
-    over = Notification.objects.filter(pk__in=[pk for pk, *what in unseen if tuple(what) not in there])
+    gone = [pk for pk, *what in unseen if tuple(what) not in there]
+    over = Notification.objects.filter(pk__in=[*gone, *count_waiting(directory)])
     over.filter(mailed_at__isnull=True).delete()
     over.update(seen_at=at)
+
+
+def count_waiting(directory: Directory) -> list[int]:
+    """Of the requests of a line (R03), those that still wait are counted; returns the lines of which none does. What it told of
+    stays in it: an answer that is taken back counts again, and what is asked anew has a line of its own."""
+    rows = list(Notification.objects.filter(rule=Rule.ASKED, seen_at__isnull=True))
+    if not rows:
+        return []
+    waits = waiting(directory, Allocation.objects.filter(pk__in={int(pk) for row in rows for pk in row.told["of"]}))
+    over, changed = [], []
+    for row in rows:
+        left = {one: waits[row.user_id][one] for one in row.told["of"].items() if one in waits[row.user_id]}
+        if not left:
+            over.append(row.pk)
+        elif len(left) != row.told["count"]:
+            row.told, row.project_id = {**row.told, "count": len(left)}, alone(left.values())
+            changed.append(row)
+    Notification.objects.bulk_update(changed, ["told", "project"], batch_size=1000)
+    return over
 
 
 def shares_for(directory: Directory, rows: Sequence[Mapping[str, Any]]) -> Shares:

@@ -260,6 +260,42 @@ def test_requests_of_the_day_are_counted_until_their_reader_has_seen_them(projec
     assert len(told(rita)) == 2, "each once"
 
 
+def test_a_line_counts_the_requests_that_still_wait_and_goes_with_the_last(project: Project, ben: Any) -> None:
+    rita, day, next_day = make.user("rita", role="resource_manager"), date(2026, 11, 24), date(2026, 11, 25)
+    first, second = (make.allocation(project, asked_on=day, asked_by=ben) for _ in range(2))
+    tell(day)
+    letters.send_due(now=noon(next_day))
+    first.status, first.answered_on = "refused", next_day
+    first.save()
+    tell(next_day)
+    assert told(rita) == ["1 request for people waits for an answer."]
+    first.status = "requested"
+    first.save()
+    tell(next_day)
+    assert told(rita) == ["2 requests for people wait for an answer."], "an answer taken back waits again"
+    first.asked_on = next_day
+    first.save()
+    tell(next_day)
+    assert told(rita) == ["1 request for people waits for an answer."] * 2, "asked anew: another line, counted once"
+    for row in (first, second):
+        row.status, row.answered_on = "refused", next_day
+        row.save()
+    tell(date(2026, 12, 30))
+    [row] = Notification.objects.filter(rule="R03")
+    assert (row.told["count"], row.seen_at) == (1, noon(date(2026, 12, 30))), "what was mailed is put away, the rest is gone"
+
+
+def test_who_no_longer_answers_has_no_line_of_what_waits(project: Project, ben: Any) -> None:
+    rita, day = make.user("rita", role="resource_manager"), date(2026, 11, 24)
+    make.allocation(project, asked_on=day, asked_by=ben)
+    tell(day)
+    tell(date(2026, 12, 30))
+    assert told(rita) == ["1 request for people waits for an answer."], "however long it waits"
+    Membership.objects.filter(user=rita).delete()
+    tell(date(2026, 12, 30))
+    assert not Notification.objects.filter(rule="R03").exists()
+
+
 def test_who_is_given_the_role_is_told_once_of_all_that_waits(portfolio: Node, ben: Any) -> None:
     day, projects = date(2026, 11, 24), [make.project(node=portfolio, state="executing") for _ in range(4)]
     rows = [make.allocation(one, asked_on=date(2026, 11, 12 + n), asked_by=ben) for n in range(4) for one in projects]
