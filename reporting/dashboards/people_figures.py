@@ -143,19 +143,23 @@ def _of_days(asked: float, capacity: float) -> str:
 
 
 def _foot(key: str, facts: Facts) -> str:
-    def days(value: float) -> str:
-        return formats.number(round(value))
-
     if key in ("K-R03", "K-R04"):
         asked = facts.hard + (facts.tentative if key == "K-R04" else 0)
         return _of_days(asked, facts.capacity)
     if key == "K-R02":
-        return _("%(days)s of them tentative") % {"days": days(facts.tentative)}
+        words = ngettext("%(days)s of them tentative", "%(days)s of them tentative", formats.plural(facts.tentative))
+        return words % {"days": formats.number(round(facts.tentative))}
     if key == "K-R05":
-        return _("of %(count)s roles that are asked for") % {"count": formats.number(len(facts.quarters))}
+        count = len(facts.quarters)
+        words = ngettext("of %(count)s role that is asked for", "of %(count)s roles that are asked for", count)
+        return words % {"count": formats.number(count)}
     if key == "K-R06" and facts.gone >= LEAST_GONE:
-        told = {"asked": days(facts.staffed), "capacity": days(facts.required), "gone": formats.number(facts.gone, 1)}
-        return _("%(asked)s of %(capacity)s days; %(gone)s more are granted to people who are not there then") % told
+        words = ngettext(
+            "%(told)s; %(gone)s more is granted to people who are not there then",
+            "%(told)s; %(gone)s more are granted to people who are not there then",
+            formats.plural(facts.gone, 1),
+        )
+        return words % {"told": _of_days(facts.staffed, facts.required), "gone": formats.number(facts.gone, 1)}
     if key == "K-R06":
         return _of_days(facts.staffed, facts.required)
     return ""

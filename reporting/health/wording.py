@@ -139,24 +139,18 @@ def _staffing(params: Params, on: date, currency: str) -> str:
     if percent >= 100:
         return gettext("Everybody firmly asked for in the next three months is there")
     shown = formats.percent(percent, 0 if percent == round(percent) else 1)  # “95%” would stand beside a limit of 95
-    form = formats.plural(params["missing"], 1)
-    values = {"percent": shown, "missing": formats.number(params["missing"], 1), "gone": formats.number(gone, 1)}
-    words = (
-        ngettext(
-            "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s day is missing, "
-            "%(gone)s of it granted to people who are not there then",
-            "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s days are missing, "
-            "%(gone)s of them granted to people who are not there then",
-            form,
-        )
-        if gone
-        else ngettext(
-            "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s day is missing",
-            "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s days are missing",
-            form,
-        )
-    )
-    return words % values
+    words = ngettext(
+        "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s day is missing",
+        "%(percent)s of what is firmly asked for in the next three months is granted: %(missing)s days are missing",
+        formats.plural(params["missing"], 1),
+    ) % {"percent": shown, "missing": formats.number(params["missing"], 1)}
+    if not gone:
+        return words
+    return ngettext(
+        "%(told)s, of which %(gone)s is granted to people who are not there then",
+        "%(told)s, of which %(gone)s are granted to people who are not there then",
+        formats.plural(gone, 1),
+    ) % {"told": words, "gone": formats.number(gone, 1)}
 
 
 def _crowded(params: Params, on: date, currency: str) -> str:

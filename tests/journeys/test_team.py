@@ -106,7 +106,7 @@ def test_thousands_of_pasted_cells_are_saved(world: Any, visit: Any) -> None:
     top = page.locator("tbody tr:has(.b-none)").nth(1).get_attribute("data-row")
     text = "\n".join("\t".join(str(1 + (r + c) % 9) for c in range(60)) for r in range(40))
     page.evaluate(PASTE, [f'tr[data-row="{top}"] input[name="c-{NOW:%Y-%m}"]', text])
-    expect(page.locator("[data-g=words]")).to_contain_text("cellules collées")
+    expect(page.locator("[data-g=words]")).to_contain_text("Cellules collées")
     page.locator("[data-g=save]").click()
     expect(page.locator("[data-g=words]")).to_have_text("Enregistré", timeout=30_000)
     assert AllocationMonth.objects.filter(allocation__role=role).count() == 2400

@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pmo_portal.core import editing, events
 from pmo_portal.core.errors import DomainError, NotAllowed, StaleVersion
 from pmo_portal.core.formats import date as in_words
-from pmo_portal.core.formats import moment
+from pmo_portal.core.formats import moment, plural
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.policy import ANSWER_ALLOCATION
 from projects.hierarchy.models import Project
@@ -229,12 +230,15 @@ def told(stale: StaleVersion, pk: int) -> StaleVersion:
             _("The request changed since you opened it: look at what is asked now."),
             mine=stale.mine, theirs=stale.theirs, version=stale.version,
         )  # fmt: skip
-    words = _("%(who)s answered this on %(at)s: %(status)s, %(name)s. Nothing was saved.")
-    answer = words % {
-        "who": row.answered_by.label, "at": moment(row.updated_at), "status": row.get_status_display().lower(),
-        "name": row.person or row.unit or "–",
-    }  # fmt: skip
-    return StaleVersion(answer, mine=stale.mine, theirs={"status": row.status}, version=stale.version)
+    name = row.person or row.unit  # nobody, where a request without a name was refused
+    words = (
+        _("%(who)s answered this on %(at)s: %(status)s, %(name)s. Nothing was saved.")
+        if name
+        else _("%(who)s answered this on %(at)s: %(status)s. Nothing was saved.")
+    )
+    status = row.get_status_display().lower()
+    answer = {"who": row.answered_by.label, "at": moment(row.updated_at), "status": status, "name": name}
+    return StaleVersion(words % answer, mine=stale.mine, theirs={"status": row.status}, version=stale.version)
 
 
 def figures(row: Allocation, whom: Whom | None, granted: Quantities | None) -> Quantities:
@@ -304,7 +308,11 @@ def share(row: Allocation, part: Quantities, *, by: User, of_granted: bool = Fal
     for month, amount in wanted.items():
         there = has.get(month, NOTHING)
         if amount > there:
-            words = _("%(month)s: only %(there)s is asked, you give %(amount)s.")
+            words = ngettext(
+                "%(month)s: only %(there)s is asked, you give %(amount)s.",
+                "%(month)s: only %(there)s is asked, you give %(amount)s.",
+                plural(there, 2),
+            )
             figures = {"month": in_words(month, "month"), "there": plain(there), "amount": plain(amount)}
             raise DomainError(words % figures, field="months")
     if not any(left.values()):

@@ -209,7 +209,12 @@ def _month_in_words(person: Person, one: Month) -> str:
         "capacity": plain(one.capacity), "above": plain(one.above),
     }  # fmt: skip
     if one.load <= one.capacity:
-        return _("In %(month)s, %(above)s of the days of %(name)s would fall where they cannot work.") % told
+        words = ngettext(
+            "In %(month)s, %(above)s of the days of %(name)s would fall where they cannot work.",
+            "In %(month)s, %(above)s of the days of %(name)s would fall where they cannot work.",
+            plural(one.above, 2),
+        )
+        return words % told
     words = ngettext(
         "In %(month)s, %(name)s would have %(load)s day of work for %(capacity)s they can do.",
         "In %(month)s, %(name)s would have %(load)s days of work for %(capacity)s they can do.",

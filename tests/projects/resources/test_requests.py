@@ -184,6 +184,15 @@ class TestAnswering:
             answer("confirm", asked, ada, whom=Whom(max_), version=1)
         assert Allocation.objects.get().person == lea
 
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [("en", r"at \d\d:\d\d: refused\. Nothing was saved\."), ("fr", r"à \d\d:\d\d\s: refusée\. Rien n’a été enregistré\.")],
+    )
+    def test_of_a_refusal_nobody_is_named(self, asked: Allocation, rita: User, ada: User, language: str, words: str) -> None:
+        answer("refuse", asked, rita, answer="Nobody is free.")
+        with translation.override(language), pytest.raises(StaleVersion, match=words):
+            answer("refuse", asked, ada, answer="Nobody.", version=1)
+
     def test_is_taken_back_by_who_may_answer(self, asked: Allocation, rita: User, ben: User) -> None:
         lea = make.person("Léa")
         with trace.tracing(source="page", request_id="confirmed"):

@@ -80,9 +80,13 @@ def test_reasons_in_words() -> None:
     with translation.override("en"):
         gone = judged(required_days=200, staffed_days=189, gone_days=5).reasons
         assert wording.sentences(gone, DAY, "EUR", dimension="resources") == [
-            "94.5% of what is firmly asked for in the next three months is granted: 11.0 days are missing, 5.0 of them "
-            "granted to people who are not there then"
+            "94.5% of what is firmly asked for in the next three months is granted: 11.0 days are missing, of which "
+            "5.0 are granted to people who are not there then"
         ]
+    few = judged(required_days=200, staffed_days=189, gone_days=1.5).reasons
+    with translation.override("fr"):
+        [words] = wording.sentences(few, DAY, "EUR", dimension="resources")
+        assert "11,0 jours manquent, dont 1,5 accordé à des personnes" in words.replace("\xa0", " ")
     reasons = judged(required_days=20, staffed_days=15, crowded=Crowded(3, 30)).reasons
     with translation.override("en"):
         assert wording.sentences(reasons, DAY, "EUR", dimension="resources") == [
