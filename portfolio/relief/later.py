@@ -69,9 +69,7 @@ def in_month(amount: Fraction, month: date, target: date) -> Fraction:
     return amount if month == target else amount * len(weekdays(month)) / len(weekdays(target))
 
 
-def written(
-    months: Mapping[date, Fraction], before: Mapping[date, Decimal], *, percent: bool
-) -> dict[date, Decimal]:
+def written(months: Mapping[date, Fraction], before: Mapping[date, Decimal], *, percent: bool) -> dict[date, Decimal]:
     """Months as people write them, where they are others than `before`; those that stay are as they were written.
 
     Half per cents, rounded up: nobody is asked for less than the work takes, and what is whole (all of one person) stays whole.

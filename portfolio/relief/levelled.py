@@ -134,7 +134,9 @@ def told(land: Landscape, found: Problem, plan: Plan | None) -> dict[str, Any]:
             for piece in pieces:
                 lost = plan is None or piece in away
                 unplaced |= {role} if piece in away else set()
-                parts[month if lost else int(ends_of[piece]) - 1] += Fraction(1, len(pieces))  # it may pause before it runs
+                parts[month if lost else int(ends_of[piece]) - 1] += Fraction(
+                    1, len(pieces)
+                )  # it may pause before it runs
             parts = parts or {month: Fraction(1)}
             for target, share in parts.items():
                 after[role, target] += days * share

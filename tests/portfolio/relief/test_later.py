@@ -138,4 +138,8 @@ def test_what_one_person_does_not_have_in_a_shorter_month_goes_on_in_the_next() 
     held = of_one_person(moved, percent=True, stay=())
     assert held == {APR: 100, MAY: Fraction(100, 21)}  # one of the 21 weekdays of May, 4.76 %
     assert written(held, plan, percent=True) == {APR: 100, MAY: 5}
-    assert of_one_person({MAR: Fraction(25), APR: Fraction(30)}, percent=False, stay={MAR}) == {MAR: 25, APR: 22, MAY: 8}
+    assert of_one_person({MAR: Fraction(25), APR: Fraction(30)}, percent=False, stay={MAR}) == {
+        MAR: 25,
+        APR: 22,
+        MAY: 8,
+    }

@@ -186,9 +186,14 @@ class TestAnswering:
 
     @pytest.mark.parametrize(
         ("language", "words"),
-        [("en", r"at \d\d:\d\d: refused\. Nothing was saved\."), ("fr", r"à \d\d:\d\d\s: refusée\. Rien n’a été enregistré\.")],
+        [
+            ("en", r"at \d\d:\d\d: refused\. Nothing was saved\."),
+            ("fr", r"à \d\d:\d\d\s: refusée\. Rien n’a été enregistré\."),
+        ],
     )
-    def test_of_a_refusal_nobody_is_named(self, asked: Allocation, rita: User, ada: User, language: str, words: str) -> None:
+    def test_of_a_refusal_nobody_is_named(
+        self, asked: Allocation, rita: User, ada: User, language: str, words: str
+    ) -> None:
         answer("refuse", asked, rita, answer="Nobody is free.")
         with translation.override(language), pytest.raises(StaleVersion, match=words):
             answer("refuse", asked, ada, answer="Nobody.", version=1)

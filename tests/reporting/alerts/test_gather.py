@@ -282,7 +282,9 @@ def test_a_line_counts_the_requests_that_still_wait_and_goes_with_the_last(proje
         row.save()
     tell(date(2026, 12, 30))
     [row] = Notification.objects.filter(rule="R03")
-    assert (row.told["count"], row.seen_at) == (1, noon(date(2026, 12, 30))), "what was mailed is put away, the rest is gone"
+    assert (row.told["count"], row.seen_at) == (1, noon(date(2026, 12, 30))), (
+        "what was mailed is put away, the rest is gone"
+    )
 
 
 def test_who_no_longer_answers_has_no_line_of_what_waits(project: Project, ben: Any) -> None:
