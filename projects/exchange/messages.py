@@ -14,14 +14,15 @@ from projects.exchange.problems import Problem, RefusedFile
 REFUSALS: dict[str, str | Promise] = {
     "empty_file": _("The file is empty. Choose another one."),
     "file_too_large": _("The file is larger than %(limit)s MB. Split it, or remove pictures and unused sheets."),
-    "old_or_encrypted_excel": _(
-        "This is an old Excel file (.xls) or one protected by a password. Save it as .xlsx without a password."
-    ),
+    "old_excel": _("This is an old Excel file (.xls). Open it in a spreadsheet and save it as .xlsx."),
     "damaged_archive": _(
         "The workbook is damaged or is not an .xlsx file. Open it in a spreadsheet and save it again."
     ),
     "not_a_workbook": _("The file is not an .xlsx workbook. Save it as .xlsx or as CSV."),
-    "encrypted_archive": _("The workbook is protected by a password. Save it without one."),
+    "encrypted_archive": _(
+        "The workbook is protected by a password, so it is not read. Open it, take the password off (in Excel: File, Info, "
+        "Protect Workbook, Encrypt with Password, and empty the field), save it and give it again."
+    ),
     "unsafe_entry_name": _("The workbook contains a part with an unsafe name (%(name)s), so it is not read."),
     "active_content": _(
         "The workbook contains macros, links to other files or embedded objects (%(name)s). Save a copy without them as .xlsx."

@@ -9,23 +9,27 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from projects.exchange.table import Row, Source
+from projects.exchange.parsers import ics
+from projects.exchange.table import Row, Source, is_empty
 from projects.exchange.words import fold
 from projects.resources.models import Absence, Person
+from projects.roster import day_order, notes
 from projects.roster import values as cells
 from projects.roster.columns import ABSENCES, Columns
 from projects.roster.formulas import notices
 from projects.roster.known import Known
-from projects.roster.lines import LEFT_OUT, Line, Plan, compare, settle
+from projects.roster.lines import LEFT_OUT, REFUSED, Line, Plan, compare, settle
 from projects.roster.values import BadCell
 
 KINDS = {
     "formation": "training", "training": "training", "conge": "leave", "conges": "leave", "leave": "leave", "absence": "leave",
     "autre": "other", "other": "other", "away": "leave",
 }  # fmt: skip
+WHOSE = ("person_ref", "email")
+NOT_AWAY = frozenset({"free", "cancelled", "annule", "annulee", "refuse", "refusee", "rejected"})
 
 
-def absences(source: Source, *, on: date, person: Person | None = None, called: str = "") -> Plan:
+def absences(source: Source, *, on: date, person: Person | None = None, called: str = "", date_order: str = "") -> Plan:
     """The absences of a table or a calendar, each of somebody it names, or all of `person`. No reference is made up.
 
     `called`: what the source is called; those it brought before and has no more are offered for removal, those to come alone.
@@ -41,6 +45,8 @@ def absences(source: Source, *, on: date, person: Person | None = None, called: 
         if "first_day" not in columns.places:
             continue
         plan.unread += columns.unread
+        if not is_calendar:
+            plan.days.append(day_order.settle(columns, date_order))
         for row in columns.rows:
             for line in _absences(columns, row, known, person, is_calendar=is_calendar):
                 plan.lines.append(line)
@@ -48,7 +54,8 @@ def absences(source: Source, *, on: date, person: Person | None = None, called: 
                     continue
                 if isinstance(line.record, Absence) and not line.errors:
                     _found_again(line, stored, by_days, meant, called)
-                settle(line)
+                if line.outcome != LEFT_OUT:
+                    settle(line)
     if called and plan.lines:
         held = [*stored.values(), *by_days.values()]
         theirs = [one for one in held if one.source == called and (person is None or one.person_id == person.pk)]
@@ -80,16 +87,14 @@ def _absences(columns: Columns, row: Row, known: Known, person: Person | None, *
     """One line for each absence of a row: an event with times is one for each of its days."""
     whose, uid = columns.text(row, "email") or columns.text(row, "name"), columns.text(row, "external_ref")
     what = f"{person.name if person else whose} {uid[:40]}".strip()
-    if fold(columns.text(row, "state")) in (
-        "free",
-        "cancelled",
-        "annule",
-        "annulee",
-        "refuse",
-        "refusee",
-        "rejected",
-    ):
+    if fold(columns.text(row, "state")) in NOT_AWAY:
         yield Line(row.number, what, LEFT_OUT, more={"why": _("It is marked free, cancelled or refused.")})
+        return
+    if is_calendar and (line := _other_version(columns, row, what)):
+        yield line
+        return
+    if not is_calendar and (why := notes.why_none(columns, row, columns.text(row, "name"), WHOSE)):
+        yield Line(row.number, what, LEFT_OUT, more={"why": why})
         return
     if broken := columns.broken(row):
         yield Line(row.number, what, ref=uid, errors=broken)
@@ -119,24 +124,45 @@ def _absences(columns: Columns, row: Row, known: Known, person: Person | None, *
         for count, (first, last, share) in enumerate(_days(columns, row, is_calendar, hours)):
             ref = uid if not count else f"{uid}#{first:%Y%m%d}"
             row_of = Absence(
-                person=found, kind=kind, first_day=first, last_day=last, share=share, external_ref=ref[:255]
-            )
+                person=found, kind=kind, first_day=first, last_day=last, share=share, external_ref=ref[:255],
+                event_version=columns.text(row, "version") if is_calendar else "",
+            )  # fmt: skip
             yield Line(row.number, f"{found.name} · {first} – {last}", record=row_of, ref=uid)
     except BadCell as bad:
         yield Line(row.number, what, ref=uid, errors={"first_day": str(bad)})
 
 
+def _other_version(columns: Columns, row: Row, what: str) -> Line | None:
+    """A version of an event that does not count, since the file has a newer one or nothing says which is newer."""
+    state, told = columns.text(row, "state"), {"row": columns.text(row, "version")}
+    if state == ics.OLDER:
+        words = _("Line %(row)s has a newer version of this event.")
+    elif state == ics.TWICE:
+        words = _("Line %(row)s has this event already.")
+    elif state == ics.UNCLEAR:
+        words = _("Line %(row)s has another version of this event, and neither SEQUENCE nor a date says which is newer:"
+                  " take one of the two out.")  # fmt: skip
+        return Line(
+            row.number, what, REFUSED, ref=columns.text(row, "external_ref"), errors={"external_ref": words % told}
+        )
+    else:
+        return None
+    return Line(row.number, what, LEFT_OUT, more={"why": words % told})
+
+
 def _days(
     columns: Columns, row: Row, is_calendar: bool, hours: Callable[[date], float]
 ) -> Iterator[tuple[date, date, int]]:
-    begin, end = columns.at(row, "first_day"), columns.at(row, "last_day")
     if is_calendar:
+        begin, end = columns.at(row, "first_day"), columns.at(row, "last_day")
         yield from cells.pieces(begin, end, zone=ZoneInfo(settings.TIME_ZONE), hours=hours)
         return
-    first = cells.day(begin)
+    first, last = columns.day(row, "first_day"), columns.day(row, "last_day")
     if first is None:
         raise BadCell(_("It has no first day."))
-    last = cells.day(end) or first
+    if last is None and not is_empty(columns.at(row, "last_day")):
+        raise BadCell(_("It has no last day: write the last one that is known."))
+    last = last or first
     if last < first:
         raise BadCell(_("The last day is before the first. Correct one of the two."))
     yield first, last, cells.share(columns.at(row, "share"))
@@ -159,4 +185,21 @@ def _found_again(line: Line, stored: Any, by_days: Any, meant: dict[Any, int], c
     if called and (held is None or (fresh.external_ref and not held.source)):
         given["source"] = called  # what was entered by hand, or came from elsewhere, is not of this source
     line.record = held or Absence(person=fresh.person)
+    if held is not None and is_older(fresh.event_version, held.event_version):
+        if any(getattr(held, name) != value for name, value in given.items()):
+            line.outcome, line.more = LEFT_OUT, {"why": _("The portal has a newer version of this event.")}
+        return
     compare(line, given, ())
+    if line.changes and fresh.event_version:  # what differs in nothing else is not written for its version
+        line.record.event_version = fresh.event_version
+
+
+def is_older(one: str, other: str) -> bool:
+    """Whether a version as `parsers.ics` writes it is before the other one; no version, and that of a whole series beside that of
+    a single occurrence, are before none."""
+    if not one or not other:
+        return False
+    (sequence, changed, *single), (others, changed_then, *singly) = one.split(), other.split()
+    if single != singly or "-" in (changed, changed_then):
+        return single == singly and int(sequence) < int(others)
+    return (int(sequence), changed) < (int(others), changed_then)

@@ -21,6 +21,7 @@ from projects.exchange.api.imports import take_time
 from projects.exchange.models import ImportBatch
 from projects.resources.models import Person
 from projects.roster import services
+from projects.roster.day_order import ORDERS
 from projects.roster.lines import OF_RATES
 from projects.roster.staged_api import StagedFiles
 
@@ -29,7 +30,8 @@ KINDS = (ImportBatch.PEOPLE, ImportBatch.ABSENCES)
 
 class PeopleImportSerializer(Shown, serializers.ModelSerializer):
     """A file of people or of absences on its way in. `report` counts what would change (staged) or did (applied), with the first
-    200 lines of each outcome; lines `left_out` say `why`; `notices` are about the whole file; `gone` are absences of the same
+    200 lines of each outcome; lines `left_out` say `why`; `notices` are about the whole file; `days` tell how dates were
+    read that could be two, `open` the columns where no cell says which; `gone` are absences of the same
     source that the file has no more."""
 
     expands = {"by": Expand("user", "by_id")}
@@ -62,6 +64,10 @@ class PeopleFileSerializer(Strict):
     source = serializers.CharField(  # type: ignore[assignment]  # a field, not where one reads from
         default="", allow_blank=True, max_length=120,
         help_text="Where absences come from; left out: the name of the file without its figures.",
+    )  # fmt: skip
+    date_order = serializers.ChoiceField(
+        choices=ORDERS, default="", allow_blank=True,
+        help_text="How 03/04/2027 is read where no cell of its sheet tells; left out: the day first, and `report.days` says so.",
     )  # fmt: skip
     dry_run = serializers.BooleanField(default=False, help_text="Only say what would change, and keep it for a day.")
     skip_bad_rows = serializers.BooleanField(default=False, help_text="Leave refused lines out instead of refusing.")
@@ -126,7 +132,7 @@ class PeopleImportViewSet(StagedFiles):
         file = wanted["file"]
         batch = services.stage_file(
             by=self.actor, content=file.read(), file_name=file.name, what=wanted["holds"], person=wanted.get("person"),
-            source=wanted["source"],
+            source=wanted["source"], date_order=wanted["date_order"],
         )  # fmt: skip
         return self.sent(batch, dry_run=wanted["dry_run"], skip_bad_rows=wanted["skip_bad_rows"])
 

@@ -1,10 +1,12 @@
 """Which column of a table holds what: by its heading in French or English, accents, case and punctuation ignored. Pure."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from projects.exchange.table import Cell, Row, Sheet, is_empty
 from projects.exchange.words import fold
 from projects.roster import formulas
+from projects.roster import values as cells
 
 PEOPLE: Mapping[str, tuple[str, ...]] = {
     "external_ref": ("reference externe", "external reference", "reference", "ref", "matricule", "employee id", "id", "uid"),
@@ -51,6 +53,7 @@ ABSENCES: Mapping[str, tuple[str, ...]] = {
     "share": ("part", "share", "pourcentage", "percent"),
     "kind": ("nature", "kind", "type"),
     "state": ("etat", "state", "statut", "status"),
+    "version": ("event version",),  # of a calendar; `parsers.ics` heads it so
 }  # fmt: skip
 MOST_ABOVE = 20  # rows of title above a table
 
@@ -73,7 +76,7 @@ class Columns:
                 best, self.start, self.headings = found, place + 1, row.cells
                 self.unread = [str(one) for index, one in enumerate(row.cells)
                                if not is_empty(one) and index not in found.values()]  # fmt: skip
-        self.places = best
+        self.places, self.orders = best, dict[str, str]()  # orders: of day and month, by column (`day_order`)
         self.rows: tuple[Row, ...] = sheet.rows[self.start :] if best else ()
 
     def leave_out(self, names: Sequence[str]) -> list[str]:
@@ -83,6 +86,10 @@ class Columns:
 
     def at(self, row: Row, name: str) -> Cell:
         return row.at(self.places[name]) if name in self.places else None
+
+    def day(self, row: Row, name: str) -> date | None:
+        """Raises BadCell."""
+        return cells.day(self.at(row, name), self.orders.get(name, "dmy"))
 
     def broken(self, row: Row) -> dict[str, str]:
         """{column: what is wrong} where a cell that is read holds a formula and no value."""

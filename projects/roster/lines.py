@@ -10,6 +10,7 @@ from pmo_portal.core.editing import InvalidFields, clean, values
 from projects.exchange.words import fold
 from projects.resources.models import Unit
 from projects.resources.services import RATE
+from projects.roster.day_order import DayOrder
 
 OF_RATES = RATE | {"rate"}  # fields of a line that are for who sees rates
 CREATED, UPDATED, UNCHANGED, REFUSED, LEFT_OUT = "created", "updated", "unchanged", "refused", "left_out"
@@ -46,6 +47,7 @@ class Plan:
     unread: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)  # what the file holds that nobody who looks at it expects
     gone: list[Any] = field(default_factory=list)  # records of the same source that the file has no more
+    days: list[DayOrder] = field(default_factory=list)  # how the dates of each sheet were read
     guarded: list[str] = field(default_factory=list)  # headings of what the importer may not see, so they were not read
     ignored: list[str] = field(
         default_factory=list

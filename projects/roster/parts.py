@@ -86,7 +86,7 @@ def pattern(line: Line, columns: Columns, row: Row, known: Known, on: date) -> G
     run = cells.per_cent(columns.at(row, "percent_run")) if columns.text(row, "percent_run") else None
     if not told and not words and run is None:
         return None
-    starts = cells.day(columns.at(row, "pattern_from"))
+    starts = columns.day(row, "pattern_from")
     begins = starts or on
     begun = [one for one in known.patterns.get(line.record.pk, ()) if one.starts_on <= begins]
     now = begun[-1] if begun else None
@@ -119,7 +119,7 @@ def rate(line: Line, columns: Columns, row: Row, known: Known, on: date) -> Give
     if not columns.text(row, "daily_rate"):
         return None
     amount = cells.money(columns.at(row, "daily_rate"))
-    starts = cells.day(columns.at(row, "rate_from"))
+    starts = columns.day(row, "rate_from")
     currency = columns.text(row, "rate_currency").upper()
     mine = known.rates.get(line.record.pk, [])
     if starts is None and not mine:

@@ -7,20 +7,20 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects.exchange.asides import is_total
 from projects.exchange.table import Row, Source
+from projects.exchange.values import text_value
 from projects.exchange.words import fold
 from projects.resources.models import Person
-from projects.roster import parts
+from projects.roster import day_order, notes, parts
 from projects.roster import values as cells
 from projects.roster.columns import PEOPLE, RATES, Columns
 from projects.roster.formulas import notices
 from projects.roster.known import Known
-from projects.roster.lines import LEFT_OUT, Line, Plan, compare, settle
+from projects.roster.lines import CREATED, LEFT_OUT, Line, Plan, compare, settle
 from projects.roster.values import BadCell
 
 
-def people(source: Source, *, on: date, rates: bool) -> Plan:
+def people(source: Source, *, on: date, rates: bool, date_order: str = "") -> Plan:
     """The people of a file: found again by reference, else e-mail, else name and unit; new ones are added.
 
     A reference or an e-mail address that nobody has is taken for that of the one person of this name who has neither. What
@@ -35,6 +35,8 @@ def people(source: Source, *, on: date, rates: bool) -> Plan:
         if not rates:
             plan.guarded += columns.leave_out(RATES)
         plan.unread += columns.unread
+        plan.days.append(day_order.settle(columns, date_order))
+        have_more = notes.mostly_more(columns)
         for row in columns.rows:
             name = columns.text(row, "name") if "name" in columns.places else ""
             whole = " ".join(
@@ -42,9 +44,9 @@ def people(source: Source, *, on: date, rates: bool) -> Plan:
             )
             line = Line(row.number, whole or columns.text(row, "email"))
             plan.lines.append(line)
-            if is_total(whole or columns.text(row, "external_ref")):
-                told = {"value": whole or columns.text(row, "external_ref")}
-                line.outcome, line.more = LEFT_OUT, {"why": _("“%(value)s” is a sum of other lines.") % told}
+            if why := notes.why_none(columns, row, whole, ("external_ref", "email")):
+                line.what = line.what or row_in_words(row)
+                line.outcome, line.more = LEFT_OUT, {"why": why}
                 continue
             if broken := columns.broken(row):
                 line.errors |= broken
@@ -57,7 +59,14 @@ def people(source: Source, *, on: date, rates: bool) -> Plan:
             elif line.record is not None:
                 _what(line, given, names, columns, row, known, on)
             settle(line)
+            doubt = line.outcome == CREATED and notes.doubt(whole, alone=have_more and notes.alone(columns, row))
+            if doubt:
+                line.more["doubt"] = doubt
     return plan
+
+
+def row_in_words(row: Row) -> str:
+    return " · ".join(text for one in row.cells[:6] if (text := text_value(one)[:60]))
 
 
 def _marks(line: Line, columns: Columns, row: Row, name: str) -> list[Any]:
@@ -106,11 +115,12 @@ def _what(
             line.errors[field_name] = str(bad)
             return None
 
-    for field_name, one in (("arrives_on", cells.day), ("leaves_on", cells.day), ("is_external", cells.flag)):
-        if field_name in columns.places and not (one is cells.flag and columns.text(row, field_name) == ""):
-            given[field_name] = read(field_name, partial(one, columns.at(row, field_name)))
-            if field_name in line.errors:
-                del given[field_name]
+    for field_name in ("arrives_on", "leaves_on"):
+        if field_name in columns.places:
+            given[field_name] = read(field_name, partial(columns.day, row, field_name))
+    if columns.text(row, "is_external"):
+        given["is_external"] = read("is_external", partial(cells.flag, columns.at(row, "is_external")))
+    given = {field_name: value for field_name, value in given.items() if field_name not in line.errors}
     if text := columns.text(row, "role"):
         given["role"] = read("role", partial(parts.the_one, text, known.called_roles))
     since = on if line.record.pk else given.get("arrives_on") or on

@@ -27,6 +27,7 @@ from projects.resources.selectors import reach
 from projects.resources.services import RATE, keeping
 from projects.roster import waiting
 from projects.roster.absences import absences
+from projects.roster.day_order import ORDERS
 from projects.roster.lines import CREATED, UPDATED, Line, Part, Plan
 from projects.roster.people import people
 
@@ -54,25 +55,44 @@ def check_right(by: User, *, what: str = ImportBatch.PEOPLE, person: int | None 
 
 
 def stage_file(
-    *, by: User, content: bytes, file_name: str, what: str, person: Person | None = None, source: str = ""
+    *,
+    by: User,
+    content: bytes,
+    file_name: str,
+    what: str,
+    person: Person | None = None,
+    source: str = "",
+    date_order: str = "",
 ) -> ImportBatch:
     """Keep the file with what it would change. `what`: ImportBatch.PEOPLE or ABSENCES; `person`: whose absences they are;
-    `source`: what they come from, else the name of the file without its dates.
+    `source`: what they come from, else the name of the file without its dates; `date_order`: "dmy" or "mdy" where no cell tells.
     """
     check_right(by, what=what, person=person.pk if person else None)
-    options = {"person": person.pk if person else None, "source": (source.strip() or source_of(file_name))[:120]}
+    options = {"person": person.pk if person else None, "source": (source.strip() or source_of(file_name))[:120],
+               "date_order": date_order}  # fmt: skip
     return waiting.kept(by=by, content=content, file_name=file_name, what=what, options=options, compare=planned)
 
 
 def planned(batch: ImportBatch, source: Source) -> Plan:
     """What the file would change now."""
+    order = batch.options.get("date_order", "")
     if batch.profile == ImportBatch.PEOPLE:
-        return people(source, on=timezone.localdate(), rates=batch.by is not None and sees_rates(batch.by))
+        rates = batch.by is not None and sees_rates(batch.by)
+        return people(source, on=timezone.localdate(), rates=rates, date_order=order)
     pk = batch.options.get("person")
     person = Person.objects.filter(pk=pk).first() if pk else None
     if pk and person is None:
         raise DomainError(_("This person is no longer in the directory."))
-    return absences(source, on=timezone.localdate(), person=person, called=batch.options.get("source", ""))
+    called = batch.options.get("source", "")
+    return absences(source, on=timezone.localdate(), person=person, called=called, date_order=order)
+
+
+def read_dates(*, batch: ImportBatch, by: User, order: str) -> None:
+    """Read the days and months of a waiting file in this order where its cells do not tell."""
+    check_right(by, what=batch.profile, person=batch.options.get("person"))
+    if order not in ORDERS:
+        raise DomainError(_("Choose one of: %(known)s.") % {"known": ", ".join(ORDERS)}, field="date_order")
+    waiting.read_again(batch, by, {"date_order": order}, planned)
 
 
 def source_of(file_name: str) -> str:
@@ -113,6 +133,7 @@ def write(lines: list[Line]) -> None:
         own = {field.name for field in model._meta.fields}
         changed = [line for line in mine if line.outcome == UPDATED and own & line.changes.keys()]
         if fields := sorted({name for line in changed for name in line.changes} & own):
+            fields += ["event_version"] if model is Absence else []
             update(model, [line.record for line in changed], fields)
     write_parts([(line.record, part) for line in lines for part in line.parts])
     write_units({line.record.pk: line.units for line in lines if line.units is not None})

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from projects.exchange import dates
+from projects.exchange.dates import DateStyle
 from projects.exchange.table import Cell
 from projects.exchange.words import fold
 
@@ -25,29 +27,29 @@ DAY_BY_START = {
     for start in starts
 }  # fmt: skip
 FIRST_YEAR, LAST_YEAR = 1950, 2150
-FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%Y%m%d")
+MIDNIGHT = re.compile(r"[T ]+0?0:00(:00(\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
+TIME = re.compile(r"\d[:hH]\d\d")  # half a day would be read as a whole one
 
 
 class BadCell(ValueError):
     """What is wrong with a value, in the reader's words."""
 
 
-def day(value: Cell) -> dt.date | None:
-    """A day of a spreadsheet or of a text."""
+def day(value: Cell, order: str = "dmy") -> dt.date | None:
+    """A day of a spreadsheet or of a text; None where a program wrote 31/12/9999 for none. `order`: of day and month."""
+    if dates.never(value):
+        return None
     if isinstance(value, dt.datetime):
         return value.date()
     if value is None or isinstance(value, dt.date):
         return value
-    text = str(value).strip()
-    for one in FORMATS:
-        try:
-            found = dt.datetime.strptime(text, one).date()
-        except ValueError:
-            continue
-        if FIRST_YEAR <= found.year <= LAST_YEAR:
-            return found
+    text = MIDNIGHT.sub("", str(value).strip().removeprefix("'").strip())
     if not text:
         return None
+    cell = value if isinstance(value, int | float) and not isinstance(value, bool) else text
+    found = None if TIME.search(text) else dates.parse(cell, DateStyle(order))
+    if found and found.first == found.last and FIRST_YEAR <= found.first.year <= LAST_YEAR:
+        return found.first
     raise BadCell(_("“%(value)s” is no day. Write it as 2027-02-15 or 15/02/2027.") % {"value": text[:60]})
 
 

@@ -29,6 +29,7 @@ from projects.resources.models import Absence, Person
 from projects.resources.selectors import people_with_words
 from projects.resources.views.people import PersonTable
 from projects.roster import export, services, waiting
+from projects.roster.day_order import ORDERS
 from projects.roster.lines import OF_RATES
 
 WHAT = ((ImportBatch.PEOPLE, gettext_lazy("People")), (ImportBatch.ABSENCES, gettext_lazy("Absences")))
@@ -92,6 +93,7 @@ class OneImport(Keepers):
     template = "projects/roster/review.html"
 
     lines = "projects/roster/_lines.html"
+    orders: tuple[str, ...] = ORDERS  # of day and month, of which one may choose
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
@@ -133,6 +135,9 @@ class OneImport(Keepers):
             undoable=batch.state == ImportBatch.State.APPLIED and recent,
             changes=report["counts"]["created"] + report["counts"]["updated"],
             gone=gone_of(report),
+            doubts=report.get("doubts", 0),
+            days=report.get("days", {}),
+            order=batch.options.get("date_order") or ORDERS[0],
             source=batch.options.get("source", ""),
             most=waiting.SHOWN,
             **extra,
@@ -143,7 +148,7 @@ class OneImport(Keepers):
         return self.answer()
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """`do` says what: apply, discard, undo."""
+        """`do` says what: apply, discard, undo, or dmy and mdy: how dates are read that could be two."""
         self.check_right()
         do, home = request.POST.get("do"), self.home()
         try:
@@ -155,6 +160,9 @@ class OneImport(Keepers):
             elif do == "undo":
                 self.take_back()
                 home = request.path
+            elif do in self.orders:
+                self.read_dates(str(do))
+                home = request.path
             else:
                 return self.answer(status=422)
         except NotAllowed as refused:
@@ -162,7 +170,12 @@ class OneImport(Keepers):
         except DomainError as error:
             self.batch.refresh_from_db()
             return self.answer(status=error.status, error=error.message)
-        told(request, {"apply": _("Written"), "discard": _("Dropped"), "undo": _("Taken back")}[do])
+        told(
+            request,
+            {"apply": _("Written"), "discard": _("Dropped"), "undo": _("Taken back")}.get(
+                do, _("Compared: nothing is written yet")
+            ),
+        )
         return self.moved(home)
 
     def home(self) -> str:
@@ -170,6 +183,9 @@ class OneImport(Keepers):
 
     def apply(self, *, skip_bad_rows: bool) -> None:
         services.apply(batch=self.batch, by=self.user, skip_bad_rows=skip_bad_rows, gone=self.gone())
+
+    def read_dates(self, order: str) -> None:
+        services.read_dates(batch=self.batch, by=self.user, order=order)
 
     def take_back(self) -> None:
         services.take_back(batch=self.batch, by=self.user)

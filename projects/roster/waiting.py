@@ -5,11 +5,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pmo_portal.core import quotas
+from pmo_portal.core.editing import writing
 from pmo_portal.core.errors import DomainError
 from pmo_portal.core.models import User
 from pmo_portal.core.security_events import security_event
@@ -19,6 +21,7 @@ from projects.exchange.services.undo import UNDO_WITHIN
 from projects.exchange.table import Source
 from projects.resources.models import Person
 from projects.roster import formulas
+from projects.roster.day_order import joined
 from projects.roster.lines import CREATED, LEFT_OUT, REFUSED, UNCHANGED, UPDATED, Line, Plan
 
 KINDS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".ics")
@@ -69,14 +72,16 @@ def read(batch: ImportBatch) -> Source:
 
 
 def told(plan: Plan) -> dict[str, Any]:
-    """The plan as the page shows it: counts, the first lines of each outcome, the columns that nothing read."""
+    """The plan as the page shows it: counts, the first lines of each outcome, doubtful ones before; the columns nothing read."""
     lines: dict[str, list[dict[str, Any]]] = {}
-    for line in plan.lines:
+    doubts = sum("doubt" in line.more for line in plan.lines)
+    for line in sorted(plan.lines, key=lambda line: "doubt" not in line.more) if doubts else plan.lines:
         held = lines.setdefault(line.outcome, [])
         if len(held) < SHOWN:
             changes = [[name, shown(before), shown(after)] for name, (before, after) in line.changes.items()]
             told_of = {"row": line.row, "what": line.what, "changes": changes, "errors": list(line.errors.items())}
             held.append(told_of | line.more | ({"by_name": True} if line.by_name else {}))
+    days = joined(plan.days)
     counts = {outcome: plan.count(outcome) for outcome in (CREATED, UPDATED, UNCHANGED, REFUSED, LEFT_OUT)}
     unread, guarded, ignored = (list(dict.fromkeys(names))[:30] for names in (plan.unread, plan.guarded, plan.ignored))
     return {
@@ -87,6 +92,8 @@ def told(plan: Plan) -> dict[str, Any]:
         "ignored": ignored,
         "notices": plan.notices,
         "gone": told_gone(plan),
+        "doubts": doubts,
+        "days": {"told": days.told[:20], "open": days.open[:20]},
     }
 
 
@@ -115,9 +122,29 @@ def check_waiting(batch: ImportBatch, by: User) -> None:
     batch.by = by
 
 
+def read_again(
+    batch: ImportBatch, by: User, options: dict[str, Any], compare: Callable[[ImportBatch, Source], Plan]
+) -> None:
+    """The waiting file as these options read it; nothing is written."""
+    check_waiting(batch, by)
+    with quotas.running("imports_at_once", by=by):
+        source = read(batch)
+        with writing():
+            hold(batch)
+            check_waiting(batch, by)
+            batch.options = {**batch.options, **options}
+            batch.report = told(compare(batch, source))
+            batch.save(update_fields=["options", "report"])
+
+
 def hold(batch: ImportBatch) -> None:
-    """The import as it is now, held until its change is written: who clicks twice is told the second time, and writes nothing."""
+    """The import as it is now, held until its change is written: who clicks twice is told the second time, and writes nothing.
+
+    Comparing a hundred thousand lines takes longer than a transaction may idle; the database would end it in the middle.
+    """
     by = batch.by
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '5min'")
     batch.refresh_from_db(from_queryset=ImportBatch.objects.select_for_update())
     batch.by = by  # as they act now
 

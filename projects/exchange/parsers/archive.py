@@ -16,6 +16,7 @@ from projects.exchange import limits
 from projects.exchange.problems import RefusedFile
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream that holds a workbook with a password (MS-OFFCRYPTO)
 ZIP_MAGIC = b"PK\x03\x04"
 _LOCAL_HEADER = struct.Struct("<4s5H3L2H")
 _ACTIVE_CONTENT = ("vbaproject.bin", "externallinks/", "embeddings/", "activex/", "ctrlprops/")
@@ -30,7 +31,7 @@ _CHUNK = 64 * 1024
 def open_checked(content: bytes) -> zipfile.ZipFile:
     """The archive, once its directory has passed every rule; raises RefusedFile."""
     if content[:4] == OLE_MAGIC:
-        raise RefusedFile("old_or_encrypted_excel")
+        raise RefusedFile("encrypted_archive" if ENCRYPTED in content else "old_excel")
     try:
         archive = zipfile.ZipFile(BytesIO(content))
     except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as error:

@@ -35,6 +35,9 @@ class Absence(Stamped):
     source = models.CharField(  # so that the next file of it can say what is no longer there; empty: entered by hand
         _("source"), max_length=120, blank=True, db_default=""
     )
+    event_version = models.CharField(  # SEQUENCE and when the event changed, so that an older file is known
+        _("version of the event"), max_length=40, blank=True, db_default=""
+    )
 
     record = Record(label=("person__name", "first_day"), inside=True)
 

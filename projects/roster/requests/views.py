@@ -86,6 +86,7 @@ class RequestImportCreate(EditPage):
 
 class RequestImport(OneImport):
     lines = "projects/roster/_asks.html"
+    orders = ()
 
     def check_right(self, target: Any = None) -> None:
         if not self.user.has_perm(REQUEST_ALLOCATION):

@@ -45,6 +45,13 @@ def overlapping() -> bytes:
     return bytes(content)
 
 
+def locked_by_excel() -> bytes:
+    """A compound file with the streams of a workbook that has a password: its header, then a sector of its directory."""
+    names = ("Root Entry", "EncryptionInfo", "EncryptedPackage")
+    entries = b"".join(name.encode("utf-16-le").ljust(64, b"\0") + b"\0" * 64 for name in names)
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + entries
+
+
 def encrypted() -> bytes:
     content = bytearray(repacked({}))
     at = content.find(b"PK\x01\x02")
@@ -81,7 +88,8 @@ EXTERNAL = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/pa
         pytest.param(
             lambda: sheet('<row r="1048576"><c r="A1048576"><v>1</v></c></row>'), "too_many_rows", id="last-row"
         ),
-        pytest.param(lambda: b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old_or_encrypted_excel", id="xls"),
+        pytest.param(lambda: b"\xd0\xcf\x11\xe0" + b"\0" * 600, "old_excel", id="xls"),
+        pytest.param(locked_by_excel, "encrypted_archive", id="password"),
         pytest.param(lambda: xlsx_bytes(SMALL)[:-60], "damaged_archive", id="cut"),
         pytest.param(lambda: b"PK\x03\x04 and nothing else", "damaged_archive", id="no-archive"),
         pytest.param(lambda: b"x" * (limits.MAX_FILE_BYTES + 1), "file_too_large", id="large"),

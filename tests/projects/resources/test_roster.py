@@ -22,6 +22,7 @@ from projects.roster import services
 from projects.roster.absences import absences
 from projects.roster.lines import LEFT_OUT
 from projects.roster.people import people
+from projects.roster.waiting import told as told_of
 from tests import make
 from tests.cast import World
 from tests.core.api_client import Api
@@ -133,6 +134,35 @@ def test_absences_of_a_table(rita: User) -> None:
     assert counts(brought(rita, no_refs, what="absences")) == {"unchanged": 1}
 
 
+def test_days_and_months_are_told_apart_by_their_column_and_never_guessed_in_silence(rita: User) -> None:
+    """By a day above 12, else by another column, else the day first until the reader says otherwise."""
+    head = ["Ref", "Nom", "Arrivée", "Départ"]
+    sure = people(sheet_of(head, ["1", "Zoé", "03/04/2027", ""], ["2", "Max", "04/25/2027", ""]), on=TODAY, rates=False)
+    assert [line.record.arrives_on for line in sure.lines] == [date(2027, 3, 4), date(2027, 4, 25)]
+    assert (sure.days[0].open, sure.days[0].told) == (
+        [], ["“Arrivée”: 03/04/2027 is read as 4 March 2027, since 04/25/2027 can be read in that order only."]
+    )  # fmt: skip
+    by_other = people(sheet_of(head, ["1", "Zoé", "03/04/2027", "12/31/2027"]), on=TODAY, rates=False)
+    assert by_other.lines[0].record.arrives_on == date(2027, 3, 4)
+    [bad] = absences(sheet_of(["Nom", "Du"], ["Zoé", "03/04/2027 14:00"]), person=make.person("Zoé"), on=TODAY).lines
+    assert "is no day" in bad.errors["first_day"], "an afternoon is not read as a whole day"
+    rows = [head, ["1", "Zoé", "03/04/2027", "9999-12-31"]]
+    batch, client = brought(rita, rows), client_of(rita)
+    assert batch.report["days"]["open"] == ["Arrivée"]
+    page = client.get(f"/people/import/{batch.pk}/").content.decode()
+    assert "03/04/2027 is read as 3 April 2027, but nothing in the file tells" in page
+    assert client.post(f"/people/import/{batch.pk}/", {"do": "mdy"}).status_code == 302
+    page = client.get(f"/people/import/{batch.pk}/").content.decode()
+    assert "is read as 4 March 2027, as you said" in page
+    assert client.post(f"/people/import/{batch.pk}/", {"do": "apply"}).status_code == 302
+    person = Person.objects.get(external_ref="1")
+    assert (person.arrives_on, person.leaves_on) == (date(2027, 3, 4), None)
+
+
+def sheet_of(*rows: list[Any]) -> Source:
+    return Source("csv", (Sheet("S", tuple(Row(n, tuple(cells)) for n, cells in enumerate(rows, 1))),))
+
+
 def test_a_column_of_per_cents_holds_one_for_a_whole_day(rita: User) -> None:
     zoe = make.person("Zoé")
     days = [(f"2027-03-0{n}", share) for n, share in ((1, 1.0), (2, 0.5), (3, 1), (4, "1 %"), (5, "50"))]
@@ -238,6 +268,40 @@ def test_the_same_person_twice_a_sum_and_an_unclear_rate(rita: User) -> None:
     assert first.errors == {"rate": "“1.250” could be 1.25 or 1250: write 1.25 or 1250."}
     assert second.errors == {"external_ref": "Line 2 means the same person already."}
     assert (total.outcome, total.more["why"]) == (LEFT_OUT, "“Total” is a sum of other lines.")
+
+
+def test_notes_are_left_out_and_what_may_be_nobody_is_asked_about(rita: User) -> None:
+    head = ["Ref", "Nom", "Profil", "E-mail", "Remarque"]
+    zoe, max_ = ["1", "Zoé Martin", "", "z@x.org"], ["", "* Max Petit", "DEV", ""]
+    lone = [
+        "Total DSI : 3",
+        "* external staff",
+        "Légende : * = externe",
+        "Mis à jour le 12/03",
+        "---",
+        "Page 1/2",
+        "Nom",
+    ]
+    rows = [head, zoe, max_, ["", "Note Keller", "DEV"], ["", "Maj Lind", "DEV"], ["", "À recruter", "DEV"],
+            ["4", "Total", "DEV"], *(["", one] for one in lone), ["", "", "", "", "nothing read"]]  # fmt: skip
+    make.role("DEV")
+    told = told_of(people(sheet_of(*rows), on=TODAY, rates=False))
+    assert [line["what"] for line in told["lines"]["left_out"]] == ["Total", *lone, "nothing read"]
+    assert {line["why"] for line in told["lines"]["left_out"]} == {
+        "“Total” is a sum of other lines.", "“Total DSI : 3” is a sum of other lines.", "“* external staff” is a note.",
+        "“Légende : * = externe” is a note.", "“Mis à jour le 12/03” is a note.", "“---” has no letter, so it is no name.",
+        "“Page 1/2” is a note.", "It has the headings once more.", "Nothing in it is read.",
+    }  # fmt: skip
+    assert [(line["what"], "doubt" in line) for line in told["lines"]["created"]] == [
+        ("* Max Petit", True), ("À recruter", True), ("Zoé Martin", False), ("Note Keller", False), ("Maj Lind", False),
+    ]  # fmt: skip
+    assert told["doubts"] == 2
+    batch = brought(rita, [head, zoe, max_])
+    page = client_of(rita).get(f"/people/import/{batch.pk}/").content.decode()
+    assert "1 new person may be nobody" in page
+    assert "This does not read like a name: is it somebody?" in page
+    away = absences(sheet_of(["Nom", "Du"], ["Total", ""], ["Mis à jour le 12/03/2027", ""]), on=TODAY)
+    assert [line.outcome for line in away.lines] == [LEFT_OUT] * 2
 
 
 def test_hours_are_those_of_ones_calendar(world: World) -> None:
