@@ -148,6 +148,9 @@ def shift_in_words(one: Option) -> Iterator[str]:
         yield _("Its dates have room for that: none moves.")
     if one.unknown:
         yield _("It has no date to come: the delay is that of its work.")
+    elif one.last_date:
+        words = _("Its work goes on after its last date (%(day)s): the delay is that of its work.")
+        yield words % {"day": formats.date(one.last_date)}
 
 
 # The plan of a levelling
@@ -169,11 +172,22 @@ def plan_tables(run: Leveling, found: Outcome, *, reader: Any) -> list[Table]:
     full = days_of(list(known.values()), sorted(span))
     lines = [each for line in found.lines for each in plan_lines(line, known, full)]
     sums = [
-        [line.project.code, line.project.label, line.days, line.weeks, line.weight, line.price, places_missing(line)]
+        [
+            line.project.code,
+            line.project.label,
+            line.days,
+            line.weeks,
+            line.weight,
+            line.price,
+            line.months,
+            line.cost,
+            places_missing(line),
+        ]
         for line in found.lines
     ]
     of_projects = [
-        _("Code"), _("Project"), _("Days that move"), _("Weeks later"), _("Weight"), _("Price"), _("No place for its work of"),
+        _("Code"), _("Project"), _("Days that move"), _("Weeks later"), _("Weight"), _("Price, weight × weeks"), _("Months late"),
+        _("Cost, weight × months"), _("No place for its work of"),
     ]  # fmt: skip
     dated = ((line.project.code, line.project.label, moved_in(line)) for line in found.lines)
     tables: list[Table] = [(_("Plan"), [heads, *lines]), (_("Projects"), [of_projects, *sums]), dates_table(dated)]

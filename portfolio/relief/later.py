@@ -196,6 +196,11 @@ def dates_moved(months: Collection[date], dates: Iterable[Dated], weeks: int) ->
     return found
 
 
+def goes_beyond(months: Collection[date], dates: Iterable[Dated]) -> bool:
+    """Whether the last work comes after the last date, or there is none: what moves it makes its project late by as much."""
+    return max(months) > max((one.day for one in dates), default=date.min)
+
+
 def late_for_others(months: Collection[date], promised: Iterable[Promised], weeks: int) -> list[Late]:
     """What would come after its need when the work of these months is `weeks` later; the slack before a promise is used first."""
     found = []

@@ -17,7 +17,15 @@ from portfolio.capacity.leveling.checking_plan import faults
 from portfolio.capacity.leveling.portfolio import Plan, Progress, level
 from portfolio.capacity.leveling.work import Activity, Link, Project, Work, work
 from portfolio.relief import depending
-from portfolio.relief.later import Moved, dates_following, moved_months, of_one_person, written
+from portfolio.relief.later import (
+    Moved,
+    dates_following,
+    goes_beyond,
+    last_of,
+    moved_months,
+    of_one_person,
+    written,
+)
 from portfolio.relief.selectors.landscape import Landscape, Moving
 from portfolio.relief.selectors.options import changed
 from portfolio.relief.selectors.standing import mark_of
@@ -147,9 +155,13 @@ def told(land: Landscape, found: Problem, plan: Plan | None) -> dict[str, Any]:
             end = land.month(max(parts))
             ends[land.month(month)] = max(end, ends.get(land.month(month), end))
         homeless |= {number} if unplaced else set()
+        late = max(int(plan.project_ends[number]) - one.due - 1, 0) if plan is not None else 0
         projects.append(
-            {**project_told(one, places, ends, unplaced, land.first), "days": round(moving_days[number], 1)}
-        )
+            {
+                **project_told(one, places, ends, unplaced, land.first), "days": round(moving_days[number], 1),
+                "months": late, "cost": one.weight * late,
+            }
+        )  # fmt: skip
     before: dict[tuple[int, int], float] = defaultdict(float)
     for one in land.moving:
         for (month, role), days in one.work.items():
@@ -198,13 +210,22 @@ def project_told(
         after = written(moved, plan, percent=each.percent)
         steps.append(changed(each, each.then(after, first)))
     dates = dates_following(ends, one.dates)
-    late = max((move.weeks for move in dates), default=0)
+    late, beyond = max((move.weeks for move in dates), default=0), weeks_beyond(one, ends)
     return {
-        "id": one.project.pk, "weight": one.weight, "weeks": late, "price": one.weight * late,
+        "id": one.project.pk, "weight": one.weight, "weeks": max(late, beyond),
+        "price": one.weight * max(late, beyond), "beyond": beyond > late,
         "last": max(ends.values()).isoformat() if ends else None,
         "allocations": steps, "milestones": [date_told(move) for move in dates], "unplaced": sorted(unplaced),
         "mark": mark_of(one.works, one.dates, first),
     }  # fmt: skip
+
+
+def weeks_beyond(one: Moving, ends: dict[date, date]) -> int:
+    """By how much its last work is later, where no date comes after it: {month: the month its work then ends in}."""
+    months = {*ends, *(month for each in one.works for month in each.plan)}
+    if not ends or not goes_beyond(months, one.dates):
+        return 0
+    return max(-(-(last_of(max(ends.values())) - last_of(max(months))).days // 7), 0)
 
 
 def date_told(move: Moved) -> dict[str, Any]:

@@ -54,8 +54,10 @@ class LevelingSerializer(StrictSerializer):
     lower = serializers.FloatField(read_only=True, allow_null=True, help_text="Proven: no plan costs less.")
     result = serializers.JSONField(
         read_only=True,
-        help_text="Null in lists and until it is done. By project: `weeks`, `price`, what moves, roles without place. By "
-        "dependency (`links`): the month it comes in, and `why` it is not kept (`kept`, `circle`, `stays`, `no_place`).",
+        help_text="Null in lists and until it is done. By project: `weeks`, `price` (weight × "
+        "weeks), `months` late and `cost` (weight × months, they add up to that of the plan), what moves, roles without "
+        "place. By dependency (`links`): the month it comes in, and `why` it is not kept (`kept`, `circle`, `stays`, "
+        "`no_place`).",
     )
     url = serializers.URLField(read_only=True)
 

@@ -71,7 +71,9 @@ class ReliefOptionSerializer(serializers.Serializer):
     project = serializers.IntegerField(allow_null=True, help_text="Id of the project; null for more capacity.")
     project_code = serializers.CharField(allow_null=True)
     days = serializers.FloatField(help_text=f"{DAYS} What it frees of what is short.")
-    weeks = serializers.IntegerField(help_text="By how much the date that moves most is later.")
+    weeks = serializers.IntegerField(
+        help_text="By how much the date that moves most is later, or its last work where that comes after its last date."
+    )
     weight = serializers.FloatField(
         help_text="Of the project: its size, twice as much for each step of priority, three times for a must-win."
     )

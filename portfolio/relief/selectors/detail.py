@@ -36,6 +36,8 @@ def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
             )
             for one in steps.get("allocations", ())
         ],
+        "forecasts": any(one["id"] for one in steps.get("milestones", ())),
+        "beyond": steps.get("beyond", False),
         "late": late_for_others(steps.get("dependencies", ()), reader=reader),
         "part": months_of(steps.get("part", {})),
         "name": steps.get("name", ""),

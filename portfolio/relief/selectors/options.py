@@ -21,6 +21,7 @@ from portfolio.relief.later import (
     Promised,
     dates_moved,
     float_of,
+    goes_beyond,
     kept,
     last_of,
     late_for_others,
@@ -49,8 +50,9 @@ ORDER = {kind: number for number, kind in enumerate(Kind.values)}
 
 @dataclass(slots=True)
 class Option:
-    """`days` of the shortage it frees; `weeks`: of the date that moves most; `price` weight × weeks. `steps` is what accepting
-    it does, as it is stored. `elsewhere`: days that become short in other roles and months. `cost` is for who sees rates."""
+    """`days` of the shortage it frees; `weeks`: of the date that moves most, or of the last work where that comes after the last
+    date; `price` weight × weeks. `steps` is what accepting it does, as it is stored. `elsewhere`: days that become short in other
+    roles and months. `cost` is for who sees rates."""
 
     kind: str
     project: Project | None
@@ -71,6 +73,7 @@ class Option:
     lost: float = 0.0  # days of work not done
     waits: Proposal | None = None
     unknown: bool = False  # no date says what it delays
+    last_date: date | None = None  # where its last work comes after it: that is what is late
     asked: bool = False  # whether the same waits, seen by its reader or not
     proposes: bool = False  # whether its reader may propose it
 
@@ -186,17 +189,19 @@ def of_project(
     if found:
         weeks, days = found
         moved = dates_moved(all_months, dates, weeks)
-        late = max((one.weeks for one in moved), default=0 if dates else weeks)
+        beyond = goes_beyond(all_months, dates)
+        late = weeks if beyond else max((one.weeks for one in moved), default=0)
         others = late_for_others(all_months, promised, weeks)
         steps = {
             **later(works, weeks, since, moved),
             **for_others(others),
             "since": since.isoformat(),
             "mark": mark_of(works, dates, since),
+            "beyond": beyond,
         }
         yield Option(
             Kind.SHIFT, project, days, steps, weeks=late, price=weight * late, moved=moved, weight=weight,
-            unknown=not dates, late=others,
+            unknown=not dates, late=others, last_date=max(one.day for one in dates) if dates and beyond else None,
         )  # fmt: skip
     yield from less(project, here, weight, conflict, ground)
     yield from none(project, works, here, weight, promised, conflict, ground)

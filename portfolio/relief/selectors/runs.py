@@ -15,7 +15,8 @@ from projects.resources.models import Allocation, Role
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the plan does with a project. `roles` are those that never have room for some of its work."""
+    """What the plan does with a project. `roles` are those that never have room for some of its work. `price` is weight × weeks,
+    `cost` weight × `months` (None of older plans); `beyond`: the weeks are those of its last work, which no date follows."""
 
     project: Project
     weight: float
@@ -27,6 +28,9 @@ class Line:
     roles: list[Role]
     told: dict[str, Any]
     waits: Proposal | None
+    months: int | None = None
+    cost: float | None = None
+    beyond: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,19 @@ class Outcome:
     unseen: int
     result: dict[str, Any]
     links: list[Linked]
+
+    @property
+    def costs(self) -> bool:
+        """Whether the plan says what each project costs: older ones do not."""
+        return all(line.cost is not None for line in self.lines)
+
+    @property
+    def cost(self) -> float:
+        return sum(line.cost or 0.0 for line in self.lines)
+
+    @property
+    def price(self) -> float:
+        return sum(line.price for line in self.lines)
 
     @property
     def broken(self) -> list[Linked]:
@@ -92,6 +109,7 @@ def outcome(run: Leveling, *, reader: Any, today: date) -> Outcome | None:
             [{**date_, "from": date.fromisoformat(date_["from"]), "to": date.fromisoformat(date_["to"])}
              for date_ in one["milestones"]],
             [roles[pk] for pk in one["unplaced"] if pk in roles], one, known.get(one["id"]),
+            one.get("months"), one.get("cost"), one.get("beyond", False),
         )
         for one in told
         if one["id"] in seen

@@ -64,7 +64,7 @@ def propose_of_run(
         weeks=told["weeks"], price=tenth(told["price"]), note=note.strip(), proposed_by=by, proposed_at=at,
         steps={
             "allocations": told["allocations"], "milestones": told["milestones"], "mark": told.get("mark"),
-            "since": first.isoformat(), "levelling": True,
+            "since": first.isoformat(), "levelling": True, "scope": run.node_id, "beyond": told.get("beyond", False),
         },
     )  # fmt: skip
     return sent(row, by=by)

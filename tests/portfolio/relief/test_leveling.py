@@ -1,7 +1,8 @@
 """A scope levelled by the engine: what moves, what stays, what is proven, and that computing moves nothing."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from math import ceil
 
 import pytest
 from django.test import Client
@@ -95,6 +96,27 @@ def test_the_lighter_project_waits_and_its_dates_follow(ada: User, world: World,
     assert not AllocationMonth.objects.filter(month__gt=month(3)).exists()  # computing moves nothing
     goal.refresh_from_db()
     assert goal.forecast_date == day
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", [None, 1])
+def test_a_project_whose_dates_lie_before_its_work_is_late_by_that_work_and_costs_add_up(
+    ada: User, world: World, role: Role, end: int | None
+) -> None:
+    """The harbour (S: weight 1) has work until month 3; its end is before that, or unknown."""
+    Project.objects.filter(pk=world.harbour.pk).update(forecast_end=month(end) if end else None)
+    run = solved(ada)
+    moved = told(run)[world.harbour.pk]
+    last, then = month(4) - timedelta(days=1), add_months(date.fromisoformat(moved["last"]), 1) - timedelta(days=1)
+    assert then > last
+    weeks = ceil((then - last).days / 7)
+    assert (moved["weeks"], moved["price"], moved["milestones"], moved["beyond"]) == (weeks, weeks, [], True)
+    assert moved["cost"] == moved["months"] == (then.year - last.year) * 12 + then.month - last.month
+    assert sum(one["cost"] for one in told(run).values()) == run.cost
+    page = client_of(ada).get(f"/capacity/leveling/{run.pk}/").content.decode()
+    assert "the delay is that of its work" in page
+    assert "none moves" not in page
+    assert f"Together: cost {run.cost:g} (weight × months), price {weeks} (weight × weeks)." in page
 
 
 @pytest.mark.django_db

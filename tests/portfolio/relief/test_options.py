@@ -120,6 +120,21 @@ def test_without_any_date_the_float_is_unknown_and_the_delay_is_that_of_the_work
     assert kinds["shift"].weeks == kinds["shift"].steps["weeks"]
 
 
+def test_where_its_dates_lie_before_its_work_the_delay_is_that_of_the_work(
+    ada: User, world: World, short: Short
+) -> None:
+    end = add_months(short.month, -1)
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=end, baseline_end=None, size="L", must_win=True)
+    make.milestone(world.tram, name="Étude", forecast_date=end - timedelta(days=9))
+    shift = by_kind(options(short.seen_by(ada), reader=ada).found, world.tram)["shift"]
+    weeks = shift.steps["weeks"]  # of all its work: the last of it ends that much later
+    assert weeks > 0
+    assert (shift.moved, shift.weeks, shift.price, shift.last_date) == ([], weeks, 9 * weeks, end)  # L 3, must-win × 3
+    page = client_of(ada).get(f"/capacity/gives-way/{short.query}&all=1").content.decode()
+    assert "the delay is that of its work" in page
+    assert "none moves" not in page
+
+
 def test_what_is_tentative_is_reduced_first_and_of_what_is_firm_half_at_most(
     ada: User, world: World, short: Short
 ) -> None:
