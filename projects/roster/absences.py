@@ -1,7 +1,7 @@
 """A file of absences → what it would change."""
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ KINDS = {
     "autre": "other", "other": "other", "away": "leave",
 }  # fmt: skip
 WHOSE = ("person_ref", "email")
+LAST_MINUTE = time(23, 59)
 NOT_AWAY = frozenset({"free", "cancelled", "annule", "annulee", "refuse", "refusee", "rejected"})
 
 
@@ -39,7 +40,7 @@ def absences(source: Source, *, on: date, person: Person | None = None, called: 
         stored[one.person_id, one.external_ref] = one
     by_days = {(one.person_id, one.first_day, one.last_day): one for one in Absence.objects.filter(external_ref="")}
     meant: dict[Any, int] = {}
-    is_calendar = source.format == "ics"
+    is_calendar, cancelled = source.format == "ics", dict[str, str]()
     for sheet in source.sheets:
         columns = Columns(sheet, ABSENCES)
         if "first_day" not in columns.places:
@@ -51,6 +52,8 @@ def absences(source: Source, *, on: date, person: Person | None = None, called: 
             for line in _absences(columns, row, known, person, is_calendar=is_calendar):
                 plan.lines.append(line)
                 if line.outcome == LEFT_OUT:
+                    if line.ref:
+                        cancelled[line.ref] = columns.text(row, "version")
                     continue
                 if isinstance(line.record, Absence) and not line.errors:
                     _found_again(line, stored, by_days, meant, called)
@@ -59,6 +62,13 @@ def absences(source: Source, *, on: date, person: Person | None = None, called: 
     if called and plan.lines:
         held = [*stored.values(), *by_days.values()]
         theirs = [one for one in held if one.source == called and (person is None or one.person_id == person.pk)]
+        if is_calendar:
+            theirs = [one for one in theirs if not _restored_since(one, cancelled)]
+        if any(
+            sheet.name.startswith(ics.MESSAGE) for sheet in source.sheets
+        ):  # an invitation says nothing of other events
+            about = {str(row.at(0)).split("#")[0] for sheet in source.sheets for row in sheet.rows}
+            theirs = [one for one in theirs if one.external_ref.split("#")[0] in about]
         plan.gone = gone(theirs, plan, on=on, whole=is_calendar)
     return plan
 
@@ -85,10 +95,11 @@ def gone(held: Iterable[Absence], plan: Plan, *, on: date, whole: bool) -> list[
 
 def _absences(columns: Columns, row: Row, known: Known, person: Person | None, *, is_calendar: bool) -> Iterator[Line]:
     """One line for each absence of a row: an event with times is one for each of its days."""
-    whose, uid = columns.text(row, "email") or columns.text(row, "name"), columns.text(row, "external_ref")
+    whose = columns.text(row, "email") or columns.text(row, "name") or columns.text(row, "person_ref")
+    uid = columns.text(row, "external_ref")
     what = f"{person.name if person else whose} {uid[:40]}".strip()
     if fold(columns.text(row, "state")) in NOT_AWAY:
-        yield Line(row.number, what, LEFT_OUT, more={"why": _("It is marked free, cancelled or refused.")})
+        yield Line(row.number, what, LEFT_OUT, ref=uid, more={"why": _("It is marked free, cancelled or refused.")})
         return
     if is_calendar and (line := _other_version(columns, row, what)):
         yield line
@@ -122,7 +133,7 @@ def _absences(columns: Columns, row: Row, known: Known, person: Person | None, *
         kind = KINDS.get(fold(columns.text(row, "kind")), Absence.Kind.LEAVE.value)
         hours = partial(known.hours_of, found)
         for count, (first, last, share) in enumerate(_days(columns, row, is_calendar, hours)):
-            ref = uid if not count else f"{uid}#{first:%Y%m%d}"
+            ref = f"{uid}#{first:%Y%m%d}" if uid and count else uid
             row_of = Absence(
                 person=found, kind=kind, first_day=first, last_day=last, share=share, external_ref=ref[:255],
                 event_version=columns.text(row, "version") if is_calendar else "",
@@ -157,6 +168,9 @@ def _days(
         begin, end = columns.at(row, "first_day"), columns.at(row, "last_day")
         yield from cells.pieces(begin, end, zone=ZoneInfo(settings.TIME_ZONE), hours=hours)
         return
+    if not columns.text(row, "share") and (timed := _timed(columns, row)):
+        yield from cells.together(cells.pieces(*timed, zone=ZoneInfo(settings.TIME_ZONE), hours=hours))
+        return
     first, last = columns.day(row, "first_day"), columns.day(row, "last_day")
     if first is None:
         raise BadCell(_("It has no first day."))
@@ -166,6 +180,22 @@ def _days(
     if last < first:
         raise BadCell(_("The last day is before the first. Correct one of the two."))
     yield first, last, cells.share(columns.at(row, "share"))
+
+
+def _timed(columns: Columns, row: Row) -> tuple[datetime, datetime | None] | None:
+    """Begin and end of a line that says times of day. From 00:00 (a spreadsheet's day) to 23:59 are whole days."""
+    begin, end = columns.moment(row, "first_day"), columns.moment(row, "last_day")
+    if isinstance(end, datetime) and end.time() >= LAST_MINUTE and not isinstance(begin, datetime):
+        return None
+    if end is not None and isinstance(begin, datetime) != isinstance(end, datetime):
+        raise BadCell(_("Only one of its two days has a time: write one for both, or for none."))
+    return (begin, end if isinstance(end, datetime) else None) if isinstance(begin, datetime) else None
+
+
+def _restored_since(one: Absence, cancelled: Mapping[str, str]) -> bool:
+    """Whether the file cancels an older version of it than the portal has."""
+    uid = one.external_ref.split("#")[0]
+    return any(is_older(cancelled.get(ref, ""), one.event_version) for ref in (one.external_ref, uid))
 
 
 def _found_again(line: Line, stored: Any, by_days: Any, meant: dict[Any, int], called: str) -> None:

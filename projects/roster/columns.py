@@ -1,7 +1,7 @@
 """Which column of a table holds what: by its heading in French or English, accents, case and punctuation ignored. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from projects.exchange.table import Cell, Row, Sheet, is_empty
 from projects.exchange.words import fold
@@ -89,7 +89,12 @@ class Columns:
 
     def day(self, row: Row, name: str) -> date | None:
         """Raises BadCell."""
-        return cells.day(self.at(row, name), self.orders.get(name, "dmy"))
+        found = self.moment(row, name)
+        return found.date() if isinstance(found, datetime) else found
+
+    def moment(self, row: Row, name: str) -> date | None:
+        """A day, or a moment where the cell says a time of day. Raises BadCell."""
+        return cells.moment(self.at(row, name), self.orders.get(name, "dmy"))
 
     def broken(self, row: Row) -> dict[str, str]:
         """{column: what is wrong} where a cell that is read holds a formula and no value."""

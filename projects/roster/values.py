@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ DAY_BY_START = {
 FIRST_YEAR, LAST_YEAR = 1950, 2150
 MIDNIGHT = re.compile(r"[T ]+0?0:00(:00(\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 TIME = re.compile(r"\d[:hH]\d\d")  # half a day would be read as a whole one
+AT = re.compile(r"[T ]+(\d{1,2})[:hH]([0-5]\d)(?::[0-5]\d)?$")
 
 
 class BadCell(ValueError):
@@ -51,6 +52,31 @@ def day(value: Cell, order: str = "dmy") -> dt.date | None:
     if found and found.first == found.last and FIRST_YEAR <= found.first.year <= LAST_YEAR:
         return found.first
     raise BadCell(_("“%(value)s” is no day. Write it as 2027-02-15 or 15/02/2027.") % {"value": text[:60]})
+
+
+def moment(value: Cell, order: str = "dmy") -> dt.date | None:
+    """A day, or a datetime where a time of day is said: “15/02/2027 14:00”, “2027-02-15T14:00”."""
+    if isinstance(value, dt.datetime):
+        return value
+    text = MIDNIGHT.sub("", value.strip()) if isinstance(value, str) else ""
+    found = AT.search(text)
+    if found and int(found[1]) < 24 and (begins := day(text[: found.start()], order)):
+        return dt.datetime.combine(begins, dt.time(int(found[1]), int(found[2])))
+    return day(value, order)
+
+
+def together(found: Iterable[tuple[dt.date, dt.date, int]]) -> Iterator[tuple[dt.date, dt.date, int]]:
+    """Days that follow each other with the same share are one absence."""
+    held: tuple[dt.date, dt.date, int] | None = None
+    for first, last, share in found:
+        if held and held[2] == share and held[1] + dt.timedelta(days=1) == first:
+            held = held[0], last, share
+            continue
+        if held:
+            yield held
+        held = first, last, share
+    if held:
+        yield held
 
 
 def flag(value: Cell) -> bool:

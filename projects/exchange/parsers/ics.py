@@ -18,7 +18,11 @@ from projects.exchange.table import Row, Sheet, Source
 HEADINGS = ("UID", "E-mail", "Begin", "End", "State", "Event version")
 # States of a version that does not count; the last column then has the line of the one that does.
 OLDER, TWICE, UNCLEAR = "older version", "same version", "unclear version"
-_CANCELS = re.compile(r"^METHOD:CANCEL\s*$", re.IGNORECASE | re.MULTILINE)
+WHOLE, MESSAGE = (
+    "VEVENT",
+    "METHOD:",
+)  # what its sheet is called: a calendar, or a message about some events of one (RFC 5546)
+_METHOD = re.compile(r"^METHOD:\s*(\w+)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
 def is_calendar(content: bytes) -> bool:
@@ -30,10 +34,11 @@ def parse(content: bytes, today: date | None = None) -> Source:
     text, encoding = csv.decode(content)
     if not text.rstrip().upper().endswith("END:VCALENDAR"):
         raise RefusedFile("calendar_cut_off")
-    events, is_cancelled = list(events_in(text)), bool(_CANCELS.search(text))
+    events, found = list(events_in(text)), _METHOD.search(text)
+    method = found[1].upper() if found else "PUBLISH"
     whose: dict[str, str] = {}
     for event in events:
-        event.is_cancelled = is_cancelled
+        event.is_cancelled = method == "CANCEL"
         if event.mail:
             whose.setdefault(event.text("UID"), event.mail)
     groups: dict[tuple[str, str] | int, list[Event]] = {}
@@ -47,7 +52,8 @@ def parse(content: bytes, today: date | None = None) -> Source:
         if len(rows) >= limits.MAX_ROWS:
             raise RefusedFile("too_many_rows", limit=limits.MAX_ROWS)
     rows.sort(key=lambda row: row.number)
-    return Source("ics", (Sheet("VEVENT", (Row(1, HEADINGS), *rows)),), encoding=encoding)
+    name = WHOLE if method == "PUBLISH" else f"{MESSAGE}{method}"
+    return Source("ics", (Sheet(name, (Row(1, HEADINGS), *rows)),), encoding=encoding)
 
 
 def rows_of(versions: Sequence[Event], mail: str, today: date) -> Iterator[Row]:

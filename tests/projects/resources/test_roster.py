@@ -1,6 +1,6 @@
 """Files of people and absences: found again, compared, written whole or not at all, taken back; calendars with their clocks."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -144,8 +144,6 @@ def test_days_and_months_are_told_apart_by_their_column_and_never_guessed_in_sil
     )  # fmt: skip
     by_other = people(sheet_of(head, ["1", "Zoé", "03/04/2027", "12/31/2027"]), on=TODAY, rates=False)
     assert by_other.lines[0].record.arrives_on == date(2027, 3, 4)
-    [bad] = absences(sheet_of(["Nom", "Du"], ["Zoé", "03/04/2027 14:00"]), person=make.person("Zoé"), on=TODAY).lines
-    assert "is no day" in bad.errors["first_day"], "an afternoon is not read as a whole day"
     rows = [head, ["1", "Zoé", "03/04/2027", "9999-12-31"]]
     batch, client = brought(rita, rows), client_of(rita)
     assert batch.report["days"]["open"] == ["Arrivée"]
@@ -157,6 +155,22 @@ def test_days_and_months_are_told_apart_by_their_column_and_never_guessed_in_sil
     assert client.post(f"/people/import/{batch.pk}/", {"do": "apply"}).status_code == 302
     person = Person.objects.get(external_ref="1")
     assert (person.arrives_on, person.leaves_on) == (date(2027, 3, 4), None)
+
+
+def test_a_time_of_day_in_a_table_is_a_part_of_the_day(world: World) -> None:
+    """An afternoon was read as a whole day from a workbook, and refused from text."""
+    day = [datetime(2027, 2, 15, 9), datetime(2027, 2, 19, 18)]
+    rows = [["15/02/2027 14:00", "15/02/2027 17h30"], day, ["22/02/2027", "22/02/2027 23:59:59"],
+            ["2027-02-23 00:00:00", "2027-02-24T00:00"], ["15/02/2027 14:00", "16/02/2027"], ["15/02/2027 2:00 PM", ""],
+            ["15/02/2027 14:00", ""], [date(2027, 2, 22), datetime(2027, 2, 22, 12)]]  # fmt: skip
+    plan = absences(sheet_of(["Du", "Au"], *rows), person=make.person("Zoé"), on=TODAY)
+    found = [(f"{one.first_day:%d}", f"{one.last_day:%d}", one.share, one.external_ref)
+             for line in plan.lines if (one := line.record)]  # fmt: skip
+    assert found == [("15", "15", 50, ""), ("15", "19", 100, ""), ("22", "22", 100, ""), ("23", "24", 100, "")]
+    assert [line.errors["first_day"].split(":")[0] for line in plan.refused] == [
+        "Only one of its two days has a time", "“15/02/2027 2", "It begins at a time of day and has no end.",
+        "Only one of its two days has a time",
+    ]  # fmt: skip
 
 
 def sheet_of(*rows: list[Any]) -> Source:

@@ -231,8 +231,21 @@ def test_a_newer_file_changes_an_absence_and_an_older_one_does_not() -> None:
     assert not is_older("1 20270101T000000Z", "2 20270101T000000Z single")
 
 
-def compared(person: Person, event: str) -> Plan:
-    return absences(ics.parse(written(f"PRODID:x\n\n{event}"), TODAY), person=person, on=TODAY, called="zoe")
+def test_a_message_about_one_event_says_nothing_of_the_others() -> None:
+    """An invitation is called “invite.ics” like the one before; and what an older file cancels may be back since."""
+    zoe, day = make.person("Zoé"), date(2027, 3, 1)
+    for ref in ("a", "b#20270301"):
+        make.absence(
+            zoe, external_ref=ref, source="zoe", first_day=day, last_day=day, event_version="2 20270102T000000Z"
+        )
+    a = "UID:a\nDTSTART;VALUE=DATE:20270301\nSTATUS:CANCELLED\nDTSTAMP:20270103T000000Z\nSEQUENCE:"
+    assert [one.external_ref for one in compared(zoe, f"{a}3").gone] == ["a", "b#20270301"]
+    assert [one.external_ref for one in compared(zoe, f"{a}3", head="METHOD:CANCEL").gone] == ["a"]
+    assert [one.external_ref for one in compared(zoe, f"{a}1").gone] == ["b#20270301"]
+
+
+def compared(person: Person, event: str, *, head: str = "PRODID:x") -> Plan:
+    return absences(ics.parse(written(f"{head}\n\n{event}"), TODAY), person=person, on=TODAY, called="zoe")
 
 
 def brought(by: User, person: Person, event: str) -> ImportBatch:
