@@ -19,7 +19,7 @@ from pmo_portal.core.api.bulk_bodies import documented as documented_bulk
 from pmo_portal.core.api.expand import MEMBER, Expand, expandable
 from pmo_portal.core.api.fields import Shown
 from pmo_portal.core.api.idempotency import HEADER
-from pmo_portal.core.api.problems import MEDIA_TYPE, TYPE, words_of
+from pmo_portal.core.api.problems import MEDIA_TYPE, TYPE, busy_words, words_of
 from pmo_portal.core.api.selection import documented
 from pmo_portal.core.api.tables import CsvRenderer
 
@@ -35,7 +35,10 @@ LEFT = {
     "RateLimit-Reset": "Seconds until one more is free.",
 }
 RETRY_AFTER = {
-    "Retry-After": {"description": "Seconds to wait before asking again.", "schema": {"type": "integer", "minimum": 1}}
+    "Retry-After": {
+        "description": "Seconds to wait before asking again; not with a conflict.",
+        "schema": {"type": "integer", "minimum": 1},
+    }
 }
 LEFT_HEADERS = {name: {"$ref": f"#/components/headers/{name}"} for name in LEFT}
 VERBS = {
@@ -129,7 +132,10 @@ PROBLEM: dict[str, Any] = {
                 "additionalProperties": False,
             },
         },
-        "current": {"type": "object", "description": "Only with 412: the row as it is stored now."},
+        "current": {
+            "type": "object",
+            "description": "With 412, and with 409 of a proposal found outdated: the row as it is stored now.",
+        },
         "missing_scope": {
             "type": "string",
             "description": "Only with 403, when the token lacks a scope.",
@@ -276,6 +282,8 @@ class ProblemAutoSchema(AutoSchema):
         slug, title = words_of(code)
         sample = {"type": TYPE + slug, "title": title, "status": code, "detail": title, "errors": []}
         content = {MEDIA_TYPE: {"schema": component.ref, "example": sample}}
+        if code == HTTPStatus.CONFLICT:
+            title = f"`{slug}`: {title}; `{{}}`: {{}}".format(*busy_words())
         headers = {"headers": {**RETRY_AFTER, **(LEFT_HEADERS if code == 429 else {})}} if code in AGAIN_LATER else {}
         return {"description": f"{title} ({HTTPStatus(code).phrase})", **headers, "content": content}
 

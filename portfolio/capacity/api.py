@@ -21,7 +21,7 @@ from portfolio.capacity.cells import LEVELS
 from portfolio.capacity.selectors import load
 from portfolio.capacity.selectors.crowded import Day
 from portfolio.capacity.selectors.periods import GRAINS, Period
-from portfolio.capacity.selectors.picture import KINDS, PEOPLE_SHOWN, PERSON, Figures, Row, heat, picture
+from portfolio.capacity.selectors.picture import KINDS, PEOPLE_SHOWN, PERSON, ROLE, Figures, Row, heat, picture
 from projects.access.policy import VIEW_CAPACITY, VIEW_PEOPLE
 from projects.resources.models import Person
 
@@ -186,6 +186,9 @@ class PersonLoad(APIView):
 def asked_by(values: dict[str, Any]) -> Asked:
     if values.get("skip", 0) > FURTHEST:
         raise ValidationError({"?skip": [_("Choose between 0 and %(largest)s.") % {"largest": FURTHEST}]})
+    rows = next(iter(values.get("by") or ()), ROLE)
+    if rows != PERSON and (lost := [name for name in ("role", "unit", "skill", "skip") if name in values]):
+        raise ValidationError({f"?{name}": [_("Only with `by=person`.")] for name in lost})
     today = timezone.localdate()
     first, last = reach(today)
     if not first <= values.get("from", today) <= last:

@@ -74,8 +74,10 @@ OF_PROJECT = {"project": Expand("project", "project_id"), "portfolio": Expand("p
 class BulkOfProject(BulkUpsert):
     """Many rows of resources that hang off a project, named by its id or, in a portfolio, by its reference or code."""
 
+    instead_of_ids = ("project_ref",)
+
     def place_rows(self: Any, rows: list[Sent], portfolio: str) -> None:
-        named = {row.text("project_ref") for row in rows} - {""}
+        named = {text for row in rows for text in row.meant("project_ref")}
         ids = {pk for row in rows if (pk := row.id("project"))}
         seen, inside = Project.objects.visible_to(self.request.user), Q(portfolio__code=portfolio.upper())
         meant = Q(pk__in=ids) | (inside & (Q(external_ref__in=named) | Q(code__in=named)))
@@ -84,7 +86,7 @@ class BulkOfProject(BulkUpsert):
         known = {one.code: one.pk for one in here} | {one.external_ref: one.pk for one in here if one.external_ref}
         for row in rows:
             if "project_ref" in row.data and "project" not in row.data:
-                row.data["project"] = known.get(row.text("project_ref"))
+                row.data["project"] = next((known[text] for text in row.meant("project_ref") if text in known), None)
                 if row.data["project"] is None:
                     row.refuse("project_ref", _("No such project in `portfolio` among those you may see."))
             row.scope = row.id("project")

@@ -32,7 +32,10 @@ class Known:
     def __init__(self) -> None:
         people = list(Person.objects.select_related("role").order_by("pk"))
         self.by_ref = {one.external_ref: one for one in people if one.external_ref}
-        self.by_mail = {one.email.lower(): one for one in people if one.email}
+        self.by_mail: dict[str, list[Person]] = {}
+        for one in people:
+            if one.email:
+                self.by_mail.setdefault(one.email.lower(), []).append(one)
         self.by_name = index(people, "name")
         self.units: dict[int, list[UnitShare]] = {}
         for share in UnitShare.objects.select_related("unit"):
@@ -100,8 +103,11 @@ class Known:
         """By reference, else by e-mail, else by a name that one person has (in that unit). Raises BadCell for several."""
         if ref and ref in self.by_ref:
             return self.by_ref[ref]
-        if mail and mail.lower() in self.by_mail:
-            return self.by_mail[mail.lower()]
+        if mail and (sharing := self.by_mail.get(mail.lower())):
+            if len(sharing) > 1:
+                names = ", ".join(one.name for one in sharing)
+                raise BadCell(_("Several people have this e-mail address: %(names)s.") % {"names": names})
+            return sharing[0]
         if ref or mail or not name:
             return None
         found = self.by_name.get(fold(name), [])

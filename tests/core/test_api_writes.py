@@ -41,7 +41,8 @@ class TestVersions:
         before = list(Project.objects.values())
         for method in ("PATCH", "PUT", "DELETE"):
             answer = api.send(method, f"projects/{world.tram.pk}/", {"name": "x"}, version=given)
-            problem(answer, 428, "no-version")
+            told = problem(answer, 428, "no-version")
+            assert ("`*`" in told["detail"]) == (given == "*")
         assert list(Project.objects.values()) == before
 
     @pytest.mark.parametrize("given", ['"v2"', 'W/"v1"', '"1"', "v1", '"v1", "v2"', '"v999999999"', '"nonsense"'])
@@ -97,7 +98,7 @@ class TestRefusals:
             )
             assert answer.status_code in (200, 400)  # an empty body changes nothing
             if text:
-                problem(answer, 400, "invalid")
+                assert "pas du JSON" in problem(answer, 400, "invalid")["detail"]
         answer = api.client.generic(
             "PATCH", item, "name=x", content_type="application/x-www-form-urlencoded", headers=headers
         )

@@ -7,11 +7,12 @@ list, everywhere: test_vocabulary.py.
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from pmo_portal.core import tokens, vocabulary
-from pmo_portal.core.models import User
+from pmo_portal.core.models import Stamped, User
 from projects.models import ExternalKey, ImportProfile, Project
 from reporting.models import Follow, Mailing, Mute, Notification, SavedView
 from tests import make
@@ -107,6 +108,13 @@ def test_the_database_refuses(name: str, world: World, ada: User) -> None:
 
 
 @pytest.mark.django_db
+def test_every_record_that_is_edited_gets_a_new_version_from_the_database() -> None:
+    tables = {model._meta.db_table for model in apps.get_models() if issubclass(model, Stamped)}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgfoid = 'core_bump_version'::regproc")
+        assert tables - {table for (table,) in cursor.fetchall()} == set()
+
+
 def test_every_named_rule_of_these_tables_is_tried() -> None:
     with connection.cursor() as cursor:
         cursor.execute(

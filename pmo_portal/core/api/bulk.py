@@ -28,7 +28,6 @@ from pmo_portal.core.editing import Busy, InvalidFields, values, writing
 from pmo_portal.core.errors import DomainError, SeveralErrors
 
 REF = "external_ref"
-BESIDE = ("version", "project_ref", "person_ref")  # members of a row that are not fields of the record
 PARAMS = {
     "dry_run": Param(
         "Only say what would happen to each row: done for real, every rule included, then taken back.", FLAG
@@ -39,10 +38,12 @@ PARAMS = {
 
 @dataclass(slots=True)
 class Sent:
-    """One row as it was sent: `place` is its position, `scope` what its reference is unique in, `known` the stored row."""
+    """One row as it was sent: `place` is its position, `scope` what its reference is unique in, `known` the stored row;
+    `prefix` what `source` puts in front of its references."""
 
     place: int
     data: dict[str, Any]
+    prefix: str = ""
     scope: Any = None
     known: Any = None
     errors: list[dict[str, str]] = field(default_factory=list)
@@ -58,6 +59,11 @@ class Sent:
         value = self.data.get(name)
         writable = isinstance(value, str) and "\x00" not in value and value.encode("utf-8", "ignore").decode() == value
         return str(value) if writable else ""
+
+    def meant(self, name: str) -> list[str]:
+        """What a reference to another record may be: one of the same source, else as it is written."""
+        text = self.text(name)
+        return list(dict.fromkeys((self.prefix + text, text))) if text else []
 
     def id(self, name: str) -> int | None:
         """The id to look something up by."""
@@ -110,7 +116,7 @@ class BulkUpsert:
     def upserted(self: Any, body: Mapping[str, Any]) -> list[Sent]:
         """The rows with what became of them."""
         prefix = f"{body['source']}:" if body.get("source") else ""
-        rows = [Sent(place, dict(one)) for place, one in enumerate(body["rows"])]
+        rows = [Sent(place, dict(one), prefix) for place, one in enumerate(body["rows"])]
         for row in rows:
             if row.ref:
                 row.data[REF] = prefix + row.ref
@@ -141,7 +147,7 @@ class BulkUpsert:
         by_key = self.by_likeness(rows, stored)
         meant: set[Any] = set()
         for row in rows:
-            key = (row.scope, key_of(row.data, self.alike)) if self.alike else None
+            key = (row.scope, self.likeness(row.data)) if self.alike else None
             row.known = by_ref.get((row.scope, row.ref)) if row.ref else None
             if row.known is None and (like := by_key.get(key)) and not (row.ref and like.external_ref):
                 row.known = like
@@ -159,7 +165,11 @@ class BulkUpsert:
         if self.ref_required:
             first = {row.text(self.alike[0]) for row in rows} - {""}
             stored = stored.filter(external_ref="", **{f"{self.alike[0]}__in": first})
-        return {(self.scope_of(one), key_of(values(one, self.alike), self.alike)): one for one in stored}
+        return {(self.scope_of(one), self.likeness(values(one, self.alike))): one for one in stored}
+
+    def likeness(self, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """What two rows that mean the same have in common."""
+        return key_of(given, self.alike)
 
     def complete(self, rows: list[Sent]) -> None:
         """Say what goes without saying in rows that are to be created."""
@@ -214,10 +224,11 @@ def validator(view: Any, rows: Iterable[Sent]) -> Callable[[Sent], dict[str, Any
         ids = {pk for row in rows if (pk := row.id(name))}
         loaded[name] = {found.pk: found for found in one.fields[name].get_queryset().filter(pk__in=ids)} if ids else {}
     one.context["loaded"] = loaded
+    beside = {"version", *view.instead_of_ids}  # members of a row that are not fields of the record
 
     def check(row: Sent) -> dict[str, Any]:
         one.instance, one.partial = row.known, row.known is not None
-        one.initial_data = {name: value for name, value in row.data.items() if name not in BESIDE}
+        one.initial_data = {name: value for name, value in row.data.items() if name not in beside}
         for name in ("_validated_data", "_errors"):
             one.__dict__.pop(name, None)
         one.is_valid(raise_exception=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from pmo_portal.core.api.fields import Strict
+from pmo_portal.core.api.fields import AT_LEAST_ONE, Strict
 
 MOST = 1000
 OUTCOMES = ("created", "updated", "unchanged", "refused")
@@ -49,7 +49,7 @@ def row_of(view: Any) -> type[serializers.Serializer]:
             required=False, min_value=1, help_text="The version you saw; a stale one is refused."
         )
     }
-    if view.bulk_scope == "project_id":
+    if "project_ref" in view.instead_of_ids:
         told = "External reference or code of the project in `portfolio`, instead of its id in `project`."
         more["project_ref"] = serializers.CharField(required=False, help_text=told)
     if "person_ref" in view.instead_of_ids:
@@ -64,7 +64,8 @@ class RawRows(serializers.ListField):
     """The rows as they were sent; each is checked on its own."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=serializers.DictField(), min_length=1, max_length=MOST, **kwargs)
+        told = {"error_messages": AT_LEAST_ONE, **kwargs}
+        super().__init__(child=serializers.DictField(), min_length=1, max_length=MOST, **told)
 
 
 @cache

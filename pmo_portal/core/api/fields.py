@@ -5,11 +5,16 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.editing import plain_key, values
+
+AT_LEAST_ONE = {
+    "min_length": gettext_lazy("Give at least one.")
+}  # of a list: the framework counts “at least 1 elements”
 
 
 class ScopedField(serializers.PrimaryKeyRelatedField):

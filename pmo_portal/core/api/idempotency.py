@@ -20,6 +20,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmo_portal.core.api.problems import MEDIA_TYPE
 from pmo_portal.core.api.rendering import plain
 from pmo_portal.core.editing import advisory_lock, writing
 from pmo_portal.core.errors import DomainError
@@ -101,7 +102,9 @@ def _keep(user: User, key: str, asked: str, answer: Response) -> None:
 def _again(known: KeptAnswer, asked: str) -> Response:
     if known.asked != asked:
         raise DomainError(_("This Idempotency-Key was used for another request. Use a new key for each change."))
-    return Response(orjson.loads(known.body), status=known.status, headers={**known.headers, REPLAYED: "true"})
+    media = MEDIA_TYPE if known.status >= 400 else None  # a problem that changed something is kept too
+    headers = {**known.headers, REPLAYED: "true"}
+    return Response(orjson.loads(known.body), status=known.status, headers=headers, content_type=media)
 
 
 def _digest(request: Request) -> str:

@@ -1,5 +1,6 @@
 """JSON in, whatever somebody sends: what cannot be read is a 400, never an error of ours."""
 
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -9,7 +10,7 @@ from rest_framework.exceptions import ParseError
 
 
 class JSONParser(parsers.JSONParser):
-    """The framework's, which does not expect brackets nested deeper than Python goes."""
+    """The framework's, which does not expect brackets nested deeper than Python goes, and says in English where it stopped."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -18,3 +19,9 @@ class JSONParser(parsers.JSONParser):
             return super().parse(stream, media_type, parser_context)
         except RecursionError as error:
             raise ParseError(_("The JSON is nested too deeply.")) from error
+        except ParseError as error:
+            cause = error.__context__
+            if not isinstance(cause, json.JSONDecodeError):
+                raise ParseError(_("This is not JSON.")) from error
+            words = _("This is not JSON: it cannot be read from line %(line)d, column %(column)d on.")
+            raise ParseError(words % {"line": cause.lineno, "column": cause.colno}) from error

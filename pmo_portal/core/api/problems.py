@@ -83,10 +83,16 @@ def tell_refusal(exc: Exception, request: HttpRequest) -> None:
 
 
 def answer(
-    code: int, detail: str, *, errors: Errors | None = None, headers: Mapping[str, str] | None = None, **more: Any
+    code: int,
+    detail: str,
+    *,
+    errors: Errors | None = None,
+    headers: Mapping[str, str] | None = None,
+    busy: bool = False,
+    **more: Any,
 ) -> Response:
     """A problem of this status; `more` are members of its own, such as `current`."""
-    slug, title = words_of(code)
+    slug, title = busy_words() if busy else words_of(code)
     told = [{name: writable(text) for name, text in one.items()} for one in errors or []]
     body = {"type": TYPE + slug, "title": title, "status": code, "detail": writable(detail), "errors": told, **more}
     return Response(body, status=code, headers=dict(headers or {}), content_type=MEDIA_TYPE)
@@ -95,6 +101,11 @@ def answer(
 def writable(text: str) -> str:
     """The text without half characters (lone surrogates), which a message may quote from a request and JSON cannot carry."""
     return text.encode("utf-8", "replace").decode()
+
+
+def busy_words() -> tuple[str, str]:
+    """The other 409: trying again is safe, and may go well."""
+    return "busy", _("Someone else is changing the same records")
 
 
 def words_of(code: int) -> tuple[str, str]:
@@ -106,7 +117,7 @@ def words_of(code: int) -> tuple[str, str]:
         404: ("not-found", _("Not found")),
         405: ("method", _("This method does not exist here")),
         406: ("not-acceptable", _("Not answered in this format")),
-        409: ("busy", _("Someone else is changing the same records")),
+        409: ("conflict", _("What is stored does not allow this")),
         412: ("stale", _("Someone saved this meanwhile")),
         415: ("media-type", _("Only JSON is read")),
         422: ("refused", _("A rule refuses this change")),
@@ -126,7 +137,7 @@ def refused(exc: DomainError) -> Response:
         return answer(exc.status, exc.message, errors=exc.errors)
     errors = [{"path": exc.field, "message": exc.message}] if exc.field else []
     if isinstance(exc, Busy):
-        return answer(exc.status, exc.message, errors=errors, headers={"Retry-After": str(RETRY_SECONDS)})
+        return answer(exc.status, exc.message, errors=errors, headers={"Retry-After": str(RETRY_SECONDS)}, busy=True)
     wait = {"Retry-After": str(exc.wait)} if isinstance(exc, TooMuch) else {}
     return answer(exc.status, exc.message, errors=errors, headers=wait)
 

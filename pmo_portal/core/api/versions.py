@@ -38,7 +38,11 @@ def fingerprint(row: Row) -> dict[str, str]:
 def seen(request: Request) -> str:
     """What `If-Match` names; 428 when it names no version."""
     given: str = request.headers.get("If-Match", "").strip()
-    if not given or given == "*":
+    if given == "*":
+        raise PreconditionRequired(
+            _('`*` would overwrite what you have not seen: send the ETag of the version you saw, for example "v3".')
+        )
+    if not given:
         raise PreconditionRequired(_('Send the ETag of the version you saw in the header If-Match, for example "v3".'))
     return given
 

@@ -11,14 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmo_portal.core.api.expand import Expand
-from pmo_portal.core.api.fields import StrictSerializer
+from pmo_portal.core.api.fields import AT_LEAST_ONE, StrictSerializer
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import ID, Param, check_query
 from pmo_portal.core.api.rows import Link, Listing, Row, Worked, of_serializer
 from pmo_portal.core.api.selection import Selection
 from pmo_portal.core.api.versions import Fingerprinted, fingerprint
 from pmo_portal.core.api.viewsets import ScopedSteps
-from pmo_portal.core.errors import DomainError
+from pmo_portal.core.errors import DomainError, SeveralErrors
 from portfolio.relief.models import Leveling
 from portfolio.relief.selectors.proposals import may_propose
 from portfolio.relief.selectors.runs import outcome
@@ -82,7 +82,10 @@ class LevelingProposalsSerializer(StrictSerializer):
     """The projects whose owners are asked."""
 
     projects = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), min_length=1, max_length=runs.MOST_HELD
+        child=serializers.IntegerField(min_value=1),
+        min_length=1,
+        max_length=runs.MOST_HELD,
+        error_messages=AT_LEAST_ONE,
     )
     note = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
 
@@ -190,16 +193,23 @@ class LevelingViewSet(Fingerprinted, ScopedSteps):
         fields = self.checked(request)
         found = outcome(row, reader=self.actor, today=timezone.localdate())
         lines = {line.project.pk: line for line in found.lines if line.requests} if found else {}
-        if any(one not in lines for one in fields["projects"]):
-            raise DomainError(_("The plan moves nothing of this project."), field="projects")
+        if still := [one for one in fields["projects"] if one not in lines]:
+            words = _("The plan moves nothing of this project.")
+            raise SeveralErrors(words, at_places(fields["projects"], still, words))
         for one in fields["projects"]:
             if not may_propose(self.actor, lines[one].project):
                 self.require(PROPOSE_RELIEF, lines[one].project)
-        proposals.propose_all(
-            by=self.actor,
-            at=timezone.now(),
-            run=row,
-            note=fields["note"],
-            told=[(lines[one].project, lines[one].told) for one in dict.fromkeys(fields["projects"])],
-        )
+        told = [(lines[one].project, lines[one].told) for one in dict.fromkeys(fields["projects"])]
+        try:
+            proposals.propose_all(by=self.actor, at=timezone.now(), run=row, note=fields["note"], told=told)
+        except proposals.SomeProposed as waiting:
+            words, ids = _("This is proposed already and waits for an answer."), [one.pk for one in waiting.projects]
+            refused = SeveralErrors(waiting.message, at_places(fields["projects"], ids, words))
+            refused.status = waiting.status
+            raise refused from waiting
         return self.written(pk)
+
+
+def at_places(sent: list[int], culprits: list[int], words: str) -> list[dict[str, str]]:
+    """The culprits by their place in the list."""
+    return [{"path": f"projects[{sent.index(one)}]", "message": words} for one in dict.fromkeys(culprits)]

@@ -20,6 +20,7 @@ from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import DAY, FLAG, ID, Param, check_query, values_of
+from pmo_portal.core.api.problems import answer as problem
 from pmo_portal.core.api.rows import Link, Row, of_serializer
 from pmo_portal.core.api.versions import version_seen
 from pmo_portal.core.api.viewsets import ScopedSteps
@@ -31,6 +32,7 @@ from portfolio.relief.models import Proposal
 from portfolio.relief.selectors import proposals as selectors
 from portfolio.relief.selectors.conflict import Conflict, conflict
 from portfolio.relief.selectors.options import Option, options
+from portfolio.relief.selectors.standing import what_changed
 from portfolio.relief.services import proposals as services
 from projects.access.policy import PROPOSE_RELIEF, VIEW_CAPACITY
 
@@ -302,7 +304,7 @@ class ProposalViewSet(ScopedSteps):
     @action(detail=True, methods=["post"], url_path="accept")
     @once
     def accept(self, request: Request, pk: str) -> Response:
-        """Carry it out, in one transaction. `outdated` instead when what it was computed from changed meanwhile."""
+        """Carry it out, in one transaction. 409 when what it was computed from changed meanwhile: it is `outdated` then."""
         return self.answered_by(pk, "accept")
 
     @extend_schema(request=ProposalAnswerSerializer, responses=ProposalSerializer, summary="Refuse a proposal")
@@ -330,7 +332,9 @@ class ProposalViewSet(ScopedSteps):
         answer = self.checked(self.request).get("answer", "")
         try:
             if verb == "accept":
-                services.accept(on=timezone.localdate(), answer=answer, **given)
+                done = services.accept(on=timezone.localdate(), answer=answer, **given)
+                if done.state == Proposal.State.OUTDATED:
+                    return self.outdated(done)
             elif verb == "refuse":
                 services.refuse(answer=answer, **given)
             else:
@@ -338,3 +342,9 @@ class ProposalViewSet(ScopedSteps):
         except StaleVersion as stale:
             raise self.stale(pk, [{"path": "", "message": stale.message}]) from stale
         return self.written(pk)
+
+    def outdated(self, row: Proposal) -> Response:
+        """What was found while accepting stays written: an answer, not an exception, which would take it back."""
+        told = _("Nothing was done: what it was computed from changed meanwhile.")
+        current, why = self.read(str(row.pk)), what_changed(row, on=timezone.localdate())
+        return problem(409, f"{told} {why}".strip(), headers=self.etag(current), current=current)

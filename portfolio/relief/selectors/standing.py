@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, cast
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portfolio.relief.later import Dated
 from portfolio.relief.models import Proposal
@@ -22,26 +23,33 @@ Kind = Proposal.Kind
 def as_computed(row: Proposal, *, on: date) -> bool:
     """Whether it is still to be accepted: its months have not begun, the requests and dates are those it was computed from,
     and capacity is still missing."""
+    return not what_changed(row, on=on)
+
+
+def what_changed(row: Proposal, *, on: date) -> str:
+    """Why it can no longer be accepted, in words; '' when it can."""
     steps = row.steps
     if begun(row, on=on):
-        return False
+        return _("A month it changes has begun, or a date it names has passed.")
     wanted = {one["id"]: one["version"] for one in steps.get("allocations", ())}
     if steps.get("allocation"):
         wanted[steps["allocation"]] = steps["version"]
     if dict(Allocation.objects.filter(pk__in=wanted).values_list("pk", "version")) != wanted:
-        return False
+        return _("A request it moves was changed, answered or withdrawn.")
     dates = {one["id"]: one["version"] for one in steps.get("milestones", ()) if one["id"]}
     if dict(Milestone.objects.filter(pk__in=dates).values_list("pk", "version")) != dates:
-        return False
+        return _("A milestone it moves was changed or deleted.")
     if steps.get("person") and not Person.objects.filter(pk=steps["person"]).exists():
-        return False
+        return _("Who could do it is no longer there.")
     if row.kind == Kind.REINFORCE and not still_wanted(row, on=on):
-        return False
+        return _("Nothing is short there any more.")
     if row.project is None:
-        return True
+        return ""
     if not row.project.goes_on:
-        return False
-    return not steps.get("mark") or steps["mark"] == mark_now(row, date.fromisoformat(steps["since"]))
+        return _("The project is over.")
+    if steps.get("mark") and steps["mark"] != mark_now(row, date.fromisoformat(steps["since"])):
+        return _("Requests or dates of the project changed.")
+    return ""
 
 
 def begun(row: Proposal, *, on: date) -> bool:

@@ -40,6 +40,17 @@ class AlreadyProposed(DomainError):
     status = 409
 
 
+class SomeProposed(DomainError):
+    """Of several at once the same waits already for these projects, so that none was proposed."""
+
+    status = 409
+
+    def __init__(self, projects: Sequence[Project]) -> None:
+        words = _("Proposed already and waiting for an answer: %(projects)s. Nothing was proposed.")
+        super().__init__(words % {"projects": ", ".join(one.label for one in projects)}, field="projects")
+        self.projects = projects
+
+
 def propose(*, by: User, at: datetime, conflict: Conflict, option: Option, note: str = "") -> Proposal:
     """Ask the owner of an option; it is computed by the caller a moment ago."""
     row = Proposal(
@@ -73,12 +84,17 @@ def propose_of_run(
 def propose_all(
     *, by: User, at: datetime, run: Leveling, told: Sequence[tuple[Project, dict[str, Any]]], note: str = ""
 ) -> list[Proposal]:
-    """All of them or none."""
+    """All of them or none; those that wait already are all named."""
+    made, waiting = [], []
     with editing.writing():
-        return [
-            propose_of_run(by=by, at=at, run=run, told=one, project=project, note=note)
-            for project, one in sorted(told, key=lambda pair: pair[0].pk)
-        ]
+        for project, one in sorted(told, key=lambda pair: pair[0].pk):
+            try:
+                made.append(propose_of_run(by=by, at=at, run=run, told=one, project=project, note=note))
+            except AlreadyProposed:
+                waiting.append(project)
+        if waiting:
+            raise SomeProposed(waiting)
+    return made
 
 
 def sent(row: Proposal, *, by: User) -> Proposal:

@@ -26,7 +26,7 @@ from portfolio.relief.selectors import proposals as selectors
 from portfolio.relief.selectors.conflict import SHORT, Conflict, conflict, still_short
 from portfolio.relief.selectors.detail import detail
 from portfolio.relief.selectors.options import Options, options
-from portfolio.relief.selectors.standing import as_computed
+from portfolio.relief.selectors.standing import as_computed, what_changed
 from portfolio.relief.services import proposals as services
 from projects.access.policy import PROPOSE_RELIEF, VIEW_CAPACITY
 from projects.hierarchy.models import Project
@@ -192,7 +192,10 @@ def answer(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         return one(request, fresh, form=None if fresh.version != row.version else form, problem=refused.message,
                    status=refused.status)  # fmt: skip
     outdated = _("Nothing was done: what it was computed from changed meanwhile.")
-    told(request, outdated if done.state == Proposal.State.OUTDATED else done.get_state_display())
+    if done.state == Proposal.State.OUTDATED:
+        told(request, f"{outdated} {what_changed(done, on=timezone.localdate())}".strip())
+    else:
+        told(request, done.get_state_display())
     return redirect(reverse("portfolio:proposal", args=[done.pk]))
 
 

@@ -57,7 +57,11 @@ class AllocationSerializer(StrictSerializer):
     skill_name = serializers.CharField(source="skill.name", read_only=True, allow_null=True)
     unit_name = serializers.CharField(source="unit.name", read_only=True, allow_null=True)
     person_name = serializers.CharField(source="person.name", read_only=True, allow_null=True)
-    months = MonthSerializer(many=True, max_length=MOST_MONTHS)  # type: ignore[call-arg]  # of the list
+    months = MonthSerializer(
+        many=True,
+        max_length=MOST_MONTHS,  # type: ignore[call-arg]  # of the list
+        help_text="Always sent whole: a month that is not in the list is asked no more. Leave it out to change no month.",
+    )
     url = serializers.URLField(read_only=True)
 
     class Meta:

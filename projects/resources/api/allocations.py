@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmo_portal.core.api.bulk import differing
+from pmo_portal.core.api.bulk import Sent, differing
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import DAY, FLAG, ID, Param, check_query, values_of
 from pmo_portal.core.api.rows import Row
@@ -34,6 +34,7 @@ from projects.resources.api.allocation_rows import (
     told,
     whom_in,
 )
+from projects.resources.api.base import name_people
 from projects.resources.api.candidates import PARAMS, CandidatesSerializer, candidates_of
 from projects.resources.api.handing_over import HandedOversSerializer, HandOverSerializer, handed_in, handed_over
 from projects.resources.api.many_answers import ManyAnswersSerializer, OutcomesSerializer, answer_in, outcomes_of
@@ -64,6 +65,7 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
     serializer_class = AllocationSerializer
     listing = LISTING
     rights = Rights(REQUEST_ALLOCATION, REQUEST_ALLOCATION, REQUEST_ALLOCATION)
+    instead_of_ids = ("project_ref", "person_ref")
     orders = ("id", "asked_on", "answered_on", "updated_at")
     examples: ClassVar = {
         "create": {
@@ -122,6 +124,10 @@ class AllocationViewSet(BulkOfProject, ScopedViewSet):
 
     def shown(self, rows: list[Row]) -> list[Row]:
         return told(rows)
+
+    def place_rows(self, rows: list[Sent], portfolio: str) -> None:
+        super().place_rows(rows, portfolio)
+        name_people(rows)
 
     def create_row(self, fields: dict[str, Any]) -> Model:
         return services.request_allocation(months=asked_in(fields) or {}, **self.changing(), **fields)

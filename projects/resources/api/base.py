@@ -1,14 +1,21 @@
 """What the resources about people have in common: they belong to no project, so rights are asked anywhere at all."""
 
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.models import Model, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
 
+from pmo_portal.core import scopes
+from pmo_portal.core.api import permissions
 from pmo_portal.core.api.bulk import BulkUpsert, Sent, key_of
 from pmo_portal.core.api.viewsets import Rights, ScopedViewSet
 from projects.access.policy import EDIT_RESOURCES, VIEW_PEOPLE
+from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 from projects.resources.services import create_supply, delete_supply, update_supply
 
@@ -46,25 +53,62 @@ class SupplyViewSet(OfPeople):
         delete_supply(row=row, by=self.actor, version=version)
 
 
+def check_sees_rates(request: Request) -> None:
+    """Rates are for who sees them over the whole organisation."""
+    check_scope_of_rates(request)
+    if not Access.of(request.user).sees_everywhere("rates"):
+        raise PermissionDenied(_("Your role does not show rates."))
+
+
+def check_scope_of_rates(request: Request) -> None:
+    """A token without money, whose owner sees rates, is told what it lacks."""
+    access = Access.of(request.user)
+    if not access.sees_everywhere("rates") and replace(access, withheld=()).sees_everywhere("rates"):
+        permissions.refuse(request, f"{scopes.MONEY}:{scopes.READ}")
+
+
 class OfPerson(BulkUpsert):
     """Rows that belong to a person, whom another system names by the reference or the e-mail address it knows."""
 
     instead_of_ids = ("person_ref",)
 
     def place_rows(self: Any, rows: list[Sent], portfolio: str) -> None:
-        given = {row.text("person_ref") for row in rows} - {""}
-        known: dict[str, int] = {}
-        if given:
-            people = Person.objects.filter(Q(external_ref__in=given) | Q(email__in=given)).order_by("-pk")
-            for pk, reference, email in people.values_list("pk", "external_ref", "email"):
-                known |= {name: pk for name in (email, reference) if name}
-        for row in rows:
-            if "person_ref" in row.data and "person" not in row.data:
-                row.data["person"] = known.get(row.text("person_ref"))
-                if row.data["person"] is None:
-                    row.refuse("person_ref", _("Nobody has this reference or e-mail address."))
-            if self.bulk_scope:
+        name_people(rows)
+        if self.bulk_scope:
+            for row in rows:
                 row.scope = row.id("person")
+
+
+def name_people(rows: list[Sent]) -> None:
+    """The id of whom a row names by `person_ref`: by a reference of the same source, by one as written, by the address."""
+    refs = {text for row in rows for text in row.meant("person_ref")}
+    known = dict(Person.objects.filter(external_ref__in=refs).values_list("external_ref", "pk")) if refs else {}
+    left = [row for row in rows if not any(text in known for text in row.meant("person_ref"))]
+    by_mail = of_addresses(row.text("person_ref") for row in left)
+    for row in rows:
+        if "person_ref" not in row.data or "person" in row.data:
+            continue
+        by_ref = [known[text] for text in row.meant("person_ref") if text in known]
+        among = by_mail.get(row.text("person_ref").lower(), [])
+        row.data["person"] = next(iter(by_ref), among[0].pk if len(among) == 1 else None)
+        if row.data["person"] is None:
+            row.refuse("person_ref", shared(among) if among else _("Nobody has this reference or e-mail address."))
+
+
+def of_addresses(texts: Iterable[str]) -> dict[str, list[Person]]:
+    """{e-mail address in lower case: who has it}; more than one where that was written before it was refused."""
+    wanted = {text.lower() for text in texts} - {""}
+    found: dict[str, list[Person]] = {}
+    if wanted:
+        for one in Person.objects.annotate(address=Lower("email")).filter(address__in=wanted).order_by("pk"):
+            found.setdefault(one.email.lower(), []).append(one)
+    return found
+
+
+def shared(among: Collection[Person]) -> str:
+    """That an address names several people, in words."""
+    told = ", ".join(f"{one.name} ({one.external_ref or one.pk})" for one in among)
+    return _("Several people have this e-mail address: %(names)s. Name one by reference.") % {"names": told}
 
 
 class ByWhatTheyAre(SupplyViewSet):

@@ -3,17 +3,14 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
 
 from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.params import ID, Param
 from pmo_portal.core.api.rows import Link, of_serializer
 from projects.hierarchy.api import EXTERNAL_REF, UPDATED_SINCE, between
-from projects.hierarchy.visibility import Access
-from projects.resources.api.base import ByWhatTheyAre, SupplyViewSet
+from projects.resources.api.base import ByWhatTheyAre, OfPerson, SupplyViewSet, check_sees_rates
 from projects.resources.api.people import PERSON
 from projects.resources.api.vocabulary import STAMPS
 from projects.resources.models import PooledCapacity, Rate
@@ -80,7 +77,7 @@ class RateSerializer(StrictSerializer):
         }
 
 
-class RateViewSet(ByWhatTheyAre):
+class RateViewSet(OfPerson, ByWhatTheyAre):
     """Rates, for who sees them over the whole organisation; 403 for the others. In bulk: by `person`, `role`, `starts_on`."""
 
     noun = ("rate", "rates")
@@ -101,13 +98,9 @@ class RateViewSet(ByWhatTheyAre):
     }
 
     def get_queryset(self) -> QuerySet[Any]:
-        self.check_sees()
+        check_sees_rates(self.request)
         return Rate.objects.all()
 
     def require(self, right: str, target: Any) -> None:
         super().require(right, target)
-        self.check_sees()
-
-    def check_sees(self) -> None:
-        if not Access.of(self.request.user).sees_everywhere("rates"):
-            raise PermissionDenied(_("Your role does not show rates."))
+        check_sees_rates(self.request)

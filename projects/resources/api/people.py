@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db.models import Model, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
@@ -17,7 +18,7 @@ from pmo_portal.core.api.viewsets import Rights
 from projects.access.policy import VIEW_PEOPLE
 from projects.hierarchy.api import EXTERNAL_REF, UPDATED_SINCE, words_in
 from projects.hierarchy.visibility import Access
-from projects.resources.api.base import ByWhatTheyAre, OfPeople, OfPerson
+from projects.resources.api.base import ByWhatTheyAre, OfPeople, OfPerson, check_scope_of_rates, of_addresses, shared
 from projects.resources.api.vocabulary import STAMPS, rows_of
 from projects.resources.models import Person, PersonSkill, UnitShare
 from projects.resources.services import RATE, create_person, may_name, update_person
@@ -98,17 +99,41 @@ class PersonViewSet(OfPeople):
 
     def hold_for_bulk(self, rows: list[Sent]) -> None:
         named = Q(external_ref__in={row.ref for row in rows}) & ~Q(external_ref="")
-        emails = {row.text("email") for row in rows} - {""}
-        list(Person.objects.select_for_update().filter(named | Q(email__in=emails)).order_by("pk").values("pk"))
+        emails = {row.text("email").lower() for row in rows} - {""}
+        people = Person.objects.annotate(address=Lower("email")).filter(named | Q(address__in=emails))
+        list(people.select_for_update().order_by("pk").values("pk"))
+
+    def recognise(self, rows: list[Sent]) -> None:
+        """An address that several people have means none of them."""
+        super().recognise(rows)
+        for row in rows:
+            among = self.by_address.get(row.text("email").lower(), [])
+            if row.known is not None and row.known.external_ref != row.ref and len(among) > 1:
+                row.refuse("email", shared(among))
+
+    def by_likeness(self, rows: list[Sent], stored: Any) -> dict[Any, Any]:
+        self.by_address = of_addresses(row.text("email") for row in rows)
+        found = [one for among in self.by_address.values() for one in among if not one.external_ref]
+        return {(None, self.likeness({"email": one.email})): one for one in found}
+
+    def likeness(self, given: Mapping[str, Any]) -> tuple[str, ...]:
+        return tuple(text.lower() for text in super().likeness(given))
 
     def comparable(self, row: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+        self.check_scope(fields)
         check_rate(fields, by=self.actor)
         return dict(fields)
 
+    def check_scope(self, fields: Mapping[str, Any]) -> None:
+        if RATE & fields.keys():
+            check_scope_of_rates(self.request)
+
     def create_row(self, fields: dict[str, Any]) -> Model:
+        self.check_scope(fields)
         return create_person(by=self.actor, **fields)
 
     def update_row(self, row: Any, version: int, changes: dict[str, Any]) -> Model:
+        self.check_scope(changes)
         return update_person(person=row, by=self.actor, version=version, changes=changes)
 
 

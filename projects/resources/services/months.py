@@ -42,8 +42,12 @@ def checked(months: Mapping[date, Any], *, measure: str, named: bool, weekends: 
 
 def wrong(month: date, amount: Decimal, *, measure: str, named: bool, weekends: bool = False) -> str:
     """Why a month cannot hold this amount; "" when it can."""
-    if month.day != 1 or not FIRST_YEAR <= month.year <= LAST_YEAR:
+    if month.day != 1:
         return _("A month is written as its first day.")
+    if not FIRST_YEAR <= month.year <= LAST_YEAR:
+        words = _("Choose a month from %(first)s to %(last)s.")
+        ends = (date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 1))
+        return words % {name: in_words(day, "month") for name, day in zip(("first", "last"), ends, strict=True)}
     if not amount.is_finite() or amount > LARGEST:
         return _("This number is too large.")
     if amount < 0:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import editing, events, undo
-from pmo_portal.core.errors import NotAllowed
+from pmo_portal.core.errors import DomainError, NotAllowed
 from pmo_portal.core.models import AuditEvent, User
 from projects.access.policy import EDIT_PROJECT, EDIT_RESOURCES, MANAGE_ACCOUNTS, allowed_everywhere
 from projects.hierarchy.visibility import Access
@@ -32,6 +32,7 @@ def create_person(*, by: User, name: str, **fields: Any) -> Person:
     check_account(fields.get("user"), None, by=by)
     check_supply(Person(), fields, by=by)
     with editing.writing():
+        check_address(fields.get("email", ""))
         events.announce_people()
         return editing.create(Person(name=name.strip(), **fields), by=by, project_id=None)
 
@@ -42,9 +43,20 @@ def update_person(*, person: Person, by: User, version: int, changes: Mapping[st
     check_account(changes.get("user", person.user), person.user, by=by)
     check_supply(person, changes, by=by)
     with editing.writing():
+        check_address(changes.get("email", ""), person)
         if SUPPLY & changes.keys():
             events.announce_people()
         return editing.change(Person, person.pk, by=by, version=version, changes=changes, project_id=None)
+
+
+def check_address(email: str, person: Person | None = None) -> None:
+    """An address names one person. Those who shared one before this was so may keep it, and change what else they like."""
+    if not email or (person is not None and email.lower() == person.email.lower()):
+        return
+    others = Person.objects.filter(email__iexact=email).exclude(pk=person.pk if person else None)
+    if (other := others.order_by("pk").first()) is not None:
+        words = _("%(name)s has this e-mail address already.") % {"name": other.name}
+        raise DomainError(words, field="email")
 
 
 def check_rate(fields: Collection[str], person: Person | None = None, *, by: User) -> None:

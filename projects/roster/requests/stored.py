@@ -142,7 +142,7 @@ class Stored:
         None for a text that names nobody on purpose.
         """
         if "@" in text:
-            found = [one] if (one := self.known.by_mail.get(text.lower())) else []
+            found = self.known.by_mail.get(text.lower(), [])
         else:
             found = self.known.by_name.get(fold(text)) or self._by_words.get(in_order(text), [])
             if not found and text in self.known.by_ref:

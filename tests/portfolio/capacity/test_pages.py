@@ -321,7 +321,17 @@ def test_the_api_gives_the_same_figures(
     for user in (cleo, omar):
         assert Api(user).get("capacity/").status_code == 403
     far = {"from": "2999-01-01"}
-    for wrong in ({"by": "tree"}, {"grain": "day"}, {"from": "soon"}, {"skip": 10**7}, {"colour": "red"}, far):
+    lost = {"by": "role", "role": team.role_id}
+    for wrong in (
+        lost,
+        {"skill": 1},
+        {"by": "tree"},
+        {"grain": "day"},
+        {"from": "soon"},
+        {"skip": 10**7},
+        {"colour": "red"},
+        far,
+    ):
         assert Api(ada).get("capacity/", **wrong).status_code == 400
 
 

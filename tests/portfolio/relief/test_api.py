@@ -38,7 +38,9 @@ def test_options_are_proposed_and_answered(ada: User, ben: User, world: World, s
     assert made.status_code == 201, made.content
     row = made.json()
     assert (row["state"], row["by"], row["row"], row["note"]) == ("proposed", "role", short.role.pk, "Le port")
-    assert Api(ada).post("proposals/", body).status_code == 409
+    refused = Api(ada).post("proposals/", body)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:pmo-portal:problem:conflict")
+    assert "Retry-After" not in refused
     again = Api(ada).get("capacity/options/", **cell(short)).json()["results"]
     assert {one["proposal"] for one in again if one["key"] == shift["key"]} == {row["id"]}
 
@@ -48,6 +50,21 @@ def test_options_are_proposed_and_answered(ada: User, ben: User, world: World, s
     done = Api(ben).post(f"proposals/{row['id']}/accept/", {"answer": "Oui"}, version=row["version"])
     assert (done.status_code, done.json()["state"]) == (200, "accepted")
     assert Api(ada).post(f"proposals/{row['id']}/withdraw/", {}, version=row["version"]).status_code == 412
+
+
+def test_an_outdated_proposal_is_refused_with_why_and_its_new_version(ben: User, world: World) -> None:
+    asked = make.allocation(world.tram, months={add_months(timezone.localdate().replace(day=1), 3): 5})
+    moved = {"id": asked.pk, "version": asked.version + 1, "before": {}, "after": {}}
+    row: Proposal = make.proposal(world.tram, kind="shift", steps={"allocations": [moved]})
+    api, address = Api(ben), f"proposals/{row.pk}/"
+    seen = api.get(address)
+    told = api.send("POST", f"{address}accept/", {}, version=seen["ETag"], **{"Idempotency-Key": "k"})
+    assert (told.status_code, told.json()["type"]) == (409, "urn:pmo-portal:problem:conflict"), told.content
+    assert "Une demande" in told.json()["detail"]
+    now = api.get(address)
+    assert (now.json()["state"], told.json()["current"], told["ETag"]) == ("outdated", now.json(), now["ETag"])
+    assert now["ETag"] != seen["ETag"]
+    assert api.post(f"{address}accept/", {}, version=now["ETag"]).status_code == 412
 
 
 def test_what_is_no_cell_and_what_is_no_option(ada: User, cleo: User, short: Short) -> None:
@@ -89,10 +106,13 @@ def test_a_levelling_is_asked_computed_and_proposed(ada: User, ben: User, world:
     [moving] = done["result"]["projects"]
     still = ({world.tram.pk, world.harbour.pk} - {moving["id"]}).pop()
     address = f"levelings/{run['id']}/propose/"
-    assert Api(ada).post(address, {"projects": [still]}, version=tag).status_code == 422
+    told = Api(ada).post(address, {"projects": [moving["id"], still]}, version=tag)
+    assert (told.status_code, told.json()["errors"][0]["path"]) == (422, "projects[1]")
     assert Api(ada).post(address, {"projects": [moving["id"]]}, version=tag).status_code == 200
     assert Proposal.objects.get().project_id == moving["id"]
-    assert Api(ada).post(address, {"projects": [moving["id"]]}, version=tag).status_code == 409
+    told = Api(ada).post(address, {"projects": [moving["id"]]}, version=tag)
+    assert (told.status_code, told.json()["errors"][0]["path"]) == (409, "projects[0]")
+    assert Project.objects.get(pk=moving["id"]).name in told.json()["detail"]
 
 
 def test_a_levelling_is_cancelled_while_it_goes_on(ada: User, world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pmo_portal.core.models import User
-from projects.models import Allocation, Role
+from projects.models import Allocation, Project, Role
 from tests import make
 from tests.cast import World
 from tests.core.api_client import Api
@@ -94,6 +94,7 @@ def test_says_who_has_no_room_and_takes_a_purpose(world: World, dev: Role, rita:
     row = make.allocation(world.tram, role=dev)
     told = Api(rita).post(f"allocations/{row.pk}/confirm/", {"person": lea.pk}, version=1)
     assert (told.status_code, told.json()["errors"][0]["path"]) == (409, "months[2027-01]")
+    assert (told.json()["type"], "Retry-After" in told) == ("urn:pmo-portal:problem:conflict", False)
     assert "25" in told.json()["detail"]
     done = Api(rita).post(f"allocations/{row.pk}/confirm/", {"person": lea.pk, "anyway": True}, version=1)
     assert (done.status_code, done.json()["status"]) == (200, "confirmed")
@@ -145,6 +146,7 @@ def test_says_who_fits_to_who_answers(
         ([{"month": "2027-01-15", "asked": "1"}], 422),
         ([{"month": "2027-01-01"}], 400),
         ([{"month": "2027-01-01", "asked": "1", "granted": "1"}], 400),  # granted by an answer alone
+        ([{"month": "9999-12-01", "asked": "1"}], 422),
         ([], 422),
         ([{"month": "2027-01-01", "asked": "1"}, {"month": "2027-01-01", "asked": "2"}], 400),  # which one?
     ],
@@ -168,6 +170,13 @@ def test_many_at_once_by_reference(world: World, dev: Role, ben: User) -> None:
     ]
     sent = {"source": "PLAN", "portfolio": "NORTH", "rows": rows}
     assert Api(ben).post("allocations/bulk/", sent).json()["created"] == 3
+    Project.objects.filter(pk=world.tram.pk).update(external_ref="PLAN:PX1")
+    lea = make.person("Léa", external_ref="PLAN:1")
+    named = {**rows[0], "project_ref": "PX1", "person_ref": "1"}
+    assert Api(ben).post("allocations/bulk/", {**sent, "rows": [named]}).json()["updated"] == 1
+    assert Allocation.objects.get(external_ref="PLAN:A1").person_id == lea.pk
+    unknown = Api(ben).post("allocations/bulk/", {**sent, "rows": [{**named, "person_ref": "2"}]})
+    assert (unknown.status_code, unknown.json()["errors"][0]["path"]) == (422, "rows[0].person_ref")
     rows[1]["months"] = [{"month": "2027-01-01", "asked": "2.5"}]
     rows[2]["months"] = [{"month": "2027-01-02", "asked": "2.5"}]
     told = Api(ben).send("POST", "allocations/bulk/?partial=true", sent).json()

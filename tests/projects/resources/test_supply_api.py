@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from pmo_portal.core import tokens
 from pmo_portal.core.models import User
 from projects.resources.models import Absence, Person, PersonSkill, Rate, UnitShare, WorkPattern
 from tests import make
@@ -42,6 +43,14 @@ def test_rates_are_for_who_sees_them(rita, ben, ada, world):
     for reader, code in ((rita, 200), (ada, 200), (finance, 200), (ben, 403), (local, 403)):
         assert Api(reader).get("rates/").status_code == code
         assert Api(reader).get(f"rates/{rate.pk}/").status_code == code
+    for user, lacks in ((rita, "money:read"), (ben, None)):
+        _row, token = tokens.issue(user=user, name="no money", scopes=["people:write"])
+        bare = Api(None)
+        bare.headers = {"Authorization": f"Token {token}"}
+        told = bare.get("rates/")
+        assert (told.status_code, told.json().get("missing_scope")) == (403, lacks)
+        told = bare.post("people/", {"name": "X", "daily_rate": "1"})
+        assert (told.status_code, told.json().get("missing_scope")) == (403, lacks)
     row = {"role": rate.role_id, "starts_on": "2027-01-01", "daily_rate": "700.00"}
     for writer, code in ((finance, 403), (local, 403), (rita, 201)):
         assert Api(writer).post("rates/", row).status_code == code
@@ -149,3 +158,38 @@ def test_a_thousand_rows_are_read_once(rita):
     with CaptureQueriesContext(connection) as many:
         api.post("absences/bulk/", {"rows": rows})
     assert len(many) == len(few)
+
+
+def test_rows_name_people_by_reference_of_their_source_and_never_by_an_address_of_several(rita):
+    api, lea = Api(rita), make.person("Léa", external_ref="HR:1", email="Lea@example.org")
+    rate = {"starts_on": "2027-01-01", "daily_rate": "500"}
+    for text in ("1", "HR:1", "lea@EXAMPLE.org"):
+        made = api.post("rates/bulk/?dry_run=true", {"source": "HR", "rows": [{**rate, "person_ref": text}]})
+        assert outcomes(made) == ["created"], text
+    assert outcomes(api.post("rates/bulk/", {"source": "HR", "rows": [{**rate, "person_ref": "1"}]})) == ["created"]
+    assert Rate.objects.get().person_id == lea.pk
+    for resource, row, path in (
+        ("rates", {**rate, "person_ref": "2"}, "person_ref"),
+        ("roles", {"code": "X", "name": "X", "external_ref": "x", "person_ref": "1"}, "person_ref"),
+        ("roles", {"code": "X", "name": "X", "external_ref": "x", "project_ref": "1"}, "project_ref"),
+        ("people", {"name": "X", "external_ref": "x", "email": "LEA@example.org"}, "email"),
+    ):
+        refused = api.post(f"{resource}/bulk/", {"rows": [row]})
+        assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, f"rows[0].{path}"), refused.content
+    second = api.post("people/", {"name": "Léa bis", "email": "lea@example.org"})
+    assert (second.status_code, second.json()["errors"][0]["path"]) == (422, "email")
+    assert "Léa" in second.json()["detail"]
+
+    twin = make.person("Léa bis", email="lea@example.org")  # as it could be written before
+    rows = (
+        {**rate, "person_ref": "lea@example.org"},
+        {"external_ref": "HR:2", "name": "N", "email": "lea@example.org"},
+    )
+    for resource, row in zip(("rates", "people"), rows, strict=True):
+        told = api.post(f"{resource}/bulk/", {"rows": [row]}).json()["errors"][0]["message"]
+        assert "Léa (HR:1)" in told, told
+        assert f"Léa bis ({twin.pk})" in told, told
+    assert (
+        api.patch(f"people/{twin.pk}/", {"organisation": "DSI", "email": "Lea@example.org"}, version=1).status_code
+        == 200
+    )
