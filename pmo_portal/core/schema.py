@@ -36,7 +36,7 @@ LEFT = {
 }
 RETRY_AFTER = {
     "Retry-After": {
-        "description": "Seconds to wait before asking again; not with a conflict.",
+        "description": "Seconds to wait before asking again; never with `conflict`.",
         "schema": {"type": "integer", "minimum": 1},
     }
 }

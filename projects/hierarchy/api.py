@@ -74,7 +74,7 @@ OF_PROJECT = {"project": Expand("project", "project_id"), "portfolio": Expand("p
 class BulkOfProject(BulkUpsert):
     """Many rows of resources that hang off a project, named by its id or, in a portfolio, by its reference or code."""
 
-    instead_of_ids = ("project_ref",)
+    instead_of_ids: ClassVar[tuple[str, ...]] = ("project_ref",)
 
     def place_rows(self: Any, rows: list[Sent], portfolio: str) -> None:
         named = {text for row in rows for text in row.meant("project_ref")}

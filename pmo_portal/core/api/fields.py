@@ -12,9 +12,7 @@ from rest_framework.validators import UniqueValidator
 from pmo_portal.core.api.expand import Expand
 from pmo_portal.core.editing import plain_key, values
 
-AT_LEAST_ONE = {
-    "min_length": gettext_lazy("Give at least one.")
-}  # of a list: the framework counts “at least 1 elements”
+AT_LEAST_ONE: Any = {"min_length": gettext_lazy("Give at least one.")}  # the framework says “at least 1 elements”
 
 
 class ScopedField(serializers.PrimaryKeyRelatedField):

@@ -70,7 +70,7 @@ def check_scope_of_rates(request: Request) -> None:
 class OfPerson(BulkUpsert):
     """Rows that belong to a person, whom another system names by the reference or the e-mail address it knows."""
 
-    instead_of_ids = ("person_ref",)
+    instead_of_ids: ClassVar[tuple[str, ...]] = ("person_ref",)
 
     def place_rows(self: Any, rows: list[Sent], portfolio: str) -> None:
         name_people(rows)

@@ -53,8 +53,8 @@ def check_address(email: str, person: Person | None = None) -> None:
     """An address names one person. Those who shared one before this was so may keep it, and change what else they like."""
     if not email or (person is not None and email.lower() == person.email.lower()):
         return
-    others = Person.objects.filter(email__iexact=email).exclude(pk=person.pk if person else None)
-    if (other := others.order_by("pk").first()) is not None:
+    others = Person.objects.filter(email__iexact=email).order_by("pk")
+    if (other := others.first()) is not None:
         words = _("%(name)s has this e-mail address already.") % {"name": other.name}
         raise DomainError(words, field="email")
 
