@@ -115,6 +115,7 @@ def test_every_record_that_is_edited_gets_a_new_version_from_the_database() -> N
         assert tables - {table for (table,) in cursor.fetchall()} == set()
 
 
+@pytest.mark.django_db
 def test_every_named_rule_of_these_tables_is_tried() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
