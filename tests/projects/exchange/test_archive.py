@@ -1,7 +1,7 @@
 """Traps in workbooks, made here: refused within two seconds, with the reason. The bombs proper: test_bombs.py."""
 
+import os
 import struct
-import time
 import zipfile
 from contextlib import suppress
 from io import BytesIO
@@ -98,11 +98,16 @@ EXTERNAL = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/pa
 )
 def test_a_trap_is_refused_quickly_with_its_reason(content, code: str) -> None:
     trap = content()
-    begun = time.monotonic()
+    before = work()
     with pytest.raises(RefusedFile) as refused:
         sandbox.parse(trap, "plan.xlsx")
     assert refused.value.code == code
-    assert time.monotonic() - begun < 4  # two seconds of work, with room for a busy machine
+    assert work() - before < 2
+
+
+def work() -> float:
+    """Seconds of the processor spent here and by the children that ended: a busy machine adds none."""
+    return sum(os.times()[:4])
 
 
 def test_the_parent_survives_a_child_that_dies(monkeypatch: pytest.MonkeyPatch) -> None:
