@@ -4,7 +4,7 @@ It uses the parts of the importer of projects that know no project: the confined
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.apps import apps
@@ -31,7 +31,7 @@ from projects.roster.day_order import ORDERS
 from projects.roster.lines import CREATED, UPDATED, Line, Part, Plan
 from projects.roster.people import people
 
-CHUNK = 500
+CHUNK, DELETED = 500, 5_000  # rows of a statement
 PARTS: tuple[Any, ...] = (PersonSkill, WorkPattern, Rate)  # of somebody, written with their line
 # In the name of a file: a copy's number and a date from its year on (its week, a time after it), then one up to its year.
 # One digit before a year is no month: "equipe-1-2026" is the file of a team, and what another team brought is not gone from it.
@@ -120,7 +120,7 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False, gone: Co
         with trace.tracing(source="import", request_id=batch.request_id), trace.acting(by):
             write([line for line in plan.lines if line.outcome in (CREATED, UPDATED)])
             plan.gone = [one for one in plan.gone if gone is None or one.pk in gone]
-            Absence.objects.filter(pk__in=[one.pk for one in plan.gone]).delete()
+            delete(Absence, [one.pk for one in plan.gone])
         waiting.mark_applied(batch, plan)
     return plan
 
@@ -154,7 +154,7 @@ def write_parts(parts: list[tuple[Person, Part]]) -> None:
 
 def write_units(wanted: dict[int, list[tuple[Unit, int]]]) -> None:
     """The units of these people are these, with these shares."""
-    UnitShare.objects.filter(person__in=wanted).delete()
+    delete(UnitShare, list(wanted), of="person")
     rows = [UnitShare(person_id=pk, unit=unit, percent=share) for pk, all_ in wanted.items() for unit, share in all_]
     UnitShare.objects.bulk_create(rows, batch_size=CHUNK)
 
@@ -165,6 +165,12 @@ def update(model: Any, rows: list[Any], fields: list[str]) -> None:
     for row in rows:
         row.updated_at = now
     model._default_manager.bulk_update(rows, [*fields, "updated_at"], batch_size=CHUNK)
+
+
+def delete(model: Any, pks: Sequence[int], *, of: str = "pk") -> None:
+    """By the thousand: of a hundred thousand, whose history the database writes, one statement lasts longer than it may."""
+    for start in range(0, len(pks), DELETED):
+        model._default_manager.filter(**{f"{of}__in": pks[start : start + DELETED]}).delete()
 
 
 def take_back(*, batch: ImportBatch, by: User) -> None:
@@ -208,18 +214,18 @@ def put_back(events: list[AuditEvent], *, by: User) -> None:
         raise NotAllowed(_("This file brought rates, which your role does not show: who sees them takes it back."))
     with trace.acting(by):
         for model in PARTS:
-            model._default_manager.filter(pk__in=added[model]).delete()
+            delete(model, added[model])
     check_unused(added[Person])
     with trace.acting(by):
         back = [with_values(Absence(pk=event.target_id), event) for event in done.get((Absence, "delete"), ())]
         Absence.objects.bulk_create(back, batch_size=CHUNK)
-        UnitShare.objects.filter(pk__in=added[UnitShare]).delete()
+        delete(UnitShare, added[UnitShare])
         gone = done.get((UnitShare, "delete"), ())
         UnitShare.objects.bulk_create(
             [with_values(UnitShare(pk=event.target_id), event) for event in gone], batch_size=CHUNK
         )
         for model in (Absence, Person):
-            model._default_manager.filter(pk__in=added[model]).delete()
+            delete(model, added[model])
     crowded = UnitShare.objects.filter(person__in={event.changes["person"][0] for event in gone}).values("person")
     if crowded.annotate(sum=Sum("percent")).filter(sum__gt=100).exists():
         raise DomainError(_("Somebody was given another unit since: nothing was taken back."))
