@@ -8,3 +8,4 @@ class PortfolioConfig(AppConfig):
 
     def ready(self) -> None:
         from portfolio.capacity import receivers  # noqa: F401  (what changes below makes pictures stale)
+        from portfolio.relief.services import undoing  # noqa: F401  (answers to proposals can be taken back)

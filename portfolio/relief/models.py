@@ -8,7 +8,10 @@ from typing import Any, ClassVar, Self
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language, pgettext_lazy
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pmo_portal.core import vocabulary
@@ -99,8 +102,22 @@ class ProposalQuerySet(models.QuerySet[Any]):
         return self.filter((Q(project__isnull=False) & access.projects("project")) | apart)
 
     def with_names(self) -> Self:
-        """What the role, unit or skill is called in both languages: who proposes and who answers may speak different ones."""
-        return self.annotate(name_now=_now("name"), english_now=_now("name_en"))
+        """What the role, unit, skill or levelled scope is called in both languages: who proposes and who answers may speak
+        different ones."""
+        return self.annotate(scope_now=_scope()).annotate(name_now=_now("name"), english_now=_now("name_en"))
+
+
+EVERYTHING, UNKNOWN = 0, -1  # the scope of a levelling: all projects; one that was not kept
+NONE: dict[str, Promise] = {"role": pgettext_lazy("rows", "No role"), "unit": pgettext_lazy("rows", "No unit")}
+
+
+def _scope() -> models.Case:
+    """The id of the portfolio or programme that was levelled; null for what comes from no levelling."""
+    known = Q(steps__has_key="scope") | Q(run__isnull=False)
+    whole = models.Case(models.When(known, then=models.Value(EVERYTHING)), default=models.Value(UNKNOWN))
+    number: models.Field[Any, Any] = models.BigIntegerField()
+    kept = Coalesce(Cast(KT("steps__scope"), number), models.F("run__node_id"), whole, output_field=number)
+    return models.Case(models.When(steps__levelling=True, then=kept), default=None, output_field=number)
 
 
 def _now(column: str) -> models.Case:
@@ -109,7 +126,10 @@ def _now(column: str) -> models.Case:
         models.When(rows=kind, then=models.Subquery(of.objects.filter(pk=models.OuterRef("ref")).values(column)))
         for kind, of in kinds.items()
     ]
-    return models.Case(*named, default=None, output_field=models.CharField())
+    scope = models.Subquery(Node.objects.filter(pk=models.OuterRef("scope_now")).values(column))
+    return models.Case(
+        models.When(steps__levelling=True, then=scope), *named, default=None, output_field=models.CharField()
+    )
 
 
 @vocabulary.kept
@@ -189,8 +209,18 @@ class Proposal(Stamped):
 
     @property
     def short_of(self) -> str:
-        """What is short, in the reader's language where `with_names` read both; as it was called then once it was renamed."""
-        name, english = getattr(self, "name_now", None), getattr(self, "english_now", None)
-        if name and self.subject in (name, english):
-            return english if english and get_language() == "en" else name
-        return self.subject
+        """What is short, in the reader's language where `with_names` read both."""
+        if not hasattr(self, "scope_now"):
+            return self.subject
+        return short_of(self.subject, self.rows, self.ref, self.scope_now, self.name_now, self.english_now)  # type: ignore[attr-defined]
+
+
+def short_of(subject: str, rows: str, ref: int, scope: int | None, name: str | None, english: str | None) -> str:
+    """What is short from what it is about (`with_names`); as it was called then once it was renamed or is gone."""
+    here = english if english and get_language() == "en" else name
+    if scope is not None:
+        here = gettext("all projects") if scope == EVERYTHING else here
+        return gettext("Levelling: %(scope)s") % {"scope": here} if here else subject
+    if not ref:
+        return str(NONE.get(rows, subject))
+    return here if here and subject in (name, english) else subject

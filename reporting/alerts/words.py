@@ -47,10 +47,15 @@ def lines(rows: Iterable[Notification]) -> list[Line]:
     asked = {int(row.told["role"]) for row in rows if row.rule == Rule.CROWDED}
     roles = Role.objects.in_bulk(asked) if asked else {}
     people = Person.objects.in_bulk({int(row.told["person"]) for row in rows if row.rule == Rule.ASTRAY})
-    return [_line(row, roles, people) for row in rows]
+    proposed = {int(row.told["proposal"]) for row in rows if row.rule in (Rule.PROPOSED, Rule.SETTLED)}
+    known = Proposal.objects.with_names().only("subject", "rows", "ref").filter(pk__in=proposed)
+    subjects = {one.pk: one.short_of for one in known} if proposed else {}
+    return [_line(row, roles, people, subjects) for row in rows]
 
 
-def _line(row: Notification, roles: Mapping[int, Role], people: Mapping[int, Person]) -> Line:
+def _line(
+    row: Notification, roles: Mapping[int, Role], people: Mapping[int, Person], subjects: Mapping[int, str]
+) -> Line:
     """`roles`: those that a role asked for too much is among, by their name of today; one that is gone has none."""
     role = roles.get(row.told.get("role", 0))
     node = row.period.calendar.node if row.period else None
@@ -61,10 +66,13 @@ def _line(row: Notification, roles: Mapping[int, Role], people: Mapping[int, Per
         about = person.name
     quiet = {"refused": "bad", "requested": "warn"}.get(str(row.told.get("status")), "info")
     tone = quiet if row.rule in QUIET else TONES.get(str(row.told.get("stage", "")), "bad")
-    return Line(row.pk, words(row), about, url(row), tone, row.rule, row.project_id, row.at, row.seen_at is not None)
+    return Line(
+        row.pk, words(row, subjects), about, url(row), tone, row.rule, row.project_id, row.at, row.seen_at is not None
+    )
 
 
-def words(row: Notification) -> str:
+def words(row: Notification, subjects: Mapping[int, str]) -> str:
+    """`subjects`: what proposals are about, in the words of their reader."""
     told, period = row.told, row.period.label if row.period else ""
     if row.rule == Rule.REPORT:
         return _report(str(told["stage"]), told, period)
@@ -92,7 +100,7 @@ def words(row: Notification) -> str:
         )
         return text % {"count": formats.number(count)}
     if row.rule in (Rule.PROPOSED, Rule.SETTLED):
-        return _relief(told)
+        return _relief(told, subjects.get(told["proposal"], told["subject"]))
     if row.rule == Rule.CROWDED:
         values = {
             "month": formats.date(date.fromisoformat(told["month"]), "month"),
@@ -119,8 +127,8 @@ SETTLED = {
 }
 
 
-def _relief(told: Mapping[str, Any]) -> str:
-    return str(SETTLED[told["status"]]) % {"what": Proposal.Kind(told["kind"]).label, "subject": told["subject"]}
+def _relief(told: Mapping[str, Any], subject: str) -> str:
+    return str(SETTLED[told["status"]]) % {"what": Proposal.Kind(told["kind"]).label, "subject": subject}
 
 
 def _report(stage: str, told: dict[str, Any], period: str) -> str:

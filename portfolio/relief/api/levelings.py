@@ -20,6 +20,7 @@ from pmo_portal.core.api.versions import Fingerprinted, fingerprint
 from pmo_portal.core.api.viewsets import ScopedSteps
 from pmo_portal.core.errors import DomainError, SeveralErrors
 from portfolio.relief.models import Leveling
+from portfolio.relief.selectors.naming import named, names_of
 from portfolio.relief.selectors.proposals import may_propose
 from portfolio.relief.selectors.runs import outcome
 from portfolio.relief.services import proposals, runs
@@ -130,7 +131,7 @@ class LevelingViewSet(Fingerprinted, ScopedSteps):
         return Listing({**found.sources, "result": Worked(("id",), lambda _pk: None)})
 
     def shown(self, rows: list[Row]) -> list[Row]:
-        """Without the projects one no longer sees, nor the dependencies between such."""
+        """Without the projects one no longer sees, nor the dependencies between such; dates have the names their reader knows."""
         links = {one["id"] for row in rows for one in (row.get("result") or {}).get("links", ())}
         linked: set[int] = set()
         if links:
@@ -141,9 +142,20 @@ class LevelingViewSet(Fingerprinted, ScopedSteps):
         if told:
             found = Project.objects.visible_to(self.request.user).filter(pk__in=told)
             seen = set(found.values_list("pk", flat=True))
+        names = names_of(
+            moved
+            for row in rows
+            for one in (row.get("result") or {}).get("projects", ())
+            if one["id"] in seen
+            for moved in one["milestones"]
+        )
         for row in rows:
             if row.get("result"):
-                kept = [one for one in row["result"]["projects"] if one["id"] in seen]
+                kept = [
+                    {**one, "milestones": named(one["milestones"], names)}
+                    for one in row["result"]["projects"]
+                    if one["id"] in seen
+                ]
                 between = [one for one in row["result"].get("links", ()) if one["id"] in linked]
                 row["result"] = {**row["result"], "projects": kept, "links": between}
         return rows

@@ -21,16 +21,17 @@ from pmo_portal.core.api.fields import StrictSerializer
 from pmo_portal.core.api.idempotency import once
 from pmo_portal.core.api.params import DAY, FLAG, ID, Param, check_query, values_of
 from pmo_portal.core.api.problems import answer as problem
-from pmo_portal.core.api.rows import Link, Row, of_serializer
+from pmo_portal.core.api.rows import Link, Row, Worked, of_serializer
 from pmo_portal.core.api.versions import version_seen
 from pmo_portal.core.api.viewsets import ScopedSteps
 from pmo_portal.core.errors import DomainError, StaleVersion
 from portfolio.capacity.selectors.periods import GRAINS, MONTH
 from portfolio.capacity.selectors.picture import KINDS
 from portfolio.relief.asked import cell_asked, name_of
-from portfolio.relief.models import Proposal
+from portfolio.relief.models import Proposal, short_of
 from portfolio.relief.selectors import proposals as selectors
 from portfolio.relief.selectors.conflict import Conflict, conflict
+from portfolio.relief.selectors.naming import named, names_of
 from portfolio.relief.selectors.options import Option, options
 from portfolio.relief.selectors.standing import what_changed
 from portfolio.relief.services import proposals as services
@@ -240,9 +241,13 @@ class ProposalViewSet(ScopedSteps):
 
     noun = ("proposal", "proposals")
     area = "people"
-    queryset = Proposal.objects.all()
+    queryset = Proposal.objects.with_names()
     serializer_class = ProposalSerializer
-    listing = of_serializer(ProposalSerializer, url=Link("/api/v1/proposals/{}/"))
+    listing = of_serializer(
+        ProposalSerializer,
+        url=Link("/api/v1/proposals/{}/"),
+        subject=Worked(("subject", "rows", "ref", "scope_now", "name_now", "english_now"), short_of),
+    )
     related = ("project",)
     orders = ("id", "proposed_at", "answered_at", "updated_at")
     http_method_names = ["get", "head", "post"]
@@ -267,10 +272,14 @@ class ProposalViewSet(ScopedSteps):
         return special.get(self.action, ProposalSerializer)
 
     def shown(self, rows: list[Row]) -> list[Row]:
-        """Without the person who could do it, for who looks nobody up."""
+        """Without the person who could do it, for who looks nobody up; dates are named in the reader's language."""
+        names = names_of(moved for row in rows for moved in (row.get("steps") or {}).get("milestones", ()))
         for row in rows:
             if row.get("steps"):
-                row["steps"] = selectors.steps_for(self.actor, row["steps"], row.get("state"))
+                steps = selectors.steps_for(self.actor, row["steps"], row.get("state"))
+                if "milestones" in steps:
+                    steps = {**steps, "milestones": named(steps["milestones"], names)}
+                row["steps"] = steps
         return rows
 
     @once

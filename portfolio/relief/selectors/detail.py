@@ -10,16 +10,19 @@ from django.utils import timezone
 
 from portfolio.relief.models import Proposal
 from portfolio.relief.selectors.between import name_of, seen_by
+from portfolio.relief.selectors.naming import named, names_of
 from portfolio.relief.selectors.proposals import steps_for
 from projects.resources.models import Allocation, AllocationMonth
 
 
 def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
-    """`steps` and `request_given`, the request that changes hands: a statement, one for what others wait for, one for months.
+    """`steps` and `request_given`, the request that changes hands: a statement, one for what others wait for, one for names of
+    milestones, one for months.
 
     `given_up`: the requests of which something was never granted. What was granted moves, the rest is not asked any more.
     """
     steps = steps_for(reader, row.steps, row.state)
+    dates = steps.get("milestones", ())
     ids = [one["id"] for one in steps.get("allocations", ())]
     ids += [steps["allocation"]] if steps.get("allocation") else []
     seen = Allocation.objects.visible_to(reader).filter(pk__in=ids).select_related("role", "person", "unit", "skill")
@@ -27,7 +30,7 @@ def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
     shown = {
         "milestones": [
             {**one, "from": date.fromisoformat(one["from"]), "to": date.fromisoformat(one["to"])}
-            for one in steps.get("milestones", ())
+            for one in named(dates, names_of(dates))
         ],
         "changes": [
             (
@@ -36,7 +39,7 @@ def detail(row: Proposal, *, reader: Any) -> dict[str, Any]:
             )
             for one in steps.get("allocations", ())
         ],
-        "forecasts": any(one["id"] for one in steps.get("milestones", ())),
+        "forecasts": any(one["id"] for one in dates),
         "beyond": steps.get("beyond", False),
         "late": late_for_others(steps.get("dependencies", ()), reader=reader),
         "part": months_of(steps.get("part", {})),

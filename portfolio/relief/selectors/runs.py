@@ -8,6 +8,7 @@ from typing import Any
 from portfolio.relief import depending
 from portfolio.relief.models import Leveling, Proposal
 from portfolio.relief.selectors.between import seen_by
+from portfolio.relief.selectors.naming import named, names_of
 from projects.hierarchy.models import Project
 from projects.raid.selectors.dependencies import Seen
 from projects.resources.models import Allocation, Role
@@ -95,11 +96,12 @@ def requests_of(lines: Iterable[Line], *, reader: Any) -> dict[int, Allocation]:
 
 
 def outcome(run: Leveling, *, reader: Any, today: date) -> Outcome | None:
-    """Those that become latest first: five statements. None before it is done."""
+    """Those that become latest first: six statements. None before it is done."""
     if run.result is None:
         return None
     told = run.result["projects"]
     seen = Project.objects.visible_to(reader).in_bulk([one["id"] for one in told])
+    names = names_of(date_ for one in told if one["id"] in seen for date_ in one["milestones"])
     roles = Role.objects.in_bulk({pk for one in told for pk in one["unplaced"]})
     waiting = Proposal.objects.filter(project__in=seen, kind=Proposal.Kind.SHIFT, state=Proposal.State.PROPOSED)
     known = {row.project_id: row for row in waiting}
@@ -107,7 +109,7 @@ def outcome(run: Leveling, *, reader: Any, today: date) -> Outcome | None:
         Line(
             seen[one["id"]], one["weight"], one["weeks"], one["price"], one["days"], len(one["allocations"]),
             [{**date_, "from": date.fromisoformat(date_["from"]), "to": date.fromisoformat(date_["to"])}
-             for date_ in one["milestones"]],
+             for date_ in named(one["milestones"], names)],
             [roles[pk] for pk in one["unplaced"] if pk in roles], one, known.get(one["id"]),
             one.get("months"), one.get("cost"), one.get("beyond", False),
         )

@@ -52,6 +52,35 @@ def what_changed(row: Proposal, *, on: date) -> str:
     return ""
 
 
+def held_now(row: Proposal) -> dict[str, Any]:
+    """The versions of the requests and dates that accepting changes, and the mark of its project: other ones once any moved."""
+    steps = row.steps
+    requests = [one["id"] for one in steps.get("allocations", ())] + [steps.get("allocation", 0)]
+    dates = [one["id"] for one in steps.get("milestones", ()) if one["id"]]
+    return {
+        "allocations": versions_of(Allocation, requests),
+        "milestones": versions_of(Milestone, dates),
+        "mark": mark_now(row, date.fromisoformat(steps["since"])) if steps.get("mark") else None,
+    }
+
+
+def versions_of(model: type[Allocation | Milestone], ids: Sequence[int]) -> list[list[int]]:
+    rows: Any = model.objects.filter(pk__in=ids).order_by("pk")
+    return [list(pair) for pair in rows.values_list("pk", "version")]
+
+
+def computed_now(row: Proposal) -> dict[str, Any]:
+    """Its steps, as computed from what there is now: for what was taken back, and is as it was in all but its versions."""
+    steps, now = {name: value for name, value in row.steps.items() if name != "after"}, held_now(row)
+    for name in ("allocations", "milestones"):
+        versions = dict(now[name])
+        if name in steps:
+            steps[name] = [{**one, "version": versions.get(one["id"], one["version"])} for one in steps[name]]
+    if steps.get("allocation"):
+        steps["version"] = dict(now["allocations"]).get(steps["allocation"], steps["version"])
+    return {**steps, "mark": now["mark"]} if now["mark"] else steps
+
+
 def begun(row: Proposal, *, on: date) -> bool:
     """Whether a month that was still to come when it was proposed has begun, or a date it names has passed."""
     first = first_month(row.steps)

@@ -23,7 +23,7 @@ from portfolio.relief.models import Leveling, Proposal
 from portfolio.relief.selectors.conflict import Conflict, works_of
 from portfolio.relief.selectors.options import Option
 from portfolio.relief.selectors.proposals import same
-from portfolio.relief.selectors.standing import as_computed, months_in
+from portfolio.relief.selectors.standing import as_computed, held_now, months_in
 from projects.hierarchy.models import Project
 from projects.hierarchy.services import hold_project
 from projects.planning.models import Milestone
@@ -130,6 +130,7 @@ def accept(*, proposal: Proposal, by: User, version: int, on: date, at: datetime
         state = State.ACCEPTED if as_computed(row, on=on) else State.OUTDATED
         if state == State.ACCEPTED:
             carry_out(row, by=by, on=on)
+            write_steps(row, {**row.steps, "after": held_now(row)}, by=by)
         return answered(row, by=by, at=at, state=state, answer=answer)
 
 
@@ -151,6 +152,11 @@ def answered(row: Proposal, *, by: User, at: datetime, state: str, answer: str) 
     changes = {"state": state, "answered_by": by, "answered_at": at, "answer": answer.strip()}
     editing.write(row, by=by, changes=changes, project_id=row.project_id, action="answer")
     return row
+
+
+def write_steps(row: Proposal, steps: dict[str, Any], *, by: User) -> None:
+    """`after` is what acceptance left, so that taking it back can tell whether anything moved since; no part of the history."""
+    editing.write(row, by=by, changes={"steps": steps}, project_id=row.project_id)
 
 
 def hold_waiting(proposal: Proposal, *, version: int) -> Proposal:

@@ -6,7 +6,7 @@ from math import ceil
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from pmo_portal.core import work
 from pmo_portal.core.models import User, Work
@@ -18,10 +18,12 @@ from portfolio.relief.models import Leveling, Proposal
 from portfolio.relief.selectors.runs import outcome
 from portfolio.relief.services import runs, solving
 from projects.hierarchy.models import Node, Project
+from projects.planning.models import Milestone
 from projects.raid.models import InterProjectDependency
 from projects.resources.models import Allocation, AllocationMonth, Person, Role
 from tests import make
 from tests.cast import World
+from tests.core.api_client import Api
 from tests.make import TODAY
 
 MOVES = 200
@@ -266,6 +268,44 @@ def test_the_owners_of_what_is_ticked_are_asked_and_accepting_moves_it(ada: User
     goal.refresh_from_db()
     assert goal.forecast_date > day
     assert Allocation.objects.get(project=world.harbour).status == "changed"
+
+
+@pytest.mark.django_db
+def test_what_was_computed_and_proposed_is_read_in_the_language_of_its_reader(
+    ada: User, world: World, role: Role
+) -> None:
+    """Computed and proposed in English, by names that the milestone had then."""
+    day = month(3).replace(day=20)
+    goal = make.milestone(world.harbour, name="Ouverture", name_en="Opening", forecast_date=day)
+    gone = make.milestone(world.harbour, name="Visite", name_en="Visit", forecast_date=day)
+    Project.objects.filter(pk=world.harbour.pk).update(forecast_end=day)
+    with translation.override("en"):
+        run = solved(ada, node=world.south)
+    client_of(ada).post(f"/capacity/leveling/{run.pk}/propose/", {"held": [world.harbour.pk]})
+    row = Proposal.objects.get()
+    stored = {one["name"] for one in row.steps["milestones"]}
+    assert (stored, row.subject) == ({"Opening", "Visit", "End of the project"}, "Levelling: South")
+    Milestone.objects.filter(pk=goal.pk).update(name="Inauguration")
+    Milestone.objects.filter(pk=gone.pk).delete()
+    User.objects.filter(pk=ada.pk).update(language="fr")
+    french = client_of(ada)
+    plan = french.get(f"/capacity/leveling/{run.pk}/").content.decode()
+    page = french.get(f"/capacity/proposals/{row.pk}/").content.decode()
+    for shown in (plan, page):
+        assert all(name in shown for name in ("Inauguration", "Fin du projet", "Visit"))
+        assert "Opening" not in shown
+    named = "Nivellement\u00a0: Sud"
+    assert named in page
+    assert named in french.get("/capacity/proposals/?view=all").content.decode()
+    api = Api(ada)
+    api.headers["Accept-Language"] = "fr"
+    listed = api.get(f"proposals/{row.pk}/").json()
+    assert listed["subject"] == named
+    assert {one["name"] for one in listed["steps"]["milestones"]} == {"Inauguration", "Visit", "Fin du projet"}
+    result = api.get(f"levelings/{run.pk}/").json()["result"]
+    assert {one["name"] for one in result["projects"][0]["milestones"]} == {"Inauguration", "Visit", "Fin du projet"}
+    run.delete()
+    assert Proposal.objects.with_names().get().scope_now == world.south.pk  # kept as data
 
 
 @pytest.mark.django_db(transaction=True)

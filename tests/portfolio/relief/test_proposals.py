@@ -100,6 +100,81 @@ def test_a_shift_is_proposed_then_its_manager_accepts_and_only_then_it_moves(
     assert {one.actor for one in told} == {ben}
 
 
+def change_offered(client: Client) -> str:
+    """What the message of the page just left offers to take back."""
+    page = client.get("/preferences/").content.decode()
+    assert 'name="change"' in page, "nothing is offered"
+    return page.split('name="change" value="')[1].split('"')[0]
+
+
+def undo(client: Client, change: str) -> str:
+    return client.post("/undo/", {"change": change, "next": "/preferences/"}, follow=True).content.decode()
+
+
+def test_accepting_is_taken_back_and_the_proposal_waits_again(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    row, client, before = proposed(short, ada, "shift", world.tram), client_of(ben), short.tram.status
+
+    def accept() -> str:
+        row.refresh_from_db()
+        answer = client.post(f"/capacity/proposals/{row.pk}/accept/", {"version": row.version, "answer": "D'accord"})
+        assert answer.status_code == 302
+        row.refresh_from_db()
+        assert row.state == "accepted"
+        return change_offered(client)
+
+    assert "Taken back" in undo(client, accept())
+    for one in (row, due, short.tram):
+        one.refresh_from_db()
+    assert (row.state, row.answered_by, row.answered_at, row.answer) == ("proposed", None, None, "")
+    assert (due.forecast_date, short.tram.status) == (last_of(short.month), before)
+    asked = short.tram.months.filter(asked__gt=0)
+    assert list(asked.values_list("month", "asked", "granted")) == [(short.month, 20, 20)]
+    assert "changed since" not in client.get(f"/capacity/proposals/{row.pk}/").content.decode()
+
+    change = accept()  # as it was: it is accepted again, and something else moves before it is taken back
+    make.milestone(world.tram, name="Réception", baseline_date=due.forecast_date, forecast_date=due.forecast_date)
+    assert "Taken back" in undo(client, change)
+    row.refresh_from_db()
+    assert row.state == "proposed"
+    assert "changed since" in client.get(f"/capacity/proposals/{row.pk}/").content.decode()
+
+
+def test_what_was_accepted_and_changed_again_is_not_taken_back(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    row, client = proposed(short, ada, "shift", world.tram), client_of(ben)
+    client.post(f"/capacity/proposals/{row.pk}/accept/", {"version": row.version, "answer": ""})
+    change = change_offered(client)
+    due.refresh_from_db()
+    later = due.forecast_date + timedelta(days=1)
+    client_of(ada).post(f"/milestones/{due.pk}/dates/", {"forecast_date": later.isoformat(), "version": due.version})
+    assert "was changed again since: nothing was taken back" in undo(client, change)
+    row.refresh_from_db()
+    assert row.state == "accepted"
+    assert short.tram.months.filter(month__gt=short.month, asked__gt=0).exists()
+
+
+def test_people_and_capacity_given_are_taken_back(ada: User, rose: User, short: Short, bea: Person) -> None:
+    client = client_of(rose)
+    for kind in ("reinforce", "swap"):
+        row = proposed(short, ada, kind)
+        client.post(f"/capacity/proposals/{row.pk}/accept/", {"version": row.version, "answer": ""})
+        row.refresh_from_db()
+        assert row.state == "accepted"
+        change = change_offered(client)
+        if kind == "swap":  # what comes back on Ann needs room like a confirmation
+            assert "Ann Architecte" in undo(client, change)
+            AllocationMonth.objects.filter(allocation__in=(short.harbour, short.secret)).delete()
+        assert "Taken back" in undo(client, change)
+        row.refresh_from_db()
+        assert row.state == "proposed"
+    short.tram.refresh_from_db()
+    assert short.tram.person == short.ann
+    assert not PooledCapacity.objects.exists()
+
+
 def test_only_its_owner_answers(
     ada: User, ben: User, eve: User, omar: User, rose: User, short: Short, world: World, due: Milestone
 ) -> None:
