@@ -27,7 +27,7 @@ from projects.roster import waiting
 from projects.roster.lines import CREATED, REFUSED, UPDATED, Plan
 from projects.roster.requests.headings import Unreadable
 from projects.roster.requests.reading import AskLine, key_of, requests, written
-from projects.roster.services import CHUNK, update, with_values
+from projects.roster.services import CHUNK, delete, update, with_values
 
 FIELDS = ("role", "skill", "level", "unit", "person", "firmness", "measure", "note")
 
@@ -206,8 +206,8 @@ def put_back(found: Sequence[AuditEvent], *, by: User) -> None:
 
     with trace.acting(by):
         new = {event.target_id for event in of(Allocation, "create")}
-        AllocationMonth.objects.filter(pk__in=[event.target_id for event in of(AllocationMonth, "create")]).delete()
-        Allocation.objects.filter(pk__in=new).delete()
+        delete(AllocationMonth, [event.target_id for event in of(AllocationMonth, "create")])
+        delete(Allocation, sorted(new))
         gone = [with_values(AllocationMonth(pk=event.target_id), event) for event in of(AllocationMonth, "delete")]
         AllocationMonth.objects.bulk_create(gone, batch_size=CHUNK)
     with trace.acting(by, action="undo"):
