@@ -97,6 +97,9 @@ def _who(line: Line, columns: Columns, row: Row, name: str, known: Known) -> tup
         given["name"] = name
     elif person is None:
         line.errors["name"] = _("Somebody new needs a name.")
+    sharing = known.by_mail.get(given.get("email", "").lower(), [])
+    if person is not None and sharing and person not in sharing:
+        line.errors["email"] = _("%(name)s has this e-mail address already.") % {"name": sharing[0].name}
     line.record = person or Person()
     if person is not None:
         line.what = person.name

@@ -90,6 +90,12 @@ def test_somebody_is_found_by_reference_then_mail_then_name_and_unit(rita: User)
     [line] = refused.report["lines"]["refused"]
     assert line["errors"][0][0] == "name"
     assert "Several people" in line["errors"][0][1]
+    taken = brought(rita, [["Ref", "Nom", "Mail"], ["1", "A", "B@example.org"]])
+    [line] = taken.report["lines"]["refused"]
+    assert line["errors"] == [("email", "B has this e-mail address already.")]
+    make.person("C", email="B@example.org")  # as it could be written before
+    [line] = brought(rita, [["Nom", "Mail"], ["B", "b@example.org"]]).report["lines"]["refused"]
+    assert "B, C" in line["errors"][0][1]
 
 
 def test_a_bad_line_says_where_and_what_to_do_and_nothing_is_half_written(rita: User, ben: User) -> None:
