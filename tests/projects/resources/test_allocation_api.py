@@ -177,6 +177,9 @@ def test_many_at_once_by_reference(world: World, dev: Role, ben: User) -> None:
     assert Allocation.objects.get(external_ref="PLAN:A1").person_id == lea.pk
     unknown = Api(ben).post("allocations/bulk/", {**sent, "rows": [{**named, "person_ref": "2"}]})
     assert (unknown.status_code, unknown.json()["errors"][0]["path"]) == (422, "rows[0].person_ref")
+    other = {"project": world.harbour.pk, "person": make.person().pk}
+    told = Api(ben).post("allocations/bulk/", {**sent, "rows": [{**named, **other}]}).json()["errors"]
+    assert {"rows[0].project_ref", "rows[0].person_ref"} <= {one["path"] for one in told}
     rows[1]["months"] = [{"month": "2027-01-01", "asked": "2.5"}]
     rows[2]["months"] = [{"month": "2027-01-02", "asked": "2.5"}]
     told = Api(ben).send("POST", "allocations/bulk/?partial=true", sent).json()
