@@ -22,7 +22,7 @@ from projects.resources.api.base import ByWhatTheyAre, OfPeople, OfPerson, check
 from projects.resources.api.vocabulary import STAMPS, rows_of
 from projects.resources.models import Person, PersonSkill, UnitShare
 from projects.resources.services import RATE, create_person, may_name, update_person
-from projects.resources.services.people import check_rate
+from projects.resources.services.people import check_rate, hold_addresses
 
 PERSON = Param("Id of the person.", ID, member="person")
 
@@ -100,6 +100,8 @@ class PersonViewSet(OfPeople):
     def hold_for_bulk(self, rows: list[Sent]) -> None:
         named = Q(external_ref__in={row.ref for row in rows}) & ~Q(external_ref="")
         emails = {row.text("email").lower() for row in rows} - {""}
+        if emails:
+            hold_addresses()
         people = Person.objects.annotate(address=Lower("email")).filter(named | Q(address__in=emails))
         list(people.select_for_update().order_by("pk").values("pk"))
 

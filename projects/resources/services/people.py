@@ -16,6 +16,7 @@ from projects.hierarchy.visibility import Access
 from projects.resources.models import Person
 from projects.resources.services import keeping
 
+ADDRESSES = (7220, 3)  # advisory lock: who has which e-mail address
 RATE = frozenset({"daily_rate", "rate_currency"})
 SUPPLY = frozenset({"role", "calendar", "is_external", "arrives_on", "leaves_on"})
 FIELDS = frozenset({"name", "external_ref", "email", "organisation", "user"}) | RATE | SUPPLY
@@ -32,7 +33,9 @@ def create_person(*, by: User, name: str, **fields: Any) -> Person:
     check_account(fields.get("user"), None, by=by)
     check_supply(Person(), fields, by=by)
     with editing.writing():
-        check_address(fields.get("email", ""))
+        if fields.get("email"):
+            hold_addresses()
+            check_address(fields["email"])
         events.announce_people()
         return editing.create(Person(name=name.strip(), **fields), by=by, project_id=None)
 
@@ -43,10 +46,17 @@ def update_person(*, person: Person, by: User, version: int, changes: Mapping[st
     check_account(changes.get("user", person.user), person.user, by=by)
     check_supply(person, changes, by=by)
     with editing.writing():
-        check_address(changes.get("email", ""), person)
+        if changes.get("email"):
+            hold_addresses()
+            check_address(changes["email"], person)
         if SUPPLY & changes.keys():
             events.announce_people()
         return editing.change(Person, person.pk, by=by, version=version, changes=changes, project_id=None)
+
+
+def hold_addresses() -> None:
+    """Before any person is held: of two who give the same address at once, the second sees the first."""
+    editing.advisory_lock(*ADDRESSES)
 
 
 def check_address(email: str, person: Person | None = None) -> None:
@@ -106,6 +116,8 @@ class PersonWay(undo.Way):
         if event.action == "create" and is_known(row):
             words = _("“%(name)s” has been worked on since: nothing was taken back.")
             raise undo.CannotUndo(words % {"name": row.name})
+        if event.action == "update" and "email" in event.changes:
+            check_address(event.changes["email"][0] or "", row)
 
     def may_restore(self, event: AuditEvent, *, user: User) -> bool:
         return (
