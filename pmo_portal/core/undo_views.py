@@ -36,7 +36,9 @@ def take_back(request: HttpRequest) -> HttpResponse:
     events = asked(request)
     if not events:
         raise Http404
-    again = all(event.action == "undo" for event in events)
+    # What is taken back of a taking back is no event of its own where rows came and went: the button knows what it offered.
+    offered = {"undo": False, "redo": True}
+    again = offered.get(request.POST.get("as", ""), all(event.action == "undo" for event in events))
     try:
         undo.take_back(events, by=reader(request), on=timezone.localdate())
     except DomainError as refused:

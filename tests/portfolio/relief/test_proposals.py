@@ -107,8 +107,10 @@ def change_offered(client: Client) -> str:
     return page.split('name="change" value="')[1].split('"')[0]
 
 
-def undo(client: Client, change: str) -> str:
-    return client.post("/undo/", {"change": change, "next": "/preferences/"}, follow=True).content.decode()
+def undo(client: Client, change: str, kind: str = "undo") -> str:
+    """As the button of that message says: "undo" or "redo"."""
+    sent = {"change": change, "as": kind, "next": "/preferences/"}
+    return client.post("/undo/", sent, follow=True).content.decode()
 
 
 def test_accepting_is_taken_back_and_the_proposal_waits_again(
@@ -131,6 +133,14 @@ def test_accepting_is_taken_back_and_the_proposal_waits_again(
     assert (due.forecast_date, short.tram.status) == (last_of(short.month), before)
     asked = short.tram.months.filter(asked__gt=0)
     assert list(asked.values_list("month", "asked", "granted")) == [(short.month, 20, 20)]
+    assert "changed since" not in client.get(f"/capacity/proposals/{row.pk}/").content.decode()
+
+    redo = AuditEvent.objects.filter(action="undo").latest("pk").request_id
+    assert "Done again" in undo(client, redo, "redo")
+    row.refresh_from_db()
+    assert row.state == "accepted"
+    again = AuditEvent.objects.filter(action="undo").latest("pk").request_id
+    assert "Taken back" in undo(client, again)
     assert "changed since" not in client.get(f"/capacity/proposals/{row.pk}/").content.decode()
 
     change = accept()  # as it was: it is accepted again, and something else moves before it is taken back
