@@ -103,7 +103,7 @@ def never(cell: object) -> bool:
     """Whether a cell holds the day that programs write for "no end": 31/12/9999."""
     if isinstance(cell, date):
         return cell.year == _NEVER
-    return isinstance(cell, str) and bool(re.match(r"(\d{1,2}[/.\-]\d{1,2}[/.\-]9999|9999-\d\d-\d\d)\b", cell))
+    return isinstance(cell, str) and bool(re.match(r"(\d{1,2}[/.\-]\d{1,2}[/.\-]9999|9999-\d\d-\d\d)(?!\d)", cell))
 
 
 def parse(cell: object, style: DateStyle) -> Day | None:

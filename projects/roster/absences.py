@@ -64,9 +64,8 @@ def absences(source: Source, *, on: date, person: Person | None = None, called: 
         theirs = [one for one in held if one.source == called and (person is None or one.person_id == person.pk)]
         if is_calendar:
             theirs = [one for one in theirs if not _restored_since(one, cancelled)]
-        if any(
-            sheet.name.startswith(ics.MESSAGE) for sheet in source.sheets
-        ):  # an invitation says nothing of other events
+        is_message = any(sheet.name.startswith(ics.MESSAGE) for sheet in source.sheets)
+        if is_message:  # an invitation says nothing of other events
             about = {str(row.at(0)).split("#")[0] for sheet in source.sheets for row in sheet.rows}
             theirs = [one for one in theirs if one.external_ref.split("#")[0] in about]
         plan.gone = gone(theirs, plan, on=on, whole=is_calendar)

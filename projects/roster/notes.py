@@ -56,7 +56,7 @@ def why_none(columns: Columns, row: Row, name: str, named: Collection[str]) -> s
         return ""
     is_alone = bool(columns.places.keys() - set(_NAMES)) and alone(columns, row)
     words = fold(name)
-    if _SUM.match(words):
+    if _SUM.match(words) and (is_alone or any(letter.isdigit() for letter in name)):
         return _("“%(value)s” is a sum of other lines.") % {"value": name[:60]}
     if not any(letter.isalpha() for letter in name):
         return _("“%(value)s” has no letter, so it is no name.") % {"value": name[:60]}
@@ -80,7 +80,8 @@ def _folded(name: str) -> str:
 def doubt(name: str, *, alone: bool) -> str:
     """Why somebody new may be nobody; "" for a usual name. `alone`: the line has a name only, where most have more."""
     words = fold(name)
-    if words in PLACEHOLDERS or _NO_NAME.search(name) or name.startswith("(") or len(words.split()) > _MOST_WORDS:
+    is_odd = words in PLACEHOLDERS or bool(_SUM.match(words)) or len(words.split()) > _MOST_WORDS
+    if is_odd or _NO_NAME.search(name) or name.startswith("("):
         return _("This does not read like a name: is it somebody?")
     return _("The line has a name and nothing else, unlike the others: is it somebody?") if alone else ""
 

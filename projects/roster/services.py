@@ -4,12 +4,13 @@ It uses the parts of the importer of projects that know no project: the confined
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
 from django.db import connection
 from django.db.models import Q, Sum
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,7 @@ from projects.hierarchy.visibility import Access
 from projects.resources.models import Absence, Person, PersonSkill, Rate, Unit, UnitShare, WorkPattern
 from projects.resources.selectors import reach
 from projects.resources.services import RATE, keeping
+from projects.resources.services.people import hold_addresses
 from projects.roster import waiting
 from projects.roster.absences import absences
 from projects.roster.day_order import ORDERS
@@ -112,6 +114,7 @@ def apply(*, batch: ImportBatch, by: User, skip_bad_rows: bool = False, gone: Co
     with quotas.running("imports_at_once", by=by), writing():
         waiting.hold(batch)
         waiting.check_waiting(batch, by)
+        hold_addresses()
         lock_tables()
         plan = planned(batch, source)
         if not skip_bad_rows:
@@ -180,6 +183,7 @@ def take_back(*, batch: ImportBatch, by: User) -> None:
     with writing(), trace.tracing(source="import", request_id=f"undo:{batch.pk}"):
         waiting.hold(batch)
         waiting.check_undoable(batch)
+        hold_addresses()
         lock_tables()
         put_back(list(AuditEvent.objects.filter(request_id=batch.request_id).order_by("pk")), by=by)
         waiting.mark_undone(batch)
@@ -229,6 +233,8 @@ def put_back(events: list[AuditEvent], *, by: User) -> None:
     crowded = UnitShare.objects.filter(person__in={event.changes["person"][0] for event in gone}).values("person")
     if crowded.annotate(sum=Sum("percent")).filter(sum__gt=100).exists():
         raise DomainError(_("Somebody was given another unit since: nothing was taken back."))
+    check_addresses({event.target_id: event.changes["email"][0] for event in done.get((Person, "update"), ())
+                     if "email" in event.changes})  # fmt: skip
     with trace.acting(by, action="undo"):
         for model in (Person, Absence, *PARTS):
             changed = {event.target_id: event for event in done.get((model, "update"), ())}
@@ -250,6 +256,14 @@ def check_unused(pks: list[int]) -> None:
     if person := Person.objects.filter(known, pk__in=pks).first():
         words = _("“%(name)s” has been worked on since: nothing was taken back.")
         raise DomainError(words % {"name": person.name})
+
+
+def check_addresses(former: Mapping[int, str]) -> None:
+    """{person: the address they had before}: one that somebody else was given since is not put back."""
+    wanted = {text.lower() for text in former.values() if text}
+    others = Person.objects.exclude(pk__in=former).annotate(address=Lower("email")).filter(address__in=wanted)
+    if wanted and (other := others.order_by("pk").first()):
+        raise DomainError(_("%(name)s has this e-mail address already.") % {"name": other.name})
 
 
 def batches_of(user: User) -> Any:

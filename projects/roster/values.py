@@ -56,6 +56,8 @@ def day(value: Cell, order: str = "dmy") -> dt.date | None:
 
 def moment(value: Cell, order: str = "dmy") -> dt.date | None:
     """A day, or a datetime where a time of day is said: “15/02/2027 14:00”, “2027-02-15T14:00”."""
+    if dates.never(value):
+        return None
     if isinstance(value, dt.datetime):
         return value
     text = MIDNIGHT.sub("", value.strip()) if isinstance(value, str) else ""

@@ -8,6 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 Moment = date | datetime
+YEARS = range(1900, 2201)  # others are written for “never”, and what is reckoned from them runs out of the calendar
 WINDOWS = {
     **dict.fromkeys(
         ("Romance Standard Time", "W. Europe Standard Time", "Central Europe Standard Time", "Central European Standard Time"),
@@ -54,9 +55,9 @@ class Event:
             return self.moment("DTEND")
         if isinstance(begin, str):
             return ""
-        length = duration(self.text("DURATION"))
-        if length is not None:
-            return begin + length
+        if text := self.text("DURATION"):
+            length = duration(text)
+            return (later(begin, length) if length is not None else None) or text
         return begin if isinstance(begin, datetime) else begin + timedelta(days=1)
 
     @property
@@ -142,7 +143,7 @@ def events_in(text: str) -> Iterator[Event]:
 
 def moment_of(value: str, parameters: str) -> Moment | str:
     found = _STAMP.fullmatch(value)
-    if not found:
+    if not found or int(found[1]) not in YEARS:
         return value
     year, month, day, hour, minute, second, utc = found.groups()
     try:
@@ -168,9 +169,27 @@ def zone_of(name: str) -> tzinfo | None:
     return None
 
 
+def is_far(value: str) -> bool:
+    """Whether it is a moment after all that are read, as “99991231” is for a series that does not end."""
+    found = _STAMP.fullmatch(value)
+    return found is not None and int(found[1]) >= YEARS.stop
+
+
+def later(begin: Moment, length: timedelta) -> Moment | None:
+    """None where no calendar goes so far."""
+    try:
+        end = begin + length
+    except OverflowError:
+        return None
+    return end if end.year in YEARS else None
+
+
 def duration(text: str) -> timedelta | None:
     found = _DURATION.fullmatch(text)
     if not found or not any(found.groups()):
         return None
-    weeks, days, hours, minutes, seconds = (int(one or 0) for one in found.groups())
-    return timedelta(weeks * 7 + days, seconds, minutes=minutes, hours=hours)
+    try:
+        weeks, days, hours, minutes, seconds = (int(one or 0) for one in found.groups())
+        return timedelta(weeks * 7 + days, seconds, minutes=minutes, hours=hours)
+    except (OverflowError, ValueError):
+        return None

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]
 
-from projects.exchange.parsers.ical_lines import Event, Moment, duration, moment_of
+from projects.exchange.parsers.ical_lines import Event, Moment, duration, is_far, later, moment_of
 from projects.exchange.problems import RefusedFile
 
 MOST_OCCURRENCES = 1_100  # every day of the three years
@@ -109,7 +109,10 @@ def _extra(event: Event, begin: Moment, length: timedelta) -> Iterator[tuple[Mom
                 raise Unread(f"RDATE:{one.strip()}")
             if isinstance(begin, datetime) and not isinstance(start, datetime):
                 start = datetime.combine(start, begin.timetz())
-            yield start, start + (length if own is None else own) if stop is None else stop
+            end = later(start, length if own is None else own) if stop is None else stop
+            if end is None:
+                raise Unread(f"RDATE:{one.strip()}")
+            yield start, end
 
 
 def ruled(event: Event, begin: Moment, rule: str, today: date) -> list[Moment]:
@@ -119,6 +122,8 @@ def ruled(event: Event, begin: Moment, rule: str, today: date) -> list[Moment]:
         parts = dict(one.split("=", 1) for one in rule.strip().upper().split(";") if one)
         if parts.get("FREQ") not in REPEATED:
             raise Unread(rule)
+        if is_far(parts.get("UNTIL", "")):
+            del parts["UNTIL"]
         if "UNTIL" in parts:
             until = moment_of(parts["UNTIL"], "")
             if isinstance(until, str):

@@ -18,10 +18,8 @@ from projects.exchange.table import Row, Sheet, Source
 HEADINGS = ("UID", "E-mail", "Begin", "End", "State", "Event version")
 # States of a version that does not count; the last column then has the line of the one that does.
 OLDER, TWICE, UNCLEAR = "older version", "same version", "unclear version"
-WHOLE, MESSAGE = (
-    "VEVENT",
-    "METHOD:",
-)  # what its sheet is called: a calendar, or a message about some events of one (RFC 5546)
+# What its sheet is called: a calendar, or a message about some events of one (RFC 5546).
+WHOLE, MESSAGE = "VEVENT", "METHOD:"
 _METHOD = re.compile(r"^METHOD:\s*(\w+)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -107,7 +105,7 @@ def _series(whole: Event, changed: dict[Moment | str, Event], mail: str, today: 
             if said is not whole:
                 left = {key: one for key, one in left.items() if one is not said or key not in (start, _day_of(start))}
             yield _row(said, mail, f"{uid}#{reference(start)}", first, last)
-    except Unread as unread:
+    except (Unread, OverflowError) as unread:
         yield _row(whole, mail, uid, str(unread), "")
     yield from _singles(left, mail)
 
@@ -118,7 +116,8 @@ def _day_of(moment: Moment) -> date:
 
 def _singles(changed: dict[Moment | str, Event], mail: str) -> Iterator[Row]:
     for key, one in changed.items():
-        yield _row(one, mail, f"{one.text('UID')}#{reference(key)}", one.begin, one.end)
+        uid = one.text("UID")
+        yield _row(one, mail, f"{uid}#{reference(key)}" if uid else "", one.begin, one.end)
 
 
 def _row(

@@ -65,14 +65,19 @@ def test_people_come_again_without_doubling(rita: User) -> None:
     assert (max_.is_external, max_.leaves_on) == (True, date(2027, 12, 31))
     assert UnitShare.objects.get().unit == unit
     assert counts(brought(rita, rows)) == {"unchanged": 2}
-    rows[1][1], rows[2][7] = "Zoé Durand", ""
+    rows[1][1], rows[1][2], rows[2][7] = "Zoé Durand", "durand@example.org", ""
     again = brought(rita, rows)
     assert counts(again) == {"updated": 2}
     services.apply(batch=again, by=rita)
     assert Person.objects.get(external_ref="17").name == "Zoé Durand"
     assert Person.objects.get(external_ref="18").leaves_on is None
+    other = make.person("Zoé Petit", email="Zoe@example.org")
+    with pytest.raises(DomainError, match="Zoé Petit has this e-mail address already"):
+        services.take_back(batch=again, by=rita)
+    other.delete()
     services.take_back(batch=again, by=rita)
-    assert Person.objects.get(external_ref="17").name == "Zoé Martin"
+    zoe.refresh_from_db()
+    assert (zoe.name, zoe.email) == ("Zoé Martin", "zoe@example.org")
     with pytest.raises(DomainError, match="changed again since"):  # by the second file
         services.take_back(batch=batch, by=rita)
     assert Person.objects.count() == 2
@@ -150,6 +155,13 @@ def test_days_and_months_are_told_apart_by_their_column_and_never_guessed_in_sil
     )  # fmt: skip
     by_other = people(sheet_of(head, ["1", "Zoé", "03/04/2027", "12/31/2027"]), on=TODAY, rates=False)
     assert by_other.lines[0].record.arrives_on == date(2027, 3, 4)
+    for end in (datetime(9999, 12, 31, 23, 59, 59), "9999-12-31T00:00:00", "9999-12-31T23:59:59.9999999"):
+        [line] = people(sheet_of(head, ["1", "Zoé", "", end]), on=TODAY, rates=False).lines
+        assert (line.errors, line.record.leaves_on) == ({}, None), end
+    away = absences(
+        sheet_of(["Du", "Au"], [date(2027, 3, 1), datetime(9999, 12, 31, 23, 59)]), person=make.person("Max"), on=TODAY
+    )
+    assert away.lines[0].errors == {"first_day": "It has no last day: write the last one that is known."}
     rows = [head, ["1", "Zoé", "03/04/2027", "9999-12-31"]]
     batch, client = brought(rita, rows), client_of(rita)
     assert batch.report["days"]["open"] == ["Arrivée"]
@@ -303,7 +315,8 @@ def test_notes_are_left_out_and_what_may_be_nobody_is_asked_about(rita: User) ->
         "Nom",
     ]
     rows = [head, zoe, max_, ["", "Note Keller", "DEV"], ["", "Maj Lind", "DEV"], ["", "À recruter", "DEV"],
-            ["4", "Total", "DEV"], *(["", one] for one in lone), ["", "", "", "", "nothing read"]]  # fmt: skip
+            ["", "Total Martin", "DEV"], ["", "Cumul Jean", "DEV"], ["4", "Total", "DEV"],
+            *(["", one] for one in lone), ["", "", "", "", "nothing read"]]  # fmt: skip
     make.role("DEV")
     told = told_of(people(sheet_of(*rows), on=TODAY, rates=False))
     assert [line["what"] for line in told["lines"]["left_out"]] == ["Total", *lone, "nothing read"]
@@ -313,9 +326,10 @@ def test_notes_are_left_out_and_what_may_be_nobody_is_asked_about(rita: User) ->
         "“Page 1/2” is a note.", "It has the headings once more.", "Nothing in it is read.",
     }  # fmt: skip
     assert [(line["what"], "doubt" in line) for line in told["lines"]["created"]] == [
-        ("* Max Petit", True), ("À recruter", True), ("Zoé Martin", False), ("Note Keller", False), ("Maj Lind", False),
+        ("* Max Petit", True), ("À recruter", True), ("Total Martin", True), ("Cumul Jean", True),
+        ("Zoé Martin", False), ("Note Keller", False), ("Maj Lind", False),
     ]  # fmt: skip
-    assert told["doubts"] == 2
+    assert told["doubts"] == 4
     batch = brought(rita, [head, zoe, max_])
     page = client_of(rita).get(f"/people/import/{batch.pk}/").content.decode()
     assert "1 new person may be nobody" in page

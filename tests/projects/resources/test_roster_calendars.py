@@ -192,6 +192,40 @@ def test_extra_days_whole_days_and_this_and_all_following() -> None:
     ]  # fmt: skip
 
 
+WEEKLY = "UID:a\nDTSTART;TZID=America/New_York:20270301T090000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;COUNT=2"
+DAY = "UID:a\nDTSTART;VALUE=DATE:20270301"
+ODD = (
+    ("UID:a\nDTSTART;VALUE=DATE:99991231", "99991231"),
+    ("UID:a\nDTSTART:99991231T230000Z\nDURATION:PT2H", "99991231T230000Z"),
+    (f"{DAY}\nDURATION:P999999999W", "03-01"),
+    (f"{DAY}\nDURATION:P{'9' * 5_000}D", "03-01"),
+    (f"{DAY}\nDTSTAMP;TZID=Asia/Tokyo:00010101T000000", "03-01"),
+    (f"{WEEKLY}\nEXDATE:00010101T000000Z", "EXDATE:00010101T000000Z"),
+    (f"{WEEKLY}\nRDATE;VALUE=PERIOD:20270401T090000Z/P400000W", "RDATE:20270401T090000Z/P400000W"),
+    (f"{WEEKLY}\n\nUID:a\nRECURRENCE-ID:00010101T000000Z\nDTSTART:20270302T090000Z", "03-01", "03-08", "03-02"),
+    (f"{DAY}\nRRULE:FREQ=WEEKLY;COUNT=2;UNTIL=99991231T235959Z", "03-01", "03-08"),
+)  # fmt: skip
+
+
+def test_an_odd_value_is_left_as_written_beside_a_good_event() -> None:
+    """Or one line refuses the file of a whole team."""
+    for odd, *found in ODD:
+        assert [day for _uid, day, _state in read(odd, "UID:z\nDTSTART;VALUE=DATE:20270405")] == [*found, "04-05"], odd
+
+
+def test_what_is_odd_refuses_its_own_line(world: World) -> None:
+    """A length that does not read is not that of a day; two events of one moment without a UID are not the same absence."""
+    alone = "RECURRENCE-ID;VALUE=DATE:20270302\nDTSTART;VALUE=DATE:20270302"
+    for odd in (
+        "UID:a\nDTSTART;VALUE=DATE:99991231",
+        f"{DAY}\nDURATION:P999999999W",
+        f"{DAY}\nDTEND;VALUE=DATE:99991231",
+    ):
+        assert [*compared(make.person("Zoé"), odd).lines[0].errors] == ["first_day"], odd
+    for line in compared(make.person("Zoé"), f"{alone}\n\n{alone}").lines:
+        assert line.errors == {"external_ref": "The event has no UID, by which it would be found again."}
+
+
 def test_versions_of_one_event_in_one_file(world: World) -> None:
     one = "UID:a\nDTSTART;VALUE=DATE:20270301\nSEQUENCE:1"
     other = "UID:a\nDTSTART;VALUE=DATE:20270302\nSEQUENCE:1"
