@@ -107,6 +107,7 @@ class ProposalQuerySet(models.QuerySet[Any]):
         return self.annotate(scope_now=_scope()).annotate(name_now=_now("name"), english_now=_now("name_en"))
 
 
+LEVELLED = Q(steps__levelling=True) | Q(run__isnull=False)
 EVERYTHING, UNKNOWN = 0, -1  # the scope of a levelling: all projects; one that was not kept
 NONE: dict[str, Promise] = {"role": pgettext_lazy("rows", "No role"), "unit": pgettext_lazy("rows", "No unit")}
 
@@ -117,7 +118,7 @@ def _scope() -> models.Case:
     whole = models.Case(models.When(known, then=models.Value(EVERYTHING)), default=models.Value(UNKNOWN))
     number: models.Field[Any, Any] = models.BigIntegerField()
     kept = Coalesce(Cast(KT("steps__scope"), number), models.F("run__node_id"), whole, output_field=number)
-    return models.Case(models.When(steps__levelling=True, then=kept), default=None, output_field=number)
+    return models.Case(models.When(LEVELLED, then=kept), default=None, output_field=number)
 
 
 def _now(column: str) -> models.Case:
@@ -127,9 +128,7 @@ def _now(column: str) -> models.Case:
         for kind, of in kinds.items()
     ]
     scope = models.Subquery(Node.objects.filter(pk=models.OuterRef("scope_now")).values(column))
-    return models.Case(
-        models.When(steps__levelling=True, then=scope), *named, default=None, output_field=models.CharField()
-    )
+    return models.Case(models.When(LEVELLED, then=scope), *named, default=None, output_field=models.CharField())
 
 
 @vocabulary.kept

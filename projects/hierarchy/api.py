@@ -85,11 +85,11 @@ class BulkOfProject(BulkUpsert):
         here = [one for one in found if portfolio and one.portfolio.code == portfolio.upper()]
         known = {one.code: one.pk for one in here} | {one.external_ref: one.pk for one in here if one.external_ref}
         for row in rows:
-            if "project_ref" in row.data:
+            if row.data.get("project_ref") not in (None, ""):
                 one = next((known[text] for text in row.meant("project_ref") if text in known), None)
                 if one is None:
                     row.refuse("project_ref", _("No such project in `portfolio` among those you may see."))
-                elif row.data.setdefault("project", one) != one:
+                elif row.named("project", one) != one:
                     row.refuse("project_ref", _("`project` is another one."))
             row.scope = row.id("project")
         self.held = [one.pk for one in found]

@@ -70,6 +70,12 @@ class Sent:
         value = self.data.get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID else None
 
+    def named(self, name: str, found: int) -> Any:
+        """The id the row gives itself, else the one its reference was found to mean."""
+        if self.data.get(name) is None:
+            self.data[name] = found
+        return self.data[name]
+
     def refuse(self, path: str, message: str) -> None:
         dotted = f".{path}" if path else ""
         self.errors.append({"path": f"rows[{self.place}]{dotted}", "message": message})

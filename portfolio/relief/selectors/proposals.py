@@ -130,7 +130,10 @@ def requests_in(steps: dict[str, Any]) -> set[int]:
 
 
 def steps_for(user: Any, steps: dict[str, Any], state: str | None) -> dict[str, Any]:
-    """Without who could do it, for who looks nobody up: once it is accepted, the team of the project names them anyway."""
-    if state == Proposal.State.ACCEPTED or allowed(user, VIEW_PEOPLE, None):
-        return steps
-    return {name: value for name, value in steps.items() if name not in ("person", "name")}
+    """Without who could do it, for who looks nobody up: once it is accepted, the team of the project names them anyway.
+
+    And without what accepting wrote (`after`): that is kept for taking it back.
+    """
+    named = state == Proposal.State.ACCEPTED or allowed(user, VIEW_PEOPLE, None)
+    hidden = {"after"} if named else {"after", "person", "name"}
+    return {name: value for name, value in steps.items() if name not in hidden}

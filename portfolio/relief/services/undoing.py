@@ -53,8 +53,9 @@ class ProposalWay(undo.Way):
                 row: Any = editing.hold(Proposal, pk)
                 if row.state == State.ACCEPTED:
                     write_steps(row, {**row.steps, "after": held_now(row)}, by=by)
-                elif row.state == State.PROPOSED and pk in untouched:
-                    write_steps(row, computed_now(row), by=by)
+                elif row.state == State.PROPOSED:
+                    steps = computed_now(row) if pk in untouched else row.steps
+                    write_steps(row, {name: value for name, value in steps.items() if name != "after"}, by=by)
 
         return settle
 

@@ -86,14 +86,14 @@ def name_people(rows: list[Sent]) -> None:
     left = [row for row in rows if not any(text in known for text in row.meant("person_ref"))]
     by_mail = of_addresses(row.text("person_ref") for row in left)
     for row in rows:
-        if "person_ref" not in row.data:
+        if row.data.get("person_ref") in (None, ""):
             continue
         by_ref = [known[text] for text in row.meant("person_ref") if text in known]
         among = by_mail.get(row.text("person_ref").lower(), [])
         found = next(iter(by_ref), among[0].pk if len(among) == 1 else None)
         if found is None:
             row.refuse("person_ref", shared(among) if among else _("Nobody has this reference or e-mail address."))
-        elif row.data.setdefault("person", found) != found:
+        elif row.named("person", found) != found:
             row.refuse("person_ref", _("`person` is somebody else."))
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -83,6 +84,7 @@ class Person(Stamped):
                 name="person_leaves_after_arriving",
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(Lower("email"), name="person_by_address")]
 
     def __str__(self) -> str:
         return self.name

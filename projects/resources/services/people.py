@@ -6,6 +6,7 @@ Who names people on projects keeps who they are; what they are to the organisati
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from pmo_portal.core import editing, events, undo
@@ -63,7 +64,7 @@ def check_address(email: str, person: Person | None = None) -> None:
     """An address names one person. Those who shared one before this was so may keep it, and change what else they like."""
     if not email or (person is not None and email.lower() == person.email.lower()):
         return
-    others = Person.objects.filter(email__iexact=email).order_by("pk")
+    others = Person.objects.annotate(address=Lower("email")).filter(address=email.lower()).order_by("pk")
     if (other := others.first()) is not None:
         words = _("%(name)s has this e-mail address already.") % {"name": other.name}
         raise DomainError(words, field="email")
@@ -109,6 +110,10 @@ class PersonWay(undo.Way):
     model = Person
     permission = EDIT_PROJECT
 
+    def hold(self, event: AuditEvent) -> None:
+        if "email" in event.changes:
+            hold_addresses()
+
     def check(self, row: Any, event: AuditEvent, *, by: User) -> None:
         may = may_name(by) if event.action == "create" else self.may_restore(event, user=by)
         if not may:
@@ -116,8 +121,8 @@ class PersonWay(undo.Way):
         if event.action == "create" and is_known(row):
             words = _("“%(name)s” has been worked on since: nothing was taken back.")
             raise undo.CannotUndo(words % {"name": row.name})
-        if event.action == "update" and "email" in event.changes:
-            check_address(event.changes["email"][0] or "", row)
+        if event.action != "create" and "email" in event.changes:
+            check_address(event.changes["email"][0] or "", row if event.action != "delete" else None)
 
     def may_restore(self, event: AuditEvent, *, user: User) -> bool:
         return (

@@ -25,7 +25,8 @@ def proposed(directory: Directory, on: date) -> Iterator[Event]:
     about = projects({row["project_id"] for row in found if row["project_id"]})
     for row in found:
         to = owners(directory, row, about.get(row["project_id"]))
-        yield Event(Rule.PROPOSED, f"{Rule.PROPOSED}:{row['pk']}", to, row["project_id"], told=told(row))
+        [key] = keys(row["pk"], row["state"])
+        yield Event(Rule.PROPOSED, key, to, row["project_id"], told=told(row))
 
 
 def settled(directory: Directory, on: date) -> Iterator[Event]:
@@ -38,15 +39,23 @@ def settled(directory: Directory, on: date) -> Iterator[Event]:
         if user not in directory.users or user == row["answered_by_id"]:
             continue
         if row["project_id"] is None or directory.sees(user, about[row["project_id"]]):
-            key = f"{Rule.SETTLED}:{row['pk']}:{row['state']}"
+            [key] = keys(row["pk"], row["state"])
             yield Event(Rule.SETTLED, key, [user], row["project_id"], told=told(row))
 
 
+def keys(pk: int, state: str) -> list[str]:
+    """The key of what is told of a proposal in this state; none of one that was withdrawn."""
+    if state == Proposal.State.PROPOSED:
+        return [f"{Rule.PROPOSED}:{pk}"]
+    return [f"{Rule.SETTLED}:{pk}:{state}"] if state in ANSWERS else []
+
+
 def put_away(at: datetime) -> None:
-    """What was answered or withdrawn since needs nobody any more; what nobody read of it goes."""
-    waiting = Proposal.objects.filter(state=Proposal.State.PROPOSED).values_list("pk", flat=True)
-    unseen = Notification.objects.filter(rule=Rule.PROPOSED, seen_at__isnull=True)
-    over = unseen.exclude(key__in=[f"{Rule.PROPOSED}:{pk}" for pk in waiting])
+    """What was answered, withdrawn or taken back since needs nobody any more; what nobody read of it goes."""
+    unseen = Notification.objects.filter(rule__in=(Rule.PROPOSED, Rule.SETTLED), seen_at__isnull=True)
+    about = list(unseen.values_list("told__proposal", flat=True).distinct())
+    states = Proposal.objects.filter(pk__in=about).values_list("pk", "state")
+    over = unseen.exclude(key__in=[key for pk, state in states for key in keys(pk, state)])
     over.filter(mailed_at__isnull=True).delete()
     over.update(seen_at=at)
 

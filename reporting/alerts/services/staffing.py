@@ -99,8 +99,13 @@ def told_of(on: date) -> dict[int, set[tuple[str, str]]]:
     keys = [asked_key(on - timedelta(days=n)) for n in range(1, TOLD_FOR.days + 1)]
     found: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for user, told in Notification.objects.filter(rule=Rule.ASKED, key__in=keys).values_list("user_id", "told"):
-        found[user].update(told["of"].items())
+        found[user].update(of_line(told).items())
     return found
+
+
+def of_line(told: dict[str, Any]) -> dict[str, str]:
+    """{request: day it was asked} of a line; of one written before lines kept that, nothing is known, and it goes."""
+    return told.get("of") or {}
 
 
 def astray(directory: Directory, on: date) -> Iterator[Event]:
@@ -135,10 +140,10 @@ def count_waiting(directory: Directory) -> list[int]:
     rows = list(Notification.objects.filter(rule=Rule.ASKED, seen_at__isnull=True))
     if not rows:
         return []
-    waits = waiting(directory, Allocation.objects.filter(pk__in={int(pk) for row in rows for pk in row.told["of"]}))
+    waits = waiting(directory, Allocation.objects.filter(pk__in={int(pk) for row in rows for pk in of_line(row.told)}))
     over, changed = [], []
     for row in rows:
-        left = {one: waits[row.user_id][one] for one in row.told["of"].items() if one in waits[row.user_id]}
+        left = {one: waits[row.user_id][one] for one in of_line(row.told).items() if one in waits[row.user_id]}
         if not left:
             over.append(row.pk)
         elif len(left) != row.told["count"]:

@@ -20,6 +20,7 @@ from portfolio.relief.models import Proposal
 from portfolio.relief.selectors.conflict import conflict
 from portfolio.relief.selectors.options import options
 from portfolio.relief.services import proposals as services
+from projects.access.models import Membership
 from projects.hierarchy.models import Project
 from projects.planning.models import Milestone
 from projects.resources.models import Allocation, AllocationMonth, Person, PooledCapacity, Role
@@ -164,6 +165,54 @@ def test_what_was_accepted_and_changed_again_is_not_taken_back(
     row.refresh_from_db()
     assert row.state == "accepted"
     assert short.tram.months.filter(month__gt=short.month, asked__gt=0).exists()
+
+
+def test_refusing_and_withdrawing_are_taken_back_unless_the_same_was_proposed_again(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    row = proposed(short, ada, "shift", world.tram)
+    owner, author = client_of(ben), client_of(ada)
+    owner.post(f"/capacity/proposals/{row.pk}/refuse/", {"version": row.version, "answer": "Non"})
+    refusal = change_offered(owner)
+    again = proposed(short, ada, "shift", world.tram)
+    assert "The same was proposed again since" in undo(owner, refusal)
+    author.post(f"/capacity/proposals/{again.pk}/withdraw/", {"version": again.version})
+    withdrawal = change_offered(author)
+    assert "Taken back" in undo(owner, refusal)
+    row.refresh_from_db()
+    assert (row.state, row.answer) == ("proposed", "")
+    assert "The same was proposed again since" in undo(author, withdrawal)
+    post(ada, row, "withdraw")
+    assert "Taken back" in undo(author, withdrawal)
+    again.refresh_from_db()
+    assert again.state == "proposed"
+
+
+def test_who_lost_the_right_takes_no_answer_back(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    row, client = proposed(short, ada, "shift", world.tram), client_of(ben)
+    client.post(f"/capacity/proposals/{row.pk}/accept/", {"version": row.version, "answer": ""})
+    change = change_offered(client)
+    Membership.objects.filter(user=ben).delete()
+    assert "Taken back" not in undo(client, change)
+    row.refresh_from_db()
+    assert row.state == "accepted"
+
+
+def test_what_was_told_of_an_answer_goes_when_it_is_taken_back(
+    ada: User, ben: User, world: World, short: Short, due: Milestone
+) -> None:
+    row, client = proposed(short, ada, "shift", world.tram), client_of(ben)
+    client.post(f"/capacity/proposals/{row.pk}/accept/", {"version": row.version, "answer": ""})
+    change = change_offered(client)
+    told = Notification.objects.filter(user=ada, rule="R05")
+    gather(on=timezone.localdate(), at=timezone.now())
+    assert told.count() == 1
+    undo(client, change)
+    gather(on=timezone.localdate(), at=timezone.now())
+    assert told.count() == 0
+    assert Notification.objects.filter(user=ben, rule="R04").exists()
 
 
 def test_people_and_capacity_given_are_taken_back(ada: User, rose: User, short: Short, bea: Person) -> None:
@@ -519,6 +568,7 @@ def test_of_what_was_granted_in_part_only_that_gives_way(ada: User, ben: User, w
     make.allocation(world.harbour, role=short.role,
                     person=short.ann, status="confirmed", answered_on=timezone.localdate(),
                     months={short.month: (12, 12)})  # fmt: skip
+    Project.objects.filter(pk=world.tram.pk).update(forecast_end=short.month + timedelta(weeks=6))
     short.tram.months.update(granted=10)
     moved = proposed(short, ada, "float", world.tram)
     assert "the rest is not asked any more" in client_of(ben).get(f"/capacity/proposals/{moved.pk}/").content.decode()

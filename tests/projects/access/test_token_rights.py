@@ -106,8 +106,9 @@ def test_scope_by_operation(ada, world):
                 assert answer.json()["missing_scope"].startswith("projects:")
             elif path.endswith("/submit/") and covered(wanted, [scope]):
                 assert answer.json()["missing_scope"] == "projects:write"
-            elif (path.startswith("rates") or (method, path) == ("POST", "assessments/")) and covered(wanted, [scope]):
-                # what a day costs is money, which this token has none of; and a PMO reviews nothing independently
+            elif path.startswith("rates") and covered(wanted, [scope]):  # what a day costs is money
+                assert answer.json()["missing_scope"] == "money:read"
+            elif (method, path) == ("POST", "assessments/") and covered(wanted, [scope]):  # a PMO reviews nothing
                 assert (answer.status_code, "missing_scope" in answer.json()) == (403, False), (scope, method, path)
             elif not wanted or covered(wanted, [scope]):
                 assert "missing_scope" not in answer.json(), (scope, method, path)

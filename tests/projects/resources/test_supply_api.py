@@ -163,9 +163,10 @@ def test_a_thousand_rows_are_read_once(rita):
 def test_rows_name_people_by_reference_of_their_source_and_never_by_an_address_of_several(rita):
     api, lea = Api(rita), make.person("Léa", external_ref="HR:1", email="Lea@example.org")
     rate = {"starts_on": "2027-01-01", "daily_rate": "500"}
-    for text in ("1", "HR:1", "lea@EXAMPLE.org"):
-        made = api.post("rates/bulk/?dry_run=true", {"source": "HR", "rows": [{**rate, "person_ref": text}]})
-        assert outcomes(made) == ["created"], text
+    named: list[dict[str, object]] = [{"person_ref": text} for text in ("1", "HR:1", "lea@EXAMPLE.org")]
+    for whom in (*named, {"person": None, "person_ref": "1"}, {"person": lea.pk, "person_ref": ""}):
+        made = api.post("rates/bulk/?dry_run=true", {"source": "HR", "rows": [{**rate, **whom}]})
+        assert outcomes(made) == ["created"], whom
     assert outcomes(api.post("rates/bulk/", {"source": "HR", "rows": [{**rate, "person_ref": "1"}]})) == ["created"]
     assert Rate.objects.get().person_id == lea.pk
     for resource, row, path in (

@@ -293,6 +293,9 @@ def test_who_no_longer_answers_has_no_line_of_what_waits(project: Project, ben: 
     tell(day)
     tell(date(2026, 12, 30))
     assert told(rita) == ["1 request for people waits for an answer."], "however long it waits"
+    Notification.objects.create(rule="R03", key=f"R03:{project.pk}:{day}", user=rita, told={"count": 2}, at=noon(day))
+    tell(date(2026, 12, 30))
+    assert told(rita) == ["1 request for people waits for an answer."], "a line of before, that kept no requests, goes"
     Membership.objects.filter(user=rita).delete()
     tell(date(2026, 12, 30))
     assert not Notification.objects.filter(rule="R03").exists()
