@@ -29,13 +29,15 @@ class CannotUndo(DomainError):
 class Way:
     """How the changes of one kind of record are taken back, with the verbs its services write with.
 
-    `permission` is asked on the record (on its project for what hangs off one).
+    `permission` is asked on the record (on its project for what hangs off one). `alone`: one change of it can be restored from
+    the history, without what else its request did.
     """
 
     model: ClassVar[type[models.Model]]
     permission: ClassVar[str]
     actions: ClassVar[frozenset[str]] = frozenset({"create", "update", "declare", "undo", "delete"})
     kept: ClassVar[tuple[str, ...]] = ()
+    alone: ClassVar[bool] = True
 
     def knows(self, event: AuditEvent) -> bool:
         """Whether this event can go back: a deletion only when it kept every field its record cannot do without."""
@@ -114,9 +116,14 @@ def possible(events: Sequence[AuditEvent]) -> bool:
     )
 
 
+def restorable(event: AuditEvent) -> bool:
+    """Whether an entry of the history can be restored by itself. A creation is deleted with its own button instead."""
+    return possible([event]) and event.action != "create" and ways[event.target_type].alone
+
+
 def may_restore(user: User, event: AuditEvent) -> bool:
-    """Whether an entry of the history may be restored by this reader. A creation is deleted with its own button instead."""
-    return possible([event]) and event.action != "create" and ways[event.target_type].may_restore(event, user=user)
+    """Whether it may be by this reader."""
+    return restorable(event) and ways[event.target_type].may_restore(event, user=user)
 
 
 def events_of(user: User, request_id: str) -> list[AuditEvent]:

@@ -187,7 +187,7 @@ def still_standing(events: Sequence[AuditEvent]) -> set[int]:
     for event in events:
         record = (event.target_type, event.target_id)
         fields = {(*record, name) for name in event.changes}
-        if event.action != "create" and undo.possible([event]) and record not in gone and not fields & later:
+        if undo.restorable(event) and record not in gone and not fields & later:
             found.add(event.pk)
         later |= fields
         if event.action == "delete":

@@ -19,6 +19,7 @@ class ProposalWay(undo.Way):
     """Who may give an answer takes theirs back. Where something of it moved since, it waits again as outdated."""
 
     model = Proposal
+    alone = False  # what accepting wrote goes back with it
     actions = frozenset({"answer", "undo"})
 
     def knows(self, event: AuditEvent) -> bool:

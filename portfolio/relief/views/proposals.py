@@ -29,6 +29,7 @@ from portfolio.relief.selectors.options import Options, options
 from portfolio.relief.selectors.standing import as_computed, what_changed
 from portfolio.relief.services import proposals as services
 from projects.access.policy import PROPOSE_RELIEF, VIEW_CAPACITY
+from projects.hierarchy import records
 from projects.hierarchy.models import Project
 
 FIRST = 12  # options shown at first: the dearer ones are a click away
@@ -206,3 +207,6 @@ def carried_out(row: Proposal, verb: str, form: AnswerForm, *, by: User) -> Prop
     if verb == "refuse":
         return services.refuse(answer=form.cleaned_data["answer"], **given)
     return services.withdraw(**given)
+
+
+records.add("proposal", Proposal, home=lambda row: reverse("portfolio:proposal", args=[row.pk]))

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from pmo_portal import api_urls
+from portfolio.relief.models import Proposal
 from projects.resources.selectors.team import SPAN, months_from
 from tests import make
 from tests.contracts.access.addresses import Ask, address
@@ -37,13 +38,19 @@ def row_of_grid(places: Places, kind: str) -> dict[str, Any]:
     return {"row": row, "what": "asked", "seen": ";".join(held), **typed}
 
 
+def answer_of_proposal(places: Places, kind: str) -> dict[str, Any]:
+    """In the version it has: what hides a mark in its words has moved it."""
+    row = Proposal.objects.filter(pk=places.named["proposal"][kind]).first()
+    return {"version": row.version if row else 1, "answer": "No"}
+
+
 BODIES: dict[str, Any] = {
     "projects:team-grid": row_of_grid,
     "projects:allocation-grid": row_of_grid,
     "projects:allocation-answers": lambda p, k: {"sel": [p.named["allocation"]["open"]]},
     "projects:allocation": lambda p, k: {"version": "1", "verb": "propose", "who": "", "m-2027-01": "8"},
     "portfolio:leveling-list": lambda p, k: {"moves": "1000", "seed": "1"},
-    **{f"portfolio:proposal-{verb}": lambda p, k: {"version": "1", "answer": "No"} for verb in ("accept", "refuse", "withdraw")},
+    **{f"portfolio:proposal-{verb}": answer_of_proposal for verb in ("accept", "refuse", "withdraw")},
     "projects:assessment-create": lambda p, k: REVIEW,
     "projects:assessment-edit": lambda p, k: REVIEW,
     "projects:assessment-release": lambda p, k: {"version": "1"},

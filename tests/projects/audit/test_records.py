@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
 
 from pmo_portal.core import trace, undo
 from pmo_portal.core.models import AuditEvent, User
+from portfolio.relief.services.proposals import refuse
 from projects.access.services import grant_membership, revoke_membership, update_user
 from projects.hierarchy import records
 from projects.hierarchy.services import update_node
@@ -99,6 +101,11 @@ def changed_month(world: World, by: User) -> models.Model:
     return row.months.get()
 
 
+def refused_proposal(world: World, by: User) -> models.Model:
+    row = make.proposal(world.tram)
+    return refuse(proposal=row, by=by, version=1, at=timezone.now(), answer="Date contractuelle")
+
+
 def changed_person(world: World, by: User) -> models.Model:
     return update_person(person=make.person("Zoé Petit"), by=by, version=1, changes={"name": "Zoé Grand"})
 
@@ -131,6 +138,7 @@ CHANGES: dict[str, tuple[Callable[[World, User], models.Model], dict[str, bool]]
     "dependency": (changed_dependency, {"ben": False, "cleo": True, "omar": False}),  # for who sees both projects
     "allocation": (changed_allocation, {"ben": True, "cleo": True, "omar": False}),
     "allocation-month": (changed_month, {"ben": True, "cleo": True, "omar": False}),
+    "proposal": (refused_proposal, {"ben": True, "cleo": True, "omar": False}),
     "person": (changed_person, {"ben": True, "cleo": False, "omar": False}),
     "account": (changed_account, {"ben": False, "cleo": False, "omar": False}),
     "limit": (changed_limit, {"ben": False, "cleo": False, "omar": False}),
@@ -138,8 +146,9 @@ CHANGES: dict[str, tuple[Callable[[World, User], models.Model], dict[str, bool]]
 }
 
 
-# A role is given and taken away, a review is the judgement of one person: neither is taken back by another.
-TAKEN_BACK = [kind for kind in CHANGES if kind not in ("membership", "assessment")]
+# A role is given and taken away, a review is the judgement of one person: neither is taken back by another. An answer to a
+# proposal goes back with all it did, by who gave it.
+TAKEN_BACK = [kind for kind in CHANGES if kind not in ("membership", "assessment", "proposal")]
 
 
 def address(record: models.Model) -> str:
