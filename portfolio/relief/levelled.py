@@ -142,9 +142,8 @@ def told(land: Landscape, found: Problem, plan: Plan | None) -> dict[str, Any]:
             for piece in pieces:
                 lost = plan is None or piece in away
                 unplaced |= {role} if piece in away else set()
-                parts[month if lost else int(ends_of[piece]) - 1] += Fraction(
-                    1, len(pieces)
-                )  # it may pause before it runs
+                ran = month if lost else int(ends_of[piece]) - 1  # it may pause before it runs
+                parts[ran] += Fraction(1, len(pieces))
             parts = parts or {month: Fraction(1)}
             for target, share in parts.items():
                 after[role, target] += days * share
